@@ -1,0 +1,67 @@
+//! The trait that `#[daemon]` implements, and the events it dispatches.
+
+use crate::{ChildExit, Context, Detach, Failure, Outcome, Signal, SignalInfo, Spec};
+
+/// A struct that is a daemon. `#[daemon]` writes this impl; by hand it does all the same.
+///
+/// No method has the name of one of the user's own: beside a `run` that `#[cfg]` removed, a trait
+/// method `run` would call itself for ever.
+pub trait Daemon: Sized + 'static {
+    /// The declaration: what the attribute says, with every default.
+    const SPEC: Spec;
+
+    /// Builds the value, in the detached process, after the last step of [`Daemon::detach`].
+    ///
+    /// # Errors
+    /// What the user's `new` returned; the start fails with it.
+    fn create() -> Result<Self, Failure>;
+
+    /// The way from the caller to the daemon, one step a call, in the order that [`Detach`] demands.
+    ///
+    /// Runs in the caller, in the first child and in the daemon: each step says in which.
+    #[must_use]
+    fn detach(steps: Detach) -> Detach {
+        steps
+            .check()
+            .fork()
+            .setsid()
+            .fork_again()
+            .close_descriptors()
+            .take_lock()
+            .reset_signals()
+            .set_umask()
+            .change_dir()
+            .clean_environment()
+            .write_pid_file()
+            .drop_privileges()
+            .open_log()
+            .set_title()
+            .catch_signals()
+    }
+
+    /// Calls the method that belongs to `event`, in the daemon, between two turns of the loop.
+    ///
+    /// An event without a method of its own is [`Outcome::Unhandled`]: the runtime then does what
+    /// [`Event`] says.
+    fn dispatch(&mut self, event: Event, context: &mut Context) -> Outcome;
+}
+
+/// Something the daemon may have a method for.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Event {
+    /// Before the first turn: `on_start`. Unhandled: nothing.
+    Start,
+    /// One turn of the endless work: `run`. Unhandled: the loop waits for signals and timers.
+    Run,
+    /// SIGHUP: `on_reload`. Unhandled: [`Event::Stop`], then [`Event::Start`].
+    Reload,
+    /// After the last turn: `on_stop`. Unhandled: nothing.
+    Stop,
+    /// A signal of [`Spec::signals`] arrived. Unhandled: one line in the log.
+    Signal(Signal, SignalInfo),
+    /// A timer of [`Spec::timers`], by its name, is due. Unhandled: nothing.
+    Timer(&'static str),
+    /// A child of [`Context::spawn`] ended: `on_child`. Unhandled: one line in the log.
+    Child(ChildExit),
+}

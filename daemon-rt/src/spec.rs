@@ -1,0 +1,260 @@
+//! The declaration of a daemon: the keys of `#[daemon(…)]`, as data.
+
+use std::time::Duration;
+
+use crate::Signal;
+use crate::logger::{Format, Level};
+
+/// What the attribute declares, with every default filled in.
+///
+/// Built in a `const`: [`Spec::new`], then one method a key. The same words are the keys of
+/// `#[daemon(…)]`, the options of the command line (`--log-level`) and the variables of the
+/// environment (`SERVER_LOG_LEVEL`).
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Spec {
+    /// The daemon's name: stem of the files, of the variables and of the messages.
+    pub name: &'static str,
+    /// The signals that reach [`Event::Signal`](crate::Event::Signal).
+    pub signals: &'static [Signal],
+    /// The timers that reach [`Event::Timer`](crate::Event::Timer).
+    pub timers: &'static [Timer],
+    /// The pid file; `None` is the place that [`crate`] documents.
+    pub pid_file: Option<&'static str>,
+    /// The working directory of the detached daemon.
+    pub working_dir: &'static str,
+    /// The file mode creation mask of the daemon.
+    pub umask: u32,
+    /// What the daemon keeps of the caller's environment.
+    pub env: Env,
+    /// The user to become; `None` is the caller.
+    pub user: Option<&'static str>,
+    /// The group to become; `None` is the user's own, or the caller's.
+    pub group: Option<&'static str>,
+    /// What `ps` shows.
+    pub title: &'static str,
+    /// The log file; `None` is the place that [`crate`] documents.
+    pub log_file: Option<&'static str>,
+    /// The least severe records that are written, and a filter by target.
+    pub log_level: &'static str,
+    /// The shape of a line in the log.
+    pub log_format: Format,
+    /// The time from the beginning of one `run` to the next; zero is at once.
+    pub interval: Duration,
+    /// How long `start` waits for the daemon to be ready.
+    pub start_timeout: Duration,
+    /// How long `stop` waits before SIGKILL.
+    pub stop_timeout: Duration,
+    /// How long one hook may take before `status` says that the daemon hangs; zero is for ever.
+    pub hang_after: Duration,
+    /// Which children the runtime waits for.
+    pub children: Children,
+}
+
+/// A method that runs again and again: `#[every("30s")]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timer {
+    /// The method's name.
+    pub name: &'static str,
+    /// The time between two ticks, on the monotonic clock.
+    pub period: Duration,
+}
+
+impl Timer {
+    /// The timer `name`, due every `period`.
+    #[must_use]
+    pub const fn new(name: &'static str, period: Duration) -> Self {
+        Self { name, period }
+    }
+}
+
+/// What the daemon keeps of the caller's environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Env {
+    /// All but what changes how programs run or belongs to the caller's session.
+    Cleaned,
+    /// These variables and no others.
+    Only(&'static [&'static str]),
+}
+
+/// Which children the runtime waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Children {
+    /// Those of [`Context::spawn`](crate::Context::spawn), each by its pid.
+    Own,
+    /// Every child, as the seed did; it breaks `std::process::Child::wait`.
+    Reap,
+}
+
+impl Spec {
+    /// The declaration of a daemon called `name`, with every default.
+    ///
+    /// # Panics
+    /// In a `const`, so at compile time, when `name` is empty, begins with `-` or `.`, or has other
+    /// characters than letters, digits, `-`, `_` and `.`: it names files.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        assert!(
+            is_file_stem(name),
+            "a daemon's name has letters, digits, `-`, `_` and `.`"
+        );
+        Self {
+            name,
+            signals: &[],
+            timers: &[],
+            pid_file: None,
+            working_dir: "/",
+            umask: 0o027,
+            env: Env::Cleaned,
+            user: None,
+            group: None,
+            title: name,
+            log_file: None,
+            log_level: "debug",
+            log_format: Format::Seed,
+            interval: Duration::ZERO,
+            start_timeout: Duration::from_secs(30),
+            stop_timeout: Duration::from_secs(20),
+            hang_after: Duration::from_secs(60),
+            children: Children::Own,
+        }
+    }
+
+    /// Declares the signals that the daemon handles.
+    #[must_use]
+    pub const fn signals(mut self, signals: &'static [Signal]) -> Self {
+        self.signals = signals;
+        self
+    }
+
+    /// Declares the timers.
+    #[must_use]
+    pub const fn timers(mut self, timers: &'static [Timer]) -> Self {
+        self.timers = timers;
+        self
+    }
+
+    /// Places the pid file (absolute); its lock is beside it.
+    #[must_use]
+    pub const fn pid_file(mut self, pid_file: Option<&'static str>) -> Self {
+        self.pid_file = pid_file;
+        self
+    }
+
+    /// Sets the working directory (absolute).
+    #[must_use]
+    pub const fn working_dir(mut self, working_dir: &'static str) -> Self {
+        self.working_dir = working_dir;
+        self
+    }
+
+    /// Sets the file mode creation mask, `umask(2)`.
+    #[must_use]
+    pub const fn umask(mut self, umask: u32) -> Self {
+        self.umask = umask;
+        self
+    }
+
+    /// Chooses what is kept of the environment.
+    #[must_use]
+    pub const fn env(mut self, env: Env) -> Self {
+        self.env = env;
+        self
+    }
+
+    /// Names the user to become.
+    #[must_use]
+    pub const fn user(mut self, user: Option<&'static str>) -> Self {
+        self.user = user;
+        self
+    }
+
+    /// Names the group to become.
+    #[must_use]
+    pub const fn group(mut self, group: Option<&'static str>) -> Self {
+        self.group = group;
+        self
+    }
+
+    /// Sets what `ps` shows.
+    #[must_use]
+    pub const fn title(mut self, title: &'static str) -> Self {
+        self.title = title;
+        self
+    }
+
+    /// Places the log file (absolute).
+    #[must_use]
+    pub const fn log_file(mut self, log_file: Option<&'static str>) -> Self {
+        self.log_file = log_file;
+        self
+    }
+
+    /// Sets the least severe level that is logged.
+    #[must_use]
+    pub const fn log_level(mut self, log_level: &'static str) -> Self {
+        self.log_level = log_level;
+        self
+    }
+
+    /// Chooses the shape of a line in the log.
+    #[must_use]
+    pub const fn log_format(mut self, log_format: Format) -> Self {
+        self.log_format = log_format;
+        self
+    }
+
+    /// Paces `run`.
+    #[must_use]
+    pub const fn interval(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// Bounds the wait of `start`.
+    #[must_use]
+    pub const fn start_timeout(mut self, start_timeout: Duration) -> Self {
+        self.start_timeout = start_timeout;
+        self
+    }
+
+    /// Bounds the wait of `stop`.
+    #[must_use]
+    pub const fn stop_timeout(mut self, stop_timeout: Duration) -> Self {
+        self.stop_timeout = stop_timeout;
+        self
+    }
+
+    /// Bounds one hook before `status` says that it hangs.
+    #[must_use]
+    pub const fn hang_after(mut self, hang_after: Duration) -> Self {
+        self.hang_after = hang_after;
+        self
+    }
+
+    /// Chooses which children the runtime waits for.
+    #[must_use]
+    pub const fn children(mut self, children: Children) -> Self {
+        self.children = children;
+        self
+    }
+}
+
+/// Whether `name` can be the stem of a file's name and of a variable's.
+const fn is_file_stem(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    if bytes.is_empty() || bytes[0] == b'-' || bytes[0] == b'.' {
+        return false;
+    }
+    let mut at = 0;
+    while at < bytes.len() {
+        if !matches!(bytes[at], b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.') {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
