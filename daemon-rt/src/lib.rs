@@ -11,6 +11,8 @@ pub mod logger;
 mod outcome;
 mod signal;
 pub mod spec;
+mod sys;
+mod trust;
 
 pub use crate::context::{ChildExit, Context, Wake};
 pub use crate::daemon::{Daemon, Event};

@@ -1,21 +1,198 @@
-//! The logger.
+//! The logger: any thread, any number of processes on one file.
+//!
+//! A record is one `write(2)` of one whole line to a descriptor opened `O_APPEND`: no lock, no
+//! allocation, no thread. `log`'s macros lead here after [`Builder::install`], and
+//! [`fatal!`](crate::fatal) stands beside them.
+//!
+//! ```no_run
+//! use daemon_rt::logger::{self, Level};
+//!
+//! logger::builder().file("/var/log/server.log").level(Level::Info).install()?;
+//! log::info!(port = 8080; "listening");
+//! # Ok::<(), logger::Error>(())
+//! ```
+//!
+//! It serves a program that is no daemon as well: whenever a record is written and the second has
+//! changed, it looks whether the file has been renamed, and goes on in the new one.
 
-/// How severe a record is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    Trace,
-    Debug,
-    Info,
-    Warn,
-    Error,
-    Fatal,
-    Off,
+mod builder;
+mod clock;
+mod error;
+mod escape;
+mod fatal;
+mod fields;
+mod filter;
+mod format;
+mod json;
+mod level;
+mod line;
+mod place;
+mod sink;
+mod thread;
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use log::Record;
+
+pub use self::builder::{Builder, builder};
+pub use self::error::Error;
+pub use self::fatal::Fatal;
+pub use self::format::Format;
+pub use self::level::Level;
+#[doc(hidden)]
+pub use log as __log;
+
+use self::clock::{Now, Zone};
+use self::filter::{Filter, Threshold};
+use self::line::Line;
+use self::sink::{Announce, Sink};
+
+/// The one of this process.
+static LOGGER: OnceLock<Logger> = OnceLock::new();
+
+struct Logger {
+    threshold: Threshold,
+    format: Format,
+    zone: Zone,
+    sink: Sink,
 }
 
-/// The shape of a line in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Seed,
-    Full,
-    Json,
+impl Logger {
+    fn new(sink: Sink, format: Format) -> Self {
+        Self {
+            threshold: Threshold::new(),
+            format,
+            zone: Zone::local(),
+            sink,
+        }
+    }
+
+    fn install(self, filter: Filter) -> Result<(), Error> {
+        LOGGER.set(self).map_err(|_| Error::Installed)?;
+        let logger = LOGGER.get().ok_or(Error::Missing)?;
+        log::set_logger(logger).map_err(|_| Error::Foreign)?;
+        logger.threshold.set(filter);
+        Ok(())
+    }
+
+    /// Writes the record if the filter admits it; says whether it is in the log.
+    #[inline]
+    fn submit(&self, level: Level, record: &Record<'_>) -> bool {
+        self.threshold.admits(level, record.target()) && self.write(level, record)
+    }
+
+    fn write(&self, level: Level, record: &Record<'_>) -> bool {
+        let mut line = Line::new();
+        let shape = (self.format, self.sink.dress());
+        let now = format::compose(&mut line, shape, &self.zone, (level, record));
+        self.sink.look(now.second, self);
+        self.sink.put(line.end(), self)
+    }
+}
+
+impl log::Log for Logger {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        self.threshold
+            .admits(metadata.level().into(), metadata.target())
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        self.submit(record.level().into(), record);
+    }
+
+    fn flush(&self) {}
+}
+
+impl Announce for Logger {
+    fn announce(&self, notice: fmt::Arguments<'_>, write: &mut dyn FnMut(&[u8]) -> bool) {
+        let mut line = Line::new();
+        let shape = (self.format, self.sink.dress());
+        let record = Record::builder()
+            .level(log::Level::Warn)
+            .target("logger")
+            .args(notice)
+            .build();
+        format::compose(&mut line, shape, &self.zone, (Level::Warn, &record));
+        write(line.end());
+    }
+}
+
+/// Writes a record of `level` with an empty target; says whether it is in the log.
+///
+/// False when the filter refuses it, when the write fails, and before [`Builder::install`].
+pub fn log(level: Level, message: fmt::Arguments<'_>) -> bool {
+    let (Some(logger), Some(nearest)) = (LOGGER.get(), level.as_log_level()) else {
+        return false;
+    };
+    logger.submit(
+        level,
+        &Record::builder().level(nearest).args(message).build(),
+    )
+}
+
+/// The least severe level that is written, but for targets with a level of their own. `Off`
+/// before [`Builder::install`].
+#[must_use]
+pub fn level() -> Level {
+    LOGGER
+        .get()
+        .map_or(Level::Off, |logger| logger.threshold.level())
+}
+
+/// Writes records of `level` and above from now on, whatever their target. Does nothing before
+/// [`Builder::install`].
+pub fn set_level(level: Level) {
+    if let Some(logger) = LOGGER.get() {
+        logger.threshold.set(Filter::all(level));
+    }
+}
+
+/// Replaces the filter: `info`, `server=debug,hyper=warn`, `warn,server::net=trace`.
+///
+/// A target stands for the modules below it, the longest that fits a record decides, and the plain
+/// level, `info` if there is none, is for the rest. Each change keeps some 100 bytes for good.
+///
+/// # Errors
+/// `filter` is none, or the logger is not installed; the old filter stays.
+pub fn set_filter(filter: &str) -> Result<(), Error> {
+    let filter = filter.parse()?;
+    LOGGER.get().ok_or(Error::Missing)?.threshold.set(filter);
+    Ok(())
+}
+
+/// Goes on in the file at `path`, atomically for all threads.
+///
+/// # Errors
+/// The file cannot be opened, or the logger is not installed; the log goes on where it was.
+pub fn set_file(path: impl AsRef<Path>) -> Result<(), Error> {
+    LOGGER
+        .get()
+        .ok_or(Error::Missing)?
+        .sink
+        .set_file(path.as_ref())
+}
+
+/// Opens the log's path anew, as after a rotation, atomically for all threads. Does nothing when
+/// the log goes to a stream.
+///
+/// # Errors
+/// The path cannot be opened; the log goes on in the old file.
+pub fn reopen() -> io::Result<()> {
+    Ok(LOGGER.get().map_or(Ok(()), |logger| logger.sink.reopen())?)
+}
+
+/// Puts what is buffered into the log.
+pub fn flush() {
+    log::logger().flush();
+}
+
+/// Looks whether the file was renamed, at most once a second; the daemon's loop calls it at each
+/// turn.
+pub fn tick() {
+    if let Some(logger) = LOGGER.get() {
+        logger.sink.look(Now::coarse().second, logger);
+    }
 }

@@ -1,0 +1,114 @@
+//! Setting the logger up.
+
+use std::fmt;
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+
+use super::filter::Filter;
+use super::format::{Dress, Format};
+use super::sink::Sink;
+use super::{Error, Logger};
+
+/// What the logger is to be; [`Builder::install`] makes it so.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is logged before `install`"]
+pub struct Builder {
+    output: Output,
+    filter: String,
+    format: Format,
+}
+
+#[derive(Debug, Clone)]
+enum Output {
+    File(PathBuf),
+    Stdout,
+    Stderr,
+}
+
+/// A logger to stderr, of level debug, in the seed's format, until the methods say otherwise.
+pub fn builder() -> Builder {
+    Builder {
+        output: Output::Stderr,
+        filter: "debug".to_owned(),
+        format: Format::Seed,
+    }
+}
+
+impl Builder {
+    /// Appends to the file at `path`, which is made with mode 0640 if it is missing.
+    pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.output = Output::File(path.into());
+        self
+    }
+
+    /// Writes to stderr: in colour on a terminal (unless `NO_COLOR` is set), with journald's
+    /// priorities when `JOURNAL_STREAM` says that journald reads it.
+    pub fn stderr(mut self) -> Self {
+        self.output = Output::Stderr;
+        self
+    }
+
+    /// Writes to stdout, as [`Builder::stderr`] does to stderr.
+    pub fn stdout(mut self) -> Self {
+        self.output = Output::Stdout;
+        self
+    }
+
+    /// Sets what is written: a [`Level`](super::Level), or text as [`set_filter`](super::set_filter)
+    /// takes it.
+    pub fn level(mut self, filter: impl fmt::Display) -> Self {
+        self.filter = filter.to_string();
+        self
+    }
+
+    /// Chooses the shape of a line.
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = format;
+        self
+    }
+
+    /// Opens the output and makes this the logger of the process, for good. Starts no thread.
+    ///
+    /// Reads the time zone, `NO_COLOR` and `JOURNAL_STREAM` here and never again.
+    ///
+    /// # Errors
+    /// The filter is none, the output cannot be opened, or the process has a logger: this one
+    /// already ([`Error::Installed`]), or another crate's ([`Error::Foreign`]). After the latter
+    /// the functions of this module work, and `log`'s macros go to the other.
+    pub fn install(self) -> Result<(), Error> {
+        let filter: Filter = self.filter.parse()?;
+        let sink = match self.output {
+            Output::File(path) => Sink::file(&path)?,
+            Output::Stdout => Sink::stream(io::stdout().as_fd(), dress(&io::stdout()))?,
+            Output::Stderr => Sink::stream(io::stderr().as_fd(), dress(&io::stderr()))?,
+        };
+        Logger::new(sink, self.format).install(filter)
+    }
+}
+
+/// How lines are dressed for whoever reads `stream`.
+fn dress(stream: &(impl IsTerminal + AsFd)) -> Dress {
+    if is_journal(stream) {
+        Dress::Journal
+    } else if stream.is_terminal() && wants_colour() {
+        Dress::Colour
+    } else {
+        Dress::Plain
+    }
+}
+
+/// `NO_COLOR` set and not empty means none, <https://no-color.org>; nor can a dumb terminal.
+fn wants_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|value| value != "dumb")
+}
+
+/// Whether `JOURNAL_STREAM`, device and inode of a stream, names this one: systemd.exec(5).
+fn is_journal(stream: &impl AsFd) -> bool {
+    let Ok(open) = nix::sys::stat::fstat(stream) else {
+        return false;
+    };
+    let journal = std::env::var("JOURNAL_STREAM").unwrap_or_default();
+    journal == format!("{}:{}", open.st_dev, open.st_ino)
+}

@@ -1,0 +1,141 @@
+//! Keeps a record on its line, and its terminal sane, whatever the message says.
+//!
+//! Escaped are the control characters (C0, DEL, C1), the line and paragraph separators, and the
+//! characters that reorder text (Unicode's bidirectional embeddings, overrides and isolates).
+
+use std::fmt::{self, Write};
+
+/// How a kind of text writes what it must not write as it is.
+pub(super) trait Dialect {
+    /// Whether quotes and backslashes are escaped, too.
+    const QUOTES: bool;
+
+    /// Writes the escape of `character`.
+    fn escape(character: char, out: &mut dyn Write) -> fmt::Result;
+}
+
+/// A message: `\n`, `\x1b`, `\u{202e}`; a backslash is itself.
+pub(super) struct Message;
+
+/// The same between double quotes.
+pub(super) struct Quoted;
+
+/// A JSON string, RFC 8259.
+pub(super) struct Json;
+
+impl Dialect for Message {
+    const QUOTES: bool = false;
+
+    fn escape(character: char, out: &mut dyn Write) -> fmt::Result {
+        match character {
+            '\n' => out.write_str(r"\n"),
+            '\r' => out.write_str(r"\r"),
+            '\t' => out.write_str(r"\t"),
+            '\0'..'\u{80}' => write!(out, r"\x{:02x}", u32::from(character)),
+            _ => write!(out, r"\u{{{:x}}}", u32::from(character)),
+        }
+    }
+}
+
+impl Dialect for Quoted {
+    const QUOTES: bool = true;
+
+    fn escape(character: char, out: &mut dyn Write) -> fmt::Result {
+        match character {
+            '"' => out.write_str(r#"\""#),
+            '\\' => out.write_str(r"\\"),
+            other => Message::escape(other, out),
+        }
+    }
+}
+
+impl Dialect for Json {
+    const QUOTES: bool = true;
+
+    fn escape(character: char, out: &mut dyn Write) -> fmt::Result {
+        match character {
+            '"' => out.write_str(r#"\""#),
+            '\\' => out.write_str(r"\\"),
+            '\n' => out.write_str(r"\n"),
+            '\r' => out.write_str(r"\r"),
+            '\t' => out.write_str(r"\t"),
+            // None of those that are escaped lies beyond the sixteen bits that JSON can name.
+            other => write!(out, r"\u{:04x}", u32::from(other)),
+        }
+    }
+}
+
+/// Writes `text` to `out`, escaped.
+#[inline]
+pub(super) fn escape<D: Dialect>(text: &str, out: &mut (impl Write + Sized)) -> fmt::Result {
+    let mut rest = text;
+    loop {
+        let clean = clean_prefix::<D>(rest);
+        out.write_str(&rest[..clean])?;
+        rest = &rest[clean..];
+        let Some(character) = rest.chars().next() else {
+            return Ok(());
+        };
+        D::escape(character, out)?;
+        rest = &rest[character.len_utf8()..];
+    }
+}
+
+/// The length of what can be written as it is; a whole number of characters.
+#[inline]
+fn clean_prefix<D: Dialect>(text: &str) -> usize {
+    let mut at = 0;
+    loop {
+        at += plain_prefix::<D>(&text.as_bytes()[at..]);
+        match text[at..].chars().next() {
+            Some(character) if !character.is_ascii() && !is_dangerous(character) => {
+                at += character.len_utf8();
+            }
+            _ => return at,
+        }
+    }
+}
+
+/// The length of the printable ASCII at the start, eight bytes at a time.
+#[inline]
+fn plain_prefix<D: Dialect>(bytes: &[u8]) -> usize {
+    let whole = bytes
+        .chunks_exact(8)
+        .take_while(|chunk| is_plain_word::<D>(chunk))
+        .count()
+        * 8;
+    whole
+        + bytes[whole..]
+            .iter()
+            .take_while(|byte| is_plain::<D>(**byte))
+            .count()
+}
+
+#[inline]
+fn is_plain_word<D: Dialect>(chunk: &[u8]) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    let word = chunk
+        .iter()
+        .rev()
+        .fold(0, |word, byte| word << 8 | u64::from(*byte));
+    // Without a byte below 0x20 nothing is borrowed, without one above 0x7e nothing is carried;
+    // with one, its own high bit is set here before any carry could hide it.
+    let mut high = word | word.wrapping_sub(0x20 * ONES) | word.wrapping_add(ONES);
+    if D::QUOTES {
+        high |= (word ^ (u64::from(b'"') * ONES)).wrapping_sub(ONES);
+        high |= (word ^ (u64::from(b'\\') * ONES)).wrapping_sub(ONES);
+    }
+    high & (0x80 * ONES) == 0
+}
+
+#[inline]
+fn is_plain<D: Dialect>(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !(D::QUOTES && matches!(byte, b'"' | b'\\'))
+}
+
+const fn is_dangerous(character: char) -> bool {
+    matches!(
+        character,
+        '\0'..' ' | '\u{7f}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}

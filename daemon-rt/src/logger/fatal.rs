@@ -1,0 +1,46 @@
+//! FATAL, which `log` does not have.
+
+use log::{Log, Metadata, Record};
+
+use super::{LOGGER, Level};
+
+/// Logs a FATAL record: what makes the daemon end. Takes what `log::error!` takes.
+///
+/// It travels as a `log` record of level ERROR that is sent through [`Fatal`](crate::logger::Fatal).
+/// Where this crate's logger is not installed, it reaches `log`'s logger as that ERROR.
+///
+/// ```
+/// # let port = 80;
+/// daemon_rt::fatal!("cannot bind");
+/// daemon_rt::fatal!(target: "server::net", port; "cannot bind {}", "::1");
+/// ```
+#[macro_export]
+macro_rules! fatal {
+    ($($arg:tt)+) => {
+        $crate::logger::__log::error!(logger: $crate::logger::Fatal, $($arg)+)
+    };
+}
+
+/// Raises what is logged through it to FATAL; for [`fatal!`](crate::fatal).
+#[derive(Debug, Clone, Copy)]
+pub struct Fatal;
+
+impl Log for Fatal {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        LOGGER.get().map_or_else(
+            || log::logger().enabled(metadata),
+            |logger| logger.threshold.admits(Level::Fatal, metadata.target()),
+        )
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        match LOGGER.get() {
+            Some(logger) => drop(logger.submit(Level::Fatal, record)),
+            None => log::logger().log(record),
+        }
+    }
+
+    fn flush(&self) {
+        log::logger().flush();
+    }
+}

@@ -1,0 +1,89 @@
+//! A record's key-values: what is the same for every format.
+
+use std::fmt;
+
+use log::kv::{Error, Key, Source, Value, VisitSource, VisitValue};
+
+/// How a format writes a pair.
+pub(super) trait Pairs {
+    /// Writes the key and what stands before its value.
+    fn key(&mut self, key: &str);
+
+    /// Writes a value that is a number, `true`, `false` or `null`.
+    fn bare(&mut self, value: &dyn fmt::Display);
+
+    /// Writes a value that is text.
+    fn text(&mut self, value: &dyn fmt::Display);
+
+    /// Writes a value that is text and in one piece.
+    fn str(&mut self, value: &str) {
+        self.text(&value);
+    }
+}
+
+/// Writes all pairs of `source`.
+pub(super) fn write(source: &dyn Source, pairs: &mut impl Pairs) {
+    // `Each` returns no error. A source that fails by itself has given what it has.
+    let _ = source.visit(&mut Each(pairs));
+}
+
+struct Each<'a, P>(&'a mut P);
+
+impl<'kvs, P: Pairs> VisitSource<'kvs> for Each<'_, P> {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
+        self.0.key(key.as_str());
+        value.visit(Each(self.0))
+    }
+}
+
+impl<P: Pairs> VisitValue<'_> for Each<'_, P> {
+    fn visit_any(&mut self, value: Value<'_>) -> Result<(), Error> {
+        self.0.text(&value);
+        Ok(())
+    }
+
+    fn visit_null(&mut self) -> Result<(), Error> {
+        self.0.bare(&"null");
+        Ok(())
+    }
+
+    fn visit_bool(&mut self, value: bool) -> Result<(), Error> {
+        self.0.bare(&value);
+        Ok(())
+    }
+
+    fn visit_u64(&mut self, value: u64) -> Result<(), Error> {
+        self.0.bare(&value);
+        Ok(())
+    }
+
+    fn visit_i64(&mut self, value: i64) -> Result<(), Error> {
+        self.0.bare(&value);
+        Ok(())
+    }
+
+    fn visit_u128(&mut self, value: u128) -> Result<(), Error> {
+        self.0.bare(&value);
+        Ok(())
+    }
+
+    fn visit_i128(&mut self, value: i128) -> Result<(), Error> {
+        self.0.bare(&value);
+        Ok(())
+    }
+
+    /// JSON has no number for infinity and NaN.
+    fn visit_f64(&mut self, value: f64) -> Result<(), Error> {
+        if value.is_finite() {
+            self.0.bare(&value)
+        } else {
+            self.0.text(&value)
+        }
+        Ok(())
+    }
+
+    fn visit_str(&mut self, value: &str) -> Result<(), Error> {
+        self.0.str(value);
+        Ok(())
+    }
+}

@@ -1,0 +1,211 @@
+//! The shapes of a line.
+
+use std::fmt;
+use std::str::FromStr;
+
+use log::Record;
+
+use super::clock::{Now, Zone};
+use super::escape::{Message, Quoted};
+use super::fields::{self, Pairs};
+use super::line::Line;
+use super::{Error, Level, json, thread};
+
+/// The shape of a line in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// `Mar 7 18:57:08 : message`, local time.
+    #[default]
+    Seed,
+    /// `2026-03-07T18:57:08.123456+01:00 INFO  [pid thread] target: message key=value`, RFC 3339.
+    Full,
+    /// One JSON object a line, with the fields of `Full`; key-values are in the object `fields`.
+    Json,
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "seed" => Ok(Self::Seed),
+            "full" => Ok(Self::Full),
+            "json" => Ok(Self::Json),
+            other => Err(Error::Format(other.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Seed => "seed",
+            Self::Full => "full",
+            Self::Json => "json",
+        })
+    }
+}
+
+/// What the reader of the log adds to a line, or has no use for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Dress {
+    /// A file, a pipe.
+    Plain,
+    /// A terminal shows colours.
+    Colour,
+    /// journald takes `<N>` as the priority, sd-daemon(3), and has the time and the pid.
+    Journal,
+}
+
+impl Dress {
+    pub(super) const fn from_number(number: u8) -> Self {
+        match number {
+            1 => Self::Colour,
+            2 => Self::Journal,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// Writes the record down, without the line's end.
+#[inline]
+pub(super) fn compose(
+    line: &mut Line,
+    (format, dress): (Format, Dress),
+    zone: &Zone,
+    (level, record): (Level, &Record<'_>),
+) -> Now {
+    if dress == Dress::Journal {
+        line.push(&[b'<', b'0' + level.priority(), b'>']);
+    }
+    match format {
+        Format::Seed => seed(line, dress, zone, (level, record)),
+        Format::Full => full(line, dress, zone, (level, record)),
+        Format::Json => json::compose(line, zone, (level, record)),
+    }
+}
+
+#[inline]
+fn seed(line: &mut Line, dress: Dress, zone: &Zone, (level, record): (Level, &Record<'_>)) -> Now {
+    let now = Now::coarse();
+    if dress != Dress::Journal {
+        line.push(zone.seed_stamp(now).as_bytes());
+        line.push(b" : ");
+    }
+    let coloured = start_colour(line, dress, level);
+    message(line, record);
+    end_colour(line, coloured);
+    now
+}
+
+fn full(line: &mut Line, dress: Dress, zone: &Zone, (level, record): (Level, &Record<'_>)) -> Now {
+    let now = Now::exact();
+    if dress != Dress::Journal {
+        push_time(line, zone, now);
+        line.push(b" ");
+        let coloured = start_colour(line, dress, level);
+        line.push(padded_name(level));
+        end_colour(line, coloured);
+        line.push(b" [");
+        push_number(line, u64::from(crate::sys::pid()));
+        line.push(b" ");
+        thread::with_name(|name| line.push_escaped::<Message>(name));
+        line.push(b"] ");
+    }
+    line.push_escaped::<Message>(record.target());
+    line.push(b": ");
+    message(line, record);
+    now
+}
+
+/// RFC 3339 with microseconds.
+pub(super) fn push_time(line: &mut Line, zone: &Zone, now: Now) {
+    let (time, offset) = zone.full_stamp(now);
+    line.push(time.as_bytes());
+    let mut fraction = *b".000000";
+    let mut left = now.nanosecond / 1000;
+    for digit in fraction[1..].iter_mut().rev() {
+        *digit += u8::try_from(left % 10).unwrap_or(0);
+        left /= 10;
+    }
+    line.push(&fraction);
+    line.push(offset.as_bytes());
+}
+
+pub(super) fn push_number(line: &mut Line, number: u64) {
+    line.push_display::<Message>(number);
+}
+
+const fn padded_name(level: Level) -> &'static [u8] {
+    match level {
+        Level::Trace => b"TRACE",
+        Level::Debug => b"DEBUG",
+        Level::Info => b"INFO ",
+        Level::Warn => b"WARN ",
+        Level::Error => b"ERROR",
+        Level::Fatal | Level::Off => b"FATAL",
+    }
+}
+
+/// The message and its key-values.
+#[inline]
+fn message(line: &mut Line, record: &Record<'_>) {
+    line.push_message::<Message>(*record.args());
+    let source = record.key_values();
+    if source.count() > 0 {
+        fields::write(source, &mut Words(line));
+    }
+}
+
+/// Key-values as ` key=value`, with quotes where a value is text that would not read as one word.
+struct Words<'a>(&'a mut Line);
+
+impl Pairs for Words<'_> {
+    fn key(&mut self, key: &str) {
+        self.0.push(b" ");
+        self.0.push_escaped::<Message>(key);
+        self.0.push(b"=");
+    }
+
+    fn bare(&mut self, value: &dyn fmt::Display) {
+        self.0.push_display::<Message>(value);
+    }
+
+    fn text(&mut self, value: &dyn fmt::Display) {
+        self.0.push(b"\"");
+        self.0.push_display::<Quoted>(value);
+        self.0.push(b"\"");
+    }
+
+    fn str(&mut self, value: &str) {
+        let in_word = |c: char| !c.is_whitespace() && !matches!(c, '"' | '=');
+        if !value.is_empty() && value.chars().all(in_word) {
+            self.bare(&value);
+        } else {
+            self.text(&value);
+        }
+    }
+}
+
+/// Begins the colour of `level`, if it has one; says whether.
+fn start_colour(line: &mut Line, dress: Dress, level: Level) -> bool {
+    let code: &[u8] = match level {
+        Level::Trace | Level::Debug => b"\x1b[2m",
+        Level::Info | Level::Off => return false,
+        Level::Warn => b"\x1b[33m",
+        Level::Error => b"\x1b[31m",
+        Level::Fatal => b"\x1b[1;31m",
+    };
+    let coloured = dress == Dress::Colour;
+    if coloured {
+        line.push(code);
+    }
+    coloured
+}
+
+fn end_colour(line: &mut Line, coloured: bool) {
+    if coloured {
+        line.push(b"\x1b[0m");
+    }
+}

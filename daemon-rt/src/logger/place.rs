@@ -1,0 +1,87 @@
+//! The log's path, and how to get there again after the process's root or rights have changed.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::{AtFlags, OFlag, open, openat};
+use nix::sys::stat::{FileStat, Mode, fstatat, lstat, stat};
+
+use super::Error;
+use crate::trust;
+
+/// A file's path, and the folder it is in: a `chroot` makes the path mean something else.
+#[derive(Debug)]
+pub(super) struct Place {
+    path: PathBuf,
+    name: OsString,
+    folder: OwnedFd,
+    root: Option<(u64, u64)>,
+}
+
+impl Place {
+    /// The place `path`, made absolute.
+    pub(super) fn of(path: &Path) -> Result<Self, Error> {
+        let failed = |error: std::io::Error| Error::open(path, &error);
+        let path = std::path::absolute(path).map_err(failed)?;
+        let invalid = || Error::open(&path, &"it names no file");
+        let name = path.file_name().ok_or_else(invalid)?.to_owned();
+        let parent = path.parent().ok_or_else(invalid)?;
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let folder = open(parent, flags, Mode::empty())
+            .map_err(|errno| Error::open(&path, &errno.desc()))?;
+        Ok(Self {
+            name,
+            folder,
+            root: root(),
+            path,
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens the log for appending, making it if it is missing.
+    pub(super) fn open(&self) -> Result<File, Error> {
+        if self.is_reachable() {
+            return trust::open_log(&self.path).map_err(|error| Error::open(&self.path, &error));
+        }
+        // The folder was trusted before the root changed, and is the same one.
+        let flags = OFlag::O_WRONLY
+            | OFlag::O_APPEND
+            | OFlag::O_CREAT
+            | OFlag::O_NOFOLLOW
+            | OFlag::O_CLOEXEC
+            | OFlag::O_NONBLOCK;
+        let file = openat(
+            &self.folder,
+            self.name(),
+            flags,
+            Mode::from_bits_truncate(0o640),
+        );
+        file.map(File::from)
+            .map_err(|errno| Error::open(&self.path, &errno.desc()))
+    }
+
+    /// What is at the path now.
+    pub(super) fn stat(&self) -> nix::Result<FileStat> {
+        if self.is_reachable() {
+            return lstat(&self.path);
+        }
+        fstatat(&self.folder, self.name(), AtFlags::AT_SYMLINK_NOFOLLOW)
+    }
+
+    fn name(&self) -> &OsStr {
+        &self.name
+    }
+
+    fn is_reachable(&self) -> bool {
+        root() == self.root
+    }
+}
+
+fn root() -> Option<(u64, u64)> {
+    stat("/").ok().map(|root| (root.st_dev, root.st_ino))
+}
