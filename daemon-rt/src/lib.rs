@@ -8,7 +8,7 @@ mod context;
 mod daemon;
 mod detach;
 pub mod logger;
-mod outcome;
+pub mod outcome;
 mod signal;
 pub mod spec;
 
@@ -18,3 +18,4 @@ pub use crate::detach::Detach;
 pub use crate::outcome::{Failure, Outcome};
 pub use crate::signal::{Sender, Signal, SignalInfo};
 pub use crate::spec::Spec;
+pub use daemon_macros::{daemon, every, signal};
