@@ -1,2 +1,41 @@
 //! The `#[daemon]` attribute. Use it through `daemon-rt`, which re-exports it.
 #![forbid(unsafe_code)]
+
+use proc_macro::TokenStream;
+
+mod args;
+mod attribute;
+mod coverage;
+mod duration;
+mod errors;
+mod expand;
+mod fallback;
+mod helper;
+mod hooks;
+mod item;
+mod keys;
+mod list;
+mod model;
+mod roles;
+mod shape;
+mod signal;
+mod suggest;
+mod value;
+
+/// Makes the type of an impl block a daemon.
+#[proc_macro_attribute]
+pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::daemon(args.into(), item.into()).into()
+}
+
+/// Marks a method of a `#[daemon]` block as the handler of signals.
+#[proc_macro_attribute]
+pub fn signal(_: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::stray("signal", item.into()).into()
+}
+
+/// Marks a method of a `#[daemon]` block as a timer.
+#[proc_macro_attribute]
+pub fn every(_: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::stray("every", item.into()).into()
+}

@@ -1,6 +1,8 @@
-//! What a hook returned, as the runtime sees it.
+//! What the methods of a daemon return and take, as the runtime sees it.
 
 use std::fmt;
+
+use crate::{Signal, SignalInfo};
 
 /// What became of an [`Event`](crate::Event).
 #[derive(Debug)]
@@ -60,5 +62,93 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// The daemon that `new` returned.
+///
+/// # Errors
+/// The error that `new` returned, as text.
+pub fn created<D>(returned: impl Created<D>) -> Result<D, Failure> {
+    returned.created()
+}
+
+/// What `new` may return.
+#[diagnostic::on_unimplemented(
+    message = "`new` returns `Self` or `Result<Self, E>`, not `{Self}`",
+    label = "expected `{D}` or `Result<{D}, E>` with `E: Display`"
+)]
+pub trait Created<D> {
+    /// The same, with the error as text.
+    ///
+    /// # Errors
+    /// The error that `new` returned.
+    fn created(self) -> Result<D, Failure>;
+}
+
+impl<D> Created<D> for D {
+    fn created(self) -> Result<D, Failure> {
+        Ok(self)
+    }
+}
+
+impl<D, E: fmt::Display> Created<D> for Result<D, E> {
+    fn created(self) -> Result<D, Failure> {
+        self.map_err(|error| Failure::new(&error))
+    }
+}
+
+/// The daemon of a block without `new`.
+///
+/// # Errors
+/// None.
+pub fn by_default<D: ByDefault>() -> Result<D, Failure> {
+    Ok(D::by_default())
+}
+
+/// What can be built without a `new`: every type with `Default`.
+#[diagnostic::on_unimplemented(
+    message = "no `new` and no `Default`: `#[daemon]` cannot build a `{Self}`",
+    label = "write `fn new() -> Self` in this impl block, or derive `Default`"
+)]
+pub trait ByDefault {
+    /// The type's `Default`.
+    fn by_default() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<D: Default> ByDefault for D {
+    fn by_default() -> Self {
+        D::default()
+    }
+}
+
+impl SignalInfo {
+    /// The signal as a method takes it: a [`Signal`], or the whole `SignalInfo`.
+    #[must_use]
+    pub fn tell<T: FromInfo>(self) -> T {
+        T::from_info(self)
+    }
+}
+
+/// What a method that handles signals may take.
+#[diagnostic::on_unimplemented(
+    message = "a signal is passed as `Signal` or `SignalInfo`, not as `{Self}`",
+    label = "expected `Signal` or `SignalInfo`"
+)]
+pub trait FromInfo {
+    /// As much of `info` as the type holds.
+    fn from_info(info: SignalInfo) -> Self;
+}
+
+impl FromInfo for Signal {
+    fn from_info(info: SignalInfo) -> Self {
+        info.signal
+    }
+}
+
+impl FromInfo for SignalInfo {
+    fn from_info(info: SignalInfo) -> Self {
+        info
     }
 }

@@ -1,0 +1,164 @@
+//! Parses what stands in `#[daemon(…)]`.
+
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Error, Path, Result, Token};
+
+use crate::errors::Errors;
+use crate::keys::{self, KEYS, Key, Role};
+use crate::list;
+use crate::signal::Signal;
+use crate::suggest;
+use crate::value::{self, Value};
+
+/// A `key = value`, not yet understood.
+pub(crate) struct Given {
+    pub(crate) key: Ident,
+    pub(crate) value: TokenStream,
+}
+
+/// The keys as given; what is broken is absent, and its error is noted.
+#[derive(Default)]
+pub(crate) struct Args {
+    pub(crate) name: Option<syn::LitStr>,
+    pub(crate) krate: Option<Path>,
+    /// The key and the signals listed.
+    pub(crate) signals: Option<(Ident, Vec<Signal>)>,
+    pub(crate) settings: Vec<(Ident, Value)>,
+    /// Whether a key was not understood: what is missing may only be misspelt.
+    pub(crate) broken: bool,
+}
+
+/// Reads all keys, noting every mistake.
+pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
+    let mut args = Args::default();
+    let mut seen: Vec<Ident> = vec![];
+    for element in list::split(tokens) {
+        let read = given(element).and_then(|given| {
+            let key = known(&given.key)?;
+            if seen.contains(&given.key) {
+                let message = format!("`{}` is given twice", given.key);
+                return Err(Error::new_spanned(&given.key, message));
+            }
+            seen.push(given.key.clone());
+            args.read(key, given)
+        });
+        args.broken |= errors.take(read).is_none();
+    }
+    args
+}
+
+impl Args {
+    fn read(&mut self, key: &Key, given: Given) -> Result<()> {
+        match &key.role {
+            Role::Name => self.name = Some(value::name(&given)?),
+            Role::Crate => self.krate = Some(krate(&given)?),
+            Role::Signals => {
+                let signals = signals(&given)?;
+                self.signals = Some((given.key, signals));
+            }
+            Role::Setting(setting) => {
+                let value = (setting.read)(&given)?;
+                self.settings.push((given.key, value));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Given {
+    /// The value as a literal; `what` says which kind.
+    pub(crate) fn literal<T: Parse>(&self, what: &str) -> Result<T> {
+        syn::parse2(self.value.clone()).map_err(|_| {
+            let key = self.key.to_string();
+            let example = keys::find(&key).map_or("", |key| key.example);
+            let message = format!("`{key}` must be {what}, such as {example}");
+            Error::new_spanned(&self.value, message)
+        })
+    }
+
+    /// What stands in the brackets, if the value is a list.
+    pub(crate) fn elements(&self) -> Option<TokenStream> {
+        let mut tokens = self.value.clone().into_iter();
+        match (tokens.next(), tokens.next()) {
+            (Some(TokenTree::Group(group)), None) => match group.delimiter() {
+                Delimiter::Bracket => Some(group.stream()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// Splits an element at its `=`.
+fn given(element: TokenStream) -> Result<Given> {
+    let split = |input: ParseStream| {
+        let key = input.call(Ident::parse_any)?;
+        input.parse::<Token![=]>()?;
+        Ok((key, input.parse::<TokenStream>()?))
+    };
+    match syn::parse::Parser::parse2(split, element.clone()) {
+        Ok((key, value)) if !value.is_empty() => Ok(Given { key, value }),
+        _ => Err(malformed(element)),
+    }
+}
+
+/// The error for an element that is no `key = value`.
+fn malformed(element: TokenStream) -> Error {
+    let first = element.clone().into_iter().next();
+    if let Some(TokenTree::Ident(ident)) = &first {
+        return match known(ident) {
+            Ok(key) => {
+                let message = format!("write `{} = {}`", key.name, key.example);
+                Error::new_spanned(element, message)
+            }
+            Err(unknown) => unknown,
+        };
+    }
+    let message = "expected `key = value`, such as `name = \"server\"`";
+    if element.is_empty() {
+        return Error::new(proc_macro2::Span::call_site(), message);
+    }
+    Error::new_spanned(element, message)
+}
+
+fn known(key: &Ident) -> Result<&'static Key> {
+    let text = key.to_string();
+    if let Some(key) = keys::find(&text) {
+        return Ok(key);
+    }
+    let names = || KEYS.iter().map(|key| key.name);
+    let message = match suggest::nearest(&text, names()) {
+        Some(near) => format!("unknown option `{text}`; did you mean `{near}`?"),
+        None => format!(
+            "unknown option `{text}`; expected one of {}",
+            suggest::listed(names())
+        ),
+    };
+    Err(Error::new_spanned(key, message))
+}
+
+fn krate(given: &Given) -> Result<Path> {
+    syn::parse::Parser::parse2(Path::parse_mod_style, given.value.clone()).map_err(|_| {
+        let message = "`crate` takes a path without quotes, such as `crate = ::daemon_rt`";
+        Error::new_spanned(&given.value, message)
+    })
+}
+
+fn signals(given: &Given) -> Result<Vec<Signal>> {
+    let message = "`signals` is a list of names, such as `[SIGUSR1, SIGUSR2]`";
+    let wrong = || Error::new_spanned(&given.value, message);
+    let elements = given.elements().ok_or_else(wrong)?;
+    let mut errors = Errors::default();
+    let mut signals = vec![];
+    for element in list::split(elements) {
+        let read = match element.clone().into_iter().next() {
+            Some(TokenTree::Literal(_)) => Err(Error::new_spanned(&element, message)),
+            Some(_) => syn::parse2(element),
+            None => Err(wrong()),
+        };
+        signals.extend(errors.take(read));
+    }
+    errors.finish(signals)
+}

@@ -1,0 +1,71 @@
+//! The signals listed against the methods that handle them.
+
+use proc_macro2::Ident;
+
+use crate::errors::Errors;
+use crate::roles::Roles;
+use crate::signal::Signal;
+
+/// Notes signals that are listed or handled twice.
+pub(crate) fn duplicates(listed: &[Signal], roles: &Roles, errors: &mut Errors) {
+    repeated(listed, errors);
+    let mut handled: Vec<(&Signal, &Ident)> = vec![];
+    for (signals, handler) in &roles.signals {
+        repeated(signals, errors);
+        // Beside a method under `#[cfg]` another may have the same signal: only one exists.
+        if !handler.cfgs.is_empty() {
+            continue;
+        }
+        for signal in signals {
+            if let Some((_, other)) = handled.iter().find(|(known, _)| known.is(signal)) {
+                errors.at(
+                    signal.name(),
+                    format!("`{signal}` is already handled by `{other}`"),
+                );
+            }
+        }
+        handled.extend(signals.iter().map(|signal| (signal, &handler.name)));
+    }
+}
+
+fn repeated(signals: &[Signal], errors: &mut Errors) {
+    for (at, signal) in signals.iter().enumerate() {
+        if signals[..at].iter().any(|earlier| earlier.is(signal)) {
+            errors.at(signal.name(), format!("`{signal}` is listed twice"));
+        }
+    }
+}
+
+/// Notes signals that are listed and have no method, and the other way round.
+pub(crate) fn gaps(listed: &[Signal], roles: &Roles, errors: &mut Errors) {
+    let handled: Vec<_> = roles
+        .signals
+        .iter()
+        .flat_map(|(signals, _)| signals)
+        .collect();
+    for signal in listed {
+        if !roles.has("on_signal") && !handled.iter().any(|other| other.is(signal)) {
+            let message = format!(
+                "no handler for `{signal}`; add `#[signal({signal})] fn …(&mut self)`, or \
+                 `fn on_signal(&mut self, signal: Signal)` for all of them"
+            );
+            errors.at(signal.name(), message);
+        }
+    }
+    let mut missing = handled;
+    missing.retain(|signal| !listed.iter().any(|other| other.is(signal)));
+    let mut complete: Vec<String> = vec![];
+    for signal in listed.iter().chain(missing.iter().copied()) {
+        let name = signal.to_string();
+        if !complete.contains(&name) {
+            complete.push(name);
+        }
+    }
+    for signal in missing {
+        let message = format!(
+            "`{signal}` is handled here but missing from `signals`; write `signals = [{}]`",
+            complete.join(", ")
+        );
+        errors.at(signal.name(), message);
+    }
+}

@@ -1,0 +1,47 @@
+//! What takes the place of the expansion when there are errors: enough for the rest of the program
+//! to make sense, so that one mistake is one error.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{Generics, Item, ItemImpl, Path};
+
+/// The user's block and an `impl Daemon` that does nothing.
+pub(crate) fn block(item: &ItemImpl, krate: &Path) -> TokenStream {
+    let inert = inert(&item.self_ty, &item.generics, krate);
+    quote!(#item #inert)
+}
+
+/// What is no impl block, and the same for the type it defines.
+pub(crate) fn other(tokens: TokenStream, krate: &Path) -> TokenStream {
+    let named = |name: &Ident, generics: &Generics| {
+        let (_, arguments, _) = generics.split_for_impl();
+        inert(quote!(#name #arguments), generics, krate)
+    };
+    let inert = match syn::parse2(tokens.clone()) {
+        Ok(Item::Struct(item)) => named(&item.ident, &item.generics),
+        Ok(Item::Enum(item)) => named(&item.ident, &item.generics),
+        Ok(Item::Union(item)) => named(&item.ident, &item.generics),
+        _ => TokenStream::new(),
+    };
+    quote!(#tokens #inert)
+}
+
+fn inert(daemon: impl ToTokens, generics: &Generics, krate: &Path) -> TokenStream {
+    let (parameters, _, condition) = generics.split_for_impl();
+    let predicates = condition.map(|condition| &condition.predicates).into_iter();
+    quote! {
+        impl #parameters #krate::Daemon for #daemon
+        where
+            Self: 'static,
+            #(#predicates)*
+        {
+            const SPEC: #krate::Spec = #krate::Spec::new("invalid");
+            fn create() -> ::core::result::Result<Self, #krate::Failure> {
+                ::core::unreachable!()
+            }
+            fn dispatch(&mut self, _: #krate::Event, _: &mut #krate::Context) -> #krate::Outcome {
+                #krate::Outcome::Unhandled
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The helper attributes of methods: `#[signal(…)]` and `#[every("…")]`.
+
+use proc_macro2::TokenStream;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Error, LitStr, Meta, Result, Token};
+
+use crate::duration::{self, Period};
+use crate::errors::Errors;
+use crate::list;
+use crate::signal::Signal;
+
+/// A helper attribute, read.
+pub(crate) struct Helper {
+    pub(crate) attribute: Attribute,
+    pub(crate) kind: Kind,
+}
+
+pub(crate) enum Kind {
+    Signal(Vec<Signal>),
+    Every(Period),
+    /// An attribute whose error is noted: the method is meant to be one of these.
+    Broken,
+}
+
+static NAMES: [&str; 2] = ["signal", "every"];
+
+/// Takes the helper attributes out of a method's attributes.
+pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<Helper> {
+    let mut helpers = vec![];
+    attributes.retain(|attribute| {
+        let Some(read) = read(attribute) else {
+            return true;
+        };
+        helpers.push(Helper {
+            attribute: attribute.clone(),
+            kind: errors.take(read).unwrap_or(Kind::Broken),
+        });
+        false
+    });
+    helpers
+}
+
+/// Takes the helper attributes out of the attributes of something that is no method.
+pub(crate) fn refuse(attributes: &mut Vec<Attribute>, what: &str, errors: &mut Errors) {
+    attributes.retain(|attribute| {
+        let name = NAMES.iter().find(|name| attribute.path().is_ident(name));
+        if let Some(name) = name {
+            errors.at(
+                attribute,
+                format!("`#[{name}]` goes on a method, not on {what}"),
+            );
+        }
+        name.is_none()
+    });
+}
+
+/// Reads an attribute; none if it is not one of ours.
+fn read(attribute: &Attribute) -> Option<Result<Kind>> {
+    let path = attribute.path();
+    if path.is_ident("signal") {
+        return Some(signals(attribute).map(Kind::Signal));
+    }
+    if path.is_ident("every") {
+        return Some(period(attribute).map(Kind::Every));
+    }
+    if path.is_ident("cfg_attr") {
+        return hidden(attribute).map(Err);
+    }
+    let name = path.segments.last()?.ident.to_string();
+    let ours = path.segments.first()?.ident == "daemon_rt" && path.segments.len() == 2;
+    (ours && NAMES.contains(&&*name)).then(|| {
+        let message = format!("write `#[{name}(…)]` without a path; `#[daemon]` reads it");
+        Err(Error::new_spanned(path, message))
+    })
+}
+
+/// The tokens in the parentheses; none if there are none, or none in them.
+fn arguments(attribute: &Attribute) -> Option<TokenStream> {
+    match &attribute.meta {
+        Meta::List(list) if !list.tokens.is_empty() => Some(list.tokens.clone()),
+        _ => None,
+    }
+}
+
+fn signals(attribute: &Attribute) -> Result<Vec<Signal>> {
+    let missing = || {
+        let message = "`#[signal]` needs a signal, such as `#[signal(SIGUSR1)]`";
+        Error::new_spanned(attribute, message)
+    };
+    let mut errors = Errors::default();
+    let mut signals = vec![];
+    for element in list::split(arguments(attribute).ok_or_else(missing)?) {
+        if element.is_empty() {
+            return Err(missing());
+        }
+        signals.extend(errors.take(syn::parse2(element)));
+    }
+    errors.finish(signals)
+}
+
+fn period(attribute: &Attribute) -> Result<Period> {
+    let wanted = "`#[every]` needs a period, such as `#[every(\"30s\")]`";
+    let Some(tokens) = arguments(attribute) else {
+        return Err(Error::new_spanned(attribute, wanted));
+    };
+    let text: LitStr =
+        syn::parse2(tokens.clone()).map_err(|_| Error::new_spanned(tokens, wanted))?;
+    let period = duration::read(&text)?;
+    if period.milliseconds == 0 {
+        let message = "a timer needs a period longer than zero, such as \"250ms\"";
+        return Err(Error::new_spanned(text, message));
+    }
+    Ok(period)
+}
+
+/// The error for a `cfg_attr` that hides from `#[daemon]` what it has to read.
+fn hidden(attribute: &Attribute) -> Option<Error> {
+    let parse = Punctuated::<Meta, Token![,]>::parse_terminated;
+    let metas = attribute.parse_args_with(parse).ok()?;
+    let hides = |meta: &&Meta| {
+        let path = meta.path();
+        path.is_ident("cfg") || NAMES.iter().any(|name| path.is_ident(name))
+    };
+    metas.iter().skip(1).find(hides).map(|meta| {
+        let name = meta
+            .path()
+            .get_ident()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let message =
+            format!("`#[daemon]` cannot see through `cfg_attr`; write the `#[{name}(…)]` itself");
+        Error::new_spanned(attribute, message)
+    })
+}

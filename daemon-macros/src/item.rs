@@ -1,0 +1,140 @@
+//! Parses the impl block and takes the helper attributes out of it.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::{Attribute, Error, ImplItem, ImplItemFn, Item, ItemImpl, Meta, Signature};
+
+use crate::errors::Errors;
+use crate::helper::{self, Helper};
+
+/// The impl block as it goes back to the compiler, and what was found in it.
+pub(crate) struct Block {
+    pub(crate) item: ItemImpl,
+    pub(crate) methods: Vec<Method>,
+    /// Whether a part of the block was not understood: what is missing may be in there.
+    pub(crate) broken: bool,
+}
+
+/// A function of the block.
+pub(crate) struct Method {
+    pub(crate) signature: Signature,
+    /// Its `#[cfg]`s, which go wherever the expansion refers to it.
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) helpers: Vec<Helper>,
+}
+
+/// The block, or what stands there in its place, for the fallback.
+pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Result<Block, TokenStream> {
+    match syn::parse2(tokens.clone()) {
+        Ok(Item::Impl(item)) => Ok(Block::new(item, errors)),
+        Ok(other) => {
+            errors.push(misplaced(&other));
+            Err(tokens)
+        }
+        Err(_) => {
+            let first = tokens.clone().into_iter().next();
+            errors.at(first, "`#[daemon]` goes on an inherent `impl` block");
+            Err(tokens)
+        }
+    }
+}
+
+impl Block {
+    fn new(mut item: ItemImpl, errors: &mut Errors) -> Self {
+        let before = errors.len();
+        check(&mut item, errors);
+        let mut methods = vec![];
+        for inner in &mut item.items {
+            match inner {
+                ImplItem::Fn(function) => methods.push(Method::new(function, errors)),
+                ImplItem::Const(other) => helper::refuse(&mut other.attrs, "a constant", errors),
+                ImplItem::Type(other) => helper::refuse(&mut other.attrs, "a type", errors),
+                ImplItem::Macro(call) => errors.at(
+                    &call.mac.path,
+                    "`#[daemon]` cannot see through a macro call; write the methods themselves, \
+                     or put the call into an impl block of its own",
+                ),
+                _ => {}
+            }
+        }
+        let broken = errors.len() > before;
+        Self {
+            item,
+            methods,
+            broken,
+        }
+    }
+}
+
+impl Method {
+    fn new(function: &mut ImplItemFn, errors: &mut Errors) -> Self {
+        let helpers = helper::take(&mut function.attrs, errors);
+        let is_cfg = |attribute: &&Attribute| attribute.path().is_ident("cfg");
+        Self {
+            signature: function.sig.clone(),
+            cfgs: function.attrs.iter().filter(is_cfg).cloned().collect(),
+            helpers,
+        }
+    }
+}
+
+/// Refuses blocks that cannot be a daemon; a second `#[daemon]` is taken out.
+fn check(item: &mut ItemImpl, errors: &mut Errors) {
+    if let Some((path, _)) = &item.trait_ {
+        let name = path
+            .segments
+            .last()
+            .map(|segment| segment.ident.to_string());
+        let name = name.unwrap_or_default();
+        let message =
+            format!("`#[daemon]` goes on an inherent `impl` block, not on an impl of `{name}`");
+        errors.at(path, message);
+    }
+    if !item.generics.params.is_empty() {
+        errors.at(
+            &item.generics,
+            "a daemon type cannot be generic: its name and pid file are one per program",
+        );
+    }
+    item.attrs.retain(|attribute| {
+        let again = is_daemon(attribute);
+        if again {
+            errors.at(attribute, "only one `#[daemon]` per impl block");
+        }
+        !again
+    });
+}
+
+fn is_daemon(attribute: &Attribute) -> bool {
+    let path = match &attribute.meta {
+        Meta::Path(path) => path,
+        Meta::List(list) => &list.path,
+        Meta::NameValue(_) => return false,
+    };
+    path.segments.len() <= 2
+        && path
+            .segments
+            .last()
+            .is_some_and(|segment| segment.ident == "daemon")
+}
+
+/// The error for an item that is no impl block, at the keyword that says what it is.
+fn misplaced(item: &Item) -> Error {
+    let (at, what): (&dyn ToTokens, &str) = match item {
+        Item::Const(item) => (&item.const_token, "a constant"),
+        Item::Enum(item) => (&item.enum_token, "an enum"),
+        Item::Fn(item) => (&item.sig.fn_token, "a function"),
+        Item::Macro(item) => (&item.mac.path, "a macro"),
+        Item::Mod(item) => (&item.mod_token, "a module"),
+        Item::Static(item) => (&item.static_token, "a static"),
+        Item::Struct(item) => (&item.struct_token, "a struct"),
+        Item::Trait(item) => (&item.trait_token, "a trait"),
+        Item::Type(item) => (&item.type_token, "a type alias"),
+        Item::Union(item) => (&item.union_token, "a union"),
+        Item::Use(item) => (&item.use_token, "a `use`"),
+        other => return Error::new(other.span(), "`#[daemon]` goes on an inherent `impl` block"),
+    };
+    let message = format!("`#[daemon]` goes on an inherent `impl` block, not on {what}");
+    Error::new_spanned(at, message)
+}

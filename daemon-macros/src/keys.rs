@@ -1,0 +1,74 @@
+//! The keys of `#[daemon(…)]`: one row a key, with how it is read and what it is when absent.
+
+use syn::{LitStr, Result};
+
+use crate::args::Given;
+use crate::value::{self, Value};
+
+/// A key, its value as an example, and what becomes of it.
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) example: &'static str,
+    pub(crate) role: Role,
+}
+
+/// What a key is for.
+pub(crate) enum Role {
+    /// What the rest of the declaration builds on; read by `args`.
+    Name,
+    Signals,
+    Crate,
+    /// A method of `daemon_rt::Spec`.
+    Setting(Setting),
+}
+
+/// How a setting is read, and its value when absent, which may be the daemon's name.
+pub(crate) struct Setting {
+    pub(crate) read: fn(&Given) -> Result<Value>,
+    pub(crate) default: fn(&LitStr) -> Value,
+}
+
+const fn key(name: &'static str, example: &'static str, role: Role) -> Key {
+    Key {
+        name,
+        example,
+        role,
+    }
+}
+
+const fn setting(
+    name: &'static str,
+    example: &'static str,
+    read: fn(&Given) -> Result<Value>,
+    default: fn(&LitStr) -> Value,
+) -> Key {
+    key(name, example, Role::Setting(Setting { read, default }))
+}
+
+/// In the order in which `SPEC` lists them.
+#[rustfmt::skip]
+pub(crate) static KEYS: &[Key] = &[
+    key("name", r#""server""#, Role::Name),
+    key("signals", "[SIGUSR1, SIGUSR2]", Role::Signals),
+    setting("pid_file", r#""/run/server.pid""#, value::file, |_| Value::Maybe(None)),
+    setting("working_dir", r#""/srv""#, value::folder, |_| Value::text("/")),
+    setting("umask", "0o027", value::umask, |_| Value::umask("0o027")),
+    setting("env", r#"["PATH", "LANG"]"#, value::variables, |_| Value::Variables(None)),
+    setting("user", r#""www-data""#, value::account, |_| Value::Maybe(None)),
+    setting("group", r#""www-data""#, value::account, |_| Value::Maybe(None)),
+    setting("title", r#""server: main""#, value::title, |name| Value::Text(name.clone())),
+    setting("log_file", r#""/var/log/server.log""#, value::file, |_| Value::Maybe(None)),
+    setting("log_level", r#""info""#, value::levels, |_| Value::text("debug")),
+    setting("log_format", r#""full""#, value::format, |_| Value::word(&value::FORMATS, "Seed")),
+    setting("interval", r#""5s""#, value::time, |_| Value::seconds(0)),
+    setting("start_timeout", r#""30s""#, value::time, |_| Value::seconds(30)),
+    setting("stop_timeout", r#""20s""#, value::time, |_| Value::seconds(20)),
+    setting("hang_after", r#""60s""#, value::time, |_| Value::seconds(60)),
+    setting("children", r#""reap""#, value::children, |_| Value::word(&value::CHILDREN, "Own")),
+    key("crate", "::daemon_rt", Role::Crate),
+];
+
+/// The row of a key.
+pub(crate) fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}

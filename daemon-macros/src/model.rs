@@ -1,0 +1,210 @@
+//! The finished declaration: everything checked, every default filled in.
+
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+use syn::{Attribute, ImplItem, ItemImpl, LitStr, Path, parse_quote};
+
+use crate::args::Args;
+use crate::coverage;
+use crate::duration::Period;
+use crate::errors::Errors;
+use crate::hooks::HOOKS;
+use crate::item::Block;
+use crate::keys::{KEYS, Key, Role};
+use crate::roles::{Constructor, Handler, Roles};
+use crate::shape::{self, Call};
+use crate::signal::Signal;
+use crate::value::Value;
+
+/// A daemon. What is built from it cannot fail.
+pub(crate) struct Model {
+    pub(crate) krate: Path,
+    pub(crate) item: ItemImpl,
+    pub(crate) name: LitStr,
+    /// The key as written, and the list.
+    pub(crate) signals: (Ident, Vec<Signal>),
+    /// Every other key, in the order of the table.
+    pub(crate) settings: Vec<(Ident, Value)>,
+    pub(crate) timers: Vec<Timer>,
+    pub(crate) constructors: Vec<Constructor>,
+    pub(crate) arms: Vec<Arm>,
+}
+
+/// An entry of `SPEC.timers`.
+pub(crate) struct Timer {
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) name: LitStr,
+    pub(crate) period: Period,
+}
+
+/// An arm of `dispatch`.
+pub(crate) struct Arm {
+    pub(crate) cfgs: Vec<Attribute>,
+    /// The conditions under which another method takes the event.
+    pub(crate) unless: Vec<Vec<Attribute>>,
+    pub(crate) event: Event,
+    pub(crate) call: Call,
+}
+
+/// What an arm matches.
+pub(crate) enum Event {
+    /// A variant without data.
+    Plain(&'static str),
+    Signal(Signal),
+    Timer(LitStr),
+    Child,
+}
+
+/// The path of the runtime, which the fallback needs as well.
+pub(crate) fn krate(args: &Args) -> Path {
+    args.krate
+        .clone()
+        .unwrap_or_else(|| parse_quote!(::daemon_rt))
+}
+
+impl Model {
+    /// Checks what spans attribute and block. Without a model the errors say why, or the compiler
+    /// will.
+    pub(crate) fn new(args: Args, block: Block, errors: &mut Errors) -> Option<Self> {
+        let roles = Roles::find(block.methods, errors);
+        let listed = args
+            .signals
+            .as_ref()
+            .map_or(&[][..], |(_, signals)| signals);
+        coverage::duplicates(listed, &roles, errors);
+        let clear = !block.broken && !roles.unclear;
+        if clear && (args.signals.is_some() || !args.broken) {
+            coverage::gaps(listed, &roles, errors);
+        }
+        if clear && !roles.has("run") && roles.timers.is_empty() {
+            errors.at(
+                &block.item.self_ty,
+                "a daemon needs `fn run(&mut self)` in this impl block, or an `#[every]` method",
+            );
+        }
+        if args.name.is_none() && !args.broken {
+            errors.push(syn::Error::new(
+                Span::call_site(),
+                "missing `name`; write `#[daemon(name = \"server\")]`",
+            ));
+        }
+        let krate = krate(&args);
+        let name = args.name?;
+        let signals = args.signals.unwrap_or_else(|| {
+            let key = Ident::new("signals", Span::call_site());
+            (key, vec![])
+        });
+        (errors.len() == 0 && !defined_twice(&block.item)).then(|| Self {
+            krate,
+            settings: settings(args.settings, &name),
+            name,
+            arms: arms(&signals.1, &roles),
+            timers: timers(&roles),
+            constructors: roles.constructors,
+            signals,
+            item: block.item,
+        })
+    }
+}
+
+/// Whether two functions have one name. The compiler says so; calls of them would only add to that.
+fn defined_twice(item: &ItemImpl) -> bool {
+    let mut names = vec![];
+    item.items.iter().any(|inner| match inner {
+        ImplItem::Fn(function) if function.attrs.iter().all(|a| !a.path().is_ident("cfg")) => {
+            let twice = names.contains(&&function.sig.ident);
+            names.push(&function.sig.ident);
+            twice
+        }
+        _ => false,
+    })
+}
+
+/// Every setting of the table, as given or by default.
+fn settings(mut given: Vec<(Ident, Value)>, name: &LitStr) -> Vec<(Ident, Value)> {
+    let complete = |key: &Key| match &key.role {
+        Role::Setting(setting) => {
+            let at = given.iter().position(|(written, _)| written == key.name);
+            Some(at.map(|at| given.swap_remove(at)).unwrap_or_else(|| {
+                let written = Ident::new(key.name, Span::call_site());
+                (written, (setting.default)(name))
+            }))
+        }
+        _ => None,
+    };
+    KEYS.iter().filter_map(complete).collect()
+}
+
+fn timers(roles: &Roles) -> Vec<Timer> {
+    let timer = |(period, handler): &(Period, Handler)| Timer {
+        cfgs: handler.cfgs.clone(),
+        name: timer_name(handler),
+        period: period.clone(),
+    };
+    roles.timers.iter().map(timer).collect()
+}
+
+fn timer_name(handler: &Handler) -> LitStr {
+    LitStr::new(&handler.name.unraw().to_string(), handler.name.span())
+}
+
+/// The arms of `dispatch`: the hooks in the order of the table, signals and timers where they stand.
+fn arms(listed: &[Signal], roles: &Roles) -> Vec<Arm> {
+    let mut arms = vec![];
+    for hook in HOOKS {
+        let handlers = roles
+            .hooks
+            .iter()
+            .filter(|(other, _)| other.name == hook.name);
+        match hook.value {
+            None => arms.extend(handlers.filter_map(|(_, h)| h.arm(Event::Plain(hook.event)))),
+            Some(shape::Value::Child) => {
+                arms.extend(timer_arms(roles));
+                arms.extend(handlers.filter_map(|(_, handler)| handler.arm(Event::Child)));
+            }
+            Some(shape::Value::Signal) => {
+                let handlers: Vec<_> = handlers.map(|(_, handler)| handler).collect();
+                arms.extend(listed.iter().flat_map(|s| signal_arms(s, roles, &handlers)));
+            }
+        }
+    }
+    arms
+}
+
+fn timer_arms(roles: &Roles) -> impl Iterator<Item = Arm> {
+    let timers = roles.timers.iter();
+    timers.filter_map(|(_, handler)| handler.arm(Event::Timer(timer_name(handler))))
+}
+
+/// The arms of one signal: its own methods, and `on_signal` where there is none.
+fn signal_arms(signal: &Signal, roles: &Roles, general: &[&Handler]) -> Vec<Arm> {
+    let mut arms = vec![];
+    let mut unless = vec![];
+    for (signals, handler) in &roles.signals {
+        if let Some(own) = signals.iter().find(|own| own.is(signal)) {
+            arms.extend(handler.arm(Event::Signal(own.clone())));
+            unless.push(handler.cfgs.clone());
+        }
+    }
+    if unless.iter().all(|cfgs| !cfgs.is_empty()) {
+        arms.extend(general.iter().filter_map(|handler| {
+            let arm = handler.arm(Event::Signal(signal.clone()))?;
+            Some(Arm {
+                unless: unless.clone(),
+                ..arm
+            })
+        }));
+    }
+    arms
+}
+
+impl Handler {
+    fn arm(&self, event: Event) -> Option<Arm> {
+        Some(Arm {
+            cfgs: self.cfgs.clone(),
+            unless: vec![],
+            event,
+            call: self.call.clone()?,
+        })
+    }
+}
