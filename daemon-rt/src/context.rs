@@ -1,12 +1,23 @@
 //! What a hook may ask of the runtime.
 
-use std::process::ExitStatus;
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
-/// The runtime, as a hook sees it.
+use crate::attention;
+use crate::children::Children;
+use crate::state::Page;
+
+/// The runtime, as a hook sees it: every hook may take `&mut Context` as its last parameter.
+///
+/// All of it works in the daemon process, on the thread of the loop.
 #[derive(Debug)]
 pub struct Context {
-    _private: (),
+    pub(crate) page: Page,
+    pub(crate) children: Children,
+    /// What `stop_with` was given.
+    pub(crate) code: Option<u8>,
 }
 
 /// Why [`Context::wait`] returned.
@@ -15,9 +26,11 @@ pub struct Context {
 pub enum Wake {
     /// The descriptor at this index is readable, closed or in error.
     Ready(usize),
-    /// A signal waits for its handler: return from the hook to let it run.
+    /// A signal, or the end of a child, waits for its method: return from the hook to let it run.
     Signal,
-    /// The daemon is to stop.
+    /// A timer is due: return from the hook to let it run.
+    Timer,
+    /// The daemon is to stop: return from the hook.
     Stop,
     /// The time is over.
     Timeout,
@@ -27,15 +40,80 @@ pub enum Wake {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct ChildExit {
-    /// The child's process id.
+    /// The child's process id; the kernel may give it to another process from now on.
     pub pid: u32,
-    /// Its exit code or the signal that ended it.
+    /// Its exit code, or the signal that ended it.
     pub status: ExitStatus,
 }
 
 impl Context {
-    /// Sleeps for `time`, or until a signal that matters arrives.
+    pub(crate) fn new(page: Page, children: Children) -> Self {
+        Self {
+            page,
+            children,
+            code: None,
+        }
+    }
+
+    /// Sleeps for `time`, but returns at once when a stop, a signal of the declaration, a reload,
+    /// a timer or the end of a child waits. In `on_stop` only the time counts, and a second
+    /// request to stop.
     pub fn sleep(&mut self, time: Duration) {
-        let _ = time;
+        sleep(time);
+    }
+
+    /// Waits until one of `descriptors` can be read (or is closed, or in error), at most `limit`;
+    /// returns at once for whatever ends [`Context::sleep`]. One `ppoll(2)` waits for all of it.
+    ///
+    /// What is pending goes before what is ready, so that busy descriptors delay no stop.
+    pub fn wait(&mut self, descriptors: &[BorrowedFd<'_>], limit: Duration) -> Wake {
+        attention::wait(descriptors, Some(limit))
+    }
+
+    /// Whether nobody has asked the daemon to stop. A loop within `run` asks it at each turn.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        let stopping = attention::get().is_some_and(|now| now.stopping);
+        !stopping && !crate::signal::pending::stop_waits()
+    }
+
+    /// Stops the daemon when this hook returns, as SIGTERM does.
+    pub fn stop(&mut self) {
+        attention::change(|now| now.stopping = true);
+    }
+
+    /// Stops the daemon when this hook returns; it exits with `code` unless it fails before.
+    pub fn stop_with(&mut self, code: u8) {
+        self.code = Some(code);
+        self.stop();
+    }
+
+    /// Starts a child that the runtime waits for: its end is reported to `on_child`, and at a stop
+    /// it gets SIGTERM, then SIGKILL. Returns its process id.
+    ///
+    /// For a child that the program itself waits for, call [`Command::spawn`]: the runtime leaves
+    /// it alone.
+    ///
+    /// # Errors
+    /// Those of [`Command::spawn`].
+    pub fn spawn(&mut self, command: &mut Command) -> io::Result<u32> {
+        let pid = self.children.spawn(command)?;
+        attention::change(|now| now.has_children = true);
+        Ok(pid)
+    }
+
+    /// Sets the line that the verb `status` shows; at most 511 bytes are kept.
+    pub fn status(&mut self, text: &str) {
+        self.page.set_status(text);
+    }
+}
+
+/// [`Context::sleep`] for hooks that take no context. On a thread that is not the loop's it is
+/// [`std::thread::sleep`].
+pub fn sleep(time: Duration) {
+    if attention::get().is_some() {
+        attention::wait(&[], Some(time));
+    } else {
+        std::thread::sleep(time);
     }
 }

@@ -19,7 +19,6 @@ pub trait Daemon: Sized + 'static {
     /// The way from the caller to the daemon, one step a call, in the order that [`Detach`] demands.
     ///
     /// Runs in the caller, in the first child and in the daemon: each step says in which.
-    #[must_use]
     fn detach(steps: Detach) -> Detach {
         steps
             .check()

@@ -1,15 +1,488 @@
-//! The steps from the caller to the daemon.
+//! The way from the caller to the daemon: one method a step.
+//!
+//! Three processes run through it. The caller forks and stays in [`Detach::fork`] until it knows
+//! how the start ended. The first child makes a session, forks again and is gone. The daemon does
+//! the rest. A step that is not the process's own business does nothing there.
 
-/// The way from the caller to the daemon.
+use std::ffi::OsStr;
+use std::io::Write;
+use std::mem;
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+use nix::sys::stat::{Mode as FileMode, umask};
+use nix::unistd::{ForkResult, Pid, chdir, getpid};
+
+use crate::error::Error;
+use crate::lock::{Holder, LockFile};
+use crate::logger;
+use crate::pid_file::PidFile;
+use crate::process;
+use crate::ready::{self, Message, Reporter};
+use crate::settings::Settings;
+use crate::signal::{Signal, pending};
+use crate::starter::Starter;
+use crate::state::{Page, Phase, Snapshot};
+use crate::{environment, sys, title, trust};
+
+/// The way from the caller to the daemon, as far as it has been gone.
+///
+/// [`Daemon::detach`](crate::Daemon::detach) calls every step once, in the order in which they
+/// stand here; a start in which one is missing or out of place fails and says which. After a
+/// failure the steps that follow do nothing. With the verb `run` the process itself becomes the
+/// daemon, and the steps that part it from its caller do nothing either.
 #[derive(Debug)]
 #[must_use]
 pub struct Detach {
-    _private: (),
+    settings: Settings,
+    signals: &'static [Signal],
+    mode: Mode,
+    role: Role,
+    /// The step that comes next, as its place in [`STEPS`].
+    next: usize,
+    lock: Option<LockFile>,
+    reporter: Option<Reporter>,
+    page: Option<Page>,
+    pid_file: Option<PidFile>,
+    outcome: Option<Result<i32, Error>>,
 }
 
-macro_rules! steps { ($($n:ident)*) => { impl Detach { $(
-    /// A step.
-    pub fn $n(self) -> Self { self }
-)* } } }
-steps! { check fork setsid fork_again close_descriptors take_lock reset_signals set_umask change_dir
-clean_environment write_pid_file drop_privileges open_log set_title catch_signals }
+/// Whether the daemon leaves its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// `start`.
+    Detached,
+    /// `run`.
+    Foreground,
+}
+
+/// Which process this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Caller,
+    FirstChild,
+    Daemon,
+}
+
+/// What a finished way leads to.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// In the caller: the daemon's process id, or why there is none.
+    Caller(Result<i32, Error>),
+    /// In the daemon.
+    Daemon(Box<Detached>),
+}
+
+/// The daemon process, ready for the user's code.
+#[derive(Debug)]
+pub(crate) struct Detached {
+    pub settings: Settings,
+    pub signals: &'static [Signal],
+    pub mode: Mode,
+    pub lock: LockFile,
+    pub page: Page,
+    pub pid_file: Option<PidFile>,
+    /// None in the foreground: the caller is the terminal or the supervisor itself.
+    pub reporter: Option<Reporter>,
+}
+
+/// The steps, in the only order that is right.
+const STEPS: [&str; 15] = [
+    "check",
+    "fork",
+    "setsid",
+    "fork_again",
+    "close_descriptors",
+    "take_lock",
+    "reset_signals",
+    "set_umask",
+    "change_dir",
+    "clean_environment",
+    "write_pid_file",
+    "drop_privileges",
+    "open_log",
+    "set_title",
+    "catch_signals",
+];
+
+impl Detach {
+    /// The beginning of the way. `lock` is the verbs' lock, if the verb holds it already.
+    pub(crate) fn new(
+        settings: Settings,
+        signals: &'static [Signal],
+        mode: Mode,
+        lock: Option<LockFile>,
+    ) -> Self {
+        Self {
+            settings,
+            signals,
+            mode,
+            role: Role::Caller,
+            next: 0,
+            lock,
+            reporter: None,
+            page: None,
+            pid_file: None,
+            outcome: None,
+        }
+    }
+
+    /// Caller: refuses to fork a process with threads (`fork(2)` copies one of them), makes the
+    /// folders of the default places, waits for other verbs, and asks the lock whether the daemon
+    /// runs. Nothing was started yet when this fails.
+    pub fn check(self) -> Self {
+        self.step("check", |way| {
+            if way.mode == Mode::Detached || way.must_drop_privileges()? {
+                refuse_threads()?;
+            }
+            for folder in &way.settings.folders {
+                trust::make_folder(&folder.path, folder.mode, folder.owner)?;
+            }
+            let lock = match way.lock.take() {
+                Some(lock) => lock,
+                None => LockFile::create(&way.settings.lock_file)?,
+            };
+            lock.hold_for_verb(way.settings.verb_timeout())?;
+            wait_for_stopping(&lock, way.settings.stop_timeout)?;
+            match lock.holder()? {
+                Holder::Nobody => {}
+                Holder::Process(pid) => return Err(Error::AlreadyRunning(Some(pid))),
+                Holder::Elsewhere => return Err(Error::AlreadyRunning(None)),
+            }
+            way.lock = Some(lock);
+            Ok(())
+        })
+    }
+
+    /// Caller: `fork(2)`, with signals blocked so that none is lost or kills a half-made daemon,
+    /// and a pipe over which the daemon says that it is ready, or why not. The caller stays here
+    /// until then.
+    pub fn fork(self) -> Self {
+        self.step("fork", |way| {
+            if way.mode == Mode::Foreground {
+                way.role = Role::Daemon;
+                return Ok(());
+            }
+            // What is still in the buffer would be written by both processes.
+            let _ = std::io::stdout().flush();
+            let (listener, reporter) = ready::pipe()?;
+            let starter = Starter::prepare(listener)?;
+            match sys::fork().map_err(|errno| Error::step("fork", errno))? {
+                ForkResult::Parent { child } => {
+                    drop(reporter);
+                    let verdict = starter.wait(child, &way.settings);
+                    way.outcome = Some(verdict);
+                }
+                ForkResult::Child => {
+                    // The caller's copies are never dropped: a drop would close a descriptor that
+                    // `close_descriptors` closed and something else has got since.
+                    mem::forget(starter);
+                    mem::forget(way.lock.take());
+                    way.reporter = Some(reporter);
+                    way.role = Role::FirstChild;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// First child: `setsid(2)`, away from the caller's session and terminal.
+    pub fn setsid(self) -> Self {
+        self.step("setsid", |way| match way.role {
+            Role::FirstChild => nix::unistd::setsid()
+                .map(drop)
+                .map_err(|e| Error::step("make a session", e)),
+            Role::Caller | Role::Daemon => Ok(()),
+        })
+    }
+
+    /// First child: forks again and is gone. The daemon leads no session, so that it can never
+    /// get a terminal by opening one (`daemon(7)`, step 7).
+    pub fn fork_again(self) -> Self {
+        self.step("fork_again", |way| {
+            if way.role != Role::FirstChild {
+                return Ok(());
+            }
+            match sys::fork().map_err(|errno| Error::step("fork again", errno))? {
+                ForkResult::Parent { child } => {
+                    way.report(&Message::Pid(child.as_raw()));
+                    signal_hook::low_level::exit(0);
+                }
+                ForkResult::Child => {
+                    way.role = Role::Daemon;
+                    way.report(&Message::Pid(getpid().as_raw()));
+                    Ok(())
+                }
+            }
+        })
+    }
+
+    /// Daemon: closes whatever the caller had open but stdin, stdout and stderr, which follow when
+    /// the daemon is ready.
+    pub fn close_descriptors(self) -> Self {
+        self.step("close_descriptors", |way| match &way.reporter {
+            Some(reporter) => sys::close_all_but(reporter.descriptor().as_raw_fd())
+                .map_err(|source| Error::step("close the inherited descriptors", source)),
+            None => Ok(()),
+        })
+    }
+
+    /// Daemon: takes the record lock, and maps the state page.
+    pub fn take_lock(self) -> Self {
+        self.step("take_lock", |way| {
+            let lock = match way.lock.take() {
+                // The foreground daemon is the verb: the file must be opened once only.
+                Some(lock) => lock,
+                None => LockFile::create(&way.settings.lock_file)?,
+            };
+            if !lock.take()? {
+                return Err(match lock.holder()? {
+                    Holder::Process(pid) => Error::AlreadyRunning(Some(pid)),
+                    _ => Error::AlreadyRunning(None),
+                });
+            }
+            if !lock.is_current() {
+                let path = lock.path().display();
+                return Err(Error::Other(format!(
+                    "{path} was removed while the daemon started"
+                )));
+            }
+            let page = Page::map(lock.file())
+                .map_err(|source| Error::at("write the state page", lock.path(), source))?;
+            page.set_phase(Phase::Starting);
+            let Settings {
+                hang_after,
+                stop_timeout,
+                ..
+            } = way.settings;
+            page.set_limits(hang_after, stop_timeout, way.mode == Mode::Foreground);
+            way.page = Some(page);
+            way.lock = Some(lock);
+            Ok(())
+        })
+    }
+
+    /// Daemon: gives the signals that the caller ignored their default dispositions back. SIGPIPE
+    /// stays ignored, as in every Rust program.
+    pub fn reset_signals(self) -> Self {
+        self.step("reset_signals", |_| {
+            use nix::libc;
+            let kept = [libc::SIGPIPE, libc::SIGKILL, libc::SIGSTOP];
+            // Between 31 and SIGRTMIN lie the C library's own.
+            for number in (1..32).chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
+                if !kept.contains(&number) {
+                    sys::unignore(number)
+                        .map_err(|source| Error::step("reset the signals", source))?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Daemon: `umask(2)`.
+    pub fn set_umask(self) -> Self {
+        self.step("set_umask", |way| {
+            umask(FileMode::from_bits_truncate(way.settings.umask));
+            Ok(())
+        })
+    }
+
+    /// Daemon: leaves the caller's working directory, which could otherwise not be unmounted.
+    pub fn change_dir(self) -> Self {
+        self.step("change_dir", |way| {
+            if way.mode == Mode::Foreground {
+                return Ok(());
+            }
+            let path = &way.settings.working_dir;
+            chdir(path).map_err(|errno| Error::at("change to", path, errno))
+        })
+    }
+
+    /// Daemon: drops the variables that change how programs run or belong to the caller's
+    /// session, and says `HOME`, `USER` and `LOGNAME` of the user it becomes.
+    pub fn clean_environment(self) -> Self {
+        self.step("clean_environment", |way| {
+            if way.mode == Mode::Foreground {
+                return Ok(());
+            }
+            let account = way
+                .settings
+                .user
+                .as_ref()
+                .and_then(|user| user.account.as_ref());
+            let more = account.map(|(name, home)| {
+                let name = OsStr::new(name);
+                [
+                    ("HOME", home.as_os_str()),
+                    ("USER", name),
+                    ("LOGNAME", name),
+                ]
+            });
+            environment::clean(
+                way.settings.env,
+                more.as_ref().map_or(&[], |more| more.as_slice()),
+            )
+        })
+    }
+
+    /// Daemon: writes the pid file, before the privileges are dropped: root's verbs believe none
+    /// that an ordinary user could have written.
+    pub fn write_pid_file(self) -> Self {
+        self.step("write_pid_file", |way| {
+            // PID 1 of a container needs none, and its file system is often read-only.
+            if way.mode == Mode::Detached || getpid() != Pid::from_raw(1) {
+                way.pid_file = Some(PidFile::write(&way.settings.pid_file, std::process::id())?);
+            }
+            Ok(())
+        })
+    }
+
+    /// Daemon: becomes the declared user, and proves that root cannot be had back.
+    pub fn drop_privileges(self) -> Self {
+        self.step("drop_privileges", |way| match &way.settings.user {
+            Some(user) if !user.is_current() => user.assume(),
+            _ => Ok(()),
+        })
+    }
+
+    /// Daemon: opens the log, as the user that it is now: what could not be opened again after a
+    /// rotation is not opened the first time either.
+    pub fn open_log(self) -> Self {
+        self.step("open_log", |way| {
+            let settings = &way.settings;
+            let builder = logger::builder()
+                .level(&settings.log_level)
+                .format(settings.log_format);
+            let to_stderr = way.mode == Mode::Foreground && !settings.log_file_is_given;
+            if let (Some(page), false) = (way.page, to_stderr) {
+                page.set_log_file(settings.log_file.as_os_str().as_encoded_bytes());
+            }
+            let builder = if to_stderr {
+                builder.stderr()
+            } else {
+                builder.file(&settings.log_file)
+            };
+            Ok(builder.install()?)
+        })
+    }
+
+    /// Daemon: its title, for `ps` and `pgrep`.
+    pub fn set_title(self) -> Self {
+        self.step("set_title", |way| title::set(&way.settings.title))
+    }
+
+    /// Daemon: catches the signals and unblocks all; what arrived since the fork is delivered now.
+    pub fn catch_signals(self) -> Self {
+        self.step("catch_signals", |way| pending::catch(way.signals))
+    }
+
+    /// Where the way has led.
+    pub(crate) fn finish(mut self) -> End {
+        if self.next != STEPS.len() && self.outcome.is_none() {
+            let missing = STEPS.get(self.next).copied().unwrap_or_default();
+            self.fail(Error::Other(format!(
+                "`detach` must call `{missing}` next, and did not"
+            )));
+        }
+        match (self.outcome, self.role) {
+            (Some(outcome), _) => End::Caller(outcome),
+            (None, _) => match (self.lock, self.page) {
+                (Some(lock), Some(page)) => End::Daemon(Box::new(Detached {
+                    settings: self.settings,
+                    signals: self.signals,
+                    mode: self.mode,
+                    lock,
+                    page,
+                    pid_file: self.pid_file,
+                    reporter: self.reporter,
+                })),
+                _ => End::Caller(Err(Error::Other("the start took no lock".to_owned()))),
+            },
+        }
+    }
+
+    /// Runs one step, if the way leads so far and this process goes it.
+    fn step(
+        mut self,
+        name: &'static str,
+        run: impl FnOnce(&mut Self) -> Result<(), Error>,
+    ) -> Self {
+        if self.outcome.is_some() {
+            return self;
+        }
+        let wanted = STEPS.get(self.next).copied();
+        let result = match wanted {
+            Some(wanted) if wanted == name => run(&mut self),
+            Some(wanted) => Err(Error::Other(format!(
+                "`detach` must call `{wanted}` before `{name}`"
+            ))),
+            None => Err(Error::Other(format!("`detach` calls `{name}` twice"))),
+        };
+        self.next += 1;
+        if let Err(error) = result {
+            self.fail(error);
+        }
+        self
+    }
+
+    /// Ends the way with an error: in the caller by keeping it, behind the fork by telling it.
+    fn fail(&mut self, error: Error) {
+        if let Some(pid_file) = self.pid_file.take() {
+            let _ = pid_file.remove();
+        }
+        if self.reporter.is_some() {
+            self.report(&Message::of(&error));
+            signal_hook::low_level::exit(1);
+        }
+        self.outcome = Some(Err(error));
+    }
+
+    fn report(&mut self, message: &Message) {
+        if let Some(reporter) = &mut self.reporter {
+            reporter.send(message);
+        }
+    }
+
+    /// Whether the daemon becomes somebody else, which only root can.
+    fn must_drop_privileges(&self) -> Result<bool, Error> {
+        let Some(user) = self
+            .settings
+            .user
+            .as_ref()
+            .filter(|user| !user.is_current())
+        else {
+            return Ok(false);
+        };
+        if nix::unistd::geteuid().is_root() {
+            return Ok(true);
+        }
+        let name = user
+            .account
+            .as_ref()
+            .map_or("another group", |(name, _)| name);
+        Err(Error::NotAllowed(format!("only root can become {name}")))
+    }
+}
+
+/// A fork copies the calling thread alone, with every lock that the others hold.
+fn refuse_threads() -> Result<(), Error> {
+    let names = process::other_threads().map_err(|e| Error::step("count the threads", e))?;
+    if names.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Other(format!(
+        "this process has {} other threads ({}), which a fork would not copy; start them in `new` or `on_start`",
+        names.len(),
+        names.join(", "),
+    )))
+}
+
+/// Gives a daemon that is on its way out the time to go.
+fn wait_for_stopping(lock: &LockFile, limit: Duration) -> Result<(), Error> {
+    let snapshot = Snapshot::read(lock.file())
+        .map_err(|e| Error::at("read the state page", lock.path(), e))?;
+    if snapshot.and_then(|page| page.phase()) == Some(Phase::Stopping) {
+        lock.wait_until_free(limit)?;
+    }
+    Ok(())
+}

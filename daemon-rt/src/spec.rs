@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::Signal;
-use crate::logger::{Format, Level};
+use crate::logger::Format;
 
 /// What the attribute declares, with every default filled in.
 ///

@@ -5,18 +5,244 @@
     reason = "the one place for it; each block states why it holds"
 )]
 
+use std::ffi::{OsStr, c_int, c_void};
+use std::fs::File;
+use std::io;
 use std::mem::MaybeUninit;
 use std::num::NonZeroUsize;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::ptr::{self, NonNull};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::mman::{
-    MRemapFlags, MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, mremap, munmap,
+    MRemapFlags, MapFlags, MmapAdvise, ProtFlags, madvise, mmap, mmap_anonymous, mremap, munmap,
 };
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet};
+use nix::unistd::{ForkResult, Pid};
+
+/// How many words the state page has: 4096 bytes.
+pub(crate) const PAGE_WORDS: usize = 512;
+
+/// `fork(2)`. The caller of this function has made sure that the process has one thread.
+///
+/// # Errors
+/// What `fork` says: EAGAIN, ENOMEM.
+pub(crate) fn fork() -> nix::Result<ForkResult> {
+    // SAFETY: the process has a single thread (`Detach::check` counted them), so no lock can be
+    // left taken by a thread that the child does not have.
+    unsafe { nix::unistd::fork() }
+}
+
+/// Closes every descriptor above stderr except `keep`.
+///
+/// Call it only where nothing else owns a descriptor: in the daemon, just after the fork, where
+/// every owner is a copy that is never dropped.
+pub(crate) fn close_all_but(keep: RawFd) -> io::Result<()> {
+    let keep = libc::c_uint::try_from(keep).map_err(|_| Errno::EBADF)?;
+    let first = libc::c_uint::try_from(libc::STDERR_FILENO + 1).map_err(|_| Errno::EBADF)?;
+    if keep > first {
+        close_range(first, keep - 1)?;
+    }
+    close_range(keep.max(first - 1) + 1, libc::c_uint::MAX)
+}
+
+fn close_range(first: libc::c_uint, last: libc::c_uint) -> io::Result<()> {
+    // SAFETY: the call takes plain numbers; what it closes has no owner left, as the caller states.
+    let done = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+    match Errno::result(done) {
+        Ok(_) => Ok(()),
+        // Old kernels do not know the call, and sandboxes older than it refuse it.
+        Err(Errno::ENOSYS | Errno::EPERM) => close_listed(first, last),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// The same by `/proc/self/fd`: never by the limit, which may be 10^9.
+fn close_listed(first: libc::c_uint, last: libc::c_uint) -> io::Result<()> {
+    let mut open = Vec::new();
+    for entry in std::fs::read_dir("/proc/self/fd")? {
+        let number = entry?
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok());
+        open.extend(number.filter(|number: &libc::c_uint| (first..=last).contains(number)));
+    }
+    for fd in open.into_iter().filter_map(|fd| c_int::try_from(fd).ok()) {
+        // SAFETY: as in `close_range`. The folder's own descriptor is among them and is closed
+        // already; EBADF says so and harms nobody in a process of one thread.
+        unsafe { libc::close(fd) };
+    }
+    Ok(())
+}
+
+/// `flock(2)` on a descriptor that stays the caller's (nix's `Flock` wants to own it).
+pub(crate) fn flock(fd: BorrowedFd<'_>, operation: c_int) -> nix::Result<()> {
+    // SAFETY: the descriptor is open for the whole call and the other argument is a number.
+    Errno::result(unsafe { libc::flock(fd.as_raw_fd(), operation) }).map(drop)
+}
+
+/// Maps the first page of `file`, shared and for writing, for as long as the process lives.
+///
+/// The file must be at least a page long and stay so: the kernel answers an access beyond its end
+/// with SIGBUS. Only its owner can shorten it.
+pub(crate) fn map_page(file: &File) -> nix::Result<&'static [AtomicU64; PAGE_WORDS]> {
+    let length = NonZeroUsize::new(PAGE_WORDS * size_of::<u64>()).ok_or(Errno::EINVAL)?;
+    let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    // SAFETY: the kernel picks the address, so no existing mapping is replaced.
+    let page = unsafe { mmap(None, length, access, MapFlags::MAP_SHARED, file.as_fd(), 0) }?;
+    // SAFETY: the mapping is page-aligned, one page long, never unmapped, and every access to it,
+    // here and by other processes, is to whole words through atomics or through `pread`.
+    Ok(unsafe { page.cast::<[AtomicU64; PAGE_WORDS]>().as_ref() })
+}
+
+/// Overwrites the part of the process's own memory that begins at `start` with `bytes`.
+///
+/// # Safety of the call
+/// `start` and the length come from the kernel's own account of this process (`arg_start`,
+/// `env_end` in `/proc/self/stat`), and no reference to that memory is alive: see `title`.
+pub(crate) fn overwrite(start: usize, bytes: &[u8]) {
+    let target: *mut u8 = std::ptr::with_exposed_provenance_mut(start);
+    // SAFETY: the kernel mapped this region for the arguments and the environment, writable, at
+    // exec; it does not overlap `bytes`, which is on the heap.
+    unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, bytes.len()) };
+}
+
+/// Sets a variable of the environment. Only in a process of one thread.
+pub(crate) fn set_env(name: &OsStr, value: &OsStr) {
+    // SAFETY: the process has one thread, so nobody reads the environment meanwhile.
+    unsafe { std::env::set_var(name, value) };
+}
+
+/// Empties the environment, `clearenv(3)`. Only in a process of one thread.
+pub(crate) fn clear_env() {
+    // SAFETY: as in `set_env`; it fails only for want of memory, and then the old one stays.
+    unsafe { libc::clearenv() };
+}
+
+/// Whether the kernel started this program with more rights than its caller has, `getauxval(3)`.
+pub(crate) fn is_secure_execution() -> bool {
+    // SAFETY: the call reads a word that the kernel wrote at exec.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
+/// Gives signal `number` its default disposition if it is ignored; a handler stays.
+pub(crate) fn unignore(number: c_int) -> io::Result<()> {
+    // SAFETY: a zeroed sigaction is a valid value of this plain C struct.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: with no new action the call only writes the old one into `action`.
+    Errno::result(unsafe { libc::sigaction(number, std::ptr::null(), &raw mut action) })?;
+    if action.sa_sigaction == libc::SIG_IGN {
+        action.sa_sigaction = libc::SIG_DFL;
+        // SAFETY: SIG_DFL runs no code of ours.
+        Errno::result(unsafe { libc::sigaction(number, &raw const action, std::ptr::null_mut()) })?;
+    }
+    Ok(())
+}
+
+/// Gives `signal` its default disposition and returns what it had.
+pub(crate) fn default_disposition(signal: nix::sys::signal::Signal) -> nix::Result<SigAction> {
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    restore_disposition(signal, &default)
+}
+
+/// Gives `signal` the disposition that [`default_disposition`] returned.
+pub(crate) fn restore_disposition(
+    signal: nix::sys::signal::Signal,
+    action: &SigAction,
+) -> nix::Result<SigAction> {
+    // SAFETY: the action is the default one, or one that was in force in this process before.
+    unsafe { nix::sys::signal::sigaction(signal, action) }
+}
+
+/// Calls `action` whenever signal `number` arrives, in signal context: it may touch atomics and
+/// make async-signal-safe system calls, nothing else.
+pub(crate) fn on_signal<F>(number: c_int, action: F) -> io::Result<()>
+where
+    F: Fn(&libc::siginfo_t) + Sync + Send + 'static,
+{
+    // SAFETY: the only caller passes `signal::pending::note`, which keeps to atomics, `write(2)`
+    // on an eventfd, `clock_gettime(2)` and `_exit(2)`.
+    unsafe { signal_hook_registry::register_sigaction(number, action) }.map(drop)
+}
+
+/// The sender of a signal as `(pid, uid)`, where `si_code` says that a process sent it.
+pub(crate) fn sender(info: &libc::siginfo_t) -> Option<(i32, u32)> {
+    matches!(
+        info.si_code,
+        libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL
+    )
+    .then(|| {
+        // SAFETY: with these codes the kernel filled in the fields `si_pid` and `si_uid`.
+        unsafe { (info.si_pid(), info.si_uid()) }
+    })
+}
+
+/// The value that came with a queued signal.
+pub(crate) fn queued_value(info: &libc::siginfo_t) -> Option<i32> {
+    (info.si_code == libc::SI_QUEUE).then(|| {
+        // SAFETY: with SI_QUEUE the kernel filled in `si_value`.
+        let value = unsafe { info.si_value() };
+        // The union's int is what `sigqueue(3)` and kill(1) set: the low half on every target.
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_possible_wrap,
+            reason = "the int of the union"
+        )]
+        let value = value.sival_ptr.addr() as i32;
+        value
+    })
+}
+
+/// A descriptor that stands for process `pid`, `pidfd_open(2)`.
+pub(crate) fn pidfd_open(pid: Pid) -> nix::Result<OwnedFd> {
+    // SAFETY: plain numbers; a descriptor that comes back is new and nobody else's.
+    let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) })?;
+    let fd = RawFd::try_from(fd).map_err(|_| Errno::EBADF)?;
+    // SAFETY: the kernel just opened it for us.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Sends signal `number` to the process behind `pidfd`, `pidfd_send_signal(2)`.
+pub(crate) fn pidfd_send_signal(pidfd: BorrowedFd<'_>, number: c_int) -> nix::Result<()> {
+    let info = std::ptr::null::<c_void>();
+    // SAFETY: the descriptor is open, and a null info is what kill(2) would send.
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_pidfd_send_signal,
+            pidfd.as_raw_fd(),
+            number,
+            info,
+            0,
+        )
+    };
+    Errno::result(done).map(drop)
+}
+
+/// `waitpid(2)`: the child and how it ended; `None` when `options` has WNOHANG and none has.
+///
+/// nix's own fails for a child that a realtime signal ended, after it has reaped it.
+pub(crate) fn waitpid(pid: i32, options: c_int) -> nix::Result<Option<(i32, ExitStatus)>> {
+    let mut status = 0;
+    // SAFETY: the kernel writes an int to a pointer to one.
+    let ended = Errno::result(unsafe { libc::waitpid(pid, &raw mut status, options) })?;
+    Ok((ended != 0).then(|| (ended, ExitStatus::from_raw(status))))
+}
+
+/// The pid of some child that has ended, which stays to be waited for: `waitid(2)` with WNOWAIT.
+pub(crate) fn peek_ended_child() -> Option<i32> {
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: a zeroed siginfo_t is a valid value of this plain C struct.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel writes a siginfo_t to a pointer to one.
+    Errno::result(unsafe { libc::waitid(libc::P_ALL, 0, &raw mut info, options) }).ok()?;
+    // SAFETY: waitid fills in `si_pid`, and leaves it 0 when no child has ended.
+    Some(unsafe { info.si_pid() }).filter(|pid| *pid != 0)
+}
 
 // For the logger, to the end of the file.
 

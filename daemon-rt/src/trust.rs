@@ -1,24 +1,277 @@
-//! Stand-in until the real one is merged: opens the log for appending.
+//! Opens files so that nobody else's plant is ever followed, truncated or believed.
+//!
+//! A path is walked one component at a time, each opened `O_NOFOLLOW` relative to the one before,
+//! so that what was checked is what is used. A folder is trusted when root or the effective user
+//! owns it and others may not write to it, or when it is sticky, like `/tmp`, and what comes next
+//! in it is root's or ours. A symbolic link counts only as much as who may have placed it.
 
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, OFlag, openat, readlinkat};
 use nix::libc;
+use nix::sys::stat::{FileStat, Mode, SFlag, fstat, mkdirat};
+use nix::unistd::{Gid, Uid, geteuid};
 
-/// Opens the log for appending, creating it with mode 0640.
-pub(crate) fn open_log(path: &Path) -> Result<File, io::Error> {
-    let mut options = File::options();
-    options
-        .append(true)
-        .create(true)
-        .mode(0o640)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
-    let file = options.open(path)?;
-    if file.metadata()?.is_file() {
-        Ok(file)
-    } else {
-        Err(io::Error::other("it is not a regular file"))
+use crate::error::Error;
+
+/// As many links as the kernel follows in one path, `path_resolution(7)`.
+const MAX_LINKS: usize = 40;
+
+/// Who may write to a folder besides its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// Root's pid files: nobody. An ordinary user's: the group, which is often the user's own.
+    PidFile,
+    /// Log folders: the group, too (`/var/log` belongs to syslog's on some systems).
+    Log,
+}
+
+impl Rule {
+    fn group_may_write(self) -> bool {
+        self == Self::Log || !geteuid().is_root()
     }
+}
+
+/// A folder that was walked to and found trustworthy, and the name of a file in it.
+#[derive(Debug)]
+pub(crate) struct Place {
+    folder: OwnedFd,
+    name: OsString,
+    path: PathBuf,
+}
+
+impl Place {
+    /// Walks to the folder of `path`, which must be absolute.
+    ///
+    /// # Errors
+    /// [`Error::Untrusted`], or what the kernel said of the folder.
+    pub(crate) fn of(path: &Path, rule: Rule) -> Result<Self, Error> {
+        let usage = || Error::Usage(format!("{} names no file", path.display()));
+        let name = path.file_name().ok_or_else(usage)?.to_owned();
+        let folder = walk(path.parent().ok_or_else(usage)?, path, rule)?;
+        Ok(Self {
+            folder,
+            name,
+            path: path.to_owned(),
+        })
+    }
+
+    pub(crate) fn folder(&self) -> &OwnedFd {
+        &self.folder
+    }
+
+    pub(crate) fn name(&self) -> &OsStr {
+        &self.name
+    }
+
+    /// Opens the file, never through a link, and never blocking on a FIFO.
+    ///
+    /// # Errors
+    /// [`Error::Untrusted`] unless it is a regular file of root's or ours with one name.
+    pub(crate) fn open(&self, step: &'static str, flags: OFlag, mode: u32) -> Result<File, Error> {
+        let flags =
+            flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+        let mode = Mode::from_bits_truncate(mode);
+        let file =
+            openat(&self.folder, self.name.as_os_str(), flags, mode).map_err(
+                |errno| match errno {
+                    Errno::ELOOP => self.untrusted("it is a symbolic link".to_owned()),
+                    Errno::ENXIO => self.untrusted("it is not a regular file".to_owned()),
+                    errno => Error::at(step, &self.path, errno),
+                },
+            )?;
+        let stat = fstat(&file).map_err(|errno| Error::at(step, &self.path, errno))?;
+        check_file(&stat).map_err(|reason| self.untrusted(reason))?;
+        Ok(File::from(file))
+    }
+
+    fn untrusted(&self, reason: String) -> Error {
+        Error::Untrusted {
+            path: self.path.clone(),
+            reason,
+        }
+    }
+}
+
+/// Opens the log for appending, creating it with mode 0640 whatever the umask.
+pub(crate) fn open_log(path: &Path) -> Result<File, Error> {
+    const STEP: &str = "open the log";
+    let place = Place::of(path, Rule::Log)?;
+    let flags = OFlag::O_WRONLY | OFlag::O_APPEND;
+    match place.open(STEP, flags | OFlag::O_CREAT | OFlag::O_EXCL, 0o640) {
+        Ok(file) => {
+            set_mode(&file, 0o640).map_err(|source| Error::at(STEP, path, source))?;
+            Ok(file)
+        }
+        Err(Error::System { source, .. }) if source.raw_os_error() == Some(libc::EEXIST) => {
+            place.open(STEP, flags, 0)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `fchmod(2)`: the mode that was asked for, whatever the umask took away.
+pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    Ok(nix::sys::stat::fchmod(
+        file,
+        Mode::from_bits_truncate(mode),
+    )?)
+}
+
+/// Makes the folder `path` and what is missing above it, with `mode`, and gives the last one to
+/// `owner` if it is new.
+///
+/// # Errors
+/// As [`Place::of`].
+pub(crate) fn make_folder(path: &Path, mode: u32, owner: Option<(Uid, Gid)>) -> Result<(), Error> {
+    const STEP: &str = "make the folder";
+    let parent = path.parent().unwrap_or(Path::new("/"));
+    match walk(path, path, Rule::Log) {
+        Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+        other => return other.map(drop),
+    }
+    if parent != Path::new("/") {
+        make_folder(parent, mode, None)?;
+    }
+    let place = Place::of(path, Rule::Log)?;
+    let failed = |errno: Errno| Error::at(STEP, path, errno);
+    let bits = Mode::from_bits_truncate(mode);
+    match mkdirat(place.folder(), place.name(), bits) {
+        // Somebody else's start made it just now: theirs is as good.
+        Err(Errno::EEXIST) => return walk(path, path, Rule::Log).map(drop),
+        result => result.map_err(failed)?,
+    }
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let folder = openat(place.folder(), place.name(), flags, Mode::empty()).map_err(failed)?;
+    nix::sys::stat::fchmod(&folder, bits).map_err(failed)?;
+    if let Some((uid, gid)) = owner {
+        nix::unistd::fchown(&folder, Some(uid), Some(gid)).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Opens the folder `path`, checking each component on the way; `target` is for the messages.
+fn walk(path: &Path, target: &Path, rule: Rule) -> Result<OwnedFd, Error> {
+    let mut left: VecDeque<OsString> = components(path);
+    let mut walked = PathBuf::from("/");
+    let mut links = 0;
+    let mut folder =
+        open_component(AT_FDCWD, OsStr::new("/")).map_err(|e| Error::at("open", path, e))?;
+    let untrusted = |reason| Error::Untrusted {
+        path: target.to_owned(),
+        reason,
+    };
+    loop {
+        let here = fstat(&folder).map_err(|errno| Error::at("look at", &walked, errno))?;
+        check_folder(&here, rule)
+            .map_err(|why| untrusted(format!("{} {why}", walked.display())))?;
+        let Some(name) = left.pop_front() else {
+            return Ok(folder);
+        };
+        let next_path = walked.join(&name);
+        let failed = |errno| Error::at("open", &next_path, errno);
+        let next = open_component(&folder, &name).map_err(failed)?;
+        let stat = fstat(&next).map_err(failed)?;
+        if !is_ours(&stat) && (is_sticky(&here) || is_kind(&stat, SFlag::S_IFLNK)) {
+            return Err(untrusted(format!(
+                "{} belongs to uid {}",
+                next_path.display(),
+                stat.st_uid
+            )));
+        }
+        if is_kind(&stat, SFlag::S_IFLNK) {
+            links += 1;
+            if links > MAX_LINKS {
+                return Err(failed(Errno::ELOOP));
+            }
+            let text = readlinkat(&next, "").map_err(failed)?;
+            let text = Path::new(&text);
+            if text.is_absolute() {
+                walked = PathBuf::from("/");
+                folder = open_component(AT_FDCWD, OsStr::new("/")).map_err(failed)?;
+            }
+            for name in components(text).into_iter().rev() {
+                left.push_front(name);
+            }
+        } else if is_kind(&stat, SFlag::S_IFDIR) {
+            folder = next;
+            walked = next_path;
+        } else {
+            return Err(failed(Errno::ENOTDIR));
+        }
+    }
+}
+
+/// The names in a path; `..` is one, since only the kernel knows what is above a folder.
+fn components(path: &Path) -> VecDeque<OsString> {
+    let names = path.as_os_str().as_bytes().split(|byte| *byte == b'/');
+    names
+        .filter(|name| !name.is_empty() && *name != b".")
+        .map(|name| OsStr::from_bytes(name).to_owned())
+        .collect()
+}
+
+/// Opens a component as what it is, a link as a link: `O_PATH` needs no right to read it.
+fn open_component(folder: impl AsFd, name: &OsStr) -> nix::Result<OwnedFd> {
+    openat(
+        folder,
+        name,
+        OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC,
+        Mode::empty(),
+    )
+}
+
+fn check_folder(stat: &FileStat, rule: Rule) -> Result<(), String> {
+    if is_sticky(stat) {
+        return Ok(());
+    }
+    if !is_ours(stat) {
+        return Err(format!(
+            "belongs to uid {}, who could replace it",
+            stat.st_uid
+        ));
+    }
+    if stat.st_mode & libc::S_IWOTH != 0 {
+        return Err("is writable for everybody, who could replace it".to_owned());
+    }
+    if stat.st_mode & libc::S_IWGRP != 0 && !rule.group_may_write() {
+        return Err(format!(
+            "is writable for group {}, who could replace it",
+            stat.st_gid
+        ));
+    }
+    Ok(())
+}
+
+fn check_file(stat: &FileStat) -> Result<(), String> {
+    if !is_kind(stat, SFlag::S_IFREG) {
+        return Err("it is not a regular file".to_owned());
+    }
+    if !is_ours(stat) {
+        return Err(format!("it belongs to uid {}", stat.st_uid));
+    }
+    if stat.st_nlink > 1 {
+        return Err(format!("it has {} names (hard links)", stat.st_nlink));
+    }
+    Ok(())
+}
+
+/// Whether root or the effective user owns it.
+fn is_ours(stat: &FileStat) -> bool {
+    stat.st_uid == 0 || stat.st_uid == geteuid().as_raw()
+}
+
+fn is_sticky(stat: &FileStat) -> bool {
+    stat.st_mode & libc::S_ISVTX != 0
+}
+
+fn is_kind(stat: &FileStat, kind: SFlag) -> bool {
+    SFlag::from_bits_truncate(stat.st_mode & libc::S_IFMT) == kind
 }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
 
 /// Why the logger could not be set up or changed.
 #[derive(Debug)]
@@ -14,13 +13,8 @@ pub enum Error {
     Filter(String),
     /// A word that should be a format.
     Format(String),
-    /// The log cannot be opened.
-    Open {
-        /// Where.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
+    /// The log cannot be opened, or somebody else could have planted it.
+    Open(Box<crate::Error>),
     /// The process's own stream, or a descriptor in its place, cannot be used.
     Stream(io::Error),
     /// This logger is installed already.
@@ -31,12 +25,9 @@ pub enum Error {
     Missing,
 }
 
-impl Error {
-    pub(super) fn open(path: &Path, reason: &dyn fmt::Display) -> Self {
-        Self::Open {
-            path: path.to_owned(),
-            reason: reason.to_string(),
-        }
+impl From<crate::Error> for Error {
+    fn from(error: crate::Error) -> Self {
+        Self::Open(Box::new(error))
     }
 }
 
@@ -54,9 +45,7 @@ impl fmt::Display for Error {
                     "`{word}` is no log format; the formats are seed, full, json"
                 )
             }
-            Self::Open { path, reason } => {
-                write!(f, "cannot open the log {}: {reason}", path.display())
-            }
+            Self::Open(error) => error.fmt(f),
             Self::Stream(source) => write!(f, "cannot use the log's descriptor: {source}"),
             Self::Installed => f.write_str("the logger is installed already"),
             Self::Foreign => f.write_str("the process has another logger already"),
@@ -69,6 +58,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Stream(source) => Some(source),
+            Self::Open(error) => error.source(),
             _ => None,
         }
     }

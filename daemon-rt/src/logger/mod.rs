@@ -163,6 +163,14 @@ pub fn set_filter(filter: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether `filter` is one that [`set_filter`] takes.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_filter(filter: &str) -> Result<(), Error> {
+    filter.parse::<Filter>().map(drop)
+}
+
 /// Goes on in the file at `path`, atomically for all threads.
 ///
 /// # Errors

@@ -11,6 +11,9 @@ use nix::sys::stat::{FileStat, Mode, fstatat, lstat, stat};
 use super::Error;
 use crate::trust;
 
+/// What failed, in messages.
+const STEP: &str = "open the log";
+
 /// A file's path, and the folder it is in: a `chroot` makes the path mean something else.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -23,14 +26,14 @@ pub(super) struct Place {
 impl Place {
     /// The place `path`, made absolute.
     pub(super) fn of(path: &Path) -> Result<Self, Error> {
-        let failed = |error: std::io::Error| Error::open(path, &error);
+        let failed = |source: std::io::Error| crate::Error::at(STEP, path, source);
         let path = std::path::absolute(path).map_err(failed)?;
-        let invalid = || Error::open(&path, &"it names no file");
+        let invalid = || crate::Error::Usage(format!("{} names no file", path.display()));
         let name = path.file_name().ok_or_else(invalid)?.to_owned();
         let parent = path.parent().ok_or_else(invalid)?;
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let folder = open(parent, flags, Mode::empty())
-            .map_err(|errno| Error::open(&path, &errno.desc()))?;
+            .map_err(|errno| crate::Error::at(STEP, &path, errno))?;
         Ok(Self {
             name,
             folder,
@@ -46,7 +49,7 @@ impl Place {
     /// Opens the log for appending, making it if it is missing.
     pub(super) fn open(&self) -> Result<File, Error> {
         if self.is_reachable() {
-            return trust::open_log(&self.path).map_err(|error| Error::open(&self.path, &error));
+            return Ok(trust::open_log(&self.path)?);
         }
         // The folder was trusted before the root changed, and is the same one.
         let flags = OFlag::O_WRONLY
@@ -61,8 +64,8 @@ impl Place {
             flags,
             Mode::from_bits_truncate(0o640),
         );
-        file.map(File::from)
-            .map_err(|errno| Error::open(&self.path, &errno.desc()))
+        let file = file.map_err(|errno| crate::Error::at(STEP, &self.path, errno))?;
+        Ok(File::from(file))
     }
 
     /// What is at the path now.

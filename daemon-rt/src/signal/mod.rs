@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use nix::libc;
 
+pub(crate) mod pending;
+pub(crate) mod queue;
+
 /// Writes [`Signal`] and its two-way table of names and numbers.
 macro_rules! signals {
     ($($name:ident)*) => {
@@ -123,5 +126,16 @@ pub struct SignalInfo {
 impl From<SignalInfo> for Signal {
     fn from(info: SignalInfo) -> Self {
         info.signal
+    }
+}
+
+/// `SIGTERM from pid 16139 (uid 0)`.
+impl fmt::Display for SignalInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.signal)?;
+        match self.sender {
+            Some(sender) => write!(f, " from pid {} (uid {})", sender.pid, sender.uid),
+            None => Ok(()),
+        }
     }
 }

@@ -1,0 +1,109 @@
+//! What a hook that waits must look up for: a stop, a signal, a timer, a child.
+//!
+//! Kept for the loop's thread alone, so that [`crate::sleep`] knows it without a context; on
+//! other threads there is nothing to look up for.
+
+use std::cell::Cell;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::time::TimeSpec;
+
+use crate::context::Wake;
+use crate::signal::pending;
+
+/// What matters to a hook that waits now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attention {
+    /// The daemon is to stop.
+    pub stopping: bool,
+    /// `on_stop` runs: the stop has been heard, and nothing else is dispatched any more.
+    pub in_on_stop: bool,
+    /// When the next timer is due.
+    pub next_timer: Option<Instant>,
+    /// Whether the end of a child is to be dispatched.
+    pub has_children: bool,
+}
+
+thread_local! {
+    static NOW: Cell<Option<Attention>> = const { Cell::new(None) };
+}
+
+/// What matters now; `None` on a thread that is not the loop's.
+pub(crate) fn get() -> Option<Attention> {
+    NOW.get()
+}
+
+/// Changes what matters, and makes this thread the loop's.
+pub(crate) fn change(change: impl FnOnce(&mut Attention)) {
+    let mut now = NOW.get().unwrap_or(Attention {
+        stopping: false,
+        in_on_stop: false,
+        next_timer: None,
+        has_children: false,
+    });
+    change(&mut now);
+    NOW.set(Some(now));
+}
+
+impl Attention {
+    /// What has come already.
+    fn due(self) -> Option<Wake> {
+        if self.in_on_stop {
+            return pending::stop_waits().then_some(Wake::Stop);
+        }
+        if self.stopping || pending::stop_waits() {
+            return Some(Wake::Stop);
+        }
+        if pending::signal_waits() || (self.has_children && pending::child_waits()) {
+            return Some(Wake::Signal);
+        }
+        self.next_timer
+            .is_some_and(|due| due <= Instant::now())
+            .then_some(Wake::Timer)
+    }
+}
+
+/// Waits at most `limit` (`None`: for ever) for one of `descriptors` to become readable, or for
+/// what matters. On the loop's thread.
+pub(crate) fn wait(descriptors: &[BorrowedFd<'_>], limit: Option<Duration>) -> Wake {
+    let end = limit.and_then(|limit| Instant::now().checked_add(limit));
+    let Some(wake) = pending::wake_descriptor() else {
+        return Wake::Timeout;
+    };
+    let mut wanted = vec![PollFd::new(wake, PollFlags::POLLIN)];
+    wanted.extend(
+        descriptors
+            .iter()
+            .map(|fd| PollFd::new(fd.as_fd(), PollFlags::POLLIN)),
+    );
+    loop {
+        let now = get();
+        // Made quiet before the look, so that what comes after the look wakes the next wait.
+        pending::quieten();
+        if let Some(due) = now.and_then(Attention::due) {
+            return due;
+        }
+        let timer = now
+            .filter(|now| !now.in_on_stop)
+            .and_then(|now| now.next_timer);
+        let next = [end, timer].into_iter().flatten().min();
+        let left = next.map(|next| next.saturating_duration_since(Instant::now()));
+        match ppoll(&mut wanted, left.map(TimeSpec::from), None) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            // More descriptors than the limit allows: the caller's mistake, and no reason to spin.
+            Err(_) => std::thread::sleep(Duration::from_millis(10)),
+        }
+        let ready = wanted[1..]
+            .iter()
+            .position(|fd| fd.any().unwrap_or_default());
+        if let Some(index) = ready {
+            return get().and_then(Attention::due).unwrap_or(Wake::Ready(index));
+        }
+        if end.is_some_and(|end| end <= Instant::now()) {
+            return get().and_then(Attention::due).unwrap_or(Wake::Timeout);
+        }
+    }
+}

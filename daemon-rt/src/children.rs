@@ -1,0 +1,112 @@
+//! The daemon's children: which ones the runtime waits for, and how they are ended.
+//!
+//! By default only those of [`Context::spawn`](crate::Context::spawn), each by its own pid:
+//! `waitpid(-1)` would take the status of a `std::process::Child` away from whoever waits for it.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::context::ChildExit;
+use crate::process;
+use crate::spec;
+use crate::sys;
+
+/// The children that the runtime waits for.
+#[derive(Debug)]
+pub(crate) struct Children {
+    policy: spec::Children,
+    own: BTreeSet<i32>,
+}
+
+impl Children {
+    pub(crate) const fn new(policy: spec::Children) -> Self {
+        Self {
+            policy,
+            own: BTreeSet::new(),
+        }
+    }
+
+    /// Starts a child and remembers it. Its pid cannot be another process's until it is reaped,
+    /// which only [`Children::reap`] does.
+    pub(crate) fn spawn(&mut self, command: &mut Command) -> io::Result<u32> {
+        let pid = command.spawn()?.id();
+        self.own.insert(i32::try_from(pid).unwrap_or_default());
+        Ok(pid)
+    }
+
+    pub(crate) fn matter(&self) -> bool {
+        self.policy == spec::Children::Reap || !self.own.is_empty()
+    }
+
+    /// Takes one child that has ended. One SIGCHLD may stand for thousands: call it until `None`.
+    pub(crate) fn reap(&mut self) -> Option<ChildExit> {
+        if self.policy == spec::Children::Reap {
+            let exit = wait_for(-1)?;
+            self.own
+                .remove(&i32::try_from(exit.pid).unwrap_or_default());
+            return Some(exit);
+        }
+        // A look that takes nothing: mostly the one that ended is ours, and need not be searched.
+        let ended = sys::peek_ended_child()?;
+        if self.own.contains(&ended) {
+            return self.take(ended);
+        }
+        // It is the program's own `Child`, and may hide ours until the program waits for it.
+        let own: Vec<i32> = self.own.iter().copied().collect();
+        own.into_iter().find_map(|pid| self.take(pid))
+    }
+
+    fn take(&mut self, pid: i32) -> Option<ChildExit> {
+        let exit = wait_for(pid)?;
+        self.own.remove(&pid);
+        Some(exit)
+    }
+
+    /// Ends the children: SIGTERM to each, SIGKILL to what is left at `end`.
+    pub(crate) fn end(&mut self, end: Instant) {
+        self.signal_all(Signal::SIGTERM);
+        while self.reap().is_some() {}
+        while let Some(pid) = self.own.first().copied() {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            process::wait_for_end(pid, left.min(Duration::from_secs(1)));
+            self.take(pid);
+        }
+        self.signal_all(Signal::SIGKILL);
+        for pid in std::mem::take(&mut self.own) {
+            let _ = sys::waitpid(pid, 0);
+        }
+    }
+
+    fn signal_all(&self, signal: Signal) {
+        for pid in &self.own {
+            // A child that was not reaped keeps its number, so it is the one that is meant.
+            let _ = kill(Pid::from_raw(*pid), signal);
+        }
+    }
+}
+
+/// `waitpid(2)` without waiting, again after a signal.
+fn wait_for(pid: i32) -> Option<ChildExit> {
+    loop {
+        match sys::waitpid(pid, libc::WNOHANG) {
+            Err(Errno::EINTR) => {}
+            Ok(Some((pid, status))) => {
+                return Some(ChildExit {
+                    pid: pid.unsigned_abs(),
+                    status,
+                });
+            }
+            Ok(None) | Err(_) => return None,
+        }
+    }
+}

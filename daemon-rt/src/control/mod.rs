@@ -1,0 +1,103 @@
+//! The verbs: what each does, what it says, and its exit code (LSB 20.2).
+//!
+//! Every function here runs in the process that the user started. Those that start a daemon return
+//! there only; in the daemon the program ends in [`crate::serve`].
+
+mod start;
+mod status;
+mod stop;
+
+use std::fmt::Display;
+use std::io::Write;
+
+use crate::daemon::Daemon;
+use crate::error::Error;
+use crate::lock::LockFile;
+use crate::settings::{Overrides, Settings};
+
+pub(crate) use self::status::Detail;
+
+/// What a daemon's program can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub(crate) enum Verb {
+    /// Starts the daemon, detached, and waits until it is ready.
+    Start,
+    /// Stops the daemon, and waits until it is gone. With `kill`, by SIGKILL when it takes longer
+    /// than `stop_timeout`.
+    Stop {
+        /// Whether SIGKILL may be used.
+        kill: bool,
+    },
+    /// Stops the daemon if it runs, and starts it.
+    Restart {
+        /// Whether a daemon that does not run stays stopped (`try-restart`, `condrestart`).
+        only_if_running: bool,
+        /// Whether SIGKILL may be used.
+        kill: bool,
+    },
+    /// Says whether the daemon runs, by exit code and in words.
+    Status(Detail),
+    /// Becomes the daemon, in the foreground.
+    Run,
+}
+
+/// Does what `verb` says for the daemon `D`. `overrides` are the options of the command line.
+///
+/// Returns the exit code of a verb that did its work. In the daemon process it does not return.
+///
+/// # Errors
+/// Why the verb failed; [`Error::exit_code`] fits it.
+pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
+    let settings = Settings::resolve(&D::SPEC, overrides)?;
+    match verb {
+        Verb::Start => start::start::<D>(settings, None),
+        Verb::Stop { kill } => stop::stop(&settings, kill),
+        Verb::Restart {
+            only_if_running,
+            kill,
+        } => restart::<D>(settings, only_if_running, kill),
+        Verb::Status(detail) => Ok(status::status(&settings, detail)),
+        Verb::Run => start::run::<D>(settings),
+    }
+}
+
+/// Stops and starts under one lock, so that no other verb comes between.
+fn restart<D: Daemon>(settings: Settings, only_if_running: bool, kill: bool) -> Result<u8, Error> {
+    let half = |which: &str, error: Error| match error {
+        Error::NotReady { reason, code } => Error::NotReady {
+            reason: format!("{which}: {reason}"),
+            code,
+        },
+        other => other,
+    };
+    let lock = LockFile::existing(&settings.lock_file)?;
+    if let Some(lock) = &lock {
+        lock.hold_for_verb(settings.verb_timeout())?;
+    }
+    let was_running = match &lock {
+        Some(lock) => stop::stop_holder(&settings, lock, kill)?.was_running(),
+        None => false,
+    };
+    if only_if_running && !was_running {
+        say(settings.name, "not running, so not restarted");
+        return Ok(0);
+    }
+    let which = if was_running {
+        "stopped, but not started again"
+    } else {
+        "not started"
+    };
+    start::start::<D>(settings, lock).map_err(|error| half(which, error))
+}
+
+/// Says something to the person who typed the verb. A closed pipe is no error: `server status |
+/// head -1` has got what it wanted.
+pub(crate) fn say(name: &str, text: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{name}: {text}");
+}
+
+/// The same for what went wrong.
+pub(crate) fn complain(name: &str, text: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{name}: {text}");
+}

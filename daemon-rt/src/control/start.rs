@@ -1,0 +1,35 @@
+//! `start` and `run`.
+
+use crate::control::say;
+use crate::daemon::Daemon;
+use crate::detach::{Detach, End, Mode};
+use crate::error::Error;
+use crate::lock::LockFile;
+use crate::serve;
+use crate::settings::Settings;
+
+/// Starts the daemon unless it runs, which is success, too. `lock` is the verbs' lock, if the verb
+/// holds it already.
+pub(super) fn start<D: Daemon>(settings: Settings, lock: Option<LockFile>) -> Result<u8, Error> {
+    let name = settings.name;
+    match lead::<D>(settings, Mode::Detached, lock) {
+        Ok(pid) => say(name, format_args!("started, pid {pid}")),
+        Err(error @ Error::AlreadyRunning(_)) => say(name, error),
+        Err(error) => return Err(error),
+    }
+    Ok(0)
+}
+
+/// Becomes the daemon, without leaving the terminal or the supervisor.
+pub(super) fn run<D: Daemon>(settings: Settings) -> Result<u8, Error> {
+    lead::<D>(settings, Mode::Foreground, None).map(|_| 0)
+}
+
+/// Goes the way from the caller to the daemon. Returns in the caller, with the daemon's pid.
+fn lead<D: Daemon>(settings: Settings, mode: Mode, lock: Option<LockFile>) -> Result<i32, Error> {
+    let way = Detach::new(settings, D::SPEC.signals, mode, lock);
+    match D::detach(way).finish() {
+        End::Caller(outcome) => outcome,
+        End::Daemon(detached) => serve::serve::<D>(*detached),
+    }
+}

@@ -1,0 +1,141 @@
+//! What can go wrong, by what the caller can do about it, and the exit code of each.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::logger;
+
+/// Why a verb failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// An option, a variable or a verb is not what it should be.
+    Usage(String),
+    /// A system call failed.
+    System {
+        /// What was being done.
+        step: &'static str,
+        /// The file it was done to.
+        path: Option<PathBuf>,
+        /// What the kernel said.
+        source: io::Error,
+    },
+    /// A file or a folder that somebody else could have planted.
+    Untrusted {
+        /// The file that was to be used.
+        path: PathBuf,
+        /// What is wrong, and with what.
+        reason: String,
+    },
+    /// The caller may not do this.
+    NotAllowed(String),
+    /// Something the daemon needs is missing: a user, a home.
+    NotConfigured(String),
+    /// The log could not be set up.
+    Log(logger::Error),
+    /// The daemon process did not get ready; its own words, and the exit code that fits them.
+    NotReady {
+        /// Why.
+        reason: String,
+        /// The exit code of the verb.
+        code: u8,
+    },
+    /// No daemon runs.
+    NotRunning,
+    /// A daemon holds the lock; its process id, where this process can know it.
+    AlreadyRunning(Option<i32>),
+    /// Another verb, or something else, did not end in time.
+    TimedOut(String),
+    /// Anything else.
+    Other(String),
+}
+
+impl Error {
+    /// The step `step` failed on `path`.
+    pub(crate) fn at(step: &'static str, path: &Path, source: impl Into<io::Error>) -> Self {
+        Self::System {
+            step,
+            path: Some(path.to_owned()),
+            source: source.into(),
+        }
+    }
+
+    /// The step `step` failed.
+    pub(crate) fn step(step: &'static str, source: impl Into<io::Error>) -> Self {
+        Self::System {
+            step,
+            path: None,
+            source: source.into(),
+        }
+    }
+
+    /// The exit code of a verb that failed with this, LSB 20.2.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Untrusted { .. } | Self::NotAllowed(_) => 4,
+            Self::System { source, .. } if is_denied(source) => 4,
+            Self::Log(logger::Error::Open(error)) => error.exit_code(),
+            Self::NotConfigured(_) => 6,
+            Self::NotRunning => 7,
+            Self::NotReady { code, .. } => *code,
+            Self::System { .. }
+            | Self::Log(_)
+            | Self::AlreadyRunning(_)
+            | Self::TimedOut(_)
+            | Self::Other(_) => 1,
+        }
+    }
+}
+
+fn is_denied(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System {
+                step,
+                path: Some(path),
+                source,
+            } => {
+                write!(f, "cannot {step} {}: {source}", path.display())
+            }
+            Self::System {
+                step,
+                path: None,
+                source,
+            } => write!(f, "cannot {step}: {source}"),
+            Self::Untrusted { path, reason } => write!(f, "refusing {}: {reason}", path.display()),
+            Self::NotRunning => f.write_str("not running"),
+            Self::AlreadyRunning(Some(pid)) => write!(f, "already running, pid {pid}"),
+            Self::AlreadyRunning(None) => f.write_str("already running, in another PID namespace"),
+            Self::Usage(text)
+            | Self::NotAllowed(text)
+            | Self::NotConfigured(text)
+            | Self::TimedOut(text)
+            | Self::Other(text) => f.write_str(text),
+            Self::Log(error) => error.fmt(f),
+            Self::NotReady { reason, .. } => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::System { source, .. } => Some(source),
+            Self::Log(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl From<logger::Error> for Error {
+    fn from(error: logger::Error) -> Self {
+        Self::Log(error)
+    }
+}

@@ -1,0 +1,82 @@
+//! Panics: told to whoever waits for the daemon, or to the log.
+
+use std::any::Any;
+use std::backtrace::Backtrace;
+use std::panic::{self, PanicHookInfo};
+use std::sync::Mutex;
+use std::thread::{self, ThreadId};
+
+use crate::ready::{Message, Reporter};
+
+/// The exit code after a panic, as of every Rust program.
+pub(crate) const PANICKED: u8 = 101;
+
+/// The way to the caller, until the daemon is ready.
+static REPORTER: Mutex<Option<Reporter>> = Mutex::new(None);
+
+/// Tells panics from now on, in the daemon; the hook that was there is called afterwards. It is
+/// done in a hook and not where the panic is caught, since nothing is caught under
+/// `panic = "abort"`.
+pub(crate) fn install(reporter: Option<Reporter>) {
+    if let Ok(mut slot) = REPORTER.lock() {
+        *slot = reporter;
+    }
+    let own = thread::current().id();
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        tell(info, own);
+        previous(info);
+    }));
+}
+
+fn tell(info: &PanicHookInfo<'_>, own: ThreadId) {
+    let what = text_of(info.payload());
+    let place = info
+        .location()
+        .map(|place| format!(", at {place}"))
+        .unwrap_or_default();
+    if thread::current().id() == own {
+        let text = format!("panicked: {what}{place}");
+        if report(&text) {
+            return;
+        }
+        crate::fatal!(target: "daemon", "{text}");
+    } else {
+        let name = thread::current().name().unwrap_or("unnamed").to_owned();
+        log::error!(target: "daemon", "thread `{name}` panicked: {what}{place}");
+    }
+    for line in Backtrace::force_capture().to_string().lines() {
+        log::error!(target: "daemon", "{}", line.trim());
+    }
+}
+
+/// What `panic!` was given.
+fn text_of(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+    text.unwrap_or("something that is no text")
+}
+
+/// Tells the caller why the start failed. False when nobody waits for it any more.
+pub(crate) fn report(reason: &str) -> bool {
+    let Ok(mut reporter) = REPORTER.lock() else {
+        return false;
+    };
+    let Some(mut reporter) = reporter.take() else {
+        return false;
+    };
+    reporter.send(&Message::Failed {
+        code: 1,
+        reason: reason.to_owned(),
+    });
+    true
+}
+
+/// Tells the caller that the daemon is ready.
+pub(crate) fn ready() {
+    if let Ok(mut reporter) = REPORTER.lock()
+        && let Some(mut reporter) = reporter.take()
+    {
+        reporter.send(&Message::Ready);
+    }
+}

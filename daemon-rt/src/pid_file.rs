@@ -1,0 +1,139 @@
+//! The pid file: for people and init systems. The lock, not this file, says who runs.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag, renameat};
+use nix::sys::stat::fstatat;
+use nix::unistd::{UnlinkatFlags, unlinkat};
+
+use crate::error::Error;
+use crate::trust::{Place, Rule, set_mode};
+
+const STEP: &str = "write the pid file";
+
+/// The pid file that this daemon wrote.
+#[derive(Debug)]
+pub(crate) struct PidFile {
+    place: Place,
+    /// Kept open, to empty the file when the folder can no longer be written to.
+    file: File,
+}
+
+impl PidFile {
+    /// Writes `pid` and a newline, whole or not at all. In the daemon, which holds the lock.
+    ///
+    /// # Errors
+    /// [`Error::Untrusted`] when what stands there is not ours: a link, a FIFO, a foreign file.
+    pub(crate) fn write(path: &Path, pid: u32) -> Result<Self, Error> {
+        let place = Place::of(path, Rule::PidFile)?;
+        ignore_missing(place.open(STEP, OFlag::O_RDONLY, 0))?;
+        let failed = |source: io::Error| Error::at(STEP, path, source);
+        let temporary = temporary(place.name());
+        let new = Place::of(&path.with_file_name(&temporary), Rule::PidFile)?;
+        // One that a killed predecessor left: nobody else writes here while we hold the lock.
+        if ignore_missing(new.open(STEP, OFlag::O_RDONLY, 0))?.is_some() {
+            remove(&new).map_err(|errno| failed(errno.into()))?;
+        }
+        let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL;
+        let mut file = new.open(STEP, flags, 0o644)?;
+        set_mode(&file, 0o644)
+            .and_then(|()| file.write_all(format!("{pid}\n").as_bytes()))
+            .and_then(|()| {
+                Ok(renameat(
+                    new.folder(),
+                    new.name(),
+                    place.folder(),
+                    place.name(),
+                )?)
+            })
+            .map_err(|source| {
+                let _ = remove(&new);
+                failed(source)
+            })?;
+        Ok(Self { place, file })
+    }
+
+    /// Whether the path still names the file that was written.
+    pub(crate) fn is_current(&self) -> bool {
+        let there = fstatat(
+            self.place.folder(),
+            self.place.name(),
+            AtFlags::AT_SYMLINK_NOFOLLOW,
+        );
+        let (Ok(here), Ok(there)) = (self.file.metadata(), there) else {
+            return false;
+        };
+        (here.dev(), here.ino()) == (there.st_dev, there.st_ino)
+    }
+
+    /// Removes the file if it is still the one that was written; empties it where the daemon may
+    /// no longer write to the folder.
+    pub(crate) fn remove(&self) -> io::Result<()> {
+        if !self.is_current() {
+            return Ok(());
+        }
+        match remove(&self.place) {
+            Err(Errno::EACCES | Errno::EPERM | Errno::EROFS) => self.file.set_len(0),
+            done => Ok(done?),
+        }
+    }
+}
+
+/// Whether a pid file with something in it stands there: with a free lock, its daemon died.
+pub(crate) fn is_left_behind(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|file| !file.is_file() || file.len() > 0)
+}
+
+/// What the pid file says, for people; at most a line's worth.
+pub(crate) fn text(path: &Path) -> String {
+    let mut text = String::new();
+    let opened = Place::of(path, Rule::PidFile)
+        .and_then(|p| p.open("read the pid file", OFlag::O_RDONLY, 0));
+    if let Ok(file) = opened {
+        let _ = file.take(32).read_to_string(&mut text);
+    }
+    text.trim().to_owned()
+}
+
+/// Removes what a dead daemon left. By a verb that holds the verbs' lock, while the record lock is
+/// free.
+///
+/// # Errors
+/// [`Error::Untrusted`] when what stands there is not ours.
+pub(crate) fn tidy(path: &Path) -> Result<(), Error> {
+    let Some(place) = ignore_missing(Place::of(path, Rule::PidFile))? else {
+        return Ok(());
+    };
+    for name in [place.name().to_owned(), temporary(place.name())] {
+        let file = Place::of(&path.with_file_name(name), Rule::PidFile)?;
+        if ignore_missing(file.open("read the pid file", OFlag::O_RDONLY, 0))?.is_some() {
+            remove(&file).map_err(|errno| Error::at("remove the pid file", path, errno))?;
+        }
+    }
+    Ok(())
+}
+
+/// The name that the file has until it is whole.
+fn temporary(name: &OsStr) -> OsString {
+    let mut temporary = OsString::from(".");
+    temporary.push(name);
+    temporary.push(".new");
+    temporary
+}
+
+fn remove(place: &Place) -> nix::Result<()> {
+    unlinkat(place.folder(), place.name(), UnlinkatFlags::NoRemoveDir)
+}
+
+fn ignore_missing<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,133 @@
+//! Where the files go when nobody says.
+
+use std::path::{Path, PathBuf};
+
+use nix::unistd::{Gid, Uid, User, geteuid};
+
+use crate::error::Error;
+use crate::privileges::Identity;
+use crate::sys;
+
+/// The files of a daemon, and the folders that a start makes for them.
+#[derive(Debug)]
+pub(crate) struct Places {
+    pub pid_file: PathBuf,
+    pub log_file: PathBuf,
+    pub folders: Vec<Folder>,
+}
+
+/// A folder of a default place: made by a start where it is missing.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    pub path: PathBuf,
+    pub mode: u32,
+    /// Who gets it; none is whoever makes it.
+    pub owner: Option<(Uid, Gid)>,
+}
+
+/// The given paths, or the default ones: `/run` and `/var/log` for root, folders of their own in
+/// there for a daemon that becomes another user, and the state folder of the XDG base directory
+/// specification for ordinary users (`$XDG_RUNTIME_DIR` vanishes at the last logout).
+pub(crate) fn find(
+    name: &str,
+    pid_file: Option<&str>,
+    log_file: Option<&str>,
+    user: Option<&Identity>,
+) -> Result<Places, Error> {
+    let mut folders = Vec::new();
+    let mut folder = |default: Result<Folder, Error>| -> Result<PathBuf, Error> {
+        let default = default?;
+        let path = default.path.clone();
+        folders.push(default);
+        Ok(path)
+    };
+    let pid_file = match pid_file {
+        Some(path) => PathBuf::from(path),
+        None => folder(run_folder(name, user))?.join(format!("{name}.pid")),
+    };
+    let log_file = match log_file {
+        Some(path) => PathBuf::from(path),
+        None => folder(log_folder(name, user))?.join(format!("{name}.log")),
+    };
+    Ok(Places {
+        pid_file,
+        log_file,
+        folders,
+    })
+}
+
+/// Root's, also for a daemon that becomes another user: root's verbs believe what is in it.
+fn run_folder(name: &str, user: Option<&Identity>) -> Result<Folder, Error> {
+    Ok(match user {
+        Some(_) => Folder {
+            path: Path::new("/run").join(name),
+            mode: 0o755,
+            owner: None,
+        },
+        None if geteuid().is_root() => Folder {
+            path: "/run".into(),
+            mode: 0o755,
+            owner: None,
+        },
+        None => Folder {
+            path: state_home()?.join(name),
+            mode: 0o700,
+            owner: None,
+        },
+    })
+}
+
+/// The user's, so that the log can be opened again after a rotation.
+fn log_folder(name: &str, user: Option<&Identity>) -> Result<Folder, Error> {
+    Ok(match user {
+        Some(user) => {
+            let owner = Some((user.uid, user.gid));
+            Folder {
+                path: Path::new("/var/log").join(name),
+                mode: 0o750,
+                owner,
+            }
+        }
+        None if geteuid().is_root() => Folder {
+            path: "/var/log".into(),
+            mode: 0o755,
+            owner: None,
+        },
+        None => Folder {
+            path: state_home()?.join(name),
+            mode: 0o700,
+            owner: None,
+        },
+    })
+}
+
+/// The lock beside a pid file.
+pub(crate) fn lock_file(pid_file: &Path) -> PathBuf {
+    let mut name = pid_file.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}
+
+/// `${XDG_STATE_HOME:-~/.local/state}`; relative values are ignored, as the specification says.
+fn state_home() -> Result<PathBuf, Error> {
+    let variable = |name| {
+        let value = std::env::var_os(name).filter(|_| !sys::is_secure_execution());
+        value.map(PathBuf::from).filter(|path| path.is_absolute())
+    };
+    if let Some(path) = variable("XDG_STATE_HOME") {
+        return Ok(path);
+    }
+    let known = || {
+        User::from_uid(geteuid())
+            .ok()
+            .flatten()
+            .map(|user| user.dir)
+    };
+    let home = variable("HOME").or_else(|| known().filter(|home| home.is_dir()));
+    home.map(|home| home.join(".local/state")).ok_or_else(|| {
+        Error::NotConfigured(format!(
+            "no place for the files: uid {} has no home; say --pid-file and --log-file",
+            geteuid()
+        ))
+    })
+}

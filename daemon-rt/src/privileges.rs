@@ -1,0 +1,119 @@
+//! Becoming another user, for good.
+
+use std::ffi::CString;
+use std::path::PathBuf;
+
+use nix::errno::Errno;
+use nix::unistd::{
+    Gid, Group, Uid, User, getegid, geteuid, getgrouplist, getgroups, getresgid, getresuid,
+    setgroups, setresgid, setresuid,
+};
+
+use crate::error::Error;
+
+/// Who the daemon becomes, looked up before the fork: the sources of names (nss, LDAP) may need
+/// threads, sockets and time, and an unknown name is told while nothing has been done yet.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub uid: Uid,
+    pub gid: Gid,
+    groups: Vec<Gid>,
+    /// The user's name and home, where a user was asked for.
+    pub account: Option<(String, PathBuf)>,
+}
+
+impl Identity {
+    /// Looks up `user` and `group`, names or numbers. None: neither was asked for.
+    ///
+    /// # Errors
+    /// [`Error::NotConfigured`] for a name that nobody knows.
+    pub(crate) fn find(user: Option<&str>, group: Option<&str>) -> Result<Option<Self>, Error> {
+        let group = group.map(find_group).transpose()?;
+        let Some(user) = user.map(find_user).transpose()? else {
+            return Ok(group.map(|gid| Self {
+                uid: geteuid(),
+                gid,
+                groups: vec![gid],
+                account: None,
+            }));
+        };
+        let gid = group.unwrap_or(user.gid);
+        let name = CString::new(user.name.as_str())
+            .map_err(|_| Error::NotConfigured("the user's name has a NUL".to_owned()))?;
+        let groups =
+            getgrouplist(&name, gid).map_err(|e| Error::step("list the user's groups", e))?;
+        let account = Some((user.name, user.dir));
+        Ok(Some(Self {
+            uid: user.uid,
+            gid,
+            groups,
+            account,
+        }))
+    }
+
+    /// Whether this process is that user already, as under an init system that sees to it.
+    pub(crate) fn is_current(&self) -> bool {
+        geteuid() == self.uid && getegid() == self.gid
+    }
+
+    /// Becomes the user, in all threads and all four ids, and proves it.
+    ///
+    /// The order is the only one that works: each call needs what the next one gives away. The
+    /// proof is that root's ids cannot be had back.
+    ///
+    /// # Errors
+    /// EPERM without root's rights; [`Error::Other`] when something of root's was kept.
+    pub(crate) fn assume(&self) -> Result<(), Error> {
+        setgroups(&self.groups).map_err(|e| Error::step("set the groups", e))?;
+        setresgid(self.gid, self.gid, self.gid).map_err(|e| Error::step("set the group", e))?;
+        setresuid(self.uid, self.uid, self.uid).map_err(|e| Error::step("set the user", e))?;
+        self.verify()
+    }
+
+    fn verify(&self) -> Result<(), Error> {
+        let kept = |what: &str| Error::Other(format!("privileges were not dropped: {what}"));
+        let user = getresuid().map_err(|e| Error::step("read the user", e))?;
+        let group = getresgid().map_err(|e| Error::step("read the group", e))?;
+        if [user.real, user.effective, user.saved] != [self.uid; 3] {
+            return Err(kept("a user id remains"));
+        }
+        if [group.real, group.effective, group.saved] != [self.gid; 3] {
+            return Err(kept("a group id remains"));
+        }
+        let sorted = |groups: &[Gid]| {
+            let mut raw: Vec<_> = groups.iter().map(|gid| gid.as_raw()).collect();
+            raw.sort_unstable();
+            raw.dedup();
+            raw
+        };
+        let groups = getgroups().map_err(|e| Error::step("read the groups", e))?;
+        if sorted(&groups) != sorted(&self.groups) {
+            return Err(kept("a supplementary group remains"));
+        }
+        let root = Uid::from_raw(0);
+        if self.uid != root && setresuid(root, root, root) != Err(Errno::EPERM) {
+            return Err(kept("root could be regained"));
+        }
+        Ok(())
+    }
+}
+
+fn find_user(name: &str) -> Result<User, Error> {
+    let found = match name.parse() {
+        Ok(uid) => User::from_uid(Uid::from_raw(uid)),
+        Err(_) => User::from_name(name),
+    };
+    let found = found.map_err(|e| Error::step("look up the user", e))?;
+    found.ok_or_else(|| Error::NotConfigured(format!("unknown user `{name}`")))
+}
+
+fn find_group(name: &str) -> Result<Gid, Error> {
+    let found = match name.parse() {
+        Ok(gid) => Group::from_gid(Gid::from_raw(gid)),
+        Err(_) => Group::from_name(name),
+    };
+    let found = found.map_err(|e| Error::step("look up the group", e))?;
+    found
+        .map(|group| group.gid)
+        .ok_or_else(|| Error::NotConfigured(format!("unknown group `{name}`")))
+}

@@ -1,0 +1,145 @@
+//! The readiness pipe: what the starting processes tell the caller, and how the caller waits.
+//!
+//! The end of the pipe without a verdict is a failure: only the word "ready" is success.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+
+use nix::fcntl::OFlag;
+
+use crate::error::Error;
+
+/// Longer texts are cut: the whole of it goes through the pipe in one write, whoever reads.
+const MAX_TEXT: usize = 32 * 1024;
+
+/// What is said over the pipe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Message {
+    /// From the first child: the daemon's process id.
+    Pid(i32),
+    /// From the daemon: `on_start` is done.
+    Ready,
+    /// From either: why it did not get ready, and the exit code of the verb.
+    Failed { code: u8, reason: String },
+    /// From the daemon: another one took the lock first; its process id, or 0.
+    Already(i32),
+    /// From the daemon: something that the person who starts it should know.
+    Notice(String),
+}
+
+impl Message {
+    /// What a start that failed with `error` says.
+    pub(crate) fn of(error: &Error) -> Self {
+        match error {
+            Error::AlreadyRunning(pid) => Self::Already(pid.unwrap_or_default()),
+            error => Self::Failed {
+                code: error.exit_code(),
+                reason: error.to_string(),
+            },
+        }
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let (tag, code, text) = match self {
+            Self::Pid(pid) => (b'P', 0, pid.to_string()),
+            Self::Ready => (b'R', 0, String::new()),
+            Self::Failed { code, reason } => (b'F', *code, reason.clone()),
+            Self::Already(pid) => (b'A', 0, pid.to_string()),
+            Self::Notice(text) => (b'N', 0, text.clone()),
+        };
+        let text = &text.as_bytes()[..text.len().min(MAX_TEXT)];
+        let length = u32::try_from(text.len()).unwrap_or_default();
+        [&[tag, code][..], &length.to_le_bytes(), text].concat()
+    }
+
+    /// The first whole message in `bytes`, and how long it is.
+    fn decode(bytes: &[u8]) -> Option<(Self, usize)> {
+        let (head, rest) = bytes.split_first_chunk::<6>()?;
+        let length =
+            usize::try_from(u32::from_le_bytes([head[2], head[3], head[4], head[5]])).ok()?;
+        let text = String::from_utf8_lossy(rest.get(..length)?).into_owned();
+        let number = text.parse().unwrap_or_default();
+        let message = match head[0] {
+            b'P' => Self::Pid(number),
+            b'R' => Self::Ready,
+            b'A' => Self::Already(number),
+            b'N' => Self::Notice(text),
+            _ => Self::Failed {
+                code: head[1],
+                reason: text,
+            },
+        };
+        Some((message, 6 + length))
+    }
+}
+
+/// The end that the daemon writes to. Closed in every child that execs.
+#[derive(Debug)]
+pub(crate) struct Reporter(File);
+
+impl Reporter {
+    /// Sends a message. A caller that is gone hears nothing, and the daemon goes on.
+    pub(crate) fn send(&mut self, message: &Message) {
+        // EPIPE: SIGPIPE is ignored, as in every Rust program.
+        let _ = self.0.write_all(&message.encode());
+    }
+
+    pub(crate) fn descriptor(&self) -> &File {
+        &self.0
+    }
+}
+
+/// The end that the caller reads from, without blocking.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    pipe: File,
+    heard: Vec<u8>,
+}
+
+impl Listener {
+    /// The next message, if one has arrived whole.
+    pub(crate) fn next(&mut self) -> Option<Message> {
+        let (message, length) = Message::decode(&self.heard)?;
+        self.heard.drain(..length);
+        Some(message)
+    }
+
+    /// Whether a whole message has arrived and was not taken yet.
+    pub(crate) fn has_message(&self) -> bool {
+        Message::decode(&self.heard).is_some()
+    }
+
+    /// Takes in what has arrived. False at the end of the pipe: nobody is left who could speak.
+    pub(crate) fn listen(&mut self) -> io::Result<bool> {
+        let mut chunk = [0; 4096];
+        loop {
+            match self.pipe.read(&mut chunk) {
+                Ok(0) => return Ok(false),
+                Ok(length) => self.heard.extend_from_slice(&chunk[..length]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    pub(crate) fn descriptor(&self) -> &File {
+        &self.pipe
+    }
+}
+
+/// Makes the pipe, in the caller.
+pub(crate) fn pipe() -> Result<(Listener, Reporter), Error> {
+    let failed = |errno| Error::step("make the readiness pipe", errno);
+    let (read, write) = nix::unistd::pipe2(OFlag::O_CLOEXEC).map_err(failed)?;
+    let flags = nix::fcntl::FcntlArg::F_SETFL(OFlag::O_NONBLOCK);
+    nix::fcntl::fcntl(read.as_fd(), flags).map_err(failed)?;
+    Ok((
+        Listener {
+            pipe: File::from(read),
+            heard: Vec::new(),
+        },
+        Reporter(File::from(write)),
+    ))
+}

@@ -1,0 +1,339 @@
+//! The settings of one invocation: the declaration, overridden by the environment, overridden by
+//! the command line, made whole and checked.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::logger::{self, Format};
+use crate::places;
+use crate::privileges::Identity;
+use crate::spec::{Env, Spec};
+use crate::sys;
+
+/// What the command line says, by key.
+pub(crate) type Overrides = BTreeMap<&'static str, String>;
+
+/// A key that may be overridden at run time: field of [`Spec`], option and variable at once.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// As in `#[daemon(…)]`; the option has dashes for the underscores.
+    pub name: &'static str,
+    /// What the option's argument is called in the help.
+    pub value: &'static str,
+    pub help: &'static str,
+    /// Which verbs need it besides those that start a daemon.
+    pub verbs: Verbs,
+    set: fn(&mut Draft, &str) -> Result<(), String>,
+}
+
+/// Which verbs take an option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verbs {
+    /// Every verb: it says which daemon is meant.
+    All,
+    /// Those that start a daemon.
+    Starting,
+    /// Those that start or stop one.
+    StartingOrStopping,
+}
+
+/// The declaration, owned, while it is overridden.
+#[derive(Debug)]
+struct Draft {
+    pid_file: Option<String>,
+    working_dir: String,
+    umask: u32,
+    user: Option<String>,
+    group: Option<String>,
+    title: String,
+    log_file: Option<String>,
+    log_level: String,
+    log_format: Format,
+    interval: Duration,
+    start_timeout: Duration,
+    stop_timeout: Duration,
+    hang_after: Duration,
+}
+
+/// A row of the table; `$field = $parse` is how the text becomes the value.
+macro_rules! key {
+    ($field:ident, $value:literal, $verbs:ident, $parse:expr, $help:literal) => {
+        Key {
+            name: stringify!($field),
+            value: $value,
+            help: $help,
+            verbs: Verbs::$verbs,
+            set: |draft, text| {
+                draft.$field = $parse(text)?;
+                Ok(())
+            },
+        }
+    };
+}
+
+/// Every key that may be overridden, in the order of the help.
+pub(crate) const KEYS: &[Key] = &[
+    key!(
+        pid_file,
+        "PATH",
+        All,
+        path,
+        "The pid file; its lock is beside it"
+    ),
+    key!(log_file, "PATH", Starting, path, "The log file"),
+    key!(
+        log_level,
+        "LEVEL",
+        Starting,
+        level,
+        "trace, debug, info, warn, error, fatal or off"
+    ),
+    key!(log_format, "FORMAT", Starting, format, "seed, full or json"),
+    key!(
+        working_dir,
+        "PATH",
+        Starting,
+        required_path,
+        "The working directory of the daemon"
+    ),
+    key!(
+        umask,
+        "OCTAL",
+        Starting,
+        umask,
+        "The file mode creation mask"
+    ),
+    key!(user, "NAME", Starting, name, "The user to become"),
+    key!(group, "NAME", Starting, name, "The group to become"),
+    key!(title, "TEXT", Starting, text, "What ps(1) shows"),
+    key!(
+        interval,
+        "TIME",
+        Starting,
+        duration,
+        "From one run to the next; 0s is at once"
+    ),
+    key!(
+        start_timeout,
+        "TIME",
+        Starting,
+        duration,
+        "How long to wait for the daemon to be ready"
+    ),
+    key!(
+        stop_timeout,
+        "TIME",
+        StartingOrStopping,
+        duration,
+        "How long to wait before SIGKILL"
+    ),
+    key!(
+        hang_after,
+        "TIME",
+        Starting,
+        duration,
+        "When status calls a hook hanging; 0s is never"
+    ),
+];
+
+/// What one invocation works with. Every path is absolute.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub name: &'static str,
+    pub pid_file: PathBuf,
+    pub lock_file: PathBuf,
+    /// Where the log is when nobody named one: nothing, for a foreground daemon.
+    pub log_file: PathBuf,
+    /// Whether somebody named the log file.
+    pub log_file_is_given: bool,
+    pub log_level: String,
+    pub log_format: Format,
+    pub working_dir: PathBuf,
+    pub umask: u32,
+    pub env: Env,
+    pub user: Option<Identity>,
+    pub title: String,
+    pub interval: Duration,
+    pub start_timeout: Duration,
+    pub stop_timeout: Duration,
+    /// Whether the time-out was given to this verb, or is the declaration's.
+    pub stop_timeout_is_given: bool,
+    pub hang_after: Duration,
+    /// Folders of the default places, to be made by a start.
+    pub folders: Vec<places::Folder>,
+}
+
+impl Settings {
+    /// The settings that hold for `spec` here and now.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a value that is none, [`Error::NotConfigured`] for an unknown user or
+    /// when there is no place for the files.
+    pub(crate) fn resolve(spec: &Spec, overrides: &Overrides) -> Result<Self, Error> {
+        let mut draft = Draft::of(spec);
+        let given = |name: &str| overrides.contains_key(name);
+        let stop_timeout_is_given = given("stop_timeout");
+        for key in KEYS {
+            let variable = variable(spec.name, key.name);
+            let from_environment = environment(&variable)?;
+            if let Some(text) = &from_environment {
+                (key.set)(&mut draft, text)
+                    .map_err(|why| Error::Usage(format!("{variable}: {why}")))?;
+            }
+            if let Some(text) = overrides.get(key.name) {
+                let option = option(key.name);
+                (key.set)(&mut draft, text)
+                    .map_err(|why| Error::Usage(format!("--{option}: {why}")))?;
+            }
+        }
+        let user = Identity::find(draft.user.as_deref(), draft.group.as_deref())?;
+        let places = places::find(
+            spec.name,
+            draft.pid_file.as_deref(),
+            draft.log_file.as_deref(),
+            user.as_ref(),
+        )?;
+        Ok(Self {
+            name: spec.name,
+            lock_file: places::lock_file(&places.pid_file),
+            pid_file: places.pid_file,
+            log_file_is_given: draft.log_file.is_some(),
+            log_file: places.log_file,
+            log_level: draft.log_level,
+            log_format: draft.log_format,
+            working_dir: PathBuf::from(draft.working_dir),
+            umask: draft.umask,
+            env: spec.env,
+            user,
+            title: draft.title,
+            interval: draft.interval,
+            start_timeout: draft.start_timeout,
+            stop_timeout: draft.stop_timeout,
+            stop_timeout_is_given,
+            hang_after: draft.hang_after,
+            folders: places.folders,
+        })
+    }
+
+    /// How long a verb waits for another: as long as a whole restart may take.
+    pub(crate) fn verb_timeout(&self) -> Duration {
+        self.start_timeout.saturating_add(self.stop_timeout)
+    }
+}
+
+impl Draft {
+    fn of(spec: &Spec) -> Self {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Self {
+            pid_file: owned(spec.pid_file),
+            working_dir: spec.working_dir.to_owned(),
+            umask: spec.umask,
+            user: owned(spec.user),
+            group: owned(spec.group),
+            title: spec.title.to_owned(),
+            log_file: owned(spec.log_file),
+            log_level: spec.log_level.to_owned(),
+            log_format: spec.log_format,
+            interval: spec.interval,
+            start_timeout: spec.start_timeout,
+            stop_timeout: spec.stop_timeout,
+            hang_after: spec.hang_after,
+        }
+    }
+}
+
+/// The option of a key: `log-level`.
+pub(crate) fn option(key: &str) -> String {
+    key.replace('_', "-")
+}
+
+/// The variable of a key: `SERVER_LOG_LEVEL`.
+pub(crate) fn variable(name: &str, key: &str) -> String {
+    format!("{name}_{key}")
+        .to_ascii_uppercase()
+        .replace(['-', '.'], "_")
+}
+
+/// A variable's value, unless the program has more rights than whoever set it.
+fn environment(variable: &str) -> Result<Option<String>, Error> {
+    match std::env::var(variable) {
+        _ if sys::is_secure_execution() => Ok(None),
+        Ok(text) => Ok(Some(text)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Error::Usage(format!("{variable}: the value is not UTF-8")))
+        }
+    }
+}
+
+/// An absolute path: the daemon changes its working directory.
+fn required_path(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains('\0') {
+        return Err("the path is empty or has a NUL".to_owned());
+    }
+    let absolute =
+        std::path::absolute(Path::new(text)).map_err(|error| format!("`{text}`: {error}"))?;
+    absolute
+        .into_os_string()
+        .into_string()
+        .map_err(|_| format!("`{text}`: the working directory is not UTF-8"))
+}
+
+fn path(text: &str) -> Result<Option<String>, String> {
+    required_path(text).map(Some)
+}
+
+fn name(text: &str) -> Result<Option<String>, String> {
+    self::text(text).map(Some)
+}
+
+fn text(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains('\0') {
+        return Err("the value is empty or has a NUL".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn umask(text: &str) -> Result<u32, String> {
+    let digits = text.strip_prefix("0o").unwrap_or(text);
+    let mask = u32::from_str_radix(digits, 8)
+        .ok()
+        .filter(|mask| *mask <= 0o777);
+    mask.ok_or_else(|| format!("`{text}` is not an octal number up to 777, such as 027"))
+}
+
+fn level(text: &str) -> Result<String, String> {
+    logger::check_filter(text).map_err(|error| error.to_string())?;
+    Ok(text.to_owned())
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    text.parse()
+        .map_err(|error: logger::Error| error.to_string())
+}
+
+/// A number and a unit (`ms`, `s`, `m`, `h`, `d`); on the command line a bare number is seconds.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is not a time such as 5s, 250ms, 2m or 1h");
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let number: u64 = text[..digits].parse().map_err(|_| wrong())?;
+    let unit = match &text[digits..] {
+        "ms" => 1,
+        "" | "s" => 1000,
+        "m" => 60 * 1000,
+        "h" => 60 * 60 * 1000,
+        "d" => 24 * 60 * 60 * 1000,
+        _ => return Err(wrong()),
+    };
+    // A year is longer than any of these times; beyond it lies overflow in sums of two.
+    let year = 366 * 24 * 60 * 60 * 1000;
+    number
+        .checked_mul(unit)
+        .filter(|ms| *ms <= year)
+        .map(Duration::from_millis)
+        .ok_or_else(wrong)
+}

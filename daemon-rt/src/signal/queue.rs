@@ -1,0 +1,82 @@
+//! The queue of realtime signals: each one that the kernel delivered, in order, with its value.
+//!
+//! Written in signal context by any thread, read by the loop. A writer takes a number, fills the
+//! slot of that number and marks it; the reader takes marked slots in order. What finds no slot
+//! free is counted, so that nothing is lost unsaid.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// More than `RLIMIT_SIGPENDING` usually lets a user queue. The pages cost nothing until used.
+const SLOTS: usize = 1 << 17;
+
+/// Set in the first word of a slot that is filled.
+const FILLED: u64 = 1 << 63;
+
+/// Set in the first word when a value came with the signal.
+const VALUED: u64 = 1 << 62;
+
+struct Slot {
+    /// Marks, the signal's number, and the value.
+    head: AtomicU64,
+    sender: AtomicU64,
+}
+
+static QUEUE: [Slot; SLOTS] = [const {
+    Slot {
+        head: AtomicU64::new(0),
+        sender: AtomicU64::new(0),
+    }
+}; SLOTS];
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
+static READ: AtomicU64 = AtomicU64::new(0);
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+fn slot(number: u64) -> &'static Slot {
+    // The remainder is below SLOTS, so it fits.
+    &QUEUE[usize::try_from(number % SLOTS as u64).unwrap_or_default()]
+}
+
+/// Notes a realtime signal. In signal context.
+pub(super) fn push(number: i32, sender: u64, value: Option<i32>) {
+    let place = WRITTEN.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |written| {
+        (written - READ.load(Ordering::Acquire) < SLOTS as u64).then_some(written + 1)
+    });
+    let Ok(place) = place else {
+        LOST.fetch_add(1, Ordering::Relaxed);
+        return;
+    };
+    let slot = slot(place);
+    let valued = if value.is_some() { VALUED } else { 0 };
+    let value = u64::from(value.unwrap_or_default().cast_unsigned());
+    slot.sender.store(sender, Ordering::Relaxed);
+    slot.head.store(
+        FILLED | valued | (u64::from(number.unsigned_abs()) << 32) | value,
+        Ordering::Release,
+    );
+}
+
+/// Takes the oldest one: number, packed sender, value. Only the loop calls it.
+pub(super) fn pop() -> Option<(i32, u64, Option<i32>)> {
+    let place = READ.load(Ordering::Relaxed);
+    let slot = slot(place);
+    let head = slot.head.swap(0, Ordering::Acquire);
+    if head & FILLED == 0 {
+        return None;
+    }
+    let sender = slot.sender.load(Ordering::Relaxed);
+    READ.store(place + 1, Ordering::Release);
+    let number = i32::try_from((head >> 32) & 0xff).ok()?;
+    let value = u32::try_from(head & u64::from(u32::MAX))
+        .ok()?
+        .cast_signed();
+    Some((number, sender, (head & VALUED != 0).then_some(value)))
+}
+
+/// How many found no slot since the last call.
+pub(crate) fn take_lost() -> u64 {
+    if LOST.load(Ordering::Relaxed) == 0 {
+        0
+    } else {
+        LOST.swap(0, Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,302 @@
+//! The caller's side of a start: how it waits, and how it ends what does not get ready.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::prctl;
+use nix::sys::signal::{SigAction, SigSet, SigmaskHow, Signal, kill, killpg, sigprocmask};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::time::TimeSpec;
+use nix::unistd::Pid;
+
+use crate::error::Error;
+use crate::pid_file;
+use crate::ready::{Listener, Message};
+use crate::settings::Settings;
+use crate::state::Snapshot;
+use crate::sys;
+
+/// How long a process that said why it fails may take to be gone.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What the caller changed of itself for the time of a start.
+#[derive(Debug)]
+pub(crate) struct Starter {
+    listener: Listener,
+    signals: SignalFd,
+    old_mask: SigSet,
+    old_child_action: SigAction,
+    was_subreaper: bool,
+}
+
+/// The processes that a start has made, as far as the caller knows them and has not reaped them.
+#[derive(Debug)]
+struct Family {
+    /// Leads the session, and so names the process group of everything in it.
+    first: Pid,
+    first_is_alive: bool,
+    daemon: Option<Pid>,
+    /// How the daemon ended, or the first child when it made no daemon.
+    ended: Option<ExitStatus>,
+}
+
+/// What ends the wait.
+enum News {
+    Message(Message),
+    /// Everybody who could have spoken is gone.
+    Silence,
+    Interrupted(Signal),
+    TimeOver,
+}
+
+impl Starter {
+    /// Makes the caller ready to fork: it blocks all signals, so that none is lost between the
+    /// processes; takes SIGCHLD back from a starter that ignored it, or no child could be waited
+    /// for; and becomes the subreaper, so that the daemon's death is told to it (`prctl(2)`).
+    pub(crate) fn prepare(listener: Listener) -> Result<Self, Error> {
+        let failed = |errno| Error::step("prepare the fork", errno);
+        let was_subreaper = prctl::get_child_subreaper().map_err(failed)?;
+        prctl::set_child_subreaper(true).map_err(failed)?;
+        let old_child_action = sys::default_disposition(Signal::SIGCHLD).map_err(failed)?;
+        let mut old_mask = SigSet::empty();
+        sigprocmask(
+            SigmaskHow::SIG_SETMASK,
+            Some(&SigSet::all()),
+            Some(&mut old_mask),
+        )
+        .map_err(failed)?;
+        let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
+        let signals = SignalFd::with_flags(&watched(), flags).map_err(failed)?;
+        Ok(Self {
+            listener,
+            signals,
+            old_mask,
+            old_child_action,
+            was_subreaper,
+        })
+    }
+
+    /// Waits for the verdict, in the caller. On any but "ready" nothing stays behind.
+    pub(crate) fn wait(mut self, first: Pid, settings: &Settings) -> Result<i32, Error> {
+        let mut mask = self.old_mask;
+        mask.extend(&watched());
+        let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&mask), None);
+        let mut family = Family {
+            first,
+            first_is_alive: true,
+            daemon: None,
+            ended: None,
+        };
+        let verdict = self.verdict(&mut family, settings);
+        if verdict.is_err() {
+            family.end();
+            // The lock is free now, unless the one that holds it is not of this start.
+            if !matches!(verdict, Err(Error::AlreadyRunning(_))) {
+                let _ = pid_file::tidy(&settings.pid_file);
+            }
+        }
+        family.reap_first();
+        verdict
+    }
+
+    fn verdict(&mut self, family: &mut Family, settings: &Settings) -> Result<i32, Error> {
+        let end = Instant::now() + settings.start_timeout;
+        loop {
+            match self.next_news(family, end)? {
+                News::Message(Message::Pid(pid)) => family.daemon = Some(Pid::from_raw(pid)),
+                News::Message(Message::Notice(text)) => {
+                    eprintln_quietly(&format!("{}: {text}", settings.name))
+                }
+                News::Message(Message::Ready) => {
+                    return family.daemon.map(Pid::as_raw).ok_or_else(|| {
+                        Error::Other("the daemon is ready but never said its pid".to_owned())
+                    });
+                }
+                News::Message(Message::Failed { code, reason }) => {
+                    family.wait_for_end(GRACE);
+                    return Err(Error::NotReady { reason, code });
+                }
+                News::Message(Message::Already(pid)) => {
+                    family.wait_for_end(GRACE);
+                    return Err(Error::AlreadyRunning((pid > 1).then_some(pid)));
+                }
+                News::Silence => {
+                    family.wait_for_end(GRACE);
+                    return Err(not_ready(&family.obituary()));
+                }
+                News::Interrupted(signal) => {
+                    let code = u8::try_from(128 + signal as i32).unwrap_or(1);
+                    let reason =
+                        format!("interrupted by {signal} before the daemon was ready; ended it");
+                    return Err(Error::NotReady { reason, code });
+                }
+                News::TimeOver => return Err(not_ready(&too_slow(settings))),
+            }
+        }
+    }
+
+    fn next_news(&mut self, family: &mut Family, end: Instant) -> Result<News, Error> {
+        let failed = |source: io::Error| Error::step("wait for the daemon", source);
+        loop {
+            if let Some(message) = self.listener.next() {
+                return Ok(News::Message(message));
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(News::TimeOver);
+            }
+            let mut wanted = [
+                PollFd::new(self.listener.descriptor().as_fd(), PollFlags::POLLIN),
+                PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+            ];
+            match ppoll(&mut wanted, Some(TimeSpec::from(left)), None) {
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(errno) => return Err(failed(errno.into())),
+            }
+            while let Some(info) = self.signals.read_signal().map_err(|e| failed(e.into()))? {
+                match i32::try_from(info.ssi_signo)
+                    .ok()
+                    .and_then(|n| Signal::try_from(n).ok())
+                {
+                    Some(Signal::SIGCHLD) => family.reap(),
+                    Some(signal) => return Ok(News::Interrupted(signal)),
+                    None => {}
+                }
+            }
+            // After the reaping: whatever a dead process had said is in the pipe by now. A child
+            // of the daemon's may keep the pipe open, so its death counts like the pipe's end.
+            let open = self.listener.listen().map_err(failed)?;
+            if (!open || family.ended.is_some()) && !self.listener.has_message() {
+                return Ok(News::Silence);
+            }
+        }
+    }
+}
+
+impl Drop for Starter {
+    /// Gives the caller back what it was.
+    fn drop(&mut self) {
+        let _ = sys::restore_disposition(Signal::SIGCHLD, &self.old_child_action);
+        let _ = prctl::set_child_subreaper(self.was_subreaper);
+        let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&self.old_mask), None);
+    }
+}
+
+impl Family {
+    /// Takes in what has ended.
+    fn reap(&mut self) {
+        self.reap_first();
+        if let Some(daemon) = self.daemon
+            && let Some(status) = reap(daemon, libc::WNOHANG)
+        {
+            self.ended = Some(status);
+        }
+    }
+
+    /// The first child's end is news only when it left no daemon.
+    fn reap_first(&mut self) {
+        if self.first_is_alive
+            && let Some(status) = reap(self.first, libc::WNOHANG)
+        {
+            self.first_is_alive = false;
+            if !status.success() && self.daemon.is_none() {
+                self.ended = Some(status);
+            }
+        }
+    }
+
+    /// Waits until the one that matters is gone, so that its lock is free.
+    fn wait_for_end(&mut self, limit: Duration) {
+        let end = Instant::now() + limit;
+        loop {
+            self.reap();
+            let left = end.saturating_duration_since(Instant::now());
+            let alive = self
+                .daemon
+                .or_else(|| self.first_is_alive.then_some(self.first));
+            let Some(pid) = alive.filter(|_| self.ended.is_none() && !left.is_zero()) else {
+                return;
+            };
+            crate::process::wait_for_end(pid.as_raw(), left);
+        }
+    }
+
+    /// Ends every process of the starting session.
+    fn end(&mut self) {
+        self.reap();
+        let _ = killpg(self.first, Signal::SIGKILL);
+        if self.first_is_alive {
+            let _ = kill(self.first, Signal::SIGKILL);
+            let _ = reap(self.first, 0);
+            self.first_is_alive = false;
+        }
+        if let (Some(daemon), None) = (self.daemon, self.ended) {
+            // Ours until we reap it: the number cannot be another process's.
+            let _ = kill(daemon, Signal::SIGKILL);
+            self.ended = reap(daemon, 0);
+        }
+    }
+
+    fn obituary(&self) -> String {
+        let signal = self.ended.and_then(|status| status.signal());
+        let code = self.ended.and_then(|status| status.code());
+        match (signal, code) {
+            (Some(signal), _) => format!("died by signal {signal} before ready"),
+            (None, Some(code)) => format!("exited with code {code} before ready"),
+            (None, None) => "closed the readiness pipe before ready".to_owned(),
+        }
+    }
+}
+
+/// `waitpid(2)`, again after a signal. None: still alive, or no child of ours.
+fn reap(pid: Pid, options: libc::c_int) -> Option<ExitStatus> {
+    loop {
+        match sys::waitpid(pid.as_raw(), options) {
+            Err(Errno::EINTR) => {}
+            ended => return ended.ok().flatten().map(|(_, status)| status),
+        }
+    }
+}
+
+/// What the caller looks out for while it waits.
+fn watched() -> SigSet {
+    [
+        Signal::SIGCHLD,
+        Signal::SIGINT,
+        Signal::SIGTERM,
+        Signal::SIGHUP,
+        Signal::SIGQUIT,
+    ]
+    .into_iter()
+    .collect()
+}
+
+fn not_ready(reason: &str) -> Error {
+    Error::NotReady {
+        reason: reason.to_owned(),
+        code: 1,
+    }
+}
+
+/// The state page knows in which hook the time went.
+fn too_slow(settings: &Settings) -> String {
+    let page = std::fs::File::open(&settings.lock_file).and_then(|file| Snapshot::read(&file));
+    let hook = page.ok().flatten().and_then(|page| page.hook());
+    let place = hook.map(|(name, time)| format!(", in `{name}` for {} s", time.as_secs()));
+    let limit = settings.start_timeout.as_secs_f64();
+    format!(
+        "not ready after {limit} s{}; ended it",
+        place.unwrap_or_default()
+    )
+}
+
+fn eprintln_quietly(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(io::stderr(), "{text}");
+}

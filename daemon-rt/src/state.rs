@@ -1,0 +1,326 @@
+//! The state page: what the daemon says of itself, in the first 4096 bytes of the lock file.
+//!
+//! The daemon maps the page and writes it under a sequence counter (odd while it writes); a verb
+//! reads the file. So a verb learns the truth also from a daemon that hangs or is frozen, which
+//! could answer no question. Only the daemon's owner can read or write the file.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::time::Duration;
+
+use nix::time::{ClockId, clock_gettime};
+
+use crate::sys::{self, PAGE_WORDS};
+
+const BYTES: usize = PAGE_WORDS * size_of::<u64>();
+
+/// The first word: what the page is, and the version of its layout.
+const MAGIC: u64 = u64::from_le_bytes(*b"daemonr1");
+
+/// A word of the page.
+#[derive(Debug, Clone, Copy)]
+#[repr(usize)]
+enum Word {
+    Magic = 0,
+    Sequence,
+    Phase,
+    /// When the daemon process began, in seconds since 1970.
+    Started,
+    /// When the current hook began, on the boot clock, in nanoseconds; 0 outside hooks.
+    HookSince,
+    /// How many reloads were begun, and how many are over.
+    ReloadsBegun,
+    ReloadsDone,
+    /// 1 when the last reload failed.
+    ReloadFailed,
+    /// When the last reload was over, in seconds since 1970.
+    ReloadedAt,
+    /// In milliseconds, 0 for never.
+    HangAfter,
+    StopTimeout,
+    Foreground,
+    /// The level in force, and the one that a verb asks for (0 for none), as `Level` numbers plus 1.
+    Level,
+    LevelWanted,
+}
+
+/// A text of the page, as the range of its words.
+#[derive(Debug, Clone, Copy)]
+struct Text(usize, usize);
+
+const HOOK: Text = Text(16, 24);
+const STATUS: Text = Text(24, 88);
+const RELOAD: Text = Text(88, 216);
+const LOG_FILE: Text = Text(216, PAGE_WORDS);
+
+/// Where the daemon is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub(crate) enum Phase {
+    Starting = 1,
+    Running = 2,
+    Reloading = 3,
+    Stopping = 4,
+}
+
+/// The page as its daemon writes it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Page {
+    words: &'static [AtomicU64; PAGE_WORDS],
+}
+
+impl Page {
+    /// Maps the page of `file`, which is made as long as a page and emptied.
+    ///
+    /// # Errors
+    /// ENOSPC and the like: the bytes are written here and now, so that no later access can fail.
+    pub(crate) fn map(file: &File) -> io::Result<Self> {
+        let mut empty = [0; BYTES];
+        empty[..8].copy_from_slice(&MAGIC.to_le_bytes());
+        file.write_all_at(&empty, 0)?;
+        let page = Self {
+            words: sys::map_page(file)?,
+        };
+        page.write(|page| page.set(Word::Started, unix_seconds()));
+        Ok(page)
+    }
+
+    pub(crate) fn set_phase(self, phase: Phase) {
+        self.write(|page| page.set(Word::Phase, phase as u64));
+    }
+
+    /// Notes what `start` was told, for verbs that were told nothing.
+    pub(crate) fn set_limits(self, hang_after: Duration, stop_timeout: Duration, foreground: bool) {
+        self.write(|page| {
+            page.set(Word::HangAfter, millis(hang_after));
+            page.set(Word::StopTimeout, millis(stop_timeout));
+            page.set(Word::Foreground, u64::from(foreground));
+        });
+    }
+
+    pub(crate) fn set_log_file(self, path: &[u8]) {
+        self.write(|page| page.put(LOG_FILE, path));
+    }
+
+    pub(crate) fn enter_hook(self, name: &str) {
+        let now = boot_nanos();
+        self.write(|page| {
+            page.put(HOOK, name.as_bytes());
+            page.set(Word::HookSince, now);
+        });
+    }
+
+    pub(crate) fn leave_hook(self) {
+        self.write(|page| page.set(Word::HookSince, 0));
+    }
+
+    pub(crate) fn set_status(self, text: &str) {
+        self.write(|page| page.put(STATUS, text.as_bytes()));
+    }
+
+    pub(crate) fn begin_reload(self) {
+        let begun = self.get(Word::ReloadsBegun) + 1;
+        self.write(|page| {
+            page.set(Word::ReloadsBegun, begun);
+            page.set(Word::Phase, Phase::Reloading as u64);
+        });
+    }
+
+    /// Notes the result of the reload that [`Page::begin_reload`] began: an error's text, or none.
+    pub(crate) fn end_reload(self, error: Option<&str>) {
+        let begun = self.get(Word::ReloadsBegun);
+        self.write(|page| {
+            page.put(RELOAD, error.unwrap_or_default().as_bytes());
+            page.set(Word::ReloadFailed, u64::from(error.is_some()));
+            page.set(Word::ReloadedAt, unix_seconds());
+            page.set(Word::ReloadsDone, begun);
+            page.set(Word::Phase, Phase::Running as u64);
+        });
+    }
+
+    pub(crate) fn set_level(self, level: u64) {
+        self.write(|page| page.set(Word::Level, level));
+    }
+
+    /// The level that a verb asked for since the last call.
+    pub(crate) fn take_wanted_level(self) -> Option<u64> {
+        let word = &self.words[Word::LevelWanted as usize];
+        // A load first: the swap would dirty the page at every turn.
+        (word.load(Ordering::Relaxed) != 0).then(|| word.swap(0, Ordering::Relaxed))
+    }
+
+    fn get(self, word: Word) -> u64 {
+        self.words[word as usize].load(Ordering::Relaxed)
+    }
+
+    fn set(self, word: Word, value: u64) {
+        self.words[word as usize].store(value, Ordering::Relaxed);
+    }
+
+    /// Puts a text, cut at what fits and ended by a NUL.
+    fn put(self, text: Text, bytes: &[u8]) {
+        let words = &self.words[text.0..text.1];
+        let fits = &bytes[..bytes.len().min(words.len() * 8 - 1)];
+        for (at, word) in words.iter().enumerate() {
+            let mut chunk = [0; 8];
+            let rest = fits.get(at * 8..).unwrap_or_default();
+            let length = rest.len().min(8);
+            chunk[..length].copy_from_slice(&rest[..length]);
+            word.store(u64::from_le_bytes(chunk), Ordering::Relaxed);
+            if length < 8 {
+                break;
+            }
+        }
+    }
+
+    /// Runs `change` between two steps of the sequence counter; only the loop's thread writes.
+    fn write(self, change: impl FnOnce(Self)) {
+        let sequence = self.get(Word::Sequence);
+        self.set(Word::Sequence, sequence | 1);
+        fence(Ordering::Release);
+        change(self);
+        self.words[Word::Sequence as usize].store((sequence | 1) + 1, Ordering::Release);
+    }
+}
+
+/// Asks the daemon behind `file` for a level; it looks when it is next woken.
+pub(crate) fn want_level(file: &File, level: u64) -> io::Result<()> {
+    file.write_all_at(
+        &level.to_le_bytes(),
+        (Word::LevelWanted as usize * 8) as u64,
+    )
+}
+
+/// The page as a verb reads it.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    bytes: Box<[u8; BYTES]>,
+}
+
+impl Snapshot {
+    /// Reads the page; none when the file has no page of this version.
+    pub(crate) fn read(file: &File) -> io::Result<Option<Self>> {
+        let mut snapshot = Self {
+            bytes: Box::new([0; BYTES]),
+        };
+        // A daemon that was killed while it wrote leaves the counter odd for ever.
+        for _ in 0..100 {
+            match file.read_exact_at(snapshot.bytes.as_mut(), 0) {
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+                done => done?,
+            }
+            let mut after = [0; 8];
+            file.read_exact_at(&mut after, (Word::Sequence as usize * 8) as u64)?;
+            let sequence = snapshot.get(Word::Sequence);
+            if sequence.is_multiple_of(2) && sequence == u64::from_le_bytes(after) {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        Ok((snapshot.get(Word::Magic) == MAGIC).then_some(snapshot))
+    }
+
+    pub(crate) fn phase(&self) -> Option<Phase> {
+        [
+            Phase::Starting,
+            Phase::Running,
+            Phase::Reloading,
+            Phase::Stopping,
+        ]
+        .into_iter()
+        .find(|phase| *phase as u64 == self.get(Word::Phase))
+    }
+
+    /// The hook that runs, and for how long it has.
+    pub(crate) fn hook(&self) -> Option<(String, Duration)> {
+        let since = self.get(Word::HookSince);
+        let time = Duration::from_nanos(boot_nanos().saturating_sub(since));
+        (since != 0).then(|| (self.text(HOOK), time))
+    }
+
+    /// Whether the hook that runs takes longer than the daemon was told to expect.
+    pub(crate) fn hangs(&self) -> bool {
+        let limit = Duration::from_millis(self.get(Word::HangAfter));
+        !limit.is_zero() && self.hook().is_some_and(|(_, time)| time >= limit)
+    }
+
+    /// In seconds since 1970.
+    pub(crate) fn started(&self) -> u64 {
+        self.get(Word::Started)
+    }
+
+    pub(crate) fn stop_timeout(&self) -> Duration {
+        Duration::from_millis(self.get(Word::StopTimeout))
+    }
+
+    pub(crate) fn is_foreground(&self) -> bool {
+        self.get(Word::Foreground) != 0
+    }
+
+    pub(crate) fn reloads(&self) -> u64 {
+        self.get(Word::ReloadsDone)
+    }
+
+    pub(crate) fn reloads_begun(&self) -> u64 {
+        self.get(Word::ReloadsBegun)
+    }
+
+    /// When the last reload was over, in seconds since 1970, and why it failed, if it did.
+    pub(crate) fn last_reload(&self) -> Option<(u64, Option<String>)> {
+        let failed = self.get(Word::ReloadFailed) != 0;
+        (self.reloads() != 0).then(|| {
+            (
+                self.get(Word::ReloadedAt),
+                failed.then(|| self.text(RELOAD)),
+            )
+        })
+    }
+
+    pub(crate) fn status(&self) -> String {
+        self.text(STATUS)
+    }
+
+    pub(crate) fn level(&self) -> u64 {
+        self.get(Word::Level)
+    }
+
+    /// The log of the running daemon; empty when it logs to a stream.
+    pub(crate) fn log_file(&self) -> String {
+        self.text(LOG_FILE)
+    }
+
+    fn get(&self, word: Word) -> u64 {
+        let at = word as usize * 8;
+        self.bytes
+            .get(at..at + 8)
+            .and_then(|b| b.try_into().ok())
+            .map_or(0, u64::from_le_bytes)
+    }
+
+    fn text(&self, text: Text) -> String {
+        let bytes = &self.bytes[text.0 * 8..text.1 * 8];
+        let end = bytes
+            .iter()
+            .position(|byte| *byte == 0)
+            .unwrap_or(bytes.len());
+        String::from_utf8_lossy(&bytes[..end]).into_owned()
+    }
+}
+
+/// The boot clock goes on in suspend and is the same for every process.
+fn boot_nanos() -> u64 {
+    let now = clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from);
+    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn unix_seconds() -> u64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs())
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,43 @@
+//! The timers of `#[every]`: on the monotonic clock, without drift, and without piling up.
+
+use std::time::{Duration, Instant};
+
+use crate::spec::Timer;
+
+/// The timers of a daemon and when each is due.
+#[derive(Debug)]
+pub(crate) struct Timers(Vec<(Timer, Instant)>);
+
+impl Timers {
+    pub(crate) fn new(timers: &[Timer]) -> Self {
+        let now = Instant::now();
+        Self(timers.iter().map(|timer| (*timer, now)).collect())
+    }
+
+    /// Sets the first ticks, one period from now.
+    pub(crate) fn start(&mut self) {
+        let now = Instant::now();
+        for (timer, due) in &mut self.0 {
+            *due = now + timer.period;
+        }
+    }
+
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.0.iter().map(|(_, due)| *due).min()
+    }
+
+    /// Takes the timer that has been due longest. Its next tick is a whole number of periods after
+    /// the first: however late this one is, the missed ones are one.
+    pub(crate) fn take_due(&mut self) -> Option<&'static str> {
+        let now = Instant::now();
+        let (timer, due) = self
+            .0
+            .iter_mut()
+            .filter(|(_, due)| *due <= now)
+            .min_by_key(|(_, due)| *due)?;
+        let missed = (now - *due).as_nanos() / timer.period.max(Duration::from_nanos(1)).as_nanos();
+        let periods = u32::try_from(missed + 1).unwrap_or(u32::MAX);
+        *due += timer.period.saturating_mul(periods);
+        Some(timer.name)
+    }
+}
