@@ -63,7 +63,9 @@ fn find(settings: &Settings) -> State {
             match process::record_lock_holder(&settings.lock_file) {
                 Ok(Some(pid)) => State::Running((pid > 1).then_some(pid), None),
                 Ok(None) => without_holder(settings),
-                None => State::Unknown(format!("cannot look at {}", settings.lock_file.display())),
+                Err(error) => {
+                    State::Unknown(Error::at("look at", &settings.lock_file, error).to_string())
+                }
             }
         }
         Err(error) => State::Unknown(error.to_string()),
