@@ -12,7 +12,9 @@ use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
 
 use crate::context::Wake;
+use crate::logger;
 use crate::signal::pending;
+use crate::state::Page;
 
 /// What matters to a hook that waits now.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +25,8 @@ pub(crate) struct Attention {
     pub in_on_stop: bool,
     /// When the next timer is due.
     pub next_timer: Option<Instant>,
+    /// Where a verb may ask for a level, and where it is noted that a hook waits.
+    pub page: Option<Page>,
     /// Whether the end of a child is to be dispatched.
     pub has_children: bool,
 }
@@ -42,6 +46,7 @@ pub(crate) fn change(change: impl FnOnce(&mut Attention)) {
         stopping: false,
         in_on_stop: false,
         next_timer: None,
+        page: None,
         has_children: false,
     });
     change(&mut now);
@@ -70,40 +75,64 @@ impl Attention {
 /// what matters. On the loop's thread.
 pub(crate) fn wait(descriptors: &[BorrowedFd<'_>], limit: Option<Duration>) -> Wake {
     let end = limit.and_then(|limit| Instant::now().checked_add(limit));
-    let Some(wake) = pending::wake_descriptor() else {
+    let Some(own) = pending::wake_descriptor() else {
         return Wake::Timeout;
     };
-    let mut wanted = vec![PollFd::new(wake, PollFlags::POLLIN)];
+    let page = get().and_then(|now| now.page);
+    let mut wanted = vec![PollFd::new(own, PollFlags::POLLIN)];
     wanted.extend(
         descriptors
             .iter()
             .map(|fd| PollFd::new(fd.as_fd(), PollFlags::POLLIN)),
     );
+    let note = |waits| {
+        if let Some(page) = page {
+            page.set_waiting(waits);
+        }
+    };
+    note(true);
+    let wake = wait_for(&mut wanted, end);
+    note(false);
+    wake
+}
+
+fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
     loop {
         let now = get();
         // Made quiet before the look, so that what comes after the look wakes the next wait.
         pending::quieten();
+        apply_wanted_level(now.and_then(|now| now.page));
         if let Some(due) = now.and_then(Attention::due) {
             return due;
+        }
+        if let Some(index) = wanted[1..]
+            .iter()
+            .position(|fd| fd.any().unwrap_or_default())
+        {
+            return Wake::Ready(index);
+        }
+        if end.is_some_and(|end| end <= Instant::now()) {
+            return Wake::Timeout;
         }
         let timer = now
             .filter(|now| !now.in_on_stop)
             .and_then(|now| now.next_timer);
         let next = [end, timer].into_iter().flatten().min();
         let left = next.map(|next| next.saturating_duration_since(Instant::now()));
-        match ppoll(&mut wanted, left.map(TimeSpec::from), None) {
+        match ppoll(wanted, left.map(TimeSpec::from), None) {
             Ok(_) | Err(Errno::EINTR) => {}
             // More descriptors than the limit allows: the caller's mistake, and no reason to spin.
             Err(_) => std::thread::sleep(Duration::from_millis(10)),
         }
-        let ready = wanted[1..]
-            .iter()
-            .position(|fd| fd.any().unwrap_or_default());
-        if let Some(index) = ready {
-            return get().and_then(Attention::due).unwrap_or(Wake::Ready(index));
-        }
-        if end.is_some_and(|end| end <= Instant::now()) {
-            return get().and_then(Attention::due).unwrap_or(Wake::Timeout);
-        }
+    }
+}
+
+/// Does what the verb `log-level` asked for; it wakes the loop by a SIGCHLD, which means nothing.
+pub(crate) fn apply_wanted_level(page: Option<Page>) {
+    if let Some(page) = page
+        && let Some(level) = page.take_wanted_level()
+    {
+        logger::set_level(level);
+        page.set_level(level);
     }
 }

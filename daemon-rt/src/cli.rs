@@ -1,14 +1,18 @@
 //! The verbs as a `clap` command, for [`crate::main`] and for nesting in a command of your own.
 
+use std::fmt::Display;
 use std::process::ExitCode;
+use std::str::FromStr;
 
-use clap::builder::{Arg, ArgAction, Command};
-use clap::{ArgMatches, error::ErrorKind};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::control::{Detail, Verb};
 use crate::daemon::Daemon;
 use crate::launch;
+use crate::logger::Level;
 use crate::settings::{KEYS, Key, Overrides, Verbs, option, variable};
+use crate::signal::Signal;
 use crate::spec::Spec;
 
 /// A verb: its word, other words for it, its help, and what adds its options. clap calls the last
@@ -20,44 +24,20 @@ type Row = (
     fn(Command) -> Command,
 );
 
-fn rows<D: Daemon>() -> [Row; 6] {
+#[rustfmt::skip]
+fn rows<D: Daemon>() -> [Row; 11] {
     [
-        (
-            "start",
-            &[],
-            "Start the daemon; return when it is ready",
-            start_options::<D>,
-        ),
-        (
-            "stop",
-            &[],
-            "Stop the daemon; return when it is gone",
-            stop_options::<D>,
-        ),
-        (
-            "restart",
-            &[],
-            "Stop the daemon if it runs, then start it with the options given here",
-            restart_options::<D>,
-        ),
-        (
-            "try-restart",
-            &["condrestart"],
-            "Restart the daemon if it runs",
-            restart_options::<D>,
-        ),
-        (
-            "status",
-            &[],
-            "Say whether the daemon runs: exit code 0 yes, 1 dead, 3 stopped, 4 unknown",
-            status_options::<D>,
-        ),
-        (
-            "run",
-            &[],
-            "Run the daemon in the foreground, logging to stderr",
-            start_options::<D>,
-        ),
+        ("start", &[], "Start the daemon; return when it is ready", start_options::<D>),
+        ("stop", &[], "Stop the daemon; return when it is gone", stop_options::<D>),
+        ("restart", &[], "Stop it if it runs, then start it with the options given here", restart_options::<D>),
+        ("try-restart", &["condrestart"], "Restart the daemon if it runs", restart_options::<D>),
+        ("reload", &["force-reload"], "Make the daemon take in its new state", reload_options::<D>),
+        ("status", &[], "Say whether it runs: exit code 0 yes, 1 dead, 3 stopped, 4 unknown", status_options::<D>),
+        ("signal", &[], "Send a signal that the daemon handles", signal_options::<D>),
+        ("log-level", &[], "Set the level of the running daemon, or say it", level_options::<D>),
+        ("logs", &[], "Show the end of the log", logs_options::<D>),
+        ("check", &[], "Say whether a start would work", start_options::<D>),
+        ("run", &[], "Run the daemon in the foreground, logging to stderr", start_options::<D>),
     ]
 }
 
@@ -75,11 +55,12 @@ pub fn command<D: Daemon>() -> Command {
     rows::<D>()
         .into_iter()
         .fold(command, |command, (word, aliases, about, options)| {
-            let verb = Command::new(word)
-                .visible_aliases(aliases)
-                .about(about)
-                .defer(options);
-            command.subcommand(verb)
+            command.subcommand(
+                Command::new(word)
+                    .visible_aliases(aliases)
+                    .about(about)
+                    .defer(options),
+            )
         })
 }
 
@@ -92,44 +73,75 @@ fn restart_options<D: Daemon>(command: Command) -> Command {
 }
 
 fn stop_options<D: Daemon>(command: Command) -> Command {
-    command
-        .args(key_options(&D::SPEC, Verbs::StartingOrStopping))
-        .arg(no_kill())
+    reload_options::<D>(command).arg(no_kill())
+}
+
+fn reload_options<D: Daemon>(command: Command) -> Command {
+    command.args(key_options(&D::SPEC, Verbs::Waiting))
 }
 
 fn status_options<D: Daemon>(command: Command) -> Command {
-    let help = "Say nothing; the exit code tells";
-    let quiet = Arg::new("quiet")
-        .long("quiet")
-        .short('q')
-        .action(ArgAction::SetTrue)
-        .help(help);
-    command.args(key_options(&D::SPEC, Verbs::All)).arg(quiet)
+    let quiet = flag("quiet", "Say nothing; the exit code tells").short('q');
+    let json = flag("json", "Say it as one JSON object").conflicts_with("quiet");
+    command
+        .args(key_options(&D::SPEC, Verbs::All))
+        .args([quiet, json])
+}
+
+fn signal_options<D: Daemon>(command: Command) -> Command {
+    let signal = Arg::new("signal").required(true).value_name("SIGNAL");
+    let signal = signal
+        .value_parser(parsed::<Signal>)
+        .help("SIGUSR1, USR1, 10 or SIGRTMIN+3");
+    command.args(key_options(&D::SPEC, Verbs::All)).arg(signal)
+}
+
+fn level_options<D: Daemon>(command: Command) -> Command {
+    let level = Arg::new("level")
+        .value_name("LEVEL")
+        .value_parser(parsed::<Level>);
+    let level = level.help("trace, debug, info, warn, error, fatal or off");
+    command
+        .args(key_options(&D::SPEC, Verbs::Waiting))
+        .arg(level)
+}
+
+fn logs_options<D: Daemon>(command: Command) -> Command {
+    let lines = Arg::new("lines")
+        .long("lines")
+        .short('n')
+        .value_name("N")
+        .default_value("10");
+    let lines = lines.value_parser(parsed::<usize>).help("How many lines");
+    let follow = flag("follow", "Go on with what is appended").short('f');
+    command
+        .args(key_options(&D::SPEC, Verbs::Reading))
+        .args([lines, follow])
 }
 
 fn no_kill() -> Arg {
-    let help = "Fail instead of sending SIGKILL when the time is over";
-    Arg::new("no_kill")
-        .long("no-kill")
+    flag(
+        "no_kill",
+        "Fail instead of sending SIGKILL when the time is over",
+    )
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name)
+        .long(option(name))
         .action(ArgAction::SetTrue)
         .help(help)
 }
 
-/// The options of the keys that a verb of the kind `verbs` takes.
-fn key_options(spec: &Spec, verbs: Verbs) -> Vec<Arg> {
-    KEYS.iter()
-        .filter(|key| takes(verbs, key.verbs))
-        .map(|key| key_option(key, spec.name))
-        .collect()
+/// An argument's value, with the type's own words for what is wrong.
+fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
 }
 
-/// Whether a verb of the kind `verb` takes a key for the verbs `key`.
-fn takes(verb: Verbs, key: Verbs) -> bool {
-    match key {
-        Verbs::All => true,
-        Verbs::StartingOrStopping => verb != Verbs::All,
-        Verbs::Starting => verb == Verbs::Starting,
-    }
+/// The options of the keys that a verb of the kind `verbs` takes.
+fn key_options(spec: &Spec, verbs: Verbs) -> Vec<Arg> {
+    let keys = KEYS.iter().filter(|key| key.verbs.contains(&verbs));
+    keys.map(|key| key_option(key, spec.name)).collect()
 }
 
 fn key_option(key: &'static Key, name: &str) -> Arg {
@@ -164,14 +176,7 @@ pub(crate) fn parse<D: Daemon>() -> Result<(Verb, Overrides), ExitCode> {
 /// The verb and the overrides that `matches` say.
 fn request(matches: &ArgMatches) -> Option<(Verb, Overrides)> {
     let (word, matches) = matches.subcommand()?;
-    let flag = |name| {
-        matches
-            .try_get_one::<bool>(name)
-            .ok()
-            .flatten()
-            .copied()
-            .unwrap_or_default()
-    };
+    let flag = |name| value(matches, name).unwrap_or(false);
     let kill = !flag("no_kill");
     let verb = match word {
         "start" => Verb::Start,
@@ -184,21 +189,27 @@ fn request(matches: &ArgMatches) -> Option<(Verb, Overrides)> {
             only_if_running: true,
             kill,
         },
+        "reload" => Verb::Reload,
+        "signal" => Verb::Signal(value(matches, "signal")?),
+        "log-level" => Verb::LogLevel(value(matches, "level")),
+        "logs" => Verb::Logs {
+            lines: value(matches, "lines")?,
+            follow: flag("follow"),
+        },
+        "check" => Verb::Check,
         "status" if flag("quiet") => Verb::Status(Detail::Quiet),
+        "status" if flag("json") => Verb::Status(Detail::Json),
         "status" => Verb::Status(Detail::Text),
         "run" => Verb::Run,
         _ => return None,
     };
-    let given = |key: &Key| {
-        matches
-            .try_get_one::<String>(key.name)
-            .ok()
-            .flatten()
-            .cloned()
-    };
-    let overrides = KEYS
+    let given = KEYS
         .iter()
-        .filter_map(|key| Some((key.name, given(key)?)))
-        .collect();
-    Some((verb, overrides))
+        .filter_map(|key| Some((key.name, value(matches, key.name)?)));
+    Some((verb, given.collect()))
+}
+
+/// The value of an argument that this verb may or may not have.
+fn value<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, name: &str) -> Option<T> {
+    matches.try_get_one::<T>(name).ok().flatten().cloned()
 }

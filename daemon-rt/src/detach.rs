@@ -132,7 +132,7 @@ impl Detach {
     /// runs. Nothing was started yet when this fails.
     pub fn check(self) -> Self {
         self.step("check", |way| {
-            if way.mode == Mode::Detached || way.must_drop_privileges()? {
+            if way.mode == Mode::Detached || way.settings.must_drop_privileges()? {
                 refuse_threads()?;
             }
             for folder in &way.settings.folders {
@@ -142,7 +142,7 @@ impl Detach {
                 Some(lock) => lock,
                 None => LockFile::create(&way.settings.lock_file)?,
             };
-            lock.hold_for_verb(way.settings.verb_timeout())?;
+            lock.hold_for_verb(way.settings.name, way.settings.verb_timeout())?;
             wait_for_stopping(&lock, way.settings.stop_timeout)?;
             match lock.holder()? {
                 Holder::Nobody => {}
@@ -441,26 +441,6 @@ impl Detach {
         if let Some(reporter) = &mut self.reporter {
             reporter.send(message);
         }
-    }
-
-    /// Whether the daemon becomes somebody else, which only root can.
-    fn must_drop_privileges(&self) -> Result<bool, Error> {
-        let Some(user) = self
-            .settings
-            .user
-            .as_ref()
-            .filter(|user| !user.is_current())
-        else {
-            return Ok(false);
-        };
-        if nix::unistd::geteuid().is_root() {
-            return Ok(true);
-        }
-        let name = user
-            .account
-            .as_ref()
-            .map_or("another group", |(name, _)| name);
-        Err(Error::NotAllowed(format!("only root can become {name}")))
     }
 }
 

@@ -1,4 +1,5 @@
 //! Declarative daemons for Linux.
+#![warn(unreachable_pub)]
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("daemon-rt supports Linux 5.10 and newer only");
@@ -13,6 +14,7 @@ mod daemon;
 mod detach;
 mod environment;
 mod error;
+mod json;
 mod keeper;
 mod launch;
 mod lock;

@@ -19,10 +19,14 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 
+use crate::control::complain;
 use crate::error::Error;
 use crate::process;
 use crate::sys;
 use crate::trust::{Place, Rule, set_mode};
+
+/// After this long the person who waits is told for whom.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Who holds the record lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +37,16 @@ pub(crate) enum Holder {
     Process(i32),
     /// A process of another PID namespace, which has no id here.
     Elsewhere,
+}
+
+impl Holder {
+    /// The holder's process id, where it has one here.
+    pub(crate) fn pid(self) -> Option<i32> {
+        match self {
+            Self::Process(pid) => Some(pid),
+            Self::Nobody | Self::Elsewhere => None,
+        }
+    }
 }
 
 /// The open lock file.
@@ -115,11 +129,13 @@ impl LockFile {
     }
 
     /// Waits until no other verb is at work, and keeps others waiting until this file is closed.
+    /// Says behind whom it waits when that takes a while.
     ///
     /// # Errors
     /// [`Error::TimedOut`] after `limit`, naming who is at work.
-    pub(crate) fn hold_for_verb(&self, limit: Duration) -> Result<(), Error> {
-        let end = Instant::now() + limit;
+    pub(crate) fn hold_for_verb(&self, name: &str, limit: Duration) -> Result<(), Error> {
+        let begin = Instant::now();
+        let mut told = false;
         let mut pause = Duration::from_millis(1);
         loop {
             match sys::flock(self.file.as_fd(), libc::LOCK_EX | libc::LOCK_NB) {
@@ -127,20 +143,27 @@ impl LockFile {
                 Err(Errno::EWOULDBLOCK | Errno::EINTR) => {}
                 Err(errno) => return Err(Error::at("lock", &self.path, errno)),
             }
-            if Instant::now() >= end {
-                let who = process::flock_holder(&self.file).map_or_else(
-                    || "another verb".to_owned(),
-                    |pid| format!("pid {pid} ({})", process::command_line(pid)),
-                );
-                let waited = limit.as_secs();
+            if begin.elapsed() >= limit {
+                let who = self.verb_at_work();
                 return Err(Error::TimedOut(format!(
-                    "gave up after {waited} s: {who} is still at work"
+                    "gave up after {limit:?}: {who} is still at work"
                 )));
+            }
+            if !told && begin.elapsed() >= PATIENCE {
+                told = true;
+                complain(name, format_args!("waiting for {}", self.verb_at_work()));
             }
             // Polled, since flock has no time-out of its own and a timer signal would be the user's.
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(20));
         }
+    }
+
+    fn verb_at_work(&self) -> String {
+        process::flock_holder(&self.file).map_or_else(
+            || "another verb".to_owned(),
+            |pid| format!("pid {pid} ({})", process::command_line(pid)),
+        )
     }
 
     /// Waits until nobody holds the record lock. False: somebody still does after `limit`.

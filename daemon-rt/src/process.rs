@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
-use nix::unistd::Pid;
+use nix::time::{ClockId, clock_gettime};
+use nix::unistd::{Pid, SysconfVar, sysconf};
 
 use crate::sys;
 
@@ -77,4 +78,92 @@ pub(crate) fn command_line(pid: i32) -> String {
         .map(String::from_utf8_lossy)
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// What `/proc` says of a process to everybody.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub uptime: Duration,
+    /// Resident, in units of 1024 bytes.
+    pub memory_kb: u64,
+    pub threads: u64,
+    pub children: u64,
+    pub zombies: u64,
+    /// Stopped by a signal or a debugger: it cannot answer anything.
+    pub is_frozen: bool,
+}
+
+impl Facts {
+    /// None: the process is gone.
+    pub(crate) fn of(pid: i32) -> Option<Self> {
+        let stat = Stat::of(pid)?;
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let children = children(pid);
+        let zombies = children
+            .iter()
+            .filter(|child| Stat::of(**child).is_some_and(|stat| stat.state == 'Z'));
+        Some(Self {
+            uptime: stat.uptime(),
+            memory_kb: resident
+                .and_then(|text| text.split_whitespace().next()?.parse().ok())
+                .unwrap_or(0),
+            threads: stat.threads,
+            children: children.len() as u64,
+            zombies: zombies.count() as u64,
+            is_frozen: matches!(stat.state, 'T' | 't'),
+        })
+    }
+}
+
+/// Some fields of `/proc/PID/stat`.
+#[derive(Debug)]
+struct Stat {
+    state: char,
+    threads: u64,
+    /// In clock ticks after the boot.
+    started: u64,
+}
+
+impl Stat {
+    fn of(pid: i32) -> Option<Self> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The second field is the name in brackets, which may hold anything.
+        let fields: Vec<&str> = stat[stat.rfind(')')? + 1..].split_whitespace().collect();
+        let number = |field: usize| fields.get(field - 3)?.parse().ok();
+        Some(Self {
+            state: fields.first()?.chars().next()?,
+            threads: number(20)?,
+            started: number(22)?,
+        })
+    }
+
+    fn uptime(&self) -> Duration {
+        let ticks = sysconf(SysconfVar::CLK_TCK)
+            .ok()
+            .flatten()
+            .and_then(|ticks| u64::try_from(ticks).ok());
+        let now = clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from);
+        now.saturating_sub(Duration::from_secs(
+            self.started / ticks.filter(|ticks| *ticks > 0).unwrap_or(100),
+        ))
+    }
+}
+
+/// The children of every thread of a process.
+fn children(pid: i32) -> Vec<i32> {
+    let mut children = Vec::new();
+    for task in fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let listed = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+        children.extend(
+            listed
+                .split_whitespace()
+                .filter_map(|pid| pid.parse::<i32>().ok()),
+        );
+    }
+    children
 }

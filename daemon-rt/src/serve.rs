@@ -18,7 +18,7 @@ use crate::logger;
 use crate::outcome::Outcome;
 use crate::panics::{self, PANICKED};
 use crate::signal::{SignalInfo, pending, queue};
-use crate::state::Phase;
+use crate::state::{Page, Phase};
 use crate::timers::Timers;
 
 /// The target of the runtime's own records.
@@ -48,15 +48,32 @@ struct Life<D> {
     timers: Timers,
     detached: Detached,
     keeper: Keeper,
+    terminal: Terminal,
     /// Whether `run` exists: a daemon of timers and signals alone sleeps in between.
     runs: bool,
+}
+
+/// Whether a foreground daemon was started in a terminal: when that hangs up, SIGHUP means the end
+/// and not a reload.
+struct Terminal(bool);
+
+impl Terminal {
+    fn find() -> Self {
+        Self(std::fs::File::open("/dev/tty").is_ok())
+    }
+
+    fn is_gone(&self) -> bool {
+        self.0 && !Self::find().0
+    }
 }
 
 /// Lives the daemon's life and exits with its code. In the daemon process: the user's `main` is
 /// never returned to, so nothing of it is dropped twice.
 pub(crate) fn serve<D: Daemon>(mut detached: Detached) -> ! {
     panics::install(detached.reporter.take());
-    attention::change(|_| {});
+    let page = detached.page;
+    page.set_level(logger::level());
+    attention::change(|now| now.page = Some(page));
     let code = match begin::<D>(detached) {
         Ok(life) => life.live(),
         Err(code) => code,
@@ -75,13 +92,15 @@ fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
         Err(fault) => return Err(give_up(&detached, "new", &fault)),
     };
     let timers = Timers::new(D::SPEC.timers);
-    let keeper = Keeper::new(&detached);
+    let keeper = Keeper::new();
+    let terminal = Terminal::find();
     let mut life = Life {
         daemon,
         context,
         timers,
         detached,
         keeper,
+        terminal,
         runs: true,
     };
     if let Err(fault) = life.call("on_start", Event::Start) {
@@ -163,10 +182,10 @@ impl<D: Daemon> Life<D> {
         loop {
             self.deliver()?;
             if !self.context.is_running() {
-                self.note_stop();
+                note_stop();
                 return Ok(());
             }
-            self.keeper.tick(&self.detached, self.context.page);
+            self.keep()?;
             let interval = self.detached.settings.interval;
             if !self.runs {
                 attention::wait(&[], None);
@@ -184,13 +203,37 @@ impl<D: Daemon> Life<D> {
         }
     }
 
+    /// Once a second, mends what somebody removed.
+    fn keep(&mut self) -> Result<(), Fault> {
+        match self.keeper.tick(&mut self.detached) {
+            Ok(true) => self.use_page(self.detached.page),
+            Ok(false) => {}
+            Err(error) => {
+                crate::fatal!(target: TARGET, "the lock file was replaced: {error}");
+                return Err(Fault::Failed(error.to_string()));
+            }
+        }
+        attention::apply_wanted_level(Some(self.detached.page));
+        Ok(())
+    }
+
+    fn use_page(&mut self, page: Page) {
+        self.context.page = page;
+        attention::change(|now| now.page = Some(page));
+    }
+
     /// Dispatches what has arrived: a stop before anything else, then a reload, signals by number,
     /// children, timers.
     fn deliver(&mut self) -> Result<(), Fault> {
         pending::quieten();
         while self.context.is_running() {
             if let Some(info) = pending::take_reload() {
-                self.reload(info)?;
+                if self.terminal.is_gone() {
+                    log::info!(target: TARGET, "the terminal is gone: stopping");
+                    self.context.stop();
+                } else {
+                    self.reload(info)?;
+                }
             } else if let Some(info) = pending::take_listed(self.detached.signals) {
                 self.signal(info)?;
             } else {
@@ -281,14 +324,6 @@ impl<D: Daemon> Life<D> {
         Ok(())
     }
 
-    /// Says in the log who stops the daemon.
-    fn note_stop(&mut self) {
-        if let Some(info) = pending::take_stop() {
-            log::info!(target: TARGET, "{info}: stopping");
-        }
-        attention::change(|now| now.stopping = true);
-    }
-
     /// Calls the user's method for `event`. Whether there is one.
     fn call(&mut self, name: &'static str, event: Event) -> Result<bool, Fault> {
         let Self {
@@ -305,6 +340,14 @@ impl<D: Daemon> Life<D> {
             Err(_) => Err(Fault::Panicked),
         }
     }
+}
+
+/// Says in the log who stops the daemon.
+fn note_stop() {
+    if let Some(info) = pending::take_stop() {
+        log::info!(target: TARGET, "{info}: stopping");
+    }
+    attention::change(|now| now.stopping = true);
 }
 
 /// Runs the user's code that is no method of the daemon: `new`, `drop`.

@@ -23,21 +23,28 @@ pub(crate) struct Key {
     /// What the option's argument is called in the help.
     pub value: &'static str,
     pub help: &'static str,
-    /// Which verbs need it besides those that start a daemon.
-    pub verbs: Verbs,
+    /// The verbs that take the option.
+    pub verbs: &'static [Verbs],
     set: fn(&mut Draft, &str) -> Result<(), String>,
 }
 
-/// Which verbs take an option.
+/// A kind of verb, by the options that it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verbs {
-    /// Every verb: it says which daemon is meant.
-    All,
     /// Those that start a daemon.
     Starting,
-    /// Those that start or stop one.
-    StartingOrStopping,
+    /// Those that wait for a running daemon, or for another verb.
+    Waiting,
+    /// Those that read the log.
+    Reading,
+    /// The rest: they only need to know which daemon is meant.
+    All,
 }
+
+const ALL: &[Verbs] = &[Verbs::Starting, Verbs::Waiting, Verbs::Reading, Verbs::All];
+const START: &[Verbs] = &[Verbs::Starting];
+const START_WAIT: &[Verbs] = &[Verbs::Starting, Verbs::Waiting];
+const START_READ: &[Verbs] = &[Verbs::Starting, Verbs::Reading];
 
 /// The declaration, owned, while it is overridden.
 #[derive(Debug)]
@@ -64,7 +71,7 @@ macro_rules! key {
             name: stringify!($field),
             value: $value,
             help: $help,
-            verbs: Verbs::$verbs,
+            verbs: $verbs,
             set: |draft, text| {
                 draft.$field = $parse(text)?;
                 Ok(())
@@ -74,68 +81,21 @@ macro_rules! key {
 }
 
 /// Every key that may be overridden, in the order of the help.
+#[rustfmt::skip]
 pub(crate) const KEYS: &[Key] = &[
-    key!(
-        pid_file,
-        "PATH",
-        All,
-        path,
-        "The pid file; its lock is beside it"
-    ),
-    key!(log_file, "PATH", Starting, path, "The log file"),
-    key!(
-        log_level,
-        "LEVEL",
-        Starting,
-        level,
-        "trace, debug, info, warn, error, fatal or off"
-    ),
-    key!(log_format, "FORMAT", Starting, format, "seed, full or json"),
-    key!(
-        working_dir,
-        "PATH",
-        Starting,
-        required_path,
-        "The working directory of the daemon"
-    ),
-    key!(
-        umask,
-        "OCTAL",
-        Starting,
-        umask,
-        "The file mode creation mask"
-    ),
-    key!(user, "NAME", Starting, name, "The user to become"),
-    key!(group, "NAME", Starting, name, "The group to become"),
-    key!(title, "TEXT", Starting, text, "What ps(1) shows"),
-    key!(
-        interval,
-        "TIME",
-        Starting,
-        duration,
-        "From one run to the next; 0s is at once"
-    ),
-    key!(
-        start_timeout,
-        "TIME",
-        Starting,
-        duration,
-        "How long to wait for the daemon to be ready"
-    ),
-    key!(
-        stop_timeout,
-        "TIME",
-        StartingOrStopping,
-        duration,
-        "How long to wait before SIGKILL"
-    ),
-    key!(
-        hang_after,
-        "TIME",
-        Starting,
-        duration,
-        "When status calls a hook hanging; 0s is never"
-    ),
+    key!(pid_file, "PATH", ALL, path, "The pid file; its lock is beside it"),
+    key!(log_file, "PATH", START_READ, path, "The log file"),
+    key!(log_level, "LEVEL", START, level, "trace, debug, info, warn, error, fatal or off"),
+    key!(log_format, "FORMAT", START, format, "seed, full or json"),
+    key!(working_dir, "PATH", START, required_path, "The working directory of the daemon"),
+    key!(umask, "OCTAL", START, umask, "The file mode creation mask"),
+    key!(user, "NAME", ALL, name, "The user to become"),
+    key!(group, "NAME", ALL, name, "The group to become"),
+    key!(title, "TEXT", START, text, "What ps(1) shows"),
+    key!(interval, "TIME", START, duration, "From one run to the next; 0s is at once"),
+    key!(start_timeout, "TIME", START_WAIT, duration, "How long to wait for the daemon to be ready"),
+    key!(stop_timeout, "TIME", START_WAIT, duration, "How long to wait before SIGKILL"),
+    key!(hang_after, "TIME", START, duration, "When status calls a hook hanging; 0s is never"),
 ];
 
 /// What one invocation works with. Every path is absolute.
@@ -215,6 +175,21 @@ impl Settings {
             hang_after: draft.hang_after,
             folders: places.folders,
         })
+    }
+
+    /// Whether the daemon becomes somebody else, which only root can.
+    pub(crate) fn must_drop_privileges(&self) -> Result<bool, Error> {
+        let Some(user) = self.user.as_ref().filter(|user| !user.is_current()) else {
+            return Ok(false);
+        };
+        if nix::unistd::geteuid().is_root() {
+            return Ok(true);
+        }
+        let name = user
+            .account
+            .as_ref()
+            .map_or("another group", |(name, _)| name);
+        Err(Error::NotAllowed(format!("only root can become {name}")))
     }
 
     /// How long a verb waits for another: as long as a whole restart may take.

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
 
+use crate::logger::Level;
 use crate::sys::{self, PAGE_WORDS};
 
 const BYTES: usize = PAGE_WORDS * size_of::<u64>();
@@ -30,6 +31,8 @@ enum Word {
     Started,
     /// When the current hook began, on the boot clock, in nanoseconds; 0 outside hooks.
     HookSince,
+    /// 1 while the hook waits in the runtime: idle, however long.
+    HookWaits,
     /// How many reloads were begun, and how many are over.
     ReloadsBegun,
     ReloadsDone,
@@ -87,6 +90,19 @@ impl Page {
         Ok(page)
     }
 
+    /// Goes on in `file` with what this page says.
+    pub(crate) fn move_to(self, file: &File) -> io::Result<Self> {
+        let page = Self::map(file)?;
+        page.write(|page| {
+            for (at, word) in self.words.iter().enumerate() {
+                if at != Word::Sequence as usize {
+                    page.words[at].store(word.load(Ordering::Relaxed), Ordering::Relaxed);
+                }
+            }
+        });
+        Ok(page)
+    }
+
     pub(crate) fn set_phase(self, phase: Phase) {
         self.write(|page| page.set(Word::Phase, phase as u64));
     }
@@ -116,6 +132,17 @@ impl Page {
         self.write(|page| page.set(Word::HookSince, 0));
     }
 
+    /// Notes that the hook waits in the runtime, or that it goes on: each time is progress.
+    pub(crate) fn set_waiting(self, waits: bool) {
+        let now = boot_nanos();
+        self.write(|page| {
+            page.set(Word::HookWaits, u64::from(waits));
+            if page.get(Word::HookSince) != 0 {
+                page.set(Word::HookSince, now);
+            }
+        });
+    }
+
     pub(crate) fn set_status(self, text: &str) {
         self.write(|page| page.put(STATUS, text.as_bytes()));
     }
@@ -140,15 +167,18 @@ impl Page {
         });
     }
 
-    pub(crate) fn set_level(self, level: u64) {
-        self.write(|page| page.set(Word::Level, level));
+    pub(crate) fn set_level(self, level: Level) {
+        self.write(|page| page.set(Word::Level, encode(level)));
     }
 
     /// The level that a verb asked for since the last call.
-    pub(crate) fn take_wanted_level(self) -> Option<u64> {
+    pub(crate) fn take_wanted_level(self) -> Option<Level> {
         let word = &self.words[Word::LevelWanted as usize];
         // A load first: the swap would dirty the page at every turn.
-        (word.load(Ordering::Relaxed) != 0).then(|| word.swap(0, Ordering::Relaxed))
+        if word.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        decode(word.swap(0, Ordering::Relaxed))
     }
 
     fn get(self, word: Word) -> u64 {
@@ -186,11 +216,20 @@ impl Page {
 }
 
 /// Asks the daemon behind `file` for a level; it looks when it is next woken.
-pub(crate) fn want_level(file: &File, level: u64) -> io::Result<()> {
+pub(crate) fn want_level(file: &File, level: Level) -> io::Result<()> {
     file.write_all_at(
-        &level.to_le_bytes(),
+        &encode(level).to_le_bytes(),
         (Word::LevelWanted as usize * 8) as u64,
     )
+}
+
+/// 0 is for none.
+fn encode(level: Level) -> u64 {
+    level as u64 + 1
+}
+
+fn decode(word: u64) -> Option<Level> {
+    Some(Level::from_number(u8::try_from(word.checked_sub(1)?).ok()?))
 }
 
 /// The page as a verb reads it.
@@ -240,10 +279,15 @@ impl Snapshot {
         (since != 0).then(|| (self.text(HOOK), time))
     }
 
+    /// Whether the hook waits in the runtime.
+    pub(crate) fn waits(&self) -> bool {
+        self.get(Word::HookWaits) != 0
+    }
+
     /// Whether the hook that runs takes longer than the daemon was told to expect.
     pub(crate) fn hangs(&self) -> bool {
         let limit = Duration::from_millis(self.get(Word::HangAfter));
-        !limit.is_zero() && self.hook().is_some_and(|(_, time)| time >= limit)
+        !limit.is_zero() && !self.waits() && self.hook().is_some_and(|(_, time)| time >= limit)
     }
 
     /// In seconds since 1970.
@@ -282,8 +326,13 @@ impl Snapshot {
         self.text(STATUS)
     }
 
-    pub(crate) fn level(&self) -> u64 {
-        self.get(Word::Level)
+    pub(crate) fn level(&self) -> Option<Level> {
+        decode(self.get(Word::Level))
+    }
+
+    /// Whether the daemon has not looked yet at the level that a verb asked for.
+    pub(crate) fn wants_level(&self) -> bool {
+        self.get(Word::LevelWanted) != 0
     }
 
     /// The log of the running daemon; empty when it logs to a stream.

@@ -14,10 +14,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, OFlag, openat, readlinkat};
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat, readlinkat};
 use nix::libc;
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, mkdirat};
-use nix::unistd::{Gid, Uid, geteuid};
+use nix::unistd::{AccessFlags, Gid, Uid, faccessat, geteuid};
 
 use crate::error::Error;
 
@@ -114,6 +114,25 @@ pub(crate) fn open_log(path: &Path) -> Result<File, Error> {
             place.open(STEP, flags, 0)
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Whether the file could be made or opened for writing; it is not touched.
+pub(crate) fn check(path: &Path, rule: Rule) -> Result<(), Error> {
+    let place = Place::of(path, rule)?;
+    let failed = |errno| Error::at("write to", path, errno);
+    match place.open("open", OFlag::O_WRONLY, 0) {
+        Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            let flags = AtFlags::AT_EACCESS;
+            faccessat(
+                &place.folder,
+                ".",
+                AccessFlags::W_OK | AccessFlags::X_OK,
+                flags,
+            )
+            .map_err(failed)
+        }
+        other => other.map(drop),
     }
 }
 

@@ -32,6 +32,9 @@ const WORDS: &[(&str, Verb)] = &[
             kill: true,
         },
     ),
+    ("reload", Verb::Reload),
+    ("force-reload", Verb::Reload),
+    ("check", Verb::Check),
     ("status", Verb::Status(Detail::Text)),
     ("run", Verb::Run),
 ];

@@ -3,6 +3,9 @@
 //! Every function here runs in the process that the user started. Those that start a daemon return
 //! there only; in the daemon the program ends in [`crate::serve`].
 
+mod check;
+mod logs;
+mod reload;
 mod start;
 mod status;
 mod stop;
@@ -13,7 +16,9 @@ use std::io::Write;
 use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::lock::LockFile;
+use crate::logger::Level;
 use crate::settings::{Overrides, Settings};
+use crate::signal::Signal;
 
 pub(crate) use self::status::Detail;
 
@@ -38,6 +43,21 @@ pub(crate) enum Verb {
     },
     /// Says whether the daemon runs, by exit code and in words.
     Status(Detail),
+    /// Makes the daemon take in its new state, and waits for the result.
+    Reload,
+    /// Sends a signal that the daemon handles.
+    Signal(Signal),
+    /// Sets the level of the running daemon, or says it.
+    LogLevel(Option<Level>),
+    /// Shows the end of the log.
+    Logs {
+        /// How many lines.
+        lines: usize,
+        /// Whether to go on with what is appended.
+        follow: bool,
+    },
+    /// Says whether a start would work.
+    Check,
     /// Becomes the daemon, in the foreground.
     Run,
 }
@@ -58,6 +78,11 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
             kill,
         } => restart::<D>(settings, only_if_running, kill),
         Verb::Status(detail) => Ok(status::status(&settings, detail)),
+        Verb::Reload => reload::reload(&settings),
+        Verb::Signal(signal) => reload::send(&settings, &D::SPEC, signal),
+        Verb::LogLevel(level) => reload::log_level(&settings, level),
+        Verb::Logs { lines, follow } => logs::logs(&settings, lines, follow),
+        Verb::Check => Ok(check::check(&settings)),
         Verb::Run => start::run::<D>(settings),
     }
 }
@@ -73,7 +98,7 @@ fn restart<D: Daemon>(settings: Settings, only_if_running: bool, kill: bool) -> 
     };
     let lock = LockFile::existing(&settings.lock_file)?;
     if let Some(lock) = &lock {
-        lock.hold_for_verb(settings.verb_timeout())?;
+        lock.hold_for_verb(settings.name, settings.verb_timeout())?;
     }
     let was_running = match &lock {
         Some(lock) => stop::stop_holder(&settings, lock, kill)?.was_running(),
@@ -94,7 +119,12 @@ fn restart<D: Daemon>(settings: Settings, only_if_running: bool, kill: bool) -> 
 /// Says something to the person who typed the verb. A closed pipe is no error: `server status |
 /// head -1` has got what it wanted.
 pub(crate) fn say(name: &str, text: impl Display) {
-    let _ = writeln!(std::io::stdout(), "{name}: {text}");
+    print(format_args!("{name}: {text}\n"));
+}
+
+/// Writes text that is a verb's whole result.
+pub(crate) fn print(text: impl Display) {
+    let _ = write!(std::io::stdout(), "{text}").and_then(|()| std::io::stdout().flush());
 }
 
 /// The same for what went wrong.

@@ -41,7 +41,7 @@ pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
     let stopped = match LockFile::existing(&settings.lock_file)? {
         None => Stopped::NotRunning,
         Some(lock) => {
-            lock.hold_for_verb(settings.verb_timeout())?;
+            lock.hold_for_verb(settings.name, settings.verb_timeout())?;
             stop_holder(settings, &lock, kill)?
         }
     };
@@ -145,8 +145,8 @@ fn wait(settings: &Settings, lock: &LockFile, pidfd: &OwnedFd, limit: Duration) 
     process::wait_readable(pidfd.as_fd(), left())
 }
 
-/// `: in `run` since 12 s`.
-fn whereabouts(lock: &LockFile) -> Option<String> {
+/// `: in `run` since 12 s`, from the state page.
+pub(super) fn whereabouts(lock: &LockFile) -> Option<String> {
     let (hook, time) = Snapshot::read(lock.file()).ok()??.hook()?;
     Some(format!(": in `{hook}` since {} s", time.as_secs()))
 }

@@ -44,7 +44,7 @@ impl Level {
     }
 
     /// The level that [`Level::as_str`] would be stored as in an atomic; above the last is `Off`.
-    pub(super) const fn from_number(number: u8) -> Self {
+    pub(crate) const fn from_number(number: u8) -> Self {
         if (number as usize) < Self::ALL.len() {
             Self::ALL[number as usize].0
         } else {

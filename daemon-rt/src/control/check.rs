@@ -1,0 +1,77 @@
+//! `check`: whether a start would work, without starting or changing anything.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use nix::unistd::{AccessFlags, access, geteuid};
+
+use crate::control::{complain, say};
+use crate::error::Error;
+use crate::lock::{Holder, LockFile};
+use crate::settings::Settings;
+use crate::trust::{self, Rule};
+
+/// Says of each thing that a start needs whether it is there. The exit code is that of the first
+/// that is not.
+pub(super) fn check(settings: &Settings) -> u8 {
+    let mut code = 0;
+    let mut tell = |what: &str, result: Result<String, Error>| match result {
+        Ok(text) => say(settings.name, format_args!("{what}: {text}")),
+        Err(error) => {
+            complain(settings.name, format_args!("{what}: {error}"));
+            code = if code == 0 { error.exit_code() } else { code };
+        }
+    };
+    tell("user", user(settings));
+    tell(
+        "pid file",
+        file(settings, &settings.pid_file, Rule::PidFile),
+    );
+    tell("lock", lock(settings));
+    tell("log file", file(settings, &settings.log_file, Rule::Log));
+    tell("working directory", directory(&settings.working_dir));
+    code
+}
+
+fn user(settings: &Settings) -> Result<String, Error> {
+    settings.must_drop_privileges()?;
+    let account = settings
+        .user
+        .as_ref()
+        .and_then(|user| user.account.as_ref());
+    Ok(account.map_or_else(|| format!("uid {}", geteuid()), |(name, _)| name.clone()))
+}
+
+fn file(settings: &Settings, path: &Path, rule: Rule) -> Result<String, Error> {
+    let made = settings
+        .folders
+        .iter()
+        .any(|folder| path.parent() == Some(&folder.path));
+    match trust::check(path, rule) {
+        Err(Error::System { source, .. }) if made && source.kind() == io::ErrorKind::NotFound => {
+            Ok(format!("{} (its folder will be made)", path.display()))
+        }
+        other => other.map(|()| path.display().to_string()),
+    }
+}
+
+fn lock(settings: &Settings) -> Result<String, Error> {
+    let holder = LockFile::existing(&settings.lock_file)?
+        .map(|lock| lock.holder())
+        .transpose()?;
+    Ok(match holder {
+        None | Some(Holder::Nobody) => "free".to_owned(),
+        Some(Holder::Process(pid)) => format!("held, already running, pid {pid}"),
+        Some(Holder::Elsewhere) => "held, already running in another PID namespace".to_owned(),
+    })
+}
+
+fn directory(path: &Path) -> Result<String, Error> {
+    let failed = |source: io::Error| Error::at("change to", path, source);
+    if !fs::metadata(path).map_err(failed)?.is_dir() {
+        return Err(failed(io::ErrorKind::NotADirectory.into()));
+    }
+    access(path, AccessFlags::X_OK).map_err(|errno| failed(errno.into()))?;
+    Ok(path.display().to_string())
+}

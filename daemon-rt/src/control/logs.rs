@@ -1,0 +1,110 @@
+//! `logs`: the end of the log, and what comes after it.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::lock::{Holder, LockFile};
+use crate::settings::Settings;
+use crate::state::Snapshot;
+
+/// How often the file is looked at when it is followed.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Prints the last `lines` lines; with `follow` goes on for ever, over renames and re-creations.
+pub(super) fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<u8, Error> {
+    let path = log_file(settings)?;
+    let failed = |source| Error::at("read the log", &path, source);
+    let mut out = io::stdout().lock();
+    let mut file = File::open(&path).map_err(failed)?;
+    let start = start_of_last(&file, lines).map_err(failed)?;
+    file.seek(SeekFrom::Start(start)).map_err(failed)?;
+    let shown = io::copy(&mut file, &mut out)
+        .and_then(|_| out.flush())
+        .and_then(|()| {
+            if follow {
+                go_on(&path, file, &mut out)
+            } else {
+                Ok(())
+            }
+        });
+    match shown {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),
+        shown => shown.map(|()| 0).map_err(failed),
+    }
+}
+
+/// The log that the running daemon writes; else the one that the settings name.
+fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
+    let lock = LockFile::existing(&settings.lock_file).ok().flatten();
+    let running = lock.filter(|lock| !matches!(lock.holder(), Ok(Holder::Nobody) | Err(_)));
+    let page = running.and_then(|lock| Snapshot::read(lock.file()).ok().flatten());
+    match page.map(|page| page.log_file()) {
+        Some(path) if path.is_empty() => Err(Error::Other(
+            "the daemon runs in the foreground and logs to its stderr".to_owned(),
+        )),
+        Some(path) => Ok(PathBuf::from(path)),
+        None => Ok(settings.log_file.clone()),
+    }
+}
+
+/// Where the last `lines` lines begin, looked for backwards from the end.
+fn start_of_last(file: &File, lines: usize) -> io::Result<u64> {
+    let mut block = [0; 8192];
+    let end = file.metadata()?.len();
+    let mut start = end;
+    let mut missing = lines;
+    while start > 0 && missing > 0 {
+        let length = usize::try_from(start)
+            .unwrap_or(usize::MAX)
+            .min(block.len());
+        let from = start - length as u64;
+        file.read_exact_at(&mut block[..length], from)?;
+        for (at, byte) in block[..length].iter().enumerate().rev() {
+            let place = from + at as u64 + 1;
+            // The newline at the very end closes the last line and begins none.
+            if *byte == b'\n' && place != end {
+                missing -= 1;
+                if missing == 0 {
+                    return Ok(place);
+                }
+            }
+        }
+        start = from;
+    }
+    Ok(if lines == 0 { end } else { 0 })
+}
+
+/// Prints what is appended. A file that was renamed is read to its end before the new one is.
+fn go_on(path: &Path, mut file: File, out: &mut impl Write) -> io::Result<()> {
+    loop {
+        let moved = is_moved(path, &file);
+        let mut shown = Vec::new();
+        file.read_to_end(&mut shown)?;
+        out.write_all(&shown)?;
+        out.flush()?;
+        if moved {
+            // It may not be there yet: the daemon makes it when it has something to say.
+            if let Ok(new) = File::open(path) {
+                file = new;
+                continue;
+            }
+        } else if file.metadata()?.len() < file.stream_position()? {
+            // Truncated in place.
+            file.seek(SeekFrom::Start(0))?;
+            continue;
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+fn is_moved(path: &Path, file: &File) -> bool {
+    let (Ok(here), Ok(there)) = (file.metadata(), std::fs::metadata(path)) else {
+        return true;
+    };
+    (here.dev(), here.ino()) != (there.dev(), there.ino())
+}
