@@ -96,28 +96,34 @@ fn clean_prefix<D: Dialect>(text: &str) -> usize {
     }
 }
 
+/// Whether all of it is printable ASCII that `D` writes as it is.
+#[inline]
+pub(super) fn is_plain<D: Dialect>(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks();
+    words.iter().all(|word| is_plain_word::<D>(*word))
+        && rest.iter().all(|byte| is_plain_byte::<D>(*byte))
+}
+
 /// The length of the printable ASCII at the start, eight bytes at a time.
 #[inline]
 fn plain_prefix<D: Dialect>(bytes: &[u8]) -> usize {
-    let whole = bytes
-        .chunks_exact(8)
-        .take_while(|chunk| is_plain_word::<D>(chunk))
+    let (words, _) = bytes.as_chunks();
+    let whole = words
+        .iter()
+        .take_while(|word| is_plain_word::<D>(**word))
         .count()
         * 8;
     whole
         + bytes[whole..]
             .iter()
-            .take_while(|byte| is_plain::<D>(**byte))
+            .take_while(|byte| is_plain_byte::<D>(**byte))
             .count()
 }
 
 #[inline]
-fn is_plain_word<D: Dialect>(chunk: &[u8]) -> bool {
+fn is_plain_word<D: Dialect>(bytes: [u8; 8]) -> bool {
     const ONES: u64 = u64::MAX / 255;
-    let word = chunk
-        .iter()
-        .rev()
-        .fold(0, |word, byte| word << 8 | u64::from(*byte));
+    let word = u64::from_ne_bytes(bytes);
     // Without a byte below 0x20 nothing is borrowed, without one above 0x7e nothing is carried;
     // with one, its own high bit is set here before any carry could hide it.
     let mut high = word | word.wrapping_sub(0x20 * ONES) | word.wrapping_add(ONES);
@@ -129,7 +135,7 @@ fn is_plain_word<D: Dialect>(chunk: &[u8]) -> bool {
 }
 
 #[inline]
-fn is_plain<D: Dialect>(byte: u8) -> bool {
+fn is_plain_byte<D: Dialect>(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && !(D::QUOTES && matches!(byte, b'"' | b'\\'))
 }
 
