@@ -1,5 +1,6 @@
 //! What nobody can be faster than and still do it.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::fmt::Write;
 use std::fs::File;
@@ -65,7 +66,7 @@ pub(crate) fn stamp() -> Stamp {
 }
 
 /// Makes the floor `log`'s logger: formatting, or writing a line that is ready.
-pub(crate) fn install(file: &Path, formats: bool) {
+pub(crate) fn install(file: &Path, formats: bool) -> Box<dyn Any> {
     let file = File::options()
         .append(true)
         .create(true)
@@ -73,4 +74,5 @@ pub(crate) fn install(file: &Path, formats: bool) {
         .unwrap();
     log::set_boxed_logger(Box::new(Floor { file, formats })).unwrap();
     log::set_max_level(LevelFilter::Debug);
+    Box::new(())
 }

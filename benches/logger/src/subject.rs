@@ -38,7 +38,7 @@ const fn logs(name: &'static str, install: fn(&Path) -> Box<dyn Any>) -> Subject
                 "request {number} from {} took {number} us, status {}",
                 "192.0.2.7",
                 200
-            )
+            );
         },
         refused: |number| log::info!(target: "noisy", "request {number}"),
     }
@@ -53,7 +53,7 @@ const fn traces(name: &'static str, install: fn(&Path) -> Box<dyn Any>) -> Subje
                 "request {number} from {} took {number} us, status {}",
                 "192.0.2.7",
                 200
-            )
+            );
         },
         refused: |number| tracing::info!(target: "noisy", "request {number}"),
     }
@@ -68,7 +68,7 @@ const fn spdlogs(name: &'static str, install: fn(&Path) -> Box<dyn Any>) -> Subj
                 "request {number} from {} took {number} us, status {}",
                 "192.0.2.7",
                 200
-            )
+            );
         },
         // It has no filter by target.
         refused: |number| spdlog::debug!("request {number}"),
@@ -76,11 +76,11 @@ const fn spdlogs(name: &'static str, install: fn(&Path) -> Box<dyn Any>) -> Subj
 }
 
 pub(crate) const SUBJECTS: [Subject; 12] = [
-    logs("ready-line", |file| Box::new(floor::install(file, false))),
-    logs("floor", |file| Box::new(floor::install(file, true))),
-    logs("daemon-rt", |file| Box::new(ours(file, "seed"))),
-    logs("daemon-rt full", |file| Box::new(ours(file, "full"))),
-    logs("daemon-rt json", |file| Box::new(ours(file, "json"))),
+    logs("ready-line", |file| floor::install(file, false)),
+    logs("floor", |file| floor::install(file, true)),
+    logs("daemon-rt", |file| ours(file, "seed")),
+    logs("daemon-rt full", |file| ours(file, "full")),
+    logs("daemon-rt json", |file| ours(file, "json")),
     logs("fern", fern),
     logs("env_logger", env_logger),
     logs("flexi_logger", flexi_logger),
@@ -94,11 +94,12 @@ pub(crate) const SUBJECTS: [Subject; 12] = [
     traces("tracing-appender", tracing_appender),
 ];
 
-fn ours(file: &Path, format: &str) {
+fn ours(file: &Path, format: &str) -> Box<dyn Any> {
     let builder = daemon_rt::logger::builder()
         .file(file)
         .level("info,noisy=warn,server=debug");
     builder.format(format.parse().unwrap()).install().unwrap();
+    Box::new(())
 }
 
 fn appended(file: &Path) -> File {
