@@ -6,6 +6,8 @@ use std::io::Write;
 use nix::time::{ClockId, clock_gettime};
 use tz::{DateTime, TimeZone, UtcDateTime};
 
+use crate::sys;
+
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
@@ -51,11 +53,22 @@ pub(super) struct Zone(TimeZone);
 
 impl Zone {
     /// The zone that `TZ` names, else the system's (`/etc/localtime`), else UTC, as tzset(3) does.
+    ///
+    /// With more rights than the caller has, `TZ` does not count: it would name any file to read.
     pub(super) fn local() -> Self {
-        let zone = match std::env::var("TZ") {
-            Err(_) => TimeZone::local().ok(),
-            Ok(name) if name.is_empty() => None,
-            Ok(name) => TimeZone::from_posix_tz(&name).ok(),
+        Self::named(
+            std::env::var("TZ")
+                .ok()
+                .filter(|_| !sys::is_secure_execution())
+                .as_deref(),
+        )
+    }
+
+    fn named(name: Option<&str>) -> Self {
+        let zone = match name {
+            None => TimeZone::local().ok(),
+            Some("") => None,
+            Some(name) => TimeZone::from_posix_tz(name).ok(),
         };
         Self(zone.unwrap_or_else(TimeZone::utc))
     }
@@ -201,5 +214,81 @@ impl Zone {
         let (time, offset) = (Stamp::date_time(&civil), Stamp::offset(&civil));
         FULL.set((now.second, time, offset));
         (time, offset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ZONES: [&str; 8] = [
+        "UTC",
+        "Europe/Paris",
+        "America/New_York",
+        "America/Sao_Paulo",
+        "Asia/Kolkata",
+        "Australia/Lord_Howe",
+        "Africa/Casablanca",
+        "Pacific/Apia",
+    ];
+
+    fn full(zone: &Zone, second: i64) -> String {
+        let (time, offset) = zone.full_stamp(Now {
+            second,
+            nanosecond: 0,
+        });
+        String::from_utf8_lossy(&[time.as_bytes(), offset.as_bytes()].concat()).into_owned()
+    }
+
+    fn seed(zone: &Zone, second: i64) -> String {
+        String::from_utf8_lossy(
+            zone.seed_stamp(Now {
+                second,
+                nanosecond: 0,
+            })
+            .as_bytes(),
+        )
+        .into_owned()
+    }
+
+    /// What jiff makes of the same zone file.
+    fn jiffs(name: &str, second: i64, format: &str) -> String {
+        let bytes = std::fs::read(format!("/usr/share/zoneinfo/{name}")).unwrap_or_default();
+        let zone = jiff::tz::TimeZone::tzif(name, &bytes).unwrap_or(jiff::tz::TimeZone::UTC);
+        let time = jiff::Timestamp::from_second(second)
+            .unwrap_or_default()
+            .to_zoned(zone);
+        jiff::fmt::strtime::format(format, &time).unwrap_or_default()
+    }
+
+    proptest! {
+        /// From 1972, when the last zone gave up seconds in its offset, to 2200.
+        #[test]
+        fn local_time_is_jiffs(zone in 0..ZONES.len(), second in 63_072_000_i64..7_258_118_400) {
+            let (name, zone) = (ZONES[zone], Zone::named(Some(ZONES[zone])));
+            SEED.set((i64::MIN, Stamp::EMPTY));
+            FULL.set((i64::MIN, Stamp::EMPTY, Stamp::EMPTY));
+            prop_assert_eq!(full(&zone, second), jiffs(name, second, "%Y-%m-%dT%H:%M:%S%:z"));
+            prop_assert_eq!(seed(&zone, second), jiffs(name, second, "%b %-d %H:%M:%S"));
+        }
+    }
+
+    #[test]
+    fn the_clock_jumps_when_summer_ends() {
+        let zone = Zone::named(Some("Europe/Paris"));
+        assert_eq!(full(&zone, 1_792_889_999), "2026-10-25T02:59:59+02:00");
+        assert_eq!(full(&zone, 1_792_890_000), "2026-10-25T02:00:00+01:00");
+    }
+
+    #[test]
+    fn an_unknown_zone_is_utc() {
+        for name in ["", "No/Where", "nonsense"] {
+            assert_eq!(
+                full(&Zone::named(Some(name)), 0),
+                "1970-01-01T00:00:00+00:00"
+            );
+            FULL.set((i64::MIN, Stamp::EMPTY, Stamp::EMPTY));
+        }
     }
 }

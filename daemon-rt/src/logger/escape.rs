@@ -96,28 +96,34 @@ fn clean_prefix<D: Dialect>(text: &str) -> usize {
     }
 }
 
+/// Whether all of it is printable ASCII that `D` writes as it is.
+#[inline]
+pub(super) fn is_plain<D: Dialect>(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks();
+    words.iter().all(|word| is_plain_word::<D>(*word))
+        && rest.iter().all(|byte| is_plain_byte::<D>(*byte))
+}
+
 /// The length of the printable ASCII at the start, eight bytes at a time.
 #[inline]
 fn plain_prefix<D: Dialect>(bytes: &[u8]) -> usize {
-    let whole = bytes
-        .chunks_exact(8)
-        .take_while(|chunk| is_plain_word::<D>(chunk))
+    let (words, _) = bytes.as_chunks();
+    let whole = words
+        .iter()
+        .take_while(|word| is_plain_word::<D>(**word))
         .count()
         * 8;
     whole
         + bytes[whole..]
             .iter()
-            .take_while(|byte| is_plain::<D>(**byte))
+            .take_while(|byte| is_plain_byte::<D>(**byte))
             .count()
 }
 
 #[inline]
-fn is_plain_word<D: Dialect>(chunk: &[u8]) -> bool {
+fn is_plain_word<D: Dialect>(bytes: [u8; 8]) -> bool {
     const ONES: u64 = u64::MAX / 255;
-    let word = chunk
-        .iter()
-        .rev()
-        .fold(0, |word, byte| word << 8 | u64::from(*byte));
+    let word = u64::from_ne_bytes(bytes);
     // Without a byte below 0x20 nothing is borrowed, without one above 0x7e nothing is carried;
     // with one, its own high bit is set here before any carry could hide it.
     let mut high = word | word.wrapping_sub(0x20 * ONES) | word.wrapping_add(ONES);
@@ -129,7 +135,7 @@ fn is_plain_word<D: Dialect>(chunk: &[u8]) -> bool {
 }
 
 #[inline]
-fn is_plain<D: Dialect>(byte: u8) -> bool {
+fn is_plain_byte<D: Dialect>(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && !(D::QUOTES && matches!(byte, b'"' | b'\\'))
 }
 
@@ -138,4 +144,86 @@ const fn is_dangerous(character: char) -> bool {
         character,
         '\0'..' ' | '\u{7f}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn escaped<D: Dialect>(text: &str) -> String {
+        let mut out = String::new();
+        assert!(escape::<D>(text, &mut out).is_ok());
+        out
+    }
+
+    /// Undoes the escapes of [`Quoted`], which are unambiguous.
+    fn unescaped(text: &str) -> Option<String> {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('\\') {
+            out.push_str(before);
+            let kind = after.chars().next()?;
+            let (character, used) = match kind {
+                'n' => ('\n', 1),
+                'r' => ('\r', 1),
+                't' => ('\t', 1),
+                'x' => (
+                    char::from_u32(u32::from_str_radix(after.get(1..3)?, 16).ok()?)?,
+                    3,
+                ),
+                'u' => {
+                    let digits = after.get(2..after.find('}')?)?;
+                    (
+                        char::from_u32(u32::from_str_radix(digits, 16).ok()?)?,
+                        digits.len() + 3,
+                    )
+                }
+                other => (other, 1),
+            };
+            out.push(character);
+            rest = after.get(used..)?;
+        }
+        out.push_str(rest);
+        Some(out)
+    }
+
+    /// Text in which what must be escaped is as frequent as what must not.
+    fn any_text() -> impl Strategy<Value = String> {
+        let dangerous =
+            "[\\x00-\\x1f\\x7f-\\u{9f}\\u{2028}-\\u{202e}\\u{2066}-\\u{2069}\"\\\\]{0,3}";
+        proptest::collection::vec((dangerous, "[ -~]{0,20}", "\\PC{0,3}"), 0..6).prop_map(|parts| {
+            parts
+                .iter()
+                .flat_map(|(a, b, c)| [a.as_str(), b, c])
+                .collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_dangerous_is_left(text in any_text()) {
+            for out in [escaped::<Message>(&text), escaped::<Quoted>(&text), escaped::<Json>(&text)] {
+                prop_assert!(!out.chars().any(|c| c != ' ' && is_dangerous(c)), "{out:?}");
+            }
+        }
+
+        #[test]
+        fn harmless_text_is_itself(text in "[ -~\u{a0}-\u{2027}\u{4e00}-\u{4eff}\u{1f600}-\u{1f64f}]*") {
+            prop_assert_eq!(escaped::<Message>(&text), text);
+        }
+
+        #[test]
+        fn quoted_text_reads_back(text in any_text()) {
+            let out = escaped::<Quoted>(&text);
+            prop_assert_eq!(unescaped(&out), Some(text));
+        }
+
+        #[test]
+        fn a_message_is_escaped_the_same_in_any_pieces(text in any_text(), at in 0..100_usize) {
+            let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            let (head, tail) = text.split_at(at);
+            prop_assert_eq!(escaped::<Message>(head) + &escaped::<Message>(tail), escaped::<Message>(&text));
+        }
+    }
 }

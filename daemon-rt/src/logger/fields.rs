@@ -75,9 +75,9 @@ impl<P: Pairs> VisitValue<'_> for Each<'_, P> {
     /// JSON has no number for infinity and NaN.
     fn visit_f64(&mut self, value: f64) -> Result<(), Error> {
         if value.is_finite() {
-            self.0.bare(&value)
+            self.0.bare(&value);
         } else {
-            self.0.text(&value)
+            self.0.text(&value);
         }
         Ok(())
     }

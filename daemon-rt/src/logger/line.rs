@@ -8,9 +8,6 @@ use crate::sys::Bytes;
 /// What fits on the stack; longer records take pages from the kernel, never from the heap.
 const NEAR: usize = 2048;
 
-/// What the seed trims from both ends of a message, PHP's `trim`.
-const TRIMMED: [char; 6] = [' ', '\t', '\n', '\r', '\0', '\x0b'];
-
 /// The line of a record, as far as it is written.
 pub(super) struct Line(Bytes<NEAR>);
 
@@ -31,35 +28,55 @@ impl Line {
     /// Appends `text`, escaped.
     #[inline]
     pub(super) fn push_escaped<D: Dialect>(&mut self, text: &str) {
+        // Only memory can be missing, and `push` says what happens then.
         let _ = escape::escape::<D>(text, self);
     }
 
     /// Appends `value` as it displays itself, escaped. A `Display` that fails leaves what it wrote.
     #[inline]
     pub(super) fn push_display<D: Dialect>(&mut self, value: impl fmt::Display) {
-        let mut escaping = Escaping::<D> {
-            line: self,
-            dialect: std::marker::PhantomData,
-        };
-        let _ = write!(escaping, "{value}");
+        let start = self.0.len();
+        let _ = write!(self, "{value}");
+        self.make_safe::<D>(start, start..self.0.len());
     }
 
     /// Appends a message, trimmed at both ends as the seed does, and escaped.
     #[inline]
     pub(super) fn push_message<D: Dialect>(&mut self, message: fmt::Arguments<'_>) {
-        let kept = self.0.len();
-        let mut trimming = Trimming::<D> {
-            line: self,
-            kept,
-            started: false,
-            dialect: std::marker::PhantomData,
+        let start = self.0.len();
+        let _ = match message.as_str() {
+            Some(text) => self.write_str(text),
+            None => self.write_fmt(message),
         };
-        match message.as_str() {
-            Some(text) => trimming.write_str(text).unwrap_or(()),
-            None => trimming.write_fmt(message).unwrap_or(()),
+        let raw = &self.0.as_slice()[start..];
+        let blanks = raw.iter().take_while(|byte| is_trimmed(**byte)).count();
+        let kept = raw
+            .iter()
+            .rposition(|byte| !is_trimmed(*byte))
+            .map_or(blanks, |last| last + 1);
+        self.make_safe::<D>(start, start + blanks..start + kept);
+    }
+
+    /// Leaves, of what is beyond `start`, the part `kept`, escaped. Most text needs nothing: one
+    /// look at the whole costs less than one at each of its pieces.
+    #[inline]
+    fn make_safe<D: Dialect>(&mut self, start: usize, kept: std::ops::Range<usize>) {
+        if kept.start == start && escape::is_plain::<D>(&self.0.as_slice()[kept.clone()]) {
+            self.0.truncate(kept.end);
+        } else {
+            self.rewrite::<D>(start, kept);
         }
-        let kept = trimming.kept;
-        self.0.truncate(kept);
+    }
+
+    #[cold]
+    fn rewrite<D: Dialect>(&mut self, start: usize, kept: std::ops::Range<usize>) {
+        let mut raw = Bytes::<NEAR>::new();
+        let _ = raw.push(&self.0.as_slice()[kept]);
+        self.0.truncate(start);
+        // Whole characters were written, unless memory was missing for the last one.
+        if let Some(text) = raw.as_slice().utf8_chunks().next() {
+            self.push_escaped::<D>(text.valid());
+        }
     }
 
     /// The line, ended.
@@ -84,44 +101,7 @@ impl Write for Line {
     }
 }
 
-struct Escaping<'a, D> {
-    line: &'a mut Line,
-    dialect: std::marker::PhantomData<D>,
-}
-
-impl<D: Dialect> Write for Escaping<'_, D> {
-    #[inline]
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        escape::escape::<D>(text, self.line)
-    }
-}
-
-/// Leaves out what is to be trimmed although a message comes in pieces.
-struct Trimming<'a, D> {
-    line: &'a mut Line,
-    /// Where the line ends if nothing but white space follows.
-    kept: usize,
-    started: bool,
-    dialect: std::marker::PhantomData<D>,
-}
-
-impl<D: Dialect> Write for Trimming<'_, D> {
-    #[inline]
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let text = if self.started {
-            text
-        } else {
-            text.trim_start_matches(TRIMMED)
-        };
-        if text.is_empty() {
-            return Ok(());
-        }
-        self.started = true;
-        let kept = text.trim_end_matches(TRIMMED);
-        if !kept.is_empty() {
-            escape::escape::<D>(kept, self.line)?;
-            self.kept = self.line.0.len();
-        }
-        escape::escape::<D>(&text[kept.len()..], self.line)
-    }
+/// What the seed trims from both ends of a message, PHP's `trim`.
+const fn is_trimmed(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\0' | b'\x0b')
 }

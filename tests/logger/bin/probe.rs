@@ -1,0 +1,234 @@
+//! A program with the logger in it that does what its standard input says, a command a line, and
+//! answers each with a line.
+#![allow(unsafe_code, reason = "forks, and counts what is allocated")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failure is for the test to see"
+)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::io::{BufRead, Write};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use daemon_rt::logger::{self, Level};
+use nix::libc;
+use nix::sys::signal::{Signal, raise};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: passes everything on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [output, format, filter] = &arguments[..] else {
+        panic!("probe OUTPUT FORMAT FILTER")
+    };
+    let builder = match output.as_str() {
+        "stderr" => logger::builder().stderr(),
+        "stdout" => logger::builder().stdout(),
+        path => logger::builder().file(path),
+    };
+    let builder = builder.format(format.parse().unwrap()).level(filter);
+    if let Err(error) = builder.install() {
+        println!("{error}");
+        std::process::exit(2);
+    }
+    println!("ready");
+    for line in std::io::stdin().lock().lines() {
+        let line = line.unwrap();
+        let (command, rest) = line.split_once(' ').unwrap_or((&line, ""));
+        let answer = obey(command, rest);
+        // A dead reader is a case that is tested.
+        let _ = writeln!(std::io::stdout(), "{answer}");
+    }
+}
+
+fn obey(command: &str, rest: &str) -> String {
+    let (first, second) = rest.split_once(' ').unwrap_or((rest, ""));
+    match command {
+        "log" => logger::log(first.parse().unwrap(), format_args!("{second}")).to_string(),
+        "raw" => logger::log(Level::Error, format_args!("{}", unescape(rest))).to_string(),
+        "macro" => done(|| emit(first.parse().unwrap(), second)),
+        "module" => done(|| log::info!(target: first, "{second}")),
+        "fields" => done(fields),
+        "level" => done(|| logger::set_level(first.parse().unwrap())),
+        "level?" => logger::level().to_string(),
+        "filter" => shown(logger::set_filter(rest)),
+        "file" => shown(logger::set_file(rest)),
+        "reopen" => shown(logger::reopen()),
+        "tick" => done(logger::tick),
+        "flush" => done(logger::flush),
+        "long" => logger::log(
+            Level::Info,
+            format_args!("{:>1$}", "|", first.parse().unwrap()),
+        )
+        .to_string(),
+        "many" => done(|| many(first, second.parse().unwrap())),
+        "threads" => done(|| threads(first.parse().unwrap(), second.parse().unwrap())),
+        "allocations" => allocations(first.parse().unwrap()).to_string(),
+        "forks" => forks(first.parse().unwrap(), second.parse().unwrap()).to_string(),
+        "chroot" => shown(nix::unistd::chroot(rest).and_then(|()| nix::unistd::chdir("/"))),
+        "end" => end(first),
+        other => panic!("unknown command {other}"),
+    }
+}
+
+fn done(action: impl FnOnce()) -> String {
+    action();
+    "done".to_owned()
+}
+
+fn fields() {
+    log::warn!(
+        port = 80, name = "a \"b\"", plain = "word", ratio = 0.5, none = f64::NAN, on = true;
+        "with fields"
+    );
+}
+
+fn shown(result: Result<(), impl std::fmt::Display>) -> String {
+    result.map_or_else(|error| error.to_string(), |()| "done".to_owned())
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("<LF>", "\n")
+        .replace("<ESC>", "\x1b")
+        .replace("<RLO>", "\u{202e}")
+}
+
+fn emit(level: Level, text: &str) {
+    match level {
+        Level::Trace => log::trace!("{text}"),
+        Level::Debug => log::debug!("{text}"),
+        Level::Info => log::info!("{text}"),
+        Level::Warn => log::warn!("{text}"),
+        Level::Error => log::error!("{text}"),
+        Level::Fatal => daemon_rt::fatal!("{text}"),
+        Level::Off => {}
+    }
+}
+
+/// Records that a test can check one by one: who, which, some text, and a checksum of all that.
+fn many(who: &str, count: u64) {
+    for number in 0..count {
+        record(who, number);
+    }
+}
+
+fn record(who: &str, number: u64) {
+    let filling = "abcdefghijklmnopqrstuvwxyz";
+    let filling = &filling[..usize::try_from(number % 26).unwrap()];
+    let sum = [who.as_bytes(), &number.to_le_bytes(), filling.as_bytes()].concat();
+    let sum = sum.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    log::info!("{who} {number} {filling}- {sum:016x}");
+}
+
+fn threads(count: u64, records: u64) {
+    std::thread::scope(|scope| {
+        for thread in 0..count {
+            scope.spawn(move || many(&format!("t{thread}"), records));
+        }
+    });
+}
+
+/// How many allocations `count` records of each kind cost.
+fn allocations(count: u64) -> u64 {
+    let kinds = |number: u64| {
+        log::info!("literal");
+        log::warn!("number {number} and {:?}", "text");
+        log::error!(key = number, text = "a b"; "line\nbreak");
+        log::info!("{number:>5000}");
+        daemon_rt::fatal!(target: "elsewhere", "é {number}");
+        log::trace!("refused {number}");
+    };
+    kinds(0);
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    (0..count).for_each(kinds);
+    ALLOCATIONS.load(Ordering::Relaxed) - before
+}
+
+/// Forks `count` children, each of which logs and ends, while `busy` threads log; how many of the
+/// children did not end well.
+fn forks(count: u64, busy: u64) -> u64 {
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for thread in 0..busy {
+            let stop = &stop;
+            scope.spawn(move || {
+                let who = format!("parent{thread}");
+                let mut number = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    record(&who, number);
+                    number += 1;
+                }
+            });
+        }
+        let failed = (0..count).filter(|child| !forked(*child)).count();
+        stop.store(true, Ordering::Relaxed);
+        u64::try_from(failed).unwrap()
+    })
+}
+
+fn forked(child: u64) -> bool {
+    // SAFETY: the child only logs, which takes no lock, and leaves by `_exit`.
+    match unsafe { fork() }.unwrap() {
+        ForkResult::Child => {
+            log::info!("child {child} {} says", std::process::id());
+            let _ = logger::reopen();
+            log::info!("child {child} {} bids farewell", std::process::id());
+            // SAFETY: ends the process here and now.
+            unsafe { libc::_exit(0) }
+        }
+        ForkResult::Parent { child } => {
+            let deadline = Instant::now() + Duration::from_secs(20);
+            loop {
+                match waitpid(child, Some(nix::sys::wait::WaitPidFlag::WNOHANG)).unwrap() {
+                    WaitStatus::StillAlive if Instant::now() > deadline => {
+                        nix::sys::signal::kill(child, Signal::SIGKILL).unwrap();
+                        waitpid(child, None).unwrap();
+                        return false;
+                    }
+                    WaitStatus::StillAlive => std::thread::yield_now(),
+                    status => return status == WaitStatus::Exited(child, 0),
+                }
+            }
+        }
+    }
+}
+
+fn end(how: &str) -> String {
+    match how {
+        "return" => {
+            nix::unistd::close(0).unwrap();
+            String::new()
+        }
+        "exit" => std::process::exit(0),
+        "panic" => panic!("as told"),
+        "abort" => std::process::abort(),
+        "SIGTERM" => raise(Signal::SIGTERM).map(|()| String::new()).unwrap(),
+        "SIGKILL" => raise(Signal::SIGKILL).map(|()| String::new()).unwrap(),
+        other => panic!("unknown end {other}"),
+    }
+}

@@ -1,0 +1,230 @@
+//! Many writers on one file that moves.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+mod harness;
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use harness::{Probe, checked, messages, until};
+
+#[test]
+fn the_file_is_the_owners_and_its_groups() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let _probe = Probe::start(&log, "seed", "debug");
+    assert_eq!(
+        fs::metadata(&log).unwrap().permissions().mode() & 0o7777,
+        0o640
+    );
+}
+
+#[test]
+fn a_link_is_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, victim) = (folder.path().join("log"), folder.path().join("victim"));
+    std::os::unix::fs::symlink(&victim, &log).unwrap();
+    let output = Command::new(Probe::path())
+        .arg(&log)
+        .args(["seed", "debug"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains(&format!("cannot open the log {}", log.display())),
+        "{text}"
+    );
+    assert!(!victim.exists());
+}
+
+/// Four processes log 50,000 records each while the file is renamed ten times.
+#[test]
+fn nothing_is_torn_lost_or_doubled_while_the_file_is_rotated() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probes: Vec<Probe> = (0..4)
+        .map(|_| Probe::start(&log, "seed", "debug"))
+        .collect();
+    for round in 0..10 {
+        for (writer, probe) in probes.iter_mut().enumerate() {
+            probe.send(&format!("many p{writer}r{round} 5000"));
+        }
+        fs::rename(&log, folder.path().join(format!("log.{round}"))).unwrap();
+        for probe in &mut probes {
+            probe.send("reopen");
+        }
+        for probe in &mut probes {
+            assert_eq!(probe.answer(), "done");
+            assert_eq!(probe.answer(), "done");
+        }
+    }
+    drop(probes);
+    let logs: Vec<PathBuf> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
+    let counts = checked(&logs);
+    assert_eq!((logs.len(), counts.len()), (11, 40));
+    assert!(counts.values().all(|count| *count == 5000), "{counts:?}");
+}
+
+#[test]
+fn threads_do_not_tear_each_others_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probe = Probe::start(&log, "seed", "debug");
+    probe.tell("threads 8 5000");
+    let counts = checked(&[log]);
+    assert_eq!(counts.len(), 8);
+    assert!(counts.values().all(|count| *count == 5000), "{counts:?}");
+}
+
+#[test]
+fn a_renamed_file_is_noticed_without_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, old) = (folder.path().join("log"), folder.path().join("old"));
+    let mut probe = Probe::start(&log, "seed", "debug");
+    probe.ask("log info before");
+    fs::rename(&log, &old).unwrap();
+    until("a record makes the new file", || {
+        probe.ask("log info after");
+        log.exists()
+    });
+    assert_eq!(messages(&log), ["after"]);
+    fs::remove_file(&log).unwrap();
+    until("a tick makes it, too", || {
+        probe.tell("tick");
+        log.exists()
+    });
+}
+
+#[test]
+fn a_record_goes_to_the_file_of_the_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, other) = (folder.path().join("log"), folder.path().join("other"));
+    let mut probe = Probe::start(&log, "seed", "debug");
+    probe.ask("log info one");
+    probe.tell(&format!("file {}", other.display()));
+    probe.ask("log info two");
+    let error = probe.ask("file /nowhere/log");
+    assert!(error.contains("/nowhere/log"), "{error}");
+    probe.ask("log info three");
+    assert_eq!(messages(&log), ["one"]);
+    assert_eq!(messages(&other), ["two", "three"]);
+}
+
+#[test]
+fn the_old_file_stays_when_the_new_one_cannot_be_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, old) = (folder.path().join("log"), folder.path().join("old"));
+    let mut probe = Probe::start(&log, "seed", "debug");
+    probe.ask("log info before");
+    fs::rename(&log, &old).unwrap();
+    fs::create_dir(&log).unwrap();
+    let error = probe.ask("reopen");
+    assert!(error.contains("cannot open the log"), "{error}");
+    let notice = "the log goes on in the file that was there before";
+    until("the log says so", || {
+        probe.ask("log info after");
+        messages(&old)
+            .iter()
+            .any(|message| message.contains(notice))
+    });
+    let second = fs::metadata(&old).unwrap().mtime();
+    until("the next second", || {
+        probe.ask("log info after");
+        fs::metadata(&old).unwrap().mtime() > second + 1
+    });
+    assert_eq!(
+        messages(&old)
+            .iter()
+            .filter(|message| message.contains(notice))
+            .count(),
+        1
+    );
+    fs::remove_dir(&log).unwrap();
+    until("the new file is taken", || {
+        probe.ask("log info back");
+        log.exists()
+    });
+    assert_eq!(messages(&log).last().unwrap(), "back");
+}
+
+#[test]
+fn after_a_chroot_the_log_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, old) = (folder.path().join("log"), folder.path().join("old"));
+    let jail = folder.path().join("jail");
+    fs::create_dir(&jail).unwrap();
+    let command = &mut Command::new(Probe::path());
+    let command = command
+        .arg(&log)
+        .args(["full", "debug"])
+        .env("TZ", "America/New_York");
+    let mut probe = Probe::spawn(command);
+    probe.ask("log info before");
+    probe.tell(&format!("chroot {}", jail.display()));
+    probe.ask("log info inside");
+    fs::rename(&log, &old).unwrap();
+    probe.tell("reopen");
+    probe.ask("log info anew");
+    let zone = |line: &str| line.split_once(' ').unwrap().0[26..].to_owned();
+    let (old, new) = (harness::lines(&old), harness::lines(&log));
+    assert!(old[1].ends_with("inside") && new[0].ends_with("anew"));
+    assert!(
+        ["-05:00", "-04:00"].contains(&zone(&old[0]).as_str()),
+        "{old:?}"
+    );
+    assert_eq!(zone(&old[0]), zone(&new[0]));
+    assert_eq!(fs::read_dir(&jail).unwrap().count(), 0);
+}
+
+#[test]
+fn logrotate_creates_a_new_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probe = Probe::start(&log, "seed", "debug");
+    probe.tell("many a 1000");
+    rotate(folder.path(), &log, "create");
+    probe.tell("reopen");
+    probe.tell("many b 1000");
+    let counts = checked(&[log, folder.path().join("log.1")]);
+    assert_eq!((counts["a"], counts["b"]), (1000, 1000));
+}
+
+/// `O_APPEND`: the next record is at the new end, so there is no hole of zeros before it.
+#[test]
+fn logrotate_truncates_without_a_hole() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probe = Probe::start(&log, "seed", "debug");
+    probe.tell("many a 1000");
+    rotate(folder.path(), &log, "copytruncate");
+    assert_eq!(fs::metadata(&log).unwrap().len(), 0);
+    probe.tell("many b 1000");
+    assert_eq!(checked(&[log])["b"], 1000);
+    assert_eq!(checked(&[folder.path().join("log.1")])["a"], 1000);
+}
+
+/// Forces a rotation of `log` with the real logrotate.
+fn rotate(folder: &Path, log: &Path, how: &str) {
+    let config = folder.join("logrotate.conf");
+    fs::write(
+        &config,
+        format!("{} {{\n rotate 3\n {how}\n}}\n", log.display()),
+    )
+    .unwrap();
+    let state = folder.join("state");
+    let status = Command::new("logrotate")
+        .arg("--force")
+        .arg("--state")
+        .args([&state, &config])
+        .status();
+    assert!(
+        status.is_ok_and(|status| status.success()),
+        "logrotate is missing or failed"
+    );
+}

@@ -1,0 +1,168 @@
+//! Runs the probe and talks to it.
+#![allow(dead_code, reason = "each test target uses a part of it")]
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+/// A running probe. It ends with its standard input, so at the latest when this is dropped.
+pub(crate) struct Probe {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Probe {
+    pub(crate) fn path() -> &'static str {
+        env!("CARGO_BIN_EXE_logger-probe")
+    }
+
+    /// Starts the probe on the file `log`.
+    pub(crate) fn start(log: &Path, format: &str, filter: &str) -> Self {
+        Self::spawn(Command::new(Self::path()).arg(log).args([format, filter]))
+    }
+
+    /// Starts `command`, which must become the probe.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let input = child.stdin.take();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let mut probe = Self {
+            child,
+            input,
+            output,
+        };
+        assert_eq!(probe.answer(), "ready");
+        probe
+    }
+
+    /// Sends `command` without waiting for its answer.
+    pub(crate) fn send(&mut self, command: &str) {
+        writeln!(self.input.as_mut().unwrap(), "{command}").unwrap();
+    }
+
+    pub(crate) fn answer(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    pub(crate) fn ask(&mut self, command: &str) -> String {
+        self.send(command);
+        self.answer()
+    }
+
+    /// Asks and expects `done`.
+    pub(crate) fn tell(&mut self, command: &str) {
+        assert_eq!(self.ask(command), "done", "{command}");
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Closes its input and waits for its end.
+    pub(crate) fn end(mut self) -> ExitStatus {
+        drop(self.input.take());
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        drop(self.input.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs the probe on `arguments` with `commands` as its input; what it wrote to stderr.
+pub(crate) fn run(command: &mut Command, commands: &str) -> String {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(commands.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+pub(crate) fn lines(log: &Path) -> Vec<String> {
+    fs::read_to_string(log)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The messages of a log in the seed's format, whose every line must have its form.
+pub(crate) fn messages(log: &Path) -> Vec<String> {
+    let text = fs::read_to_string(log).unwrap();
+    assert!(
+        text.is_empty() || text.ends_with('\n'),
+        "the last line is torn"
+    );
+    text.lines().map(|line| message(line).to_owned()).collect()
+}
+
+fn message(line: &str) -> &str {
+    line.split_once(" : ")
+        .unwrap_or_else(|| panic!("no record: {line:?}"))
+        .1
+}
+
+/// Checks the records of `many` in `logs`: each whole, and those of each writer in order without a
+/// gap or a double. Returns how many each writer has.
+pub(crate) fn checked(logs: &[PathBuf]) -> HashMap<String, u64> {
+    let mut numbers: HashMap<String, Vec<u64>> = HashMap::new();
+    for log in logs {
+        for message in messages(log) {
+            let (who, number) = check(&message).unwrap_or_else(|| panic!("torn: {message:?}"));
+            numbers.entry(who).or_default().push(number);
+        }
+    }
+    let count = |(who, mut numbers): (String, Vec<u64>)| {
+        numbers.sort_unstable();
+        let wanted = u64::try_from(numbers.len()).unwrap();
+        assert!(
+            numbers.iter().copied().eq(0..wanted),
+            "{who}: lost or doubled"
+        );
+        (who, wanted)
+    };
+    numbers.into_iter().map(count).collect()
+}
+
+fn check(message: &str) -> Option<(String, u64)> {
+    let mut words = message.split(' ');
+    let (who, number) = (words.next()?, words.next()?.parse::<u64>().ok()?);
+    let filling = words.next()?.strip_suffix('-')?;
+    let sum = u64::from_str_radix(words.next()?, 16).ok()?;
+    let bytes = [who.as_bytes(), &number.to_le_bytes(), filling.as_bytes()].concat();
+    let wanted = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (sum == wanted && words.next().is_none()).then(|| (who.to_owned(), number))
+}
+
+/// Waits until `condition` holds, at most ten seconds.
+pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !condition() {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
