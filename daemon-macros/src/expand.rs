@@ -1,6 +1,6 @@
 //! Writes the `impl Daemon` of a finished model.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, LitInt, Path};
@@ -131,18 +131,18 @@ fn create(model: &Model) -> TokenStream {
     };
     let by_new = constructors.iter().map(|new| {
         let cfgs = &new.cfgs;
-        let at = Span::call_site().located_at(new.returns);
-        function(
-            quote!(#(#cfgs)*),
-            quote_spanned!(at=> #krate::outcome::created(Self::new())),
-        )
+        let krate = at(krate, new.returns);
+        let call =
+            quote_spanned!(located(new.returns)=> #krate::outcome::created::<Self>(Self::new()));
+        function(quote!(#(#cfgs)*), call)
     });
-    let at = Span::call_site().located_at(item.self_ty.span());
     let others: Vec<_> = constructors.iter().map(|new| &*new.cfgs).collect();
     let by_default = unless(&others).map(|condition| {
+        let daemon = item.self_ty.span();
+        let krate = at(krate, daemon);
         function(
             condition,
-            quote_spanned!(at=> #krate::outcome::by_default()),
+            quote_spanned!(located(daemon)=> #krate::outcome::by_default()),
         )
     });
     quote!(#(#by_new)* #by_default)
@@ -227,7 +227,6 @@ fn arm(arm: &Arm) -> TokenStream {
 /// The call of the user's method. Its parts have the places of what they must agree with, so that
 /// the compiler reports a wrong type where the user wrote it.
 fn call(call: &Call) -> TokenStream {
-    let located = |at: Span| Span::call_site().located_at(at);
     let value = call.value.map(|(value, at)| match value {
         shape::Value::Signal => quote_spanned!(located(at)=> info.tell(),),
         shape::Value::Child => quote_spanned!(located(at)=> child,),
@@ -235,4 +234,18 @@ fn call(call: &Call) -> TokenStream {
     let context = call.context.map(|at| quote_spanned!(located(at)=> context));
     let method = &call.method;
     quote_spanned!(located(call.returns)=> self.#method(#value #context))
+}
+
+/// The place `at`, for tokens that mean what they mean here.
+fn located(at: Span) -> Span {
+    Span::call_site().located_at(at)
+}
+
+/// The path of the runtime, at a place of the user's.
+fn at(krate: &Path, at: Span) -> TokenStream {
+    let place = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(at));
+        token
+    };
+    krate.to_token_stream().into_iter().map(place).collect()
 }

@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{FnArg, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type};
+use syn::{FnArg, Pat, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type};
 
 use crate::errors::Errors;
 use crate::hooks::Hook;
@@ -90,7 +90,7 @@ impl Wanted {
         let value = inputs.next_if(|input| self.value.is_some() && !is_context(input));
         let context = inputs.next_if(|input| is_context(input));
         if let Some(extra) = inputs.next() {
-            self.other(extra, &format!("`{}`", extra.to_token_stream()), errors);
+            self.other(extra, &parameter(extra), errors);
         } else if self.value_required && self.value.is_some() && value.is_none() {
             self.other(&signature.ident, "no such parameter", errors);
         }
@@ -175,6 +175,16 @@ fn shown(receiver: &Receiver) -> String {
         ReceiverKind::Reference(..) => "`&self`".into(),
         ReceiverKind::Value => "`self`".into(),
         _ => format!("`{}`", receiver.to_token_stream()),
+    }
+}
+
+/// A parameter by its name; its type would show the tokens' spacing, not the user's.
+fn parameter(input: &FnArg) -> String {
+    match input {
+        FnArg::Typed(PatType { pat, .. }) if matches!(**pat, Pat::Ident(_)) => {
+            format!("a parameter `{}`", pat.to_token_stream())
+        }
+        _ => "one more parameter".into(),
     }
 }
 

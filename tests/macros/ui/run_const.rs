@@ -1,0 +1,15 @@
+//! A `const` hook.
+
+use daemon_rt::{Daemon, daemon};
+
+#[derive(Default)]
+struct Server;
+
+#[daemon(name = "server")]
+impl Server {
+    const fn run(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}
