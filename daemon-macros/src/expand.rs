@@ -206,7 +206,7 @@ fn arm(arm: &Arm) -> TokenStream {
     let others: Vec<_> = arm.unless.iter().map(|cfgs| &**cfgs).collect();
     let unless = unless(&others);
     let binding = if call.value.is_some() {
-        quote!(info)
+        quote!(by)
     } else {
         quote!(_)
     };
@@ -228,7 +228,7 @@ fn arm(arm: &Arm) -> TokenStream {
 /// the compiler reports a wrong type where the user wrote it.
 fn call(call: &Call) -> TokenStream {
     let value = call.value.map(|(value, at)| match value {
-        shape::Value::Signal => quote_spanned!(located(at)=> info.tell(),),
+        shape::Value::Signal => quote_spanned!(located(at)=> by.get(),),
         shape::Value::Child => quote_spanned!(located(at)=> child,),
     });
     let context = call.context.map(|at| quote_spanned!(located(at)=> context));

@@ -20,6 +20,9 @@ mod roles;
 mod shape;
 mod signal;
 mod suggest;
+#[cfg(test)]
+#[expect(clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
+mod tests;
 mod value;
 
 /// Makes the type of an impl block a daemon.

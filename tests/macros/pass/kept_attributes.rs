@@ -8,7 +8,7 @@ struct Server;
 /// The daemon.
 #[allow(dead_code)]
 #[daemon(name = "server")]
-#[doc(alias = "serve")]
+#[doc = "In two paragraphs."]
 impl Server {
     /// How much is enough.
     pub const LIMIT: usize = 3;
