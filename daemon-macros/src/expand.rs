@@ -1,6 +1,6 @@
 //! Writes the `impl Daemon` of a finished model.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, LitInt, Path};
@@ -89,9 +89,7 @@ fn value(value: &Value, krate: &Path) -> TokenStream {
         Value::Variables(None) => quote!(#krate::spec::Env::Cleaned),
         Value::Variables(Some(names)) => quote!(#krate::spec::Env::Only(&[#(#names),*])),
         Value::Word(words, variant) => {
-            let [module, name] = words
-                .path
-                .map(|word| syn::Ident::new(word, Span::call_site()));
+            let [module, name] = words.path.map(|word| Ident::new(word, Span::call_site()));
             quote!(#krate::#module::#name::#variant)
         }
     }
@@ -175,14 +173,14 @@ fn unless(others: &[&[Attribute]]) -> Option<TokenStream> {
 /// One `match`, one arm an event that has a method.
 fn dispatch(model: &Model) -> TokenStream {
     let krate = &model.krate;
-    let has = |wanted: fn(&Arm) -> bool| model.arms.iter().any(wanted);
-    let signal = has(|arm| matches!(arm.event, Event::Signal(_))).then(|| quote!(, Signal));
-    let context = if has(|arm| arm.call.context.is_some()) {
-        quote!(context)
-    } else {
-        quote!(_)
-    };
-    let arms = model.arms.iter().map(arm);
+    let names = Names::new(model);
+    let imports = &names.imports;
+    let arms = model.arms.iter().map(|arm| self::arm(arm, &names));
+    let takes_context = |arm: &&Arm| arm.call.context.is_some();
+    let mut takers = model.arms.iter().filter(takes_context).peekable();
+    let context = takers.peek().map_or_else(|| quote!(_), |_| quote!(context));
+    let maybe_unused = (takers.peek().is_some() && !takers.any(Arm::is_always_there))
+        .then(|| quote!(let _ = &context;));
     quote! {
         /// Calls the method that belongs to what happened.
         fn dispatch(
@@ -190,7 +188,8 @@ fn dispatch(model: &Model) -> TokenStream {
             event: #krate::Event,
             #context: &mut #krate::Context,
         ) -> #krate::Outcome {
-            use #krate::{Event, Outcome #signal};
+            use #krate::{#(#imports),*};
+            #maybe_unused
             match event {
                 #(#arms)*
                 _ => Outcome::Unhandled,
@@ -199,29 +198,73 @@ fn dispatch(model: &Model) -> TokenStream {
     }
 }
 
-fn arm(arm: &Arm) -> TokenStream {
+/// How the arms name the runtime's types: by an import, which must be used whatever `#[cfg]` takes
+/// away, or else by the whole path.
+struct Names {
+    imports: Vec<TokenStream>,
+    event: TokenStream,
+    signal: TokenStream,
+}
+
+impl Names {
+    fn new(model: &Model) -> Self {
+        let krate = &model.krate;
+        let mut imports = vec![quote!(Outcome)];
+        let mut name = |short: TokenStream, used: &dyn Fn(&Arm) -> bool| {
+            if !model
+                .arms
+                .iter()
+                .any(|arm| arm.is_always_there() && used(arm))
+            {
+                return quote!(#krate::#short);
+            }
+            imports.push(short.clone());
+            short
+        };
+        let event = name(quote!(Event), &|_| true);
+        let signal = name(quote!(Signal), &|arm| matches!(arm.event, Event::Signal(_)));
+        imports.sort_by_key(ToString::to_string);
+        Self {
+            imports,
+            event,
+            signal,
+        }
+    }
+}
+
+fn arm(arm: &Arm, names: &Names) -> TokenStream {
     let Arm {
         cfgs, event, call, ..
     } = arm;
+    let Names {
+        event: events,
+        signal: signals,
+        ..
+    } = names;
     let others: Vec<_> = arm.unless.iter().map(|cfgs| &**cfgs).collect();
     let unless = unless(&others);
-    let binding = if call.value.is_some() {
-        quote!(by)
-    } else {
-        quote!(_)
-    };
+    let binding = call
+        .value
+        .map_or_else(|| quote!(_), |(value, _)| binding(value));
     let pattern = match event {
         Event::Plain(variant) => {
-            let variant = syn::Ident::new(variant, Span::call_site());
-            quote!(Event::#variant)
+            let variant = Ident::new(variant, Span::call_site());
+            quote!(#events::#variant)
         }
-        Event::Signal(signal) => quote!(Event::Signal(Signal::#signal, #binding)),
-        Event::Timer(name) => quote!(Event::Timer(#name)),
-        Event::Child if call.value.is_some() => quote!(Event::Child(child)),
-        Event::Child => quote!(Event::Child(_)),
+        Event::Signal(signal) => quote!(#events::Signal(#signals::#signal, #binding)),
+        Event::Timer(name) => quote!(#events::Timer(#name)),
+        Event::Child => quote!(#events::Child(#binding)),
     };
     let call = self::call(call);
     quote!(#(#cfgs)* #unless #pattern => Outcome::of(#call),)
+}
+
+/// The name under which an arm holds what the event brings.
+fn binding(value: shape::Value) -> TokenStream {
+    match value {
+        shape::Value::Signal => quote!(by),
+        shape::Value::Child => quote!(child),
+    }
 }
 
 /// The call of the user's method. Its parts have the places of what they must agree with, so that

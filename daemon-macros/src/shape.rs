@@ -109,14 +109,7 @@ impl Wanted {
 
 /// Refuses a `new` that the runtime could not call.
 pub(crate) fn check_new(signature: &Signature, errors: &mut Errors) {
-    qualifiers(
-        "`new`",
-        &Signature {
-            constness: None,
-            ..signature.clone()
-        },
-        errors,
-    );
+    qualifiers("`new`", signature, errors);
     if !signature.inputs.is_empty() {
         errors.at(
             &signature.inputs,
@@ -126,16 +119,13 @@ pub(crate) fn check_new(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-/// Refuses what makes a function something else than a plain one.
+/// Refuses what makes a function something else than a plain one. `const` does not: lints ask for it.
 fn qualifiers(what: &str, signature: &Signature, errors: &mut Errors) {
     if let Some(token) = &signature.asyncness {
         errors.at(
             token,
             format!("{what} cannot be `async`; block on your runtime inside it"),
         );
-    }
-    if let Some(token) = &signature.constness {
-        errors.at(token, format!("{what} cannot be `const`"));
     }
     if let Safety::Unsafe(token) = &signature.safety {
         errors.at(token, format!("{what} cannot be `unsafe`"));

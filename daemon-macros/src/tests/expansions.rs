@@ -10,14 +10,29 @@ use syn::{File, Item, Meta};
 
 use crate::attribute;
 
-/// The folders with daemons, each with the place of the expansion of one of its files.
-const FOLDERS: [(&str, fn(&Path) -> PathBuf); 2] = [
-    ("../tests/macros/pass", |source| {
-        let name = source.file_name().expect("a file");
-        Path::new("../tests/macros/expanded").join(name)
-    }),
-    ("../examples", |source| source.with_extension("expanded.rs")),
+/// The folders with daemons, each with the place of its files' expansions.
+const FOLDERS: [(&str, Place); 2] = [
+    (
+        "../tests/macros/pass",
+        Place::Folder("../tests/macros/expanded"),
+    ),
+    ("../examples", Place::Beside),
 ];
+
+/// Where the expansion of a file is.
+enum Place {
+    Folder(&'static str),
+    Beside,
+}
+
+impl Place {
+    fn of(&self, source: &Path) -> PathBuf {
+        match self {
+            Self::Folder(folder) => Path::new(folder).join(source.file_name().expect("a file")),
+            Self::Beside => source.with_extension("expanded.rs"),
+        }
+    }
+}
 
 #[test]
 fn committed_expansions_are_current() {
@@ -29,7 +44,7 @@ fn committed_expansions_are_current() {
                 continue;
             };
             shapes += 1;
-            let place = place(&source);
+            let place = place.of(&source);
             if update {
                 fs::write(&place, &expanded).expect("the expansion can be written");
             }

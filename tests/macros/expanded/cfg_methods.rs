@@ -104,27 +104,35 @@ impl ::daemon_rt::Daemon for Server {
         event: ::daemon_rt::Event,
         _: &mut ::daemon_rt::Context,
     ) -> ::daemon_rt::Outcome {
-        use ::daemon_rt::{Event, Outcome, Signal};
+        use ::daemon_rt::Outcome;
         match event {
             #[cfg(windows)]
-            Event::Run => Outcome::of(self.run()),
+            ::daemon_rt::Event::Run => Outcome::of(self.run()),
             #[cfg(not(windows))]
-            Event::Run => Outcome::of(self.run()),
+            ::daemon_rt::Event::Run => Outcome::of(self.run()),
             #[cfg(windows)]
-            Event::Reload => Outcome::of(self.on_reload()),
+            ::daemon_rt::Event::Reload => Outcome::of(self.on_reload()),
             #[cfg(unix)]
-            Event::Signal(Signal::SIGUSR1, _) => Outcome::of(self.dump()),
+            ::daemon_rt::Event::Signal(::daemon_rt::Signal::SIGUSR1, _) => {
+                Outcome::of(self.dump())
+            }
             #[cfg(not(unix))]
-            Event::Signal(Signal::SIGUSR1, by) => Outcome::of(self.on_signal(by.get())),
+            ::daemon_rt::Event::Signal(::daemon_rt::Signal::SIGUSR1, by) => {
+                Outcome::of(self.on_signal(by.get()))
+            }
             #[cfg(windows)]
             #[cfg(debug_assertions)]
-            Event::Signal(Signal::SIGUSR2, _) => Outcome::of(self.print()),
+            ::daemon_rt::Event::Signal(::daemon_rt::Signal::SIGUSR2, _) => {
+                Outcome::of(self.print())
+            }
             #[cfg(not(all(windows, debug_assertions)))]
-            Event::Signal(Signal::SIGUSR2, by) => Outcome::of(self.on_signal(by.get())),
+            ::daemon_rt::Event::Signal(::daemon_rt::Signal::SIGUSR2, by) => {
+                Outcome::of(self.on_signal(by.get()))
+            }
             #[cfg(windows)]
-            Event::Timer("flush") => Outcome::of(self.flush()),
+            ::daemon_rt::Event::Timer("flush") => Outcome::of(self.flush()),
             #[cfg(unix)]
-            Event::Timer("flush") => Outcome::of(self.flush()),
+            ::daemon_rt::Event::Timer("flush") => Outcome::of(self.flush()),
             _ => Outcome::Unhandled,
         }
     }

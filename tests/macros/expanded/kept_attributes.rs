@@ -17,6 +17,7 @@ impl Server {
     fn answer<T: Default>(_by: u8) -> T {
         T::default()
     }
+    const fn on_stop(&mut self) {}
     async fn later(self) {}
 }
 /// `Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
@@ -71,6 +72,7 @@ impl ::daemon_rt::Daemon for Server {
         use ::daemon_rt::{Event, Outcome};
         match event {
             Event::Run => Outcome::of(self.run()),
+            Event::Stop => Outcome::of(self.on_stop()),
             _ => Outcome::Unhandled,
         }
     }

@@ -24,6 +24,8 @@ impl Server {
         T::default()
     }
 
+    const fn on_stop(&mut self) {}
+
     async fn later(self) {}
 }
 

@@ -1,4 +1,4 @@
-//! A misspelt level in a filter.
+//! A level of a filter that does not exist.
 
 use daemon_rt::{Daemon, daemon};
 

@@ -1,13 +1,13 @@
-//! A `const` hook.
+//! A misspelt level.
 
 use daemon_rt::{Daemon, daemon};
 
 #[derive(Default)]
 struct Server;
 
-#[daemon(name = "server")]
+#[daemon(name = "server", log_level = "inof")]
 impl Server {
-    const fn run(&mut self) {}
+    fn run(&mut self) {}
 }
 
 fn main() {
