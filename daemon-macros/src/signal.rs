@@ -101,7 +101,9 @@ impl Parse for Signal {
         if input.peek(LitInt) {
             return Err(input.error(realtime_range()));
         }
-        let name: Ident = input.parse()?;
+        let name: Ident = input
+            .parse()
+            .map_err(|error| Error::new(error.span(), "a signal is a name, such as `SIGUSR1`"))?;
         if name == "SIGRTMIN" {
             return Ok(Self {
                 realtime: Some(offset(&name, input)?),
