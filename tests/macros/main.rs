@@ -2,6 +2,8 @@
 //!
 //! `TRYBUILD=overwrite cargo test -p tests --test macros` writes the expected errors anew.
 
+#![expect(clippy::expect_used, reason = "a test fails by a panic")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
