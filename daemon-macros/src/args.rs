@@ -80,14 +80,20 @@ impl Given {
 
     /// What stands in the brackets, if the value is a list.
     pub(crate) fn elements(&self) -> Option<TokenStream> {
-        let mut tokens = self.value.clone().into_iter();
-        match (tokens.next(), tokens.next()) {
-            (Some(TokenTree::Group(group)), None) => match group.delimiter() {
-                Delimiter::Bracket => Some(group.stream()),
-                _ => None,
-            },
-            _ => None,
-        }
+        elements(self.value.clone())
+    }
+}
+
+/// A parameter of a `macro_rules!` comes in a group without delimiters.
+fn elements(value: TokenStream) -> Option<TokenStream> {
+    let mut tokens = value.into_iter();
+    let (Some(TokenTree::Group(group)), None) = (tokens.next(), tokens.next()) else {
+        return None;
+    };
+    match group.delimiter() {
+        Delimiter::Bracket => Some(group.stream()),
+        Delimiter::None => elements(group.stream()),
+        _ => None,
     }
 }
 
@@ -117,9 +123,6 @@ fn malformed(element: TokenStream) -> Error {
         };
     }
     let message = "expected `key = value`, such as `name = \"server\"`";
-    if element.is_empty() {
-        return Error::new(proc_macro2::Span::call_site(), message);
-    }
     Error::new_spanned(element, message)
 }
 
@@ -154,9 +157,8 @@ fn signals(given: &Given) -> Result<Vec<Signal>> {
     let mut signals = vec![];
     for element in list::split(elements) {
         let read = match element.clone().into_iter().next() {
-            Some(TokenTree::Literal(_)) => Err(Error::new_spanned(&element, message)),
-            Some(_) => syn::parse2(element),
-            None => Err(wrong()),
+            Some(TokenTree::Literal(_)) => Err(Error::new_spanned(element, message)),
+            _ => syn::parse2(element),
         };
         signals.extend(errors.take(read));
     }

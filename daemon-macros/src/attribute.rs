@@ -15,7 +15,7 @@ pub(crate) fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
     let args = args::parse(args, &mut errors);
     let krate = model::krate(&args);
     let mut output = match item::parse(item, &mut errors) {
-        Err(other) => fallback::other(other, &krate),
+        Err(other) => fallback::other(&other, &krate),
         Ok(block) => {
             let item = block.item.clone();
             match Model::new(args, block, &mut errors) {

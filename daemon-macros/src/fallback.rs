@@ -12,7 +12,7 @@ pub(crate) fn block(item: &ItemImpl, krate: &Path) -> TokenStream {
 }
 
 /// What is no impl block, and the same for the type it defines.
-pub(crate) fn other(tokens: TokenStream, krate: &Path) -> TokenStream {
+pub(crate) fn other(tokens: &TokenStream, krate: &Path) -> TokenStream {
     let named = |name: &Ident, generics: &Generics| {
         let (_, arguments, _) = generics.split_for_impl();
         inert(quote!(#name #arguments), generics, krate)

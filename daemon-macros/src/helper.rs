@@ -90,9 +90,6 @@ fn signals(attribute: &Attribute) -> Result<Vec<Signal>> {
     let mut errors = Errors::default();
     let mut signals = vec![];
     for element in list::split(arguments(attribute).ok_or_else(missing)?) {
-        if element.is_empty() {
-            return Err(missing());
-        }
         signals.extend(errors.take(syn::parse2(element)));
     }
     errors.finish(signals)

@@ -3,7 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, ImplItem, ImplItemFn, Item, ItemImpl, Meta, Signature};
+use syn::{
+    Attribute, Error, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, Lifetime, Meta,
+    PathArguments, Signature, Type,
+};
 
 use crate::errors::Errors;
 use crate::helper::{self, Helper};
@@ -91,11 +94,11 @@ fn check(item: &mut ItemImpl, errors: &mut Errors) {
             format!("`#[daemon]` goes on an inherent `impl` block, not on an impl of `{name}`");
         errors.at(path, message);
     }
+    let generic = "a daemon type cannot be generic: its name and pid file are one per program";
     if !item.generics.params.is_empty() {
-        errors.at(
-            &item.generics,
-            "a daemon type cannot be generic: its name and pid file are one per program",
-        );
+        errors.at(&item.generics, generic);
+    } else if let Some(lifetime) = elided(&item.self_ty) {
+        errors.at(lifetime, generic);
     }
     item.attrs.retain(|attribute| {
         let again = is_daemon(attribute);
@@ -104,6 +107,20 @@ fn check(item: &mut ItemImpl, errors: &mut Errors) {
         }
         !again
     });
+}
+
+/// A lifetime that makes a type generic without a parameter of the block, as in `Server<'_>`.
+fn elided(typed: &Type) -> Option<&Lifetime> {
+    let Type::Path(path) = typed else {
+        return None;
+    };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Lifetime(lifetime) if lifetime.ident == "_" => Some(lifetime),
+        _ => None,
+    })
 }
 
 fn is_daemon(attribute: &Attribute) -> bool {

@@ -20,21 +20,24 @@ mod roles;
 mod shape;
 mod signal;
 mod suggest;
+#[cfg(test)]
+#[expect(clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
+mod tests;
 mod value;
 
-/// Makes the type of an impl block a daemon.
+#[doc = include_str!("../docs/daemon.md")]
 #[proc_macro_attribute]
 pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
     attribute::daemon(args.into(), item.into()).into()
 }
 
-/// Marks a method of a `#[daemon]` block as the handler of signals.
+#[doc = include_str!("../docs/signal.md")]
 #[proc_macro_attribute]
 pub fn signal(_: TokenStream, item: TokenStream) -> TokenStream {
     attribute::stray("signal", item.into()).into()
 }
 
-/// Marks a method of a `#[daemon]` block as a timer.
+#[doc = include_str!("../docs/every.md")]
 #[proc_macro_attribute]
 pub fn every(_: TokenStream, item: TokenStream) -> TokenStream {
     attribute::stray("every", item.into()).into()

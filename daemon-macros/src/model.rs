@@ -46,6 +46,13 @@ pub(crate) struct Arm {
     pub(crate) call: Call,
 }
 
+impl Arm {
+    /// Whether no `#[cfg]` can take it away.
+    pub(crate) fn is_always_there(&self) -> bool {
+        self.cfgs.is_empty() && self.unless.is_empty()
+    }
+}
+
 /// What an arm matches.
 pub(crate) enum Event {
     /// A variant without data.
@@ -122,15 +129,18 @@ fn defined_twice(item: &ItemImpl) -> bool {
 
 /// Every setting of the table, as given or by default.
 fn settings(mut given: Vec<(Ident, Value)>, name: &LitStr) -> Vec<(Ident, Value)> {
-    let complete = |key: &Key| match &key.role {
-        Role::Setting(setting) => {
-            let at = given.iter().position(|(written, _)| written == key.name);
-            Some(at.map(|at| given.swap_remove(at)).unwrap_or_else(|| {
-                let written = Ident::new(key.name, Span::call_site());
-                (written, (setting.default)(name))
-            }))
-        }
-        _ => None,
+    let complete = |key: &Key| {
+        let Role::Setting(setting) = &key.role else {
+            return None;
+        };
+        let at = given.iter().position(|(written, _)| written == key.name);
+        Some(match at {
+            Some(at) => given.swap_remove(at),
+            None => (
+                Ident::new(key.name, Span::call_site()),
+                (setting.default)(name),
+            ),
+        })
     };
     KEYS.iter().filter_map(complete).collect()
 }

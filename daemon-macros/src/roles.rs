@@ -118,10 +118,8 @@ fn refused(helpers: &[Helper], name: &str, errors: &mut Errors) -> bool {
         }
         return true;
     }
-    let timers = helpers
-        .iter()
-        .filter(|helper| matches!(helper.kind, Kind::Every(_)));
-    let Some(timer) = timers.last().filter(|_| helpers.len() > 1) else {
+    let is_timer = |helper: &&Helper| matches!(helper.kind, Kind::Every(_));
+    let Some(timer) = helpers.iter().rfind(is_timer).filter(|_| helpers.len() > 1) else {
         return false;
     };
     errors.at(

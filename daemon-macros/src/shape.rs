@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{FnArg, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type};
+use syn::{FnArg, Pat, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type};
 
 use crate::errors::Errors;
 use crate::hooks::Hook;
@@ -90,7 +90,7 @@ impl Wanted {
         let value = inputs.next_if(|input| self.value.is_some() && !is_context(input));
         let context = inputs.next_if(|input| is_context(input));
         if let Some(extra) = inputs.next() {
-            self.other(extra, &format!("`{}`", extra.to_token_stream()), errors);
+            self.other(extra, &parameter(extra), errors);
         } else if self.value_required && self.value.is_some() && value.is_none() {
             self.other(&signature.ident, "no such parameter", errors);
         }
@@ -109,14 +109,7 @@ impl Wanted {
 
 /// Refuses a `new` that the runtime could not call.
 pub(crate) fn check_new(signature: &Signature, errors: &mut Errors) {
-    qualifiers(
-        "`new`",
-        &Signature {
-            constness: None,
-            ..signature.clone()
-        },
-        errors,
-    );
+    qualifiers("`new`", signature, errors);
     if !signature.inputs.is_empty() {
         errors.at(
             &signature.inputs,
@@ -126,16 +119,13 @@ pub(crate) fn check_new(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-/// Refuses what makes a function something else than a plain one.
+/// Refuses what makes a function something else than a plain one. `const` does not: lints ask for it.
 fn qualifiers(what: &str, signature: &Signature, errors: &mut Errors) {
     if let Some(token) = &signature.asyncness {
         errors.at(
             token,
             format!("{what} cannot be `async`; block on your runtime inside it"),
         );
-    }
-    if let Some(token) = &signature.constness {
-        errors.at(token, format!("{what} cannot be `const`"));
     }
     if let Safety::Unsafe(token) = &signature.safety {
         errors.at(token, format!("{what} cannot be `unsafe`"));
@@ -175,6 +165,16 @@ fn shown(receiver: &Receiver) -> String {
         ReceiverKind::Reference(..) => "`&self`".into(),
         ReceiverKind::Value => "`self`".into(),
         _ => format!("`{}`", receiver.to_token_stream()),
+    }
+}
+
+/// A parameter by its name; its type would show the tokens' spacing, not the user's.
+fn parameter(input: &FnArg) -> String {
+    match input {
+        FnArg::Typed(PatType { pat, .. }) if matches!(**pat, Pat::Ident(_)) => {
+            format!("a parameter `{}`", pat.to_token_stream())
+        }
+        _ => "one more parameter".into(),
     }
 }
 

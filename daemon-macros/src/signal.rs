@@ -101,7 +101,9 @@ impl Parse for Signal {
         if input.peek(LitInt) {
             return Err(input.error(realtime_range()));
         }
-        let name: Ident = input.parse()?;
+        let name: Ident = input
+            .parse()
+            .map_err(|error| Error::new(error.span(), "a signal is a name, such as `SIGUSR1`"))?;
         if name == "SIGRTMIN" {
             return Ok(Self {
                 realtime: Some(offset(&name, input)?),
@@ -169,12 +171,13 @@ fn check(name: &Ident) -> Result<()> {
     Err(Error::new_spanned(name, message))
 }
 
+/// The name is compared without `SIG`, which people leave out, and which is no likeness.
 fn unknown(text: &str) -> String {
     let upper = text.to_ascii_uppercase();
-    let full = format!("SIG{}", upper.strip_prefix("SIG").unwrap_or(&upper));
+    let bare = |name: &'static str| name.strip_prefix("SIG").unwrap_or(name);
     let known = SIGNALS.iter().map(|(name, _)| *name).chain(["SIGRTMIN"]);
-    match suggest::nearest(&full, known) {
-        Some(near) => format!("unknown signal `{text}`; did you mean `{near}`?"),
+    match suggest::nearest(upper.strip_prefix("SIG").unwrap_or(&upper), known.map(bare)) {
+        Some(near) => format!("unknown signal `{text}`; did you mean `SIG{near}`?"),
         None => format!("unknown signal `{text}`; the names are those of signal(7), as `SIGUSR1`"),
     }
 }

@@ -126,7 +126,7 @@ impl<D: Default> ByDefault for D {
 impl SignalInfo {
     /// The signal as a method takes it: a [`Signal`], or the whole `SignalInfo`.
     #[must_use]
-    pub fn tell<T: FromInfo>(self) -> T {
+    pub fn get<T: FromInfo>(self) -> T {
         T::from_info(self)
     }
 }

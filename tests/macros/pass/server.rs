@@ -1,23 +1,26 @@
-//! The seed's daemon.
-#![forbid(unsafe_code)]
+//! The seed's daemon: hooks without errors, and one method for all signals.
 
-/// The daemon.
-mod server {
-    use daemon_rt::{Context, Signal, daemon};
+use daemon_rt::{Context, Daemon, Signal, daemon};
 
-    /// A daemon.
-    #[derive(Default)]
-    pub struct Server;
+#[derive(Default)]
+struct Server;
 
-    #[daemon(name = "server", signals = [SIGUSR1, SIGUSR2])]
-    impl Server {
-        fn on_start(&mut self) {}
-        fn run(&mut self, _context: &mut Context) {}
-        fn on_stop(&mut self) {}
-        fn on_signal(&mut self, _signal: Signal) {}
+#[daemon(name = "server", signals = [SIGUSR1, SIGUSR2])]
+impl Server {
+    fn on_start(&mut self) {}
+
+    fn run(&mut self, context: &mut Context) {
+        context.sleep(std::time::Duration::from_secs(5));
     }
+
+    fn on_stop(&mut self) {}
+
+    fn on_signal(&mut self, _signal: Signal) {}
 }
 
 fn main() {
-    let _ = <server::Server as daemon_rt::Daemon>::SPEC;
+    assert_eq!(Server::SPEC.name, "server");
+    assert_eq!(Server::SPEC.title, "server");
+    assert_eq!(Server::SPEC.signals, [Signal::SIGUSR1, Signal::SIGUSR2]);
+    assert!(Server::create().is_ok());
 }

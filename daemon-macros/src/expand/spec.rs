@@ -1,0 +1,66 @@
+//! Writes the value of `SPEC`.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{LitInt, Path};
+
+use crate::duration::Period;
+use crate::model::{Model, Timer};
+use crate::value::Value;
+
+/// `Spec::new("server").signals(…)` and so on: the user's own keys are the names of the methods.
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let Model { krate, name, .. } = model;
+    let (key, signals) = &model.signals;
+    let timers = (!model.timers.is_empty()).then(|| {
+        let entries = model.timers.iter().map(|timer| entry(timer, krate));
+        quote!(.timers(&[#(#entries),*]))
+    });
+    let settings = model.settings.iter().map(|(key, value)| {
+        let value = self::value(value, krate);
+        quote!(.#key(#value))
+    });
+    quote! {
+        #krate::Spec::new(#name)
+            .#key(&[#(#krate::Signal::#signals),*])
+            #timers
+            #(#settings)*
+    }
+}
+
+fn entry(timer: &Timer, krate: &Path) -> TokenStream {
+    let Timer { cfgs, name, period } = timer;
+    let period = time(period);
+    quote!(#(#cfgs)* #krate::spec::Timer::new(#name, #period))
+}
+
+fn value(value: &Value, krate: &Path) -> TokenStream {
+    match value {
+        Value::Text(text) => text.to_token_stream(),
+        Value::Maybe(None) => quote!(::core::option::Option::None),
+        Value::Maybe(Some(text)) => quote!(::core::option::Option::Some(#text)),
+        Value::Umask(mask) => mask.to_token_stream(),
+        Value::Time(period) => time(period),
+        Value::Variables(None) => quote!(#krate::spec::Env::Cleaned),
+        Value::Variables(Some(names)) => quote!(#krate::spec::Env::Only(&[#(#names),*])),
+        Value::Word(words, variant) => {
+            let [module, name] = words.path.map(|word| Ident::new(word, Span::call_site()));
+            quote!(#krate::#module::#name::#variant)
+        }
+    }
+}
+
+fn time(period: &Period) -> TokenStream {
+    let number = |n: u64| LitInt::new(&n.to_string(), period.at);
+    match period.milliseconds {
+        0 => quote!(::core::time::Duration::ZERO),
+        whole if whole % 1000 == 0 => {
+            let seconds = number(whole / 1000);
+            quote!(::core::time::Duration::from_secs(#seconds))
+        }
+        milliseconds => {
+            let milliseconds = number(milliseconds);
+            quote!(::core::time::Duration::from_millis(#milliseconds))
+        }
+    }
+}

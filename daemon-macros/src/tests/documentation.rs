@@ -1,0 +1,22 @@
+//! The documentation lists what the tables have.
+
+use crate::hooks::{HOOKS, NEW};
+use crate::keys::KEYS;
+
+const PAGE: &str = include_str!("../../docs/daemon.md");
+
+#[test]
+fn every_key_has_a_row() {
+    for key in KEYS {
+        let row = format!("| `{}` |", key.name);
+        assert_eq!(PAGE.matches(&row).count(), 1, "{}", key.name);
+    }
+}
+
+#[test]
+fn every_hook_has_a_row() {
+    for name in HOOKS.iter().map(|hook| hook.name).chain([NEW]) {
+        let row = format!("\n| `fn {name}(");
+        assert_eq!(PAGE.matches(&row).count(), 1, "{name}");
+    }
+}

@@ -1,0 +1,83 @@
+//! Every key.
+use std::time::Duration;
+use daemon_rt::logger::Format;
+use daemon_rt::spec::{Children, Env};
+use daemon_rt::{Daemon, daemon};
+#[derive(Default)]
+struct Server;
+impl Server {
+    fn run(&mut self) {}
+}
+/// `Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
+impl ::daemon_rt::Daemon for Server {
+    /// The declaration, with every default written out.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
+        .signals(&[])
+        .pid_file(::core::option::Option::Some("/run/other.pid"))
+        .working_dir("/srv")
+        .umask(0o077)
+        .env(::daemon_rt::spec::Env::Only(&["PATH", "LANG"]))
+        .user(::core::option::Option::Some("www-data"))
+        .group(::core::option::Option::Some("adm"))
+        .title("server: main")
+        .log_file(::core::option::Option::Some("/var/log/other.log"))
+        .log_level("info,hyper=warn")
+        .log_format(::daemon_rt::logger::Format::Json)
+        .interval(::core::time::Duration::from_millis(250))
+        .start_timeout(::core::time::Duration::from_secs(120))
+        .stop_timeout(::core::time::Duration::from_secs(3600))
+        .hang_after(::core::time::Duration::ZERO)
+        .children(::daemon_rt::spec::Children::Reap);
+    /// Builds the daemon, in the detached process.
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::by_default()
+    }
+    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
+        steps
+            .check()
+            .fork()
+            .setsid()
+            .fork_again()
+            .close_descriptors()
+            .take_lock()
+            .reset_signals()
+            .set_umask()
+            .change_dir()
+            .clean_environment()
+            .write_pid_file()
+            .drop_privileges()
+            .open_log()
+            .set_title()
+            .catch_signals()
+    }
+    /// Calls the method that belongs to what happened.
+    fn dispatch(
+        &mut self,
+        event: ::daemon_rt::Event,
+        _: &mut ::daemon_rt::Context,
+    ) -> ::daemon_rt::Outcome {
+        use ::daemon_rt::{Event, Outcome};
+        match event {
+            Event::Run => Outcome::of(self.run()),
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+fn main() {
+    let spec = Server::SPEC;
+    assert_eq!(spec.pid_file, Some("/run/other.pid"));
+    assert_eq!(spec.working_dir, "/srv");
+    assert_eq!(spec.umask, 0o077);
+    assert_eq!(spec.env, Env::Only(& ["PATH", "LANG"]));
+    assert_eq!((spec.user, spec.group), (Some("www-data"), Some("adm")));
+    assert_eq!(spec.title, "server: main");
+    assert_eq!(spec.log_file, Some("/var/log/other.log"));
+    assert_eq!(spec.log_level, "info,hyper=warn");
+    assert_eq!(spec.log_format, Format::Json);
+    assert_eq!(spec.interval, Duration::from_millis(250));
+    assert_eq!(spec.start_timeout, Duration::from_secs(120));
+    assert_eq!(spec.stop_timeout, Duration::from_secs(3600));
+    assert_eq!(spec.hang_after, Duration::ZERO);
+    assert_eq!(spec.children, Children::Reap);
+}

@@ -1,0 +1,144 @@
+//! Methods under `#[cfg]`: what refers to them goes with them.
+use daemon_rt::spec::Timer;
+use daemon_rt::{Daemon, Signal, daemon};
+#[derive(Default)]
+struct Server {
+    built_by_new: bool,
+}
+impl Server {
+    #[cfg(windows)]
+    fn new() -> Self {
+        Self { built_by_new: true }
+    }
+    #[cfg(windows)]
+    fn run(&mut self) {
+        missing();
+    }
+    #[cfg(not(windows))]
+    fn run(&mut self) {}
+    #[cfg(windows)]
+    fn on_reload(&mut self) {
+        missing();
+    }
+    fn on_signal(&mut self, _: Signal) {}
+    #[cfg(unix)]
+    fn dump(&mut self) {}
+    #[cfg(windows)]
+    #[cfg(debug_assertions)]
+    fn print(&mut self) {
+        missing();
+    }
+    #[cfg(windows)]
+    fn flush(&mut self) {
+        missing();
+    }
+    #[cfg(unix)]
+    fn flush(&mut self) {}
+}
+/// `Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
+impl ::daemon_rt::Daemon for Server {
+    /// The declaration, with every default written out.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
+        .signals(&[::daemon_rt::Signal::SIGUSR1, ::daemon_rt::Signal::SIGUSR2])
+        .timers(
+            &[
+                #[cfg(windows)]
+                ::daemon_rt::spec::Timer::new(
+                    "flush",
+                    ::core::time::Duration::from_secs(1),
+                ),
+                #[cfg(unix)]
+                ::daemon_rt::spec::Timer::new(
+                    "flush",
+                    ::core::time::Duration::from_secs(2),
+                ),
+            ],
+        )
+        .pid_file(::core::option::Option::None)
+        .working_dir("/")
+        .umask(0o027)
+        .env(::daemon_rt::spec::Env::Cleaned)
+        .user(::core::option::Option::None)
+        .group(::core::option::Option::None)
+        .title("server")
+        .log_file(::core::option::Option::None)
+        .log_level("debug")
+        .log_format(::daemon_rt::logger::Format::Seed)
+        .interval(::core::time::Duration::ZERO)
+        .start_timeout(::core::time::Duration::from_secs(30))
+        .stop_timeout(::core::time::Duration::from_secs(20))
+        .hang_after(::core::time::Duration::from_secs(60))
+        .children(::daemon_rt::spec::Children::Own);
+    /// Builds the daemon, in the detached process.
+    #[cfg(windows)]
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::created::<Self>(Self::new())
+    }
+    /// Builds the daemon, in the detached process.
+    #[cfg(not(windows))]
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::by_default()
+    }
+    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
+        steps
+            .check()
+            .fork()
+            .setsid()
+            .fork_again()
+            .close_descriptors()
+            .take_lock()
+            .reset_signals()
+            .set_umask()
+            .change_dir()
+            .clean_environment()
+            .write_pid_file()
+            .drop_privileges()
+            .open_log()
+            .set_title()
+            .catch_signals()
+    }
+    /// Calls the method that belongs to what happened.
+    fn dispatch(
+        &mut self,
+        event: ::daemon_rt::Event,
+        _: &mut ::daemon_rt::Context,
+    ) -> ::daemon_rt::Outcome {
+        use ::daemon_rt::Outcome;
+        match event {
+            #[cfg(windows)]
+            ::daemon_rt::Event::Run => Outcome::of(self.run()),
+            #[cfg(not(windows))]
+            ::daemon_rt::Event::Run => Outcome::of(self.run()),
+            #[cfg(windows)]
+            ::daemon_rt::Event::Reload => Outcome::of(self.on_reload()),
+            #[cfg(unix)]
+            ::daemon_rt::Event::Signal(::daemon_rt::Signal::SIGUSR1, _) => {
+                Outcome::of(self.dump())
+            }
+            #[cfg(not(unix))]
+            ::daemon_rt::Event::Signal(::daemon_rt::Signal::SIGUSR1, by) => {
+                Outcome::of(self.on_signal(by.get()))
+            }
+            #[cfg(windows)]
+            #[cfg(debug_assertions)]
+            ::daemon_rt::Event::Signal(::daemon_rt::Signal::SIGUSR2, _) => {
+                Outcome::of(self.print())
+            }
+            #[cfg(not(all(windows, debug_assertions)))]
+            ::daemon_rt::Event::Signal(::daemon_rt::Signal::SIGUSR2, by) => {
+                Outcome::of(self.on_signal(by.get()))
+            }
+            #[cfg(windows)]
+            ::daemon_rt::Event::Timer("flush") => Outcome::of(self.flush()),
+            #[cfg(unix)]
+            ::daemon_rt::Event::Timer("flush") => Outcome::of(self.flush()),
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+fn main() {
+    assert_eq!(Server::create().map(| server | server.built_by_new).ok(), Some(false));
+    let flush = Timer::new("flush", std::time::Duration::from_secs(2));
+    assert_eq!(Server::SPEC.timers, [flush]);
+}

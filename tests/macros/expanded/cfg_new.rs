@@ -1,0 +1,89 @@
+//! A `new` for each of two cases, without `Default`.
+use daemon_rt::{Daemon, daemon};
+struct Server(&'static str);
+impl Server {
+    #[cfg(unix)]
+    fn new() -> Self {
+        Self("unix")
+    }
+    #[cfg(not(unix))]
+    fn new() -> Self {
+        Self("other")
+    }
+    fn run(&mut self) {}
+}
+/// `Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
+impl ::daemon_rt::Daemon for Server {
+    /// The declaration, with every default written out.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
+        .signals(&[])
+        .pid_file(::core::option::Option::None)
+        .working_dir("/")
+        .umask(0o027)
+        .env(::daemon_rt::spec::Env::Cleaned)
+        .user(::core::option::Option::None)
+        .group(::core::option::Option::None)
+        .title("server")
+        .log_file(::core::option::Option::None)
+        .log_level("debug")
+        .log_format(::daemon_rt::logger::Format::Seed)
+        .interval(::core::time::Duration::ZERO)
+        .start_timeout(::core::time::Duration::from_secs(30))
+        .stop_timeout(::core::time::Duration::from_secs(20))
+        .hang_after(::core::time::Duration::from_secs(60))
+        .children(::daemon_rt::spec::Children::Own);
+    /// Builds the daemon, in the detached process.
+    #[cfg(unix)]
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::created::<Self>(Self::new())
+    }
+    /// Builds the daemon, in the detached process.
+    #[cfg(not(unix))]
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::created::<Self>(Self::new())
+    }
+    /// Builds the daemon, in the detached process.
+    #[cfg(not(any(unix, not(unix))))]
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::by_default()
+    }
+    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
+        steps
+            .check()
+            .fork()
+            .setsid()
+            .fork_again()
+            .close_descriptors()
+            .take_lock()
+            .reset_signals()
+            .set_umask()
+            .change_dir()
+            .clean_environment()
+            .write_pid_file()
+            .drop_privileges()
+            .open_log()
+            .set_title()
+            .catch_signals()
+    }
+    /// Calls the method that belongs to what happened.
+    fn dispatch(
+        &mut self,
+        event: ::daemon_rt::Event,
+        _: &mut ::daemon_rt::Context,
+    ) -> ::daemon_rt::Outcome {
+        use ::daemon_rt::{Event, Outcome};
+        match event {
+            Event::Run => Outcome::of(self.run()),
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+impl Default for Server {
+    fn default() -> Self {
+        Self("default")
+    }
+}
+fn main() {
+    assert_eq!(Server::create().map(| server | server.0).ok(), Some("unix"));
+}

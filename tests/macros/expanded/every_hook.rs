@@ -1,0 +1,91 @@
+//! Every hook with the context and an error.
+use std::fmt::Error;
+use daemon_rt::{ChildExit, Context, Daemon, Signal, daemon};
+#[derive(Default)]
+struct Server;
+impl Server {
+    fn on_start(&mut self, _: &mut Context) -> Result<(), Error> {
+        Ok(())
+    }
+    fn run(&mut self, _: &mut Context) -> Result<(), Error> {
+        Ok(())
+    }
+    fn on_reload(&mut self, _: &mut Context) -> Result<(), Error> {
+        Ok(())
+    }
+    fn on_stop(&mut self, _: &mut Context) -> Result<(), Error> {
+        Ok(())
+    }
+    fn on_signal(&mut self, _: Signal, _: &mut Context) -> Result<(), Error> {
+        Ok(())
+    }
+    fn on_child(&mut self, _: ChildExit, _: &mut Context) -> Result<(), Error> {
+        Ok(())
+    }
+}
+/// `Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
+impl ::daemon_rt::Daemon for Server {
+    /// The declaration, with every default written out.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
+        .signals(&[::daemon_rt::Signal::SIGUSR1])
+        .pid_file(::core::option::Option::None)
+        .working_dir("/")
+        .umask(0o027)
+        .env(::daemon_rt::spec::Env::Cleaned)
+        .user(::core::option::Option::None)
+        .group(::core::option::Option::None)
+        .title("server")
+        .log_file(::core::option::Option::None)
+        .log_level("debug")
+        .log_format(::daemon_rt::logger::Format::Seed)
+        .interval(::core::time::Duration::ZERO)
+        .start_timeout(::core::time::Duration::from_secs(30))
+        .stop_timeout(::core::time::Duration::from_secs(20))
+        .hang_after(::core::time::Duration::from_secs(60))
+        .children(::daemon_rt::spec::Children::Own);
+    /// Builds the daemon, in the detached process.
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::by_default()
+    }
+    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
+        steps
+            .check()
+            .fork()
+            .setsid()
+            .fork_again()
+            .close_descriptors()
+            .take_lock()
+            .reset_signals()
+            .set_umask()
+            .change_dir()
+            .clean_environment()
+            .write_pid_file()
+            .drop_privileges()
+            .open_log()
+            .set_title()
+            .catch_signals()
+    }
+    /// Calls the method that belongs to what happened.
+    fn dispatch(
+        &mut self,
+        event: ::daemon_rt::Event,
+        context: &mut ::daemon_rt::Context,
+    ) -> ::daemon_rt::Outcome {
+        use ::daemon_rt::{Event, Outcome, Signal};
+        match event {
+            Event::Start => Outcome::of(self.on_start(context)),
+            Event::Run => Outcome::of(self.run(context)),
+            Event::Reload => Outcome::of(self.on_reload(context)),
+            Event::Stop => Outcome::of(self.on_stop(context)),
+            Event::Signal(Signal::SIGUSR1, by) => {
+                Outcome::of(self.on_signal(by.get(), context))
+            }
+            Event::Child(child) => Outcome::of(self.on_child(child, context)),
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+fn main() {
+    assert!(Server::create().is_ok());
+}

@@ -1,0 +1,86 @@
+//! Documentation, foreign attributes, other items and other methods stay as they are.
+use daemon_rt::{Daemon, daemon};
+#[derive(Default)]
+struct Server;
+/// The daemon.
+#[allow(dead_code)]
+///In two paragraphs.
+impl Server {
+    /// How much is enough.
+    pub const LIMIT: usize = 3;
+    /// One turn.
+    #[inline]
+    #[cfg_attr(debug_assertions, doc = "Slower here.")]
+    pub(crate) fn run(&mut self) {}
+    #[must_use]
+    #[deprecated = "only to see the attribute kept"]
+    fn answer<T: Default>(_by: u8) -> T {
+        T::default()
+    }
+    const fn on_stop(&mut self) {}
+    async fn later(self) {}
+}
+/// `Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
+impl ::daemon_rt::Daemon for Server {
+    /// The declaration, with every default written out.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
+        .signals(&[])
+        .pid_file(::core::option::Option::None)
+        .working_dir("/")
+        .umask(0o027)
+        .env(::daemon_rt::spec::Env::Cleaned)
+        .user(::core::option::Option::None)
+        .group(::core::option::Option::None)
+        .title("server")
+        .log_file(::core::option::Option::None)
+        .log_level("debug")
+        .log_format(::daemon_rt::logger::Format::Seed)
+        .interval(::core::time::Duration::ZERO)
+        .start_timeout(::core::time::Duration::from_secs(30))
+        .stop_timeout(::core::time::Duration::from_secs(20))
+        .hang_after(::core::time::Duration::from_secs(60))
+        .children(::daemon_rt::spec::Children::Own);
+    /// Builds the daemon, in the detached process.
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::by_default()
+    }
+    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
+        steps
+            .check()
+            .fork()
+            .setsid()
+            .fork_again()
+            .close_descriptors()
+            .take_lock()
+            .reset_signals()
+            .set_umask()
+            .change_dir()
+            .clean_environment()
+            .write_pid_file()
+            .drop_privileges()
+            .open_log()
+            .set_title()
+            .catch_signals()
+    }
+    /// Calls the method that belongs to what happened.
+    fn dispatch(
+        &mut self,
+        event: ::daemon_rt::Event,
+        _: &mut ::daemon_rt::Context,
+    ) -> ::daemon_rt::Outcome {
+        use ::daemon_rt::{Event, Outcome};
+        match event {
+            Event::Run => Outcome::of(self.run()),
+            Event::Stop => Outcome::of(self.on_stop()),
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+fn main() {
+    #[expect(deprecated)]
+    let answer: u8 = Server::answer(1);
+    assert_eq!(answer, 0);
+    assert_eq!(Server::LIMIT, 3);
+    assert_eq!(Server::SPEC.name, "server");
+}

@@ -1,0 +1,86 @@
+//! A crate without a prelude.
+#![no_implicit_prelude]
+#[derive(::std::default::Default)]
+struct Server;
+impl Server {
+    fn run(&mut self, _: &mut ::daemon_rt::Context) {}
+    fn on_child(&mut self, _: ::daemon_rt::ChildExit) {}
+    fn on_signal(&mut self, _: ::daemon_rt::Signal) {}
+    fn dump(&mut self) -> ::std::result::Result<(), ::std::string::String> {
+        ::std::result::Result::Ok(())
+    }
+    fn flush(&mut self) {}
+}
+/// `Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
+impl ::daemon_rt::Daemon for Server {
+    /// The declaration, with every default written out.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
+        .signals(&[::daemon_rt::Signal::SIGUSR1, ::daemon_rt::Signal::Realtime(1)])
+        .timers(
+            &[
+                ::daemon_rt::spec::Timer::new(
+                    "flush",
+                    ::core::time::Duration::from_secs(1),
+                ),
+            ],
+        )
+        .pid_file(::core::option::Option::None)
+        .working_dir("/")
+        .umask(0o027)
+        .env(::daemon_rt::spec::Env::Only(&["PATH"]))
+        .user(::core::option::Option::Some("nobody"))
+        .group(::core::option::Option::None)
+        .title("server")
+        .log_file(::core::option::Option::None)
+        .log_level("debug")
+        .log_format(::daemon_rt::logger::Format::Seed)
+        .interval(::core::time::Duration::from_secs(5))
+        .start_timeout(::core::time::Duration::from_secs(30))
+        .stop_timeout(::core::time::Duration::from_secs(20))
+        .hang_after(::core::time::Duration::from_secs(60))
+        .children(::daemon_rt::spec::Children::Own);
+    /// Builds the daemon, in the detached process.
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::by_default()
+    }
+    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
+        steps
+            .check()
+            .fork()
+            .setsid()
+            .fork_again()
+            .close_descriptors()
+            .take_lock()
+            .reset_signals()
+            .set_umask()
+            .change_dir()
+            .clean_environment()
+            .write_pid_file()
+            .drop_privileges()
+            .open_log()
+            .set_title()
+            .catch_signals()
+    }
+    /// Calls the method that belongs to what happened.
+    fn dispatch(
+        &mut self,
+        event: ::daemon_rt::Event,
+        context: &mut ::daemon_rt::Context,
+    ) -> ::daemon_rt::Outcome {
+        use ::daemon_rt::{Event, Outcome, Signal};
+        match event {
+            Event::Run => Outcome::of(self.run(context)),
+            Event::Signal(Signal::SIGUSR1, _) => Outcome::of(self.dump()),
+            Event::Signal(Signal::Realtime(1), by) => {
+                Outcome::of(self.on_signal(by.get()))
+            }
+            Event::Timer("flush") => Outcome::of(self.flush()),
+            Event::Child(child) => Outcome::of(self.on_child(child)),
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+fn main() {
+    ::std::assert_eq!(< Server as ::daemon_rt::Daemon >::SPEC.umask, 0o027);
+}

@@ -1,0 +1,123 @@
+//! The user's own names are the ones that the expansion must not pick up.
+#![allow(dead_code)]
+mod core {}
+mod std {}
+mod daemon_rt {}
+mod spec {}
+struct Box;
+struct Child;
+struct Context;
+struct Daemon;
+struct Detach;
+struct Duration;
+struct Env;
+struct Err;
+struct Event;
+struct Failure;
+struct None;
+struct Ok;
+struct Option;
+struct Outcome;
+struct Result;
+struct Signal;
+struct Some;
+struct Spec;
+struct Start;
+struct Timer;
+trait Busy {
+    fn run(&mut self) {
+        ::std::panic!("the method of a trait");
+    }
+    fn dispatch(&mut self) {}
+    fn create() {}
+    fn detach() {}
+}
+impl Busy for Server {}
+#[derive(Default)]
+struct Server;
+impl Server {
+    fn on_start(&mut self) {}
+    fn run(&mut self, _: &mut ::daemon_rt::Context) {}
+    fn on_child(&mut self, _: ::daemon_rt::ChildExit) {}
+    fn on_signal(&mut self, _: ::daemon_rt::SignalInfo) {}
+    fn flush(&mut self) {}
+    fn create(&self) {}
+    fn detach(&self) {}
+    fn dispatch(&self) {}
+    fn get(&self) {}
+    fn created(&self) {}
+}
+/// `Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
+impl ::daemon_rt::Daemon for Server {
+    /// The declaration, with every default written out.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
+        .signals(&[::daemon_rt::Signal::SIGUSR1])
+        .timers(
+            &[
+                ::daemon_rt::spec::Timer::new(
+                    "flush",
+                    ::core::time::Duration::from_secs(1),
+                ),
+            ],
+        )
+        .pid_file(::core::option::Option::None)
+        .working_dir("/")
+        .umask(0o027)
+        .env(::daemon_rt::spec::Env::Cleaned)
+        .user(::core::option::Option::Some("nobody"))
+        .group(::core::option::Option::None)
+        .title("server")
+        .log_file(::core::option::Option::None)
+        .log_level("debug")
+        .log_format(::daemon_rt::logger::Format::Seed)
+        .interval(::core::time::Duration::from_secs(5))
+        .start_timeout(::core::time::Duration::from_secs(30))
+        .stop_timeout(::core::time::Duration::from_secs(20))
+        .hang_after(::core::time::Duration::from_secs(60))
+        .children(::daemon_rt::spec::Children::Own);
+    /// Builds the daemon, in the detached process.
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::by_default()
+    }
+    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
+        steps
+            .check()
+            .fork()
+            .setsid()
+            .fork_again()
+            .close_descriptors()
+            .take_lock()
+            .reset_signals()
+            .set_umask()
+            .change_dir()
+            .clean_environment()
+            .write_pid_file()
+            .drop_privileges()
+            .open_log()
+            .set_title()
+            .catch_signals()
+    }
+    /// Calls the method that belongs to what happened.
+    fn dispatch(
+        &mut self,
+        event: ::daemon_rt::Event,
+        context: &mut ::daemon_rt::Context,
+    ) -> ::daemon_rt::Outcome {
+        use ::daemon_rt::{Event, Outcome, Signal};
+        match event {
+            Event::Start => Outcome::of(self.on_start()),
+            Event::Run => Outcome::of(self.run(context)),
+            Event::Signal(Signal::SIGUSR1, by) => Outcome::of(self.on_signal(by.get())),
+            Event::Timer("flush") => Outcome::of(self.flush()),
+            Event::Child(child) => Outcome::of(self.on_child(child)),
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+fn main() {
+    ::std::assert_eq!(
+        < Server as ::daemon_rt::Daemon >::SPEC.user,
+        ::std::option::Option::Some("nobody")
+    );
+}

@@ -1,0 +1,91 @@
+//! Methods for single signals, beside the general one; realtime signals; every shape of them.
+use daemon_rt::{Context, Daemon, Signal, SignalInfo, daemon};
+#[derive(Default)]
+struct Jobs;
+impl Jobs {
+    fn run(&mut self) {}
+    fn on_signal(&mut self, _: SignalInfo, _: &mut Context) {}
+    fn dump(&mut self) {}
+    fn resize(&mut self, _: &mut Context) {}
+    fn job(&mut self, _info: SignalInfo, _: &mut Context) -> Result<(), std::io::Error> {
+        Ok(())
+    }
+}
+/// `Jobs` as a daemon named `jobs`, written by `#[daemon]`; the work is done in `daemon_rt`.
+impl ::daemon_rt::Daemon for Jobs {
+    /// The declaration, with every default written out.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("jobs")
+        .signals(
+            &[
+                ::daemon_rt::Signal::SIGUSR1,
+                ::daemon_rt::Signal::SIGUSR2,
+                ::daemon_rt::Signal::SIGWINCH,
+                ::daemon_rt::Signal::Realtime(0),
+                ::daemon_rt::Signal::Realtime(3),
+                ::daemon_rt::Signal::SIGIO,
+            ],
+        )
+        .pid_file(::core::option::Option::None)
+        .working_dir("/")
+        .umask(0o027)
+        .env(::daemon_rt::spec::Env::Cleaned)
+        .user(::core::option::Option::None)
+        .group(::core::option::Option::None)
+        .title("jobs")
+        .log_file(::core::option::Option::None)
+        .log_level("debug")
+        .log_format(::daemon_rt::logger::Format::Seed)
+        .interval(::core::time::Duration::ZERO)
+        .start_timeout(::core::time::Duration::from_secs(30))
+        .stop_timeout(::core::time::Duration::from_secs(20))
+        .hang_after(::core::time::Duration::from_secs(60))
+        .children(::daemon_rt::spec::Children::Own);
+    /// Builds the daemon, in the detached process.
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::by_default()
+    }
+    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
+        steps
+            .check()
+            .fork()
+            .setsid()
+            .fork_again()
+            .close_descriptors()
+            .take_lock()
+            .reset_signals()
+            .set_umask()
+            .change_dir()
+            .clean_environment()
+            .write_pid_file()
+            .drop_privileges()
+            .open_log()
+            .set_title()
+            .catch_signals()
+    }
+    /// Calls the method that belongs to what happened.
+    fn dispatch(
+        &mut self,
+        event: ::daemon_rt::Event,
+        context: &mut ::daemon_rt::Context,
+    ) -> ::daemon_rt::Outcome {
+        use ::daemon_rt::{Event, Outcome, Signal};
+        match event {
+            Event::Run => Outcome::of(self.run()),
+            Event::Signal(Signal::SIGUSR1, _) => Outcome::of(self.dump()),
+            Event::Signal(Signal::SIGUSR2, _) => Outcome::of(self.dump()),
+            Event::Signal(Signal::SIGWINCH, _) => Outcome::of(self.resize(context)),
+            Event::Signal(Signal::Realtime(0), _) => Outcome::of(self.resize(context)),
+            Event::Signal(Signal::Realtime(3), by) => {
+                Outcome::of(self.job(by.get(), context))
+            }
+            Event::Signal(Signal::SIGIO, by) => {
+                Outcome::of(self.on_signal(by.get(), context))
+            }
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+fn main() {
+    assert_eq!(Jobs::SPEC.signals[3..5], [Signal::Realtime(0), Signal::Realtime(3)]);
+}

@@ -1,0 +1,88 @@
+//! Timers alone, with and without the context.
+use std::time::Duration;
+use daemon_rt::spec::Timer;
+use daemon_rt::{Context, Daemon, daemon};
+#[derive(Default)]
+struct Heartbeat;
+impl Heartbeat {
+    fn flush(&mut self) {}
+    fn r#yield(&mut self, _: &mut Context) -> Result<(), String> {
+        Ok(())
+    }
+}
+/// `Heartbeat` as a daemon named `heartbeat`, written by `#[daemon]`; the work is done in `daemon_rt`.
+impl ::daemon_rt::Daemon for Heartbeat {
+    /// The declaration, with every default written out.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("heartbeat")
+        .signals(&[])
+        .timers(
+            &[
+                ::daemon_rt::spec::Timer::new(
+                    "flush",
+                    ::core::time::Duration::from_secs(30),
+                ),
+                ::daemon_rt::spec::Timer::new(
+                    "yield",
+                    ::core::time::Duration::from_millis(250),
+                ),
+            ],
+        )
+        .pid_file(::core::option::Option::None)
+        .working_dir("/")
+        .umask(0o027)
+        .env(::daemon_rt::spec::Env::Cleaned)
+        .user(::core::option::Option::None)
+        .group(::core::option::Option::None)
+        .title("heartbeat")
+        .log_file(::core::option::Option::None)
+        .log_level("debug")
+        .log_format(::daemon_rt::logger::Format::Seed)
+        .interval(::core::time::Duration::ZERO)
+        .start_timeout(::core::time::Duration::from_secs(30))
+        .stop_timeout(::core::time::Duration::from_secs(20))
+        .hang_after(::core::time::Duration::from_secs(60))
+        .children(::daemon_rt::spec::Children::Own);
+    /// Builds the daemon, in the detached process.
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::by_default()
+    }
+    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
+        steps
+            .check()
+            .fork()
+            .setsid()
+            .fork_again()
+            .close_descriptors()
+            .take_lock()
+            .reset_signals()
+            .set_umask()
+            .change_dir()
+            .clean_environment()
+            .write_pid_file()
+            .drop_privileges()
+            .open_log()
+            .set_title()
+            .catch_signals()
+    }
+    /// Calls the method that belongs to what happened.
+    fn dispatch(
+        &mut self,
+        event: ::daemon_rt::Event,
+        context: &mut ::daemon_rt::Context,
+    ) -> ::daemon_rt::Outcome {
+        use ::daemon_rt::{Event, Outcome};
+        match event {
+            Event::Timer("flush") => Outcome::of(self.flush()),
+            Event::Timer("yield") => Outcome::of(self.r#yield(context)),
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+fn main() {
+    let expected = [
+        Timer::new("flush", Duration::from_secs(30)),
+        Timer::new("yield", Duration::from_millis(250)),
+    ];
+    assert_eq!(Heartbeat::SPEC.timers, expected);
+}

@@ -1,0 +1,110 @@
+//! What the compiler makes of `#[daemon]`: every mistake with its error, every shape that is right.
+//!
+//! `TRYBUILD=overwrite cargo test -p tests --test macros` writes the expected errors anew.
+
+#![expect(clippy::expect_used, reason = "a test fails by a panic")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn mistakes_are_reported() {
+    trybuild::TestCases::new().compile_fail("macros/ui/*.rs");
+}
+
+#[test]
+fn right_shapes_compile() {
+    trybuild::TestCases::new().pass("macros/pass/*.rs");
+}
+
+/// The expansion is a program of its own: whoever copies it gets the same daemon.
+#[test]
+fn expansions_compile() {
+    trybuild::TestCases::new().pass("macros/expanded/*.rs");
+}
+
+#[test]
+fn every_row_of_the_table_has_its_error() {
+    let mut shown = BTreeSet::new();
+    for row in rows() {
+        for file in row.files.split_whitespace() {
+            let path = Path::new("macros/ui").join(file).with_extension("stderr");
+            let errors = fs::read_to_string(&path).expect("each file of the table has an error");
+            assert!(
+                holds(&errors, &row.message),
+                "row {}: {} does not say: {}",
+                row.number,
+                path.display(),
+                row.message
+            );
+            let expected = match file {
+                "two_mistakes" => 2,
+                // The import of the runtime's names, and the paths at two places.
+                "crate_not_found" => 3,
+                _ => 1,
+            };
+            let found = errors
+                .lines()
+                .filter(|line| line.starts_with("error"))
+                .count();
+            assert_eq!(found, expected, "{}", path.display());
+            shown.insert(file.to_owned());
+        }
+    }
+    let files = fs::read_dir("macros/ui").expect("the folder exists");
+    for file in files {
+        let path = file.expect("an entry").path();
+        let stem = path.file_stem().expect("a name").to_string_lossy();
+        assert!(shown.contains(&*stem), "{stem} has no row");
+    }
+}
+
+/// A line of `diagnostics.md`.
+struct Row {
+    number: usize,
+    message: String,
+    files: String,
+}
+
+/// The rows; their numbers count up from 1 without a gap.
+fn rows() -> Vec<Row> {
+    let table = fs::read_to_string("macros/diagnostics.md").expect("the table can be read");
+    let mut rows: Vec<Row> = vec![];
+    for line in table.lines() {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        let [_, number, _, message, files, _] = cells[..] else {
+            continue;
+        };
+        let Ok(number) = number.parse() else {
+            continue;
+        };
+        let last = rows.last().map_or(0, |row| row.number);
+        assert!(
+            number == last || number == last + 1,
+            "row {number} is out of order"
+        );
+        assert!(!files.is_empty(), "row {number} names no file");
+        rows.push(Row {
+            number,
+            message: message.into(),
+            files: files.into(),
+        });
+    }
+    assert!(rows.len() > 40, "only {} rows", rows.len());
+    rows
+}
+
+/// Whether the parts of `message` between its `…` follow each other in `errors`.
+fn holds(errors: &str, message: &str) -> bool {
+    let mut rest = errors;
+    message
+        .split('…')
+        .all(|part| match rest.split_once(part.trim()) {
+            Some((_, after)) => {
+                rest = after;
+                true
+            }
+            None => false,
+        })
+}

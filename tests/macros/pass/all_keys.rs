@@ -1,0 +1,52 @@
+//! Every key.
+
+use std::time::Duration;
+
+use daemon_rt::logger::Format;
+use daemon_rt::spec::{Children, Env};
+use daemon_rt::{Daemon, daemon};
+
+#[derive(Default)]
+struct Server;
+
+#[daemon(
+    name = "server",
+    signals = [],
+    pid_file = "/run/other.pid",
+    working_dir = "/srv",
+    umask = 0o077,
+    env = ["PATH", "LANG"],
+    user = "www-data",
+    group = "adm",
+    title = "server: main",
+    log_file = "/var/log/other.log",
+    log_level = "info,hyper=warn",
+    log_format = "json",
+    interval = "250ms",
+    start_timeout = "2m",
+    stop_timeout = "1h",
+    hang_after = "0s",
+    children = "reap",
+    crate = ::daemon_rt,
+)]
+impl Server {
+    fn run(&mut self) {}
+}
+
+fn main() {
+    let spec = Server::SPEC;
+    assert_eq!(spec.pid_file, Some("/run/other.pid"));
+    assert_eq!(spec.working_dir, "/srv");
+    assert_eq!(spec.umask, 0o077);
+    assert_eq!(spec.env, Env::Only(&["PATH", "LANG"]));
+    assert_eq!((spec.user, spec.group), (Some("www-data"), Some("adm")));
+    assert_eq!(spec.title, "server: main");
+    assert_eq!(spec.log_file, Some("/var/log/other.log"));
+    assert_eq!(spec.log_level, "info,hyper=warn");
+    assert_eq!(spec.log_format, Format::Json);
+    assert_eq!(spec.interval, Duration::from_millis(250));
+    assert_eq!(spec.start_timeout, Duration::from_secs(120));
+    assert_eq!(spec.stop_timeout, Duration::from_secs(3600));
+    assert_eq!(spec.hang_after, Duration::ZERO);
+    assert_eq!(spec.children, Children::Reap);
+}

@@ -1,0 +1,16 @@
+//! What the attribute writes out is what the runtime has by default.
+
+use daemon_rt::{Daemon, Spec, daemon};
+
+#[derive(Default)]
+struct Server;
+
+#[daemon(name = "server")]
+impl Server {
+    fn run(&mut self) {}
+}
+
+fn main() {
+    let default = format!("{:?}", Spec::new("server"));
+    assert_eq!(format!("{:?}", Server::SPEC), default);
+}

@@ -1,0 +1,17 @@
+//! A hook without its underscore.
+
+use daemon_rt::{Daemon, daemon};
+
+#[derive(Default)]
+struct Server;
+
+#[daemon(name = "server")]
+impl Server {
+    fn run(&mut self) {}
+
+    fn onstart(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}

@@ -1,0 +1,15 @@
+//! Something that is no option.
+
+use daemon_rt::{Daemon, daemon};
+
+#[derive(Default)]
+struct Server;
+
+#[daemon("server")]
+impl Server {
+    fn run(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}

@@ -1,0 +1,15 @@
+//! No name.
+
+use daemon_rt::{Daemon, daemon};
+
+#[derive(Default)]
+struct Server;
+
+#[daemon]
+impl Server {
+    fn run(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}

@@ -1,0 +1,17 @@
+//! `on_signal` without its parameter.
+
+use daemon_rt::{Daemon, daemon};
+
+#[derive(Default)]
+struct Server;
+
+#[daemon(name = "server", signals = [SIGUSR1])]
+impl Server {
+    fn run(&mut self) {}
+
+    fn on_signal(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}

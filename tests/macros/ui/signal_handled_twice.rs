@@ -1,0 +1,21 @@
+//! A signal with two methods.
+
+use daemon_rt::{Daemon, daemon};
+
+#[derive(Default)]
+struct Server;
+
+#[daemon(name = "server", signals = [SIGUSR1])]
+impl Server {
+    fn run(&mut self) {}
+
+    #[signal(SIGUSR1)]
+    fn dump(&mut self) {}
+
+    #[signal(SIGUSR1)]
+    fn print(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}

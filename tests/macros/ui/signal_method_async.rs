@@ -1,0 +1,18 @@
+//! An `async` signal method.
+
+use daemon_rt::{Daemon, daemon};
+
+#[derive(Default)]
+struct Server;
+
+#[daemon(name = "server", signals = [SIGUSR1])]
+impl Server {
+    fn run(&mut self) {}
+
+    #[signal(SIGUSR1)]
+    async fn dump(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}

@@ -1,0 +1,18 @@
+//! A signal that is listed and has no method.
+
+use daemon_rt::{Daemon, daemon};
+
+#[derive(Default)]
+struct Server;
+
+#[daemon(name = "server", signals = [SIGUSR1, SIGUSR2])]
+impl Server {
+    fn run(&mut self) {}
+
+    #[signal(SIGUSR1)]
+    fn dump(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}

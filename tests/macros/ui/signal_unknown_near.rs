@@ -1,0 +1,15 @@
+//! A misspelt signal.
+
+use daemon_rt::{Daemon, daemon};
+
+#[derive(Default)]
+struct Server;
+
+#[daemon(name = "server", signals = [SIGUSER1])]
+impl Server {
+    fn run(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}
