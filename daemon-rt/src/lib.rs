@@ -36,6 +36,8 @@ mod title;
 mod trust;
 #[cfg(not(feature = "cli"))]
 mod words;
+#[doc(hidden)]
+pub mod unit;
 
 pub use crate::context::{ChildExit, Context, Wake, sleep};
 pub use crate::daemon::{Daemon, Event};
