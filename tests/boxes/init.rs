@@ -126,7 +126,7 @@ pub const SYSVINIT: Init = Init {
     poweroff: "init 0",
 };
 
-/// OpenRC, started by sysvinit.
+/// `OpenRC`, started by sysvinit.
 pub const OPENRC: Init = Init {
     name: "OpenRC",
     root: Some("openrc"),

@@ -377,6 +377,7 @@ impl Machine {
     }
 
     /// Runs a script that has to succeed, and returns its standard output.
+    #[allow(clippy::must_use_candidate, reason = "most scripts say nothing")]
     pub fn ok(&self, script: &str) -> String {
         let output = self.sh(script);
         assert_eq!(

@@ -7,3 +7,5 @@
 )]
 
 mod machines;
+mod plans;
+mod texts;

@@ -1,4 +1,4 @@
-//! The service script of OpenRC, `openrc-run(8)`.
+//! The service script of `OpenRC`, `openrc-run(8)`.
 
 use super::{File, Plan, quote};
 

@@ -26,13 +26,13 @@ subsystem=/var/lock/subsys/$name
 
 # Red Hat's functions print the results; both they and the LSB's hand the verb to systemd where that
 # is PID 1, so that it knows what runs.
-for functions in /etc/rc.d/init.d/functions /lib/lsb/init-functions; do
-    if [ -r "$functions" ]; then
-        # shellcheck source=/dev/null
-        . "$functions"
-        break
-    fi
-done
+if [ -r /etc/rc.d/init.d/functions ]; then
+    # shellcheck source=/dev/null
+    . /etc/rc.d/init.d/functions
+elif [ -r /lib/lsb/init-functions ]; then
+    # shellcheck source=/dev/null
+    . /lib/lsb/init-functions
+fi
 
 usage() {
     echo "Usage: $0 {start|stop|restart|reload|force-reload|condrestart|try-restart|status}" >&2

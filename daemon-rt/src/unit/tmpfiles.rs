@@ -8,21 +8,20 @@ const SHARED: &[&str] = &["/run", "/var/run", "/var/log", "/tmp", "/var/tmp", "/
 
 pub(super) fn folders(plan: &Plan) -> File {
     let (user, group) = plan.owner();
-    let mut text = format!("{}\n", plan.mark());
-    let run = folder_of(&plan.pid_file);
+    let (run, log) = (folder_of(&plan.pid_file), folder_of(&plan.log_file));
+    let mut lines = vec![plan.mark()];
     if !SHARED.contains(&run) {
         // Root's: the daemon writes the pid file before it drops its rights.
-        text.push_str(&format!("d {} 0755 root root -\n", quote::systemd(run)));
+        lines.push(format!("d {} 0755 root root -", quote::systemd(run)));
     }
-    let log = folder_of(&plan.log_file);
     if !SHARED.contains(&log) {
-        text.push_str(&format!(
-            "d {} 0750 {user} {group} -\n",
-            quote::systemd(log)
-        ));
+        lines.push(format!("d {} 0750 {user} {group} -", quote::systemd(log)));
     }
-    if text.lines().count() == 1 {
-        text.push_str("# Nothing to make: the files are in folders that every system has.\n");
+    if lines.len() == 1 {
+        lines.push("# Nothing to make: the files are in folders that every system has.".to_owned());
     }
-    File::data(format!("/etc/tmpfiles.d/{}.conf", plan.name), text)
+    File::data(
+        format!("/etc/tmpfiles.d/{}.conf", plan.name),
+        lines.join("\n") + "\n",
+    )
 }
