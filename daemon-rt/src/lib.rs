@@ -17,6 +17,8 @@ mod keeper;
 mod launch;
 mod lock;
 pub mod logger;
+#[doc(hidden)]
+pub mod notify;
 pub mod outcome;
 mod panics;
 mod pid_file;

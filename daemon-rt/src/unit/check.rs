@@ -97,6 +97,8 @@ fn split(line: &str) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
     use super::super::quote;
     use super::{Difference, differences, made_by};
 
