@@ -87,7 +87,21 @@ impl Plan {
             .collect()
     }
 
-    /// The same for a shell.
+    /// The command line of `run` under a supervisor that keeps no log of its own: in the
+    /// foreground the daemon would log to standard error.
+    pub(super) fn supervised(&self) -> Vec<String> {
+        let mut command: Vec<String> = self
+            .command("run")
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        if !command.iter().any(|word| word.starts_with("--log-file=")) {
+            command.push(format!("--log-file={}", self.log_file));
+        }
+        command
+    }
+
+    /// The command line of a verb for a shell.
     pub(super) fn shell(&self, verb: &'static str) -> String {
         quote::words(&self.command(verb), quote::shell)
     }
@@ -105,8 +119,7 @@ impl Plan {
 
     /// The line by which `unit --check` knows how the file was made.
     pub(super) fn mark(&self) -> String {
-        let words: Vec<&str> = self.made_by.iter().map(String::as_str).collect();
-        let words = quote::words(&words, quote::shell);
+        let words = quote::words(&self.made_by, quote::shell);
         format!("{}{}: {words}", Self::MARK, self.name)
     }
 

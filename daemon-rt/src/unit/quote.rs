@@ -1,12 +1,9 @@
 //! One word of a path or an argument, as each format wants it written.
 
 /// `words` as one command line.
-pub(super) fn words(words: &[&str], quote: fn(&str) -> String) -> String {
-    words
-        .iter()
-        .map(|word| quote(word))
-        .collect::<Vec<_>>()
-        .join(" ")
+pub(super) fn words(words: &[impl AsRef<str>], quote: fn(&str) -> String) -> String {
+    let words = words.iter().map(|word| quote(word.as_ref()));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Whether every shell and every format takes the word as it is.

@@ -8,9 +8,8 @@ const READY: &str = "3";
 /// `run` becomes the daemon; `notification-fd` and `--ready-fd` name the same descriptor.
 pub(super) fn folder(plan: &Plan) -> Vec<File> {
     let path = |name: &str| format!("/etc/s6/sv/{}/{name}", plan.name);
-    let ready = format!("--ready-fd={READY}");
-    let mut command = plan.command("run");
-    command.push(&ready);
+    let mut command = plan.supervised();
+    command.push(format!("--ready-fd={READY}"));
     let command = quote::words(&command, quote::shell);
     let run = format!("#!/bin/sh\n{}\nexec 2>&1\nexec {command}\n", plan.mark());
     // After the daemon's own time to stop, s6 kills; in milliseconds.
