@@ -19,6 +19,8 @@ mod keeper;
 mod launch;
 mod lock;
 pub mod logger;
+#[doc(hidden)]
+pub mod notify;
 pub mod outcome;
 mod panics;
 mod pid_file;
@@ -38,6 +40,8 @@ mod title;
 mod trust;
 #[cfg(not(feature = "cli"))]
 mod words;
+#[doc(hidden)]
+pub mod unit;
 
 pub use crate::context::{ChildExit, Context, Wake, sleep};
 pub use crate::daemon::{Daemon, Event};

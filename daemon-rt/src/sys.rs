@@ -244,6 +244,22 @@ pub(crate) fn peek_ended_child() -> Option<i32> {
     Some(unsafe { info.si_pid() }).filter(|pid| *pid != 0)
 }
 
+/// Removes a variable from the environment. Before the program has a second thread.
+pub(crate) fn remove_env(name: &str) {
+    // SAFETY: the process has one thread, so nobody reads the environment meanwhile.
+    unsafe { std::env::remove_var(name) };
+}
+
+/// Takes over the descriptor `number`, which this process inherited for the caller to use, and keeps
+/// it from programs that this one runs. Once a number, before the process opens files of its own.
+pub(crate) fn take_descriptor(number: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: F_SETFD touches no memory; a number that is not open is EBADF.
+    Errno::result(unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) })?;
+    // SAFETY: it is open, as the call above said. It was inherited, so no value of this process owns
+    // it, and the caller takes it once.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
 // For the logger, to the end of the file.
 
 /// Makes the number of `target` mean what `source` means, atomically and close-on-exec: `dup3(2)`.

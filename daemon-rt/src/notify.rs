@@ -1,0 +1,298 @@
+//! Tells a service manager how the daemon is: systemd's datagrams, `sd_notify(3)`, and the readiness
+//! descriptor of s6.
+//!
+//! The protocol is a line or more in a datagram. Nothing here waits for an answer but
+//! [`Notifier::flush`], and nothing here starts a thread: a watchdog that a thread feeds says only
+//! that the thread lives.
+
+use std::ffi::OsString;
+use std::fmt::{self, Write as _};
+use std::io::{self, IoSlice};
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, sendmsg};
+use nix::time::{ClockId, clock_gettime};
+use nix::unistd::{pipe2, write};
+
+use crate::sys;
+
+/// How long a message may wait for room in the manager's queue before it is dropped: a manager that
+/// does not read must not stop the daemon.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The variables of the protocol. They are for this process: a child that had them could speak for
+/// the daemon, or find the watchdog of another process.
+const VARIABLES: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+
+/// Something to tell, one assignment of `sd_notify(3)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State<'a> {
+    /// `READY=1`: the start, or a reload, is done.
+    Ready,
+    /// `RELOADING=1`, with the `MONOTONIC_USEC=` of now that `Type=notify-reload` asks for.
+    Reloading,
+    /// `STOPPING=1`: the stop has begun.
+    Stopping,
+    /// `STATUS=`: one line for people. Line breaks become spaces: they would end it.
+    Status(&'a str),
+    /// `ERRNO=`: why the daemon fails, `errno(3)`.
+    Errno(i32),
+    /// `WATCHDOG=1`: the loop turns.
+    Watchdog,
+    /// `WATCHDOG=trigger`: the daemon itself knows that it is stuck.
+    WatchdogTrigger,
+    /// `EXTEND_TIMEOUT_USEC=`: the present start, reload or stop needs so much longer, from now.
+    ExtendTimeout(Duration),
+    /// `MAINPID=`: the process that the service is.
+    MainPid(u32),
+}
+
+impl fmt::Display for State<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready => f.write_str("READY=1"),
+            Self::Reloading => write!(f, "RELOADING=1\nMONOTONIC_USEC={}", monotonic_usec()),
+            Self::Stopping => f.write_str("STOPPING=1"),
+            Self::Status(text) => {
+                f.write_str("STATUS=")?;
+                let line = |c: char| if c.is_control() { ' ' } else { c };
+                text.chars().try_for_each(|c| f.write_char(line(c)))
+            }
+            Self::Errno(number) => write!(f, "ERRNO={number}"),
+            Self::Watchdog => f.write_str("WATCHDOG=1"),
+            Self::WatchdogTrigger => f.write_str("WATCHDOG=trigger"),
+            Self::ExtendTimeout(time) => write!(f, "EXTEND_TIMEOUT_USEC={}", time.as_micros()),
+            Self::MainPid(pid) => write!(f, "MAINPID={pid}"),
+        }
+    }
+}
+
+/// `CLOCK_MONOTONIC` in microseconds, by which systemd tells this reload from the one before.
+fn monotonic_usec() -> u128 {
+    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map(Duration::from);
+    // Linux has that clock, always: `clock_gettime(2)`.
+    now.unwrap_or_default().as_micros()
+}
+
+/// The way to the service manager; without one, every message goes nowhere.
+#[derive(Debug, Default)]
+pub struct Notifier {
+    manager: Option<(UnixDatagram, UnixAddr)>,
+    watchdog: Option<Watchdog>,
+}
+
+impl Notifier {
+    /// Reads the variables of the protocol and removes them.
+    ///
+    /// Runs once, in the process that is the daemon, before it has another thread.
+    ///
+    /// # Errors
+    /// An address that is none: the manager would wait in vain, so the start fails.
+    pub fn from_environment() -> io::Result<Self> {
+        let [socket, usec, pid] = VARIABLES.map(|name| {
+            let value = std::env::var_os(name);
+            sys::remove_env(name);
+            value
+        });
+        Self::new(socket, usec, pid)
+    }
+
+    fn new(
+        socket: Option<OsString>,
+        usec: Option<OsString>,
+        pid: Option<OsString>,
+    ) -> io::Result<Self> {
+        let Some(address) = socket.filter(|address| !address.is_empty()) else {
+            return Ok(Self::default());
+        };
+        let wrong = |reason| {
+            let reason = format!("NOTIFY_SOCKET={}: {reason}", address.display());
+            io::Error::new(io::ErrorKind::InvalidInput, reason)
+        };
+        let address = match address.as_bytes() {
+            [b'@', name @ ..] => UnixAddr::new_abstract(name),
+            [b'/', ..] => UnixAddr::new(Path::new(&address)),
+            _ => return Err(wrong("neither a path nor an abstract name")),
+        };
+        let address = address.map_err(|errno| wrong(errno.desc()))?;
+        let socket = UnixDatagram::unbound()?;
+        socket.set_write_timeout(Some(PATIENCE))?;
+        let number = |value: Option<OsString>| value?.to_str()?.parse::<u64>().ok();
+        let is_for_us = pid.is_none() || number(pid) == Some(u64::from(std::process::id()));
+        let watchdog = number(usec).filter(|usec| *usec > 0 && is_for_us);
+        Ok(Self {
+            manager: Some((socket, address)),
+            watchdog: watchdog.map(|usec| Watchdog::new(Duration::from_micros(usec))),
+        })
+    }
+
+    /// Whether a service manager listens: then a daemon stays in the foreground.
+    #[must_use]
+    pub fn is_managed(&self) -> bool {
+        self.manager.is_some()
+    }
+
+    /// Sends `states` in one datagram, so that the manager sees them together.
+    ///
+    /// # Errors
+    /// What `sendmsg(2)` said. The daemon can go on: nobody has heard it, that is all.
+    pub fn notify(&self, states: &[State<'_>]) -> io::Result<()> {
+        let mut message = String::new();
+        for state in states {
+            // A `String` takes everything.
+            let _ = writeln!(message, "{state}");
+        }
+        self.send(&message, &[])
+    }
+
+    fn send(&self, message: &str, descriptors: &[RawFd]) -> io::Result<()> {
+        let Some((socket, address)) = &self.manager else {
+            return Ok(());
+        };
+        let rights = [ControlMessage::ScmRights(descriptors)];
+        let rights = if descriptors.is_empty() {
+            &[][..]
+        } else {
+            &rights[..]
+        };
+        let text = [IoSlice::new(message.as_bytes())];
+        loop {
+            let flags = MsgFlags::MSG_NOSIGNAL;
+            match sendmsg(socket.as_raw_fd(), &text, rights, flags, Some(address)) {
+                Err(Errno::EINTR) => {}
+                sent => return sent.map(drop).map_err(io::Error::from),
+            }
+        }
+    }
+
+    /// Waits until the manager has read everything that was sent, at most `time`: `BARRIER=1`.
+    ///
+    /// The manager looks up who sent a message by its pid; one from a process that is gone may find
+    /// no unit. So the last message of a daemon is flushed.
+    ///
+    /// # Errors
+    /// What the kernel said; [`io::ErrorKind::TimedOut`] after `time`.
+    pub fn flush(&self, time: Duration) -> io::Result<()> {
+        if self.manager.is_none() {
+            return Ok(());
+        }
+        let (ours, theirs) = pipe2(OFlag::O_CLOEXEC)?;
+        self.send("BARRIER=1", &[theirs.as_raw_fd()])?;
+        // The manager's copy is the last: when it closes it, ours hangs up.
+        drop(theirs);
+        let end = Instant::now() + time;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+            match poll(
+                &mut [PollFd::new(ours.as_fd(), PollFlags::empty())],
+                timeout,
+            ) {
+                Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
+                Err(Errno::EINTR) => {}
+                done => return done.map(drop).map_err(io::Error::from),
+            }
+        }
+    }
+
+    /// The watchdog that the manager keeps, if it keeps one over this process.
+    pub fn watchdog(&mut self) -> Option<&mut Watchdog> {
+        self.watchdog.as_mut()
+    }
+
+    /// Says that the loop turns, when it is time to; to be called once a turn.
+    ///
+    /// # Errors
+    /// As [`Notifier::notify`].
+    pub fn turn(&mut self, now: Instant) -> io::Result<()> {
+        if self
+            .watchdog
+            .as_mut()
+            .is_some_and(|watchdog| watchdog.is_due(now))
+        {
+            return self.notify(&[State::Watchdog]);
+        }
+        Ok(())
+    }
+}
+
+/// When the manager is to hear that the loop turns.
+#[derive(Debug, Clone, Copy)]
+pub struct Watchdog {
+    period: Duration,
+    due: Option<Instant>,
+}
+
+impl Watchdog {
+    /// For a manager that ends a process which was silent for `limit`.
+    ///
+    /// A third of it: `sd_watchdog_enabled(3)` advises a half, and a turn may come a little late.
+    fn new(limit: Duration) -> Self {
+        Self {
+            period: limit / 3,
+            due: None,
+        }
+    }
+
+    /// How long the loop may sleep until its next turn is due.
+    #[must_use]
+    pub fn time_left(&self, now: Instant) -> Duration {
+        self.due
+            .map_or(Duration::ZERO, |due| due.saturating_duration_since(now))
+    }
+
+    /// Whether it is time; if so, the next time is one period later.
+    fn is_due(&mut self, now: Instant) -> bool {
+        let is_due = self.time_left(now).is_zero();
+        if is_due {
+            self.due = now.checked_add(self.period);
+        }
+        is_due
+    }
+}
+
+/// The descriptor on which s6 waits for a line that says "ready"; its service folder names the
+/// number in `notification-fd`.
+#[derive(Debug)]
+pub struct ReadyDescriptor(OwnedFd);
+
+impl ReadyDescriptor {
+    /// Takes over the descriptor `number`, which the caller of the program left open for it.
+    ///
+    /// Runs once, before the daemon has opened a file of its own.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidInput`] for the standard descriptors; what `fcntl(2)` says of one
+    /// that is not open.
+    pub fn take(number: RawFd) -> io::Result<Self> {
+        if number <= 2 {
+            let reason = format!("descriptor {number} is a standard one");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        }
+        sys::take_descriptor(number).map(Self)
+    }
+
+    /// Says that the daemon is ready, and closes the descriptor.
+    ///
+    /// # Errors
+    /// What `write(2)` said.
+    pub fn announce(self) -> io::Result<()> {
+        loop {
+            match write(&self.0, b"\n") {
+                Err(Errno::EINTR) => {}
+                written => return written.map(drop).map_err(io::Error::from),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

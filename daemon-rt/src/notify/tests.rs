@@ -1,0 +1,215 @@
+//! The protocol against real sockets and pipes.
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::io::{IoSliceMut, Read as _};
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+use nix::sys::socket::{ControlMessageOwned, recvmsg};
+
+use super::*;
+
+/// A manager's end, under a name of its own.
+fn manager() -> (UnixDatagram, String) {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("daemon-rt-test-{}-{number}", std::process::id());
+    let address = SocketAddr::from_abstract_name(&name).unwrap();
+    let socket = UnixDatagram::bind_addr(&address).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
+    (socket, format!("@{name}"))
+}
+
+fn notifier(address: &str, usec: Option<&str>, pid: Option<&str>) -> io::Result<Notifier> {
+    Notifier::new(
+        Some(address.into()),
+        usec.map(Into::into),
+        pid.map(Into::into),
+    )
+}
+
+fn receive(manager: &UnixDatagram) -> String {
+    let mut buffer = [0; 4096];
+    let length = manager.recv(&mut buffer).unwrap();
+    String::from_utf8(buffer[..length].to_vec()).unwrap()
+}
+
+#[test]
+fn each_state_is_a_line() {
+    let (manager, address) = manager();
+    let notifier = notifier(&address, None, None).unwrap();
+    let long = Duration::from_millis(1500);
+    let states = [
+        State::Ready,
+        State::Status("a\nREADY=1"),
+        State::Errno(2),
+        State::MainPid(7),
+    ];
+    notifier.notify(&states).unwrap();
+    assert_eq!(
+        receive(&manager),
+        "READY=1\nSTATUS=a READY=1\nERRNO=2\nMAINPID=7\n"
+    );
+    notifier
+        .notify(&[State::Stopping, State::ExtendTimeout(long)])
+        .unwrap();
+    assert_eq!(
+        receive(&manager),
+        "STOPPING=1\nEXTEND_TIMEOUT_USEC=1500000\n"
+    );
+    notifier.notify(&[State::WatchdogTrigger]).unwrap();
+    assert_eq!(receive(&manager), "WATCHDOG=trigger\n");
+}
+
+#[test]
+fn a_reload_says_when_it_began() {
+    let (manager, address) = manager();
+    let notifier = notifier(&address, None, None).unwrap();
+    let before = monotonic_usec();
+    notifier.notify(&[State::Reloading]).unwrap();
+    let message = receive(&manager);
+    let usec = message
+        .strip_prefix("RELOADING=1\nMONOTONIC_USEC=")
+        .unwrap()
+        .trim_end();
+    let usec: u128 = usec.parse().unwrap();
+    assert!((before..=monotonic_usec()).contains(&usec), "{message}");
+}
+
+#[test]
+fn a_socket_may_be_a_path() {
+    let folder = std::env::temp_dir().join(format!("daemon-rt-notify-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("socket");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    let notifier = notifier(path.to_str().unwrap(), None, None).unwrap();
+    notifier.notify(&[State::Ready]).unwrap();
+    assert_eq!(receive(&manager), "READY=1\n");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn without_a_manager_nothing_happens() {
+    for address in [None, Some(OsString::new())] {
+        let mut notifier = Notifier::new(address, Some("1000".into()), None).unwrap();
+        assert!(!notifier.is_managed() && notifier.watchdog().is_none());
+        notifier.notify(&[State::Ready]).unwrap();
+        notifier.flush(Duration::ZERO).unwrap();
+        notifier.turn(Instant::now()).unwrap();
+    }
+}
+
+#[test]
+fn an_address_that_is_none_fails() {
+    let long = "/".repeat(200);
+    for address in ["relative", "vsock:2:1", long.as_str()] {
+        let error = notifier(address, None, None).unwrap_err().to_string();
+        assert!(error.contains(address), "{error}");
+    }
+    let gone = notifier("/nonexistent/socket", None, None).unwrap();
+    let error = gone.notify(&[State::Ready]).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::NotFound);
+}
+
+#[test]
+fn a_manager_that_does_not_read_stops_nobody() {
+    let (_manager, address) = manager();
+    let notifier = notifier(&address, None, None).unwrap();
+    let (socket, _) = notifier.manager.as_ref().unwrap();
+    socket
+        .set_write_timeout(Some(Duration::from_millis(10)))
+        .unwrap();
+    // The queue of a datagram socket is short: net.unix.max_dgram_qlen.
+    let refused = (0..100_000).find_map(|_| notifier.notify(&[State::Watchdog]).err());
+    assert_eq!(refused.unwrap().kind(), io::ErrorKind::WouldBlock);
+}
+
+#[test]
+fn the_watchdog_is_fed_by_turns_and_in_time() {
+    let (manager, address) = manager();
+    let limit = Duration::from_secs(3);
+    let own = std::process::id().to_string();
+    let mut notifier = notifier(&address, Some("3000000"), Some(&own)).unwrap();
+    let start = Instant::now();
+    notifier.turn(start).unwrap();
+    assert_eq!(receive(&manager), "WATCHDOG=1\n");
+    // Another turn at once says nothing; the next one is due well within half the limit.
+    notifier.turn(start).unwrap();
+    let left = notifier.watchdog().unwrap().time_left(start);
+    assert!(left > Duration::ZERO && left < limit / 2, "{left:?}");
+    manager.set_nonblocking(true).unwrap();
+    assert_eq!(
+        manager.recv(&mut [0; 16]).unwrap_err().kind(),
+        io::ErrorKind::WouldBlock
+    );
+    notifier.turn(start + left).unwrap();
+    assert_eq!(receive(&manager), "WATCHDOG=1\n");
+}
+
+#[test]
+fn the_watchdog_of_another_process_is_not_ours() {
+    let (_manager, address) = manager();
+    for (usec, pid) in [("1000", "1"), ("0", ""), ("abc", ""), ("1000", "abc")] {
+        let pid = (!pid.is_empty()).then_some(pid);
+        let mut notifier = notifier(&address, Some(usec), pid).unwrap();
+        assert!(notifier.watchdog().is_none(), "{usec} {pid:?}");
+    }
+}
+
+#[test]
+fn a_flush_waits_for_the_manager() {
+    let (manager, address) = manager();
+    let notifier = notifier(&address, None, None).unwrap();
+    let timeout = notifier.flush(Duration::from_millis(10)).unwrap_err();
+    assert_eq!(timeout.kind(), io::ErrorKind::TimedOut);
+    let (mut seen, told) = io::pipe().unwrap();
+    let reader = thread::spawn(move || {
+        for _ in 0..2 {
+            let mut bytes = [0; 64];
+            let mut text = [IoSliceMut::new(&mut bytes)];
+            let mut space = nix::cmsg_space!([RawFd; 1]);
+            let flags = MsgFlags::empty();
+            let fd = manager.as_raw_fd();
+            let message = recvmsg::<UnixAddr>(fd, &mut text, Some(&mut space), flags).unwrap();
+            for control in message.cmsgs().unwrap() {
+                let ControlMessageOwned::ScmRights(fds) = control else {
+                    continue;
+                };
+                write(&told, b"x").unwrap();
+                for fd in fds {
+                    nix::unistd::close(fd).unwrap();
+                }
+            }
+        }
+    });
+    notifier.flush(Duration::from_secs(10)).unwrap();
+    // The manager had it before the flush returned.
+    let mut byte = [0];
+    seen.read_exact(&mut byte).unwrap();
+    reader.join().unwrap();
+}
+
+#[test]
+fn readiness_is_a_line_and_then_the_end() {
+    use std::os::fd::IntoRawFd as _;
+    let (mut ours, theirs) = io::pipe().unwrap();
+    let ready = ReadyDescriptor::take(theirs.into_raw_fd()).unwrap();
+    ready.announce().unwrap();
+    let mut text = String::new();
+    ours.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "\n");
+}
+
+#[test]
+fn a_ready_descriptor_has_to_be_open_and_not_a_standard_one() {
+    for number in [-1, 0, 2] {
+        let error = ReadyDescriptor::take(number).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{number}");
+    }
+    let closed = ReadyDescriptor::take(1_000_000).unwrap_err();
+    assert_eq!(closed.raw_os_error(), Some(nix::libc::EBADF));
+}

@@ -1,0 +1,128 @@
+//! Makes a service start at a boot, or no longer.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::install::Target;
+use super::{Error, Kind, Plan};
+
+/// What s6-linux-init copies to the scan folder at a boot.
+const S6_SERVICES: &str = "/etc/s6-linux-init/current/run-image/service";
+
+/// Switches the service on or off.
+pub(super) fn switch(kind: Kind, plan: &Plan, target: Target<'_>, on: bool) -> Result<(), Error> {
+    let name = plan.name.as_str();
+    let link = |path: &str, to: String| link(&target.path(path), &to, on);
+    match kind {
+        Kind::Systemd => systemctl(plan, target, on),
+        Kind::Sysv => sysv(name, target, on),
+        Kind::Openrc => link(
+            &format!("/etc/runlevels/default/{name}"),
+            format!("/etc/init.d/{name}"),
+        ),
+        Kind::Runit => link(
+            &format!("{}/{name}", runit_services(target)),
+            format!("/etc/sv/{name}"),
+        ),
+        Kind::S6 if on && !target.path(S6_SERVICES).is_dir() => Err(Error::NoPlace {
+            service: format!("/etc/s6/sv/{name}"),
+        }),
+        Kind::S6 => link(
+            &format!("{S6_SERVICES}/{name}"),
+            format!("/etc/s6/sv/{name}"),
+        ),
+        Kind::Logrotate | Kind::Tmpfiles => Ok(()),
+    }
+}
+
+/// `systemctl` reads the unit and tells the systemd that runs here; with `--root` it only links.
+fn systemctl(plan: &Plan, target: Target<'_>, on: bool) -> Result<(), Error> {
+    let mut command = Command::new("systemctl");
+    if plan.choice.user_manager.is_some() {
+        command.arg("--user");
+    }
+    if target.root != Path::new("/") {
+        command.arg("--root").arg(target.root);
+    }
+    command
+        .arg("--quiet")
+        .arg(if on { "enable" } else { "disable" });
+    run(command.arg(format!("{}.service", plan.name)))
+}
+
+/// The system's own tool keeps the order that the header asks for; without one, or in another root,
+/// S95 and K05, as the `chkconfig` line says.
+fn sysv(name: &str, target: Target<'_>, on: bool) -> Result<(), Error> {
+    // `-f`: the script is still there when its links go.
+    let (chkconfig, update_rc) = if on {
+        (vec!["--add", name], vec![name, "defaults"])
+    } else {
+        (vec!["--del", name], vec!["-f", name, "remove"])
+    };
+    if target.root == Path::new("/") {
+        for (tool, arguments) in [("chkconfig", chkconfig), ("update-rc.d", update_rc)] {
+            match run(Command::new(tool).args(arguments)) {
+                Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+                done => return done,
+            }
+        }
+    }
+    let script = format!("../init.d/{name}");
+    for (level, order) in "2345"
+        .chars()
+        .zip(["S95"; 4])
+        .chain("016".chars().zip(["K05"; 3]))
+    {
+        link(
+            &target.path(&format!("/etc/rc{level}.d/{order}{name}")),
+            &script,
+            on,
+        )?;
+    }
+    Ok(())
+}
+
+/// Where runsvdir looks: Void and Artix have a place of their own.
+fn runit_services(target: Target<'_>) -> &'static str {
+    let places = ["/var/service", "/etc/runit/runsvdir/default"];
+    // Debian's /etc/service leads to the second one by way of `current`.
+    places
+        .into_iter()
+        .find(|place| target.path(place).is_dir())
+        .unwrap_or("/etc/service")
+}
+
+/// Makes the link `path` to `to`, or removes it; what is not our link is left alone.
+fn link(path: &Path, to: &str, on: bool) -> Result<(), Error> {
+    let is_ours = fs::read_link(path).is_ok_and(|found| found == Path::new(to));
+    if is_ours == on {
+        return Ok(());
+    }
+    if !on {
+        return fs::remove_file(path).map_err(Error::at("remove", path));
+    }
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    fs::create_dir_all(folder).map_err(Error::at("make the folder", folder))?;
+    symlink(to, path).map_err(Error::at("link", path))
+}
+
+fn run(command: &mut Command) -> Result<(), Error> {
+    let program = PathBuf::from(command.get_program());
+    let output = command.output().map_err(Error::at("run", &program))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    let reason = if said.is_empty() {
+        output.status.to_string()
+    } else {
+        said
+    };
+    Err(Error::Command {
+        command: format!("{command:?}"),
+        reason,
+    })
+}

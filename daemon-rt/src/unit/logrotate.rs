@@ -1,0 +1,47 @@
+//! The rotation of the log, `logrotate(8)`.
+
+use super::plan::folder_of;
+use super::{Error, File, Plan, quote};
+
+/// `create` and a reload: the daemon opens the new file, and no line is lost. `copytruncate` could
+/// lose those between the copy and the truncation.
+pub(super) fn rotation(plan: &Plan) -> Result<File, Error> {
+    if plan.log_file.contains('{') {
+        return Err(Error::Unwritable {
+            what: "the log file",
+            value: plan.log_file.clone(),
+            reason: "has a `{`, which begins a block for logrotate",
+        });
+    }
+    let (owner, group) = plan.owner();
+    // In a folder that is not root's alone logrotate works as the folder's owner or not at all.
+    let own_folder = plan.user.is_some() && folder_of(&plan.log_file) != "/var/log";
+    let switch = if own_folder {
+        format!("    su {owner} {group}\n")
+    } else {
+        String::new()
+    };
+    let path = quote::logrotate(&plan.log_file);
+    let text = format!(
+        "{mark}\n\
+         {path} {{\n\
+         {switch}    \
+             weekly\n    \
+             rotate 4\n    \
+             missingok\n    \
+             notifempty\n    \
+             compress\n    \
+             delaycompress\n    \
+             create 0640 {owner} {group}\n    \
+             postrotate\n        \
+                 # Not running is no error: there is nobody to reopen the log.\n        \
+                 {status} >/dev/null 2>&1 || exit 0\n        \
+                 {reload} >/dev/null\n    \
+             endscript\n\
+         }}\n",
+        mark = plan.mark(),
+        status = plan.shell("status"),
+        reload = plan.shell("reload"),
+    );
+    Ok(File::data(format!("/etc/logrotate.d/{}", plan.name), text))
+}

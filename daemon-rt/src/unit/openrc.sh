@@ -1,0 +1,44 @@
+#!/sbin/openrc-run
+@mark@
+
+# No `command` or `pidfile`: start-stop-daemon would believe the number in the pid file. The verbs
+# ask the lock.
+# shellcheck disable=SC2034 # read by openrc-run
+description=@description@
+# shellcheck disable=SC2034
+extra_started_commands="reload"
+
+depend() {
+    use net logger
+    need localmount
+    after bootmisc
+}
+
+start() {
+    ebegin "Starting @name@"
+    @start@ >/dev/null
+    eend $?
+}
+
+stop() {
+    ebegin "Stopping @name@"
+    @stop@ >/dev/null
+    eend $?
+}
+
+reload() {
+    ebegin "Reloading @name@"
+    @reload@ >/dev/null
+    eend $?
+}
+
+# 0 runs, 3 stopped, 32 crashed: OpenRC takes it for started, and it does not run.
+status() {
+    @status@
+    code=$?
+    if [ "$code" -ne 0 ] && service_started; then
+        eerror "status: crashed"
+        return 32
+    fi
+    return "$code"
+}

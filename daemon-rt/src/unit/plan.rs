@@ -1,0 +1,198 @@
+//! What a generated file needs to know.
+
+use std::time::Duration;
+
+use super::{Error, quote};
+
+/// What generated files are made from: the declaration as it holds for one installation.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The daemon's name.
+    pub name: String,
+    /// One line for people.
+    pub description: String,
+    /// The absolute path of the program.
+    pub executable: String,
+    /// The absolute path of the pid file; its lock is beside it.
+    pub pid_file: String,
+    /// The absolute path of the log.
+    pub log_file: String,
+    /// The user that the daemon becomes.
+    pub user: Option<String>,
+    /// The group that the daemon becomes; the user's own when only that was declared.
+    pub group: Option<String>,
+    /// The absolute path of the daemon's working directory.
+    pub working_dir: String,
+    /// The daemon's file mode creation mask.
+    pub umask: u32,
+    /// How long a start may take.
+    pub start_timeout: Duration,
+    /// How long a stop may take.
+    pub stop_timeout: Duration,
+    /// Options that differ from the declaration, each one word (`--pid-file=/run/x.pid`), and the
+    /// verbs that take them.
+    pub options: Vec<(Verbs, String)>,
+    /// The arguments with which the program was asked for the file.
+    pub made_by: Vec<String>,
+    /// What was asked for beyond the declaration.
+    pub choice: Choice,
+}
+
+/// Which verbs take an option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verbs {
+    /// Every verb: it says which daemon is meant.
+    All,
+    /// Those that start a daemon.
+    Starting,
+    /// Those that start or stop one.
+    StartingOrStopping,
+}
+
+impl Verbs {
+    fn include(self, verb: &str) -> bool {
+        let starting = matches!(verb, "start" | "restart" | "try-restart" | "run");
+        match self {
+            Self::All => true,
+            Self::Starting => starting,
+            Self::StartingOrStopping => starting || verb == "stop",
+        }
+    }
+}
+
+/// Variants of a unit of systemd.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// `Type=forking`: systemd calls `start` and `stop`, and the daemon drops its own rights.
+    pub forking: bool,
+    /// `Type=notify-reload`, which systemd knows since 253; older ones take it for `simple`.
+    pub notify_reload: bool,
+    /// `WatchdogSec=`: systemd ends a daemon whose loop has not turned for so long.
+    pub watchdog: Option<Duration>,
+    /// A unit of the user's own manager, `systemctl --user`: the folder of such units.
+    pub user_manager: Option<String>,
+}
+
+impl Plan {
+    /// How the line begins that [`Plan::mark`] makes.
+    pub(super) const MARK: &'static str = "# Made by ";
+
+    /// The command line of a verb, a word each.
+    pub(super) fn command(&self, verb: &'static str) -> Vec<&str> {
+        let options = self.options.iter().filter(|(verbs, _)| verbs.include(verb));
+        let options = options.map(|(_, option)| option.as_str());
+        [self.executable.as_str(), verb]
+            .into_iter()
+            .chain(options)
+            .collect()
+    }
+
+    /// The command line of `run` under a supervisor that keeps no log of its own: in the
+    /// foreground the daemon would log to standard error.
+    pub(super) fn supervised(&self) -> Vec<String> {
+        let mut command: Vec<String> = self
+            .command("run")
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        if !command.iter().any(|word| word.starts_with("--log-file=")) {
+            command.push(format!("--log-file={}", self.log_file));
+        }
+        command
+    }
+
+    /// The command line of a verb for a shell.
+    pub(super) fn shell(&self, verb: &'static str) -> String {
+        quote::words(&self.command(verb), quote::shell)
+    }
+
+    /// The options of a verb for a shell.
+    pub(super) fn shell_options(&self, verb: &'static str) -> String {
+        quote::words(&self.command(verb)[2..], quote::shell)
+    }
+
+    /// Owner and group of the log.
+    pub(super) fn owner(&self) -> (&str, &str) {
+        let user = self.user.as_deref().unwrap_or("root");
+        (user, self.group.as_deref().unwrap_or(user))
+    }
+
+    /// The line by which `unit --check` knows how the file was made.
+    pub(super) fn mark(&self) -> String {
+        let words = quote::words(&self.made_by, quote::shell);
+        format!("{}{}: {words}", Self::MARK, self.name)
+    }
+
+    /// Whether one of the daemon's paths is in one of `folders`.
+    pub(super) fn lives_in(&self, folders: &[&str]) -> bool {
+        let paths = [
+            &self.executable,
+            &self.pid_file,
+            &self.log_file,
+            &self.working_dir,
+        ];
+        paths.into_iter().any(|path| {
+            folders.iter().any(|folder| {
+                path.strip_prefix(folder)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+        })
+    }
+
+    /// Refuses what no format can say: a line break ends a setting in all of them.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let fixed = [
+            ("the description", &self.description),
+            ("the path of the program", &self.executable),
+            ("the pid file", &self.pid_file),
+            ("the log file", &self.log_file),
+            ("the working directory", &self.working_dir),
+        ];
+        let users = [("the user", &self.user), ("the group", &self.group)];
+        let users = users
+            .into_iter()
+            .filter_map(|(what, name)| Some((what, name.as_ref()?)));
+        let options = self
+            .options
+            .iter()
+            .map(|(_, option)| ("the option", option));
+        let arguments = self
+            .made_by
+            .iter()
+            .map(|argument| ("the argument", argument));
+        for (what, value) in fixed
+            .into_iter()
+            .chain(users)
+            .chain(options)
+            .chain(arguments)
+        {
+            if value.chars().any(char::is_control) {
+                let reason = "has a control character";
+                return Err(Error::Unwritable {
+                    what,
+                    value: value.clone(),
+                    reason,
+                });
+            }
+        }
+        for (what, path) in &fixed[1..] {
+            if !path.starts_with('/') {
+                let reason = "is not absolute";
+                return Err(Error::Unwritable {
+                    what,
+                    value: (*path).clone(),
+                    reason,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The folder of a path: everything before the last slash.
+pub(super) fn folder_of(path: &str) -> &str {
+    match path.rfind('/') {
+        None | Some(0) => "/",
+        Some(at) => &path[..at],
+    }
+}

@@ -1,0 +1,23 @@
+//! The service folder of s6, `s6-supervise`.
+
+use super::{File, Plan, quote};
+
+/// The descriptor on which the daemon says that it is ready; 0 to 2 are its standard ones.
+const READY: &str = "3";
+
+/// `run` becomes the daemon; `notification-fd` and `--ready-fd` name the same descriptor.
+pub(super) fn folder(plan: &Plan) -> Vec<File> {
+    let path = |name: &str| format!("/etc/s6/sv/{}/{name}", plan.name);
+    let mut command = plan.supervised();
+    command.push(format!("--ready-fd={READY}"));
+    let command = quote::words(&command, quote::shell);
+    let run = format!("#!/bin/sh\n{}\nexec 2>&1\nexec {command}\n", plan.mark());
+    // After the daemon's own time to stop, s6 kills; in milliseconds.
+    let kill = plan.stop_timeout.as_millis();
+    vec![
+        File::script(path("run"), run),
+        File::data(path("notification-fd"), format!("{READY}\n")),
+        File::data(path("timeout-kill"), format!("{kill}\n")),
+        File::data(path("type"), "longrun\n".to_owned()),
+    ]
+}

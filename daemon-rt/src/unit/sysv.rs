@@ -1,0 +1,29 @@
+//! The init script: System V, the LSB, Red Hat's `chkconfig`.
+
+use super::{File, Plan, quote};
+
+/// The script. A template: what is between `@` is filled in, and nothing else is computed.
+const TEMPLATE: &str = include_str!("sysv.sh");
+
+pub(super) fn script(plan: &Plan) -> File {
+    let text = TEMPLATE
+        .replace("@mark@", &plan.mark())
+        .replace("@name@", &plan.name)
+        .replace("@description@", &plan.description)
+        .replace("@pid_file@", &plan.pid_file)
+        .replace("@executable@", &quote::shell(&plan.executable))
+        .replace("@all_options@", &options(plan, "status"))
+        .replace("@start_options@", &options(plan, "start"))
+        .replace("@stop_options@", &options(plan, "stop"));
+    File::script(format!("/etc/init.d/{}", plan.name), text)
+}
+
+/// The options of a verb, after a space.
+fn options(plan: &Plan, verb: &'static str) -> String {
+    let options = plan.shell_options(verb);
+    if options.is_empty() {
+        options
+    } else {
+        format!(" {options}")
+    }
+}

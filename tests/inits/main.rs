@@ -1,0 +1,11 @@
+//! Generated files and the verbs, under real init systems.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it must be"
+)]
+
+mod machines;
+mod plans;
+mod texts;

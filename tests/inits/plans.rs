@@ -1,0 +1,85 @@
+//! Declarations that generated files are tried with.
+
+use std::time::Duration;
+
+use daemon_rt::unit::{Choice, File, Kind, Plan, Verbs, render};
+
+/// A path that means something to every format: shell, systemd, glob, popt.
+pub const AWKWARD: &str = r#"/opt/a b/100% $HOME ${X} it's "so" [x]*?\n;&#~é"#;
+
+/// The daemon `server`, as it is without any key.
+pub fn plain() -> Plan {
+    Plan {
+        name: "server".into(),
+        description: "server daemon".into(),
+        executable: "/usr/local/bin/server".into(),
+        pid_file: "/run/server.pid".into(),
+        log_file: "/var/log/server.log".into(),
+        user: None,
+        group: None,
+        working_dir: "/".into(),
+        umask: 0o027,
+        start_timeout: Duration::from_secs(30),
+        stop_timeout: Duration::from_secs(20),
+        options: Vec::new(),
+        made_by: vec!["unit".into()],
+        choice: Choice::default(),
+    }
+}
+
+/// The same with `user = "games"`.
+pub fn with_user() -> Plan {
+    Plan {
+        pid_file: "/run/server/server.pid".into(),
+        log_file: "/var/log/server/server.log".into(),
+        user: Some("games".into()),
+        group: Some("games".into()),
+        ..plain()
+    }
+}
+
+/// Every path awkward.
+pub fn awkward() -> Plan {
+    let pid_file = format!("{AWKWARD}/run/server.pid");
+    let log_file = format!("{AWKWARD}/log/server.log");
+    Plan {
+        executable: format!("{AWKWARD}/server"),
+        working_dir: format!("{AWKWARD}/work"),
+        options: vec![
+            (Verbs::All, format!("--pid-file={pid_file}")),
+            (Verbs::Starting, format!("--log-file={log_file}")),
+            (Verbs::Starting, "--title=".into()),
+        ],
+        pid_file,
+        log_file,
+        ..plain()
+    }
+}
+
+/// Every variant of a unit of systemd.
+pub fn units() -> Vec<(&'static str, Plan)> {
+    let variant = |plan: Plan, choice| Plan { choice, ..plan };
+    let forking = || Choice {
+        forking: true,
+        ..Choice::default()
+    };
+    let watchdog = || Choice {
+        watchdog: Some(Duration::from_secs(30)),
+        ..Choice::default()
+    };
+    vec![
+        ("plain", plain()),
+        ("user", with_user()),
+        ("awkward", awkward()),
+        ("forking", variant(plain(), forking())),
+        ("forking with a user", variant(with_user(), forking())),
+        ("watchdog", variant(with_user(), watchdog())),
+    ]
+}
+
+/// The one file of a kind.
+pub fn file(kind: Kind, plan: &Plan) -> File {
+    let mut files = render(kind, plan).unwrap();
+    assert_eq!(files.len(), 1, "{kind:?}");
+    files.remove(0)
+}
