@@ -13,6 +13,7 @@ use nix::sys::time::TimeSpec;
 
 use crate::context::Wake;
 use crate::logger;
+use crate::manager;
 use crate::signal::pending;
 use crate::state::Page;
 
@@ -102,6 +103,7 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
         // Made quiet before the look, so that what comes after the look wakes the next wait.
         pending::quieten();
         apply_wanted_level(now.and_then(|now| now.page));
+        manager::turn();
         if let Some(due) = now.and_then(Attention::due) {
             return due;
         }
@@ -117,7 +119,10 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
         let timer = now
             .filter(|now| !now.in_on_stop)
             .and_then(|now| now.next_timer);
-        let next = [end, timer].into_iter().flatten().min();
+        let next = [end, timer, manager::next_turn()]
+            .into_iter()
+            .flatten()
+            .min();
         let left = next.map(|next| next.saturating_duration_since(Instant::now()));
         match ppoll(wanted, left.map(TimeSpec::from), None) {
             Ok(_) | Err(Errno::EINTR) => {}

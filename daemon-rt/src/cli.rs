@@ -37,7 +37,7 @@ fn rows<D: Daemon>() -> [Row; 11] {
         ("log-level", &[], "Set the level of the running daemon, or say it", level_options::<D>),
         ("logs", &[], "Show the end of the log", logs_options::<D>),
         ("check", &[], "Say whether a start would work", start_options::<D>),
-        ("run", &[], "Run the daemon in the foreground, logging to stderr", start_options::<D>),
+        ("run", &[], "Run the daemon in the foreground, logging to stderr", run_options::<D>),
     ]
 }
 
@@ -66,6 +66,10 @@ pub fn command<D: Daemon>() -> Command {
 
 fn start_options<D: Daemon>(command: Command) -> Command {
     command.args(key_options(&D::SPEC, Verbs::Starting))
+}
+
+fn run_options<D: Daemon>(command: Command) -> Command {
+    command.args(key_options(&D::SPEC, Verbs::Running))
 }
 
 fn restart_options<D: Daemon>(command: Command) -> Command {

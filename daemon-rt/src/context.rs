@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use crate::attention;
 use crate::children::Children;
+use crate::manager;
+use crate::notify::State;
 use crate::state::Page;
 
 /// The runtime, as a hook sees it: every hook may take `&mut Context` as its last parameter.
@@ -102,9 +104,11 @@ impl Context {
         Ok(pid)
     }
 
-    /// Sets the line that the verb `status` shows; at most 511 bytes are kept.
+    /// Sets the line that the verb `status` shows, and `systemctl status`; at most 511 bytes are
+    /// kept.
     pub fn status(&mut self, text: &str) {
         self.page.set_status(text);
+        manager::tell(&[State::Status(text)]);
     }
 }
 

@@ -19,6 +19,7 @@ mod keeper;
 mod launch;
 mod lock;
 pub mod logger;
+mod manager;
 #[doc(hidden)]
 pub mod notify;
 pub mod outcome;
@@ -38,10 +39,10 @@ mod sys;
 mod timers;
 mod title;
 mod trust;
-#[cfg(not(feature = "cli"))]
-mod words;
 #[doc(hidden)]
 pub mod unit;
+#[cfg(not(feature = "cli"))]
+mod words;
 
 pub use crate::context::{ChildExit, Context, Wake, sleep};
 pub use crate::daemon::{Daemon, Event};

@@ -15,6 +15,8 @@ use crate::detach::{Detached, Mode};
 use crate::error::Error;
 use crate::keeper::Keeper;
 use crate::logger;
+use crate::manager;
+use crate::notify::State;
 use crate::outcome::Outcome;
 use crate::panics::{self, PANICKED};
 use crate::signal::{SignalInfo, pending, queue};
@@ -84,6 +86,12 @@ pub(crate) fn serve<D: Daemon>(mut detached: Detached) -> ! {
 
 /// Builds the daemon and starts it. On failure the reason has been told, and the pid file is gone.
 fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
+    if detached.mode == Mode::Foreground
+        && let Err(error) = manager::take_over(detached.settings.ready_fd)
+    {
+        return Err(give_up(&detached, "run", &Fault::Failed(error.to_string())));
+    }
+    manager::tell(&[State::ExtendTimeout(detached.settings.start_timeout)]);
     let context = Context::new(detached.page, Children::new(D::SPEC.children));
     let created = in_hook(&context, "new", D::create)
         .and_then(|created| created.map_err(|failure| Fault::Failed(failure.to_string())));
@@ -91,42 +99,27 @@ fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
         Ok(daemon) => daemon,
         Err(fault) => return Err(give_up(&detached, "new", &fault)),
     };
-    let timers = Timers::new(D::SPEC.timers);
-    let keeper = Keeper::new();
-    let terminal = Terminal::find();
     let mut life = Life {
         daemon,
         context,
-        timers,
+        timers: Timers::new(D::SPEC.timers),
         detached,
-        keeper,
-        terminal,
+        keeper: Keeper::new(),
+        terminal: Terminal::find(),
         runs: true,
     };
-    if let Err(fault) = life.call("on_start", Event::Start) {
+    let started = life
+        .call("on_start", Event::Start)
+        .and_then(|_| life.leave_caller());
+    if let Err(fault) = started {
         let code = give_up(&life.detached, "on_start", &fault);
         life.context.children.end(Instant::now());
         return Err(code);
     }
-    if life.detached.mode == Mode::Detached
-        && let Err(error) = leave_stdio()
-    {
-        return Err(give_up(
-            &life.detached,
-            "on_start",
-            &Fault::Failed(error.to_string()),
-        ));
-    }
-    if let Err(error) = life.detached.lock.release_verb() {
-        return Err(give_up(
-            &life.detached,
-            "on_start",
-            &Fault::Failed(error.to_string()),
-        ));
-    }
     life.timers.start();
     life.context.page.set_phase(Phase::Running);
     panics::ready();
+    manager::ready();
     Ok(life)
 }
 
@@ -143,6 +136,15 @@ fn give_up(detached: &Detached, hook: &str, fault: &Fault) -> u8 {
 }
 
 impl<D: Daemon> Life<D> {
+    /// The last ties to whoever started the daemon: its terminal, and the verbs' lock.
+    fn leave_caller(&self) -> Result<(), Fault> {
+        let left = match self.detached.mode {
+            Mode::Detached => leave_stdio(),
+            Mode::Foreground => self.detached.lock.release_verb(),
+        };
+        left.map_err(|error| Fault::Failed(error.to_string()))
+    }
+
     /// From the first turn to the exit code.
     fn live(mut self) -> u8 {
         let turns = self.turns();
@@ -152,6 +154,8 @@ impl<D: Daemon> Life<D> {
             Err(fault) => fault.code(),
         };
         self.context.page.set_phase(Phase::Stopping);
+        let limit = self.detached.settings.stop_timeout;
+        manager::tell(&[State::Stopping, State::ExtendTimeout(limit)]);
         attention::change(|now| (now.stopping, now.in_on_stop) = (true, true));
         if let Err(fault) = self.call("on_stop", Event::Stop) {
             if let Fault::Failed(reason) = &fault {
@@ -168,6 +172,7 @@ impl<D: Daemon> Life<D> {
         let dropped = in_hook(&context, "drop", || drop(daemon));
         context.children.end(asked + detached.settings.stop_timeout);
         remove_pid_file(&detached);
+        manager::flush();
         let code = dropped.map_or_else(|fault| fault.code(), |()| code);
         if code == 0 {
             context.code.unwrap_or(0)
@@ -186,6 +191,7 @@ impl<D: Daemon> Life<D> {
                 return Ok(());
             }
             self.keep()?;
+            manager::turn();
             let interval = self.detached.settings.interval;
             if !self.runs {
                 attention::wait(&[], None);
@@ -287,6 +293,7 @@ impl<D: Daemon> Life<D> {
     fn reload(&mut self, info: SignalInfo) -> Result<(), Fault> {
         log::info!(target: TARGET, "{info}: reloading");
         self.context.page.begin_reload();
+        manager::tell(&[State::Reloading]);
         if let Err(error) = logger::reopen() {
             log::error!(target: TARGET, "the log stays in the old file: {error}");
         }
@@ -321,6 +328,7 @@ impl<D: Daemon> Life<D> {
                 return Err(Fault::Panicked);
             }
         }
+        manager::tell(&[State::Ready]);
         Ok(())
     }
 

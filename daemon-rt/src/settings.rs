@@ -33,6 +33,8 @@ pub(crate) struct Key {
 pub(crate) enum Verbs {
     /// Those that start a daemon.
     Starting,
+    /// The one that becomes the daemon in the foreground.
+    Running,
     /// Those that wait for a running daemon, or for another verb.
     Waiting,
     /// Those that read the log.
@@ -41,10 +43,17 @@ pub(crate) enum Verbs {
     All,
 }
 
-const ALL: &[Verbs] = &[Verbs::Starting, Verbs::Waiting, Verbs::Reading, Verbs::All];
-const START: &[Verbs] = &[Verbs::Starting];
-const START_WAIT: &[Verbs] = &[Verbs::Starting, Verbs::Waiting];
-const START_READ: &[Verbs] = &[Verbs::Starting, Verbs::Reading];
+const ALL: &[Verbs] = &[
+    Verbs::Starting,
+    Verbs::Running,
+    Verbs::Waiting,
+    Verbs::Reading,
+    Verbs::All,
+];
+const RUN: &[Verbs] = &[Verbs::Running];
+const START: &[Verbs] = &[Verbs::Starting, Verbs::Running];
+const START_WAIT: &[Verbs] = &[Verbs::Starting, Verbs::Running, Verbs::Waiting];
+const START_READ: &[Verbs] = &[Verbs::Starting, Verbs::Running, Verbs::Reading];
 
 /// The declaration, owned, while it is overridden.
 #[derive(Debug)]
@@ -62,6 +71,7 @@ struct Draft {
     start_timeout: Duration,
     stop_timeout: Duration,
     hang_after: Duration,
+    ready_fd: Option<i32>,
 }
 
 /// A row of the table; `$field = $parse` is how the text becomes the value.
@@ -95,6 +105,7 @@ pub(crate) const KEYS: &[Key] = &[
     key!(interval, "TIME", START, duration, "From one run to the next; 0s is at once"),
     key!(start_timeout, "TIME", START_WAIT, duration, "How long to wait for the daemon to be ready"),
     key!(stop_timeout, "TIME", START_WAIT, duration, "How long to wait before SIGKILL"),
+    key!(ready_fd, "FD", RUN, descriptor, "Where to write a newline when the daemon is ready, as s6 asks"),
     key!(hang_after, "TIME", START, duration, "When status calls a hook hanging; 0s is never"),
 ];
 
@@ -121,6 +132,8 @@ pub(crate) struct Settings {
     /// Whether the time-out was given to this verb, or is the declaration's.
     pub stop_timeout_is_given: bool,
     pub hang_after: Duration,
+    /// The descriptor on which a supervisor waits for a newline.
+    pub ready_fd: Option<i32>,
     /// Folders of the default places, to be made by a start.
     pub folders: Vec<places::Folder>,
 }
@@ -173,6 +186,7 @@ impl Settings {
             stop_timeout: draft.stop_timeout,
             stop_timeout_is_given,
             hang_after: draft.hang_after,
+            ready_fd: draft.ready_fd,
             folders: places.folders,
         })
     }
@@ -215,6 +229,7 @@ impl Draft {
             start_timeout: spec.start_timeout,
             stop_timeout: spec.stop_timeout,
             hang_after: spec.hang_after,
+            ready_fd: None,
         }
     }
 }
@@ -287,6 +302,13 @@ fn level(text: &str) -> Result<String, String> {
 fn format(text: &str) -> Result<Format, String> {
     text.parse()
         .map_err(|error: logger::Error| error.to_string())
+}
+
+fn descriptor(text: &str) -> Result<Option<i32>, String> {
+    let number = text.parse().ok().filter(|number| *number > 2);
+    number
+        .map(Some)
+        .ok_or_else(|| format!("`{text}` is not the number of a descriptor above 2"))
 }
 
 /// A number and a unit (`ms`, `s`, `m`, `h`, `d`); on the command line a bare number is seconds.

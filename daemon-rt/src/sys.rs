@@ -469,9 +469,3 @@ pub(crate) fn pid() -> u32 {
         pid => pid,
     }
 }
-
-/// Whether the kernel started this program with more rights than its caller has, `getauxval(3)`.
-pub(crate) fn is_secure_execution() -> bool {
-    // SAFETY: the call reads a word that the kernel wrote at exec.
-    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
-}

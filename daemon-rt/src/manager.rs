@@ -1,0 +1,88 @@
+//! What the loop tells a service manager: systemd by datagrams, s6 by a descriptor.
+//!
+//! Kept for the loop's thread, so that a hook that waits in the runtime feeds the watchdog: the
+//! loop turns there as well. A hook that computes or blocks for ever does not.
+
+use std::cell::RefCell;
+use std::io;
+use std::os::fd::RawFd;
+use std::time::{Duration, Instant};
+
+use crate::notify::{Notifier, ReadyDescriptor, State};
+
+/// How long the last message may wait to be read.
+const FLUSH: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Default)]
+struct Manager {
+    notifier: Notifier,
+    ready: Option<ReadyDescriptor>,
+}
+
+thread_local! {
+    static MANAGER: RefCell<Option<Manager>> = const { RefCell::new(None) };
+}
+
+/// Takes over the variables of the environment and the descriptor `ready_fd`. In the foreground
+/// daemon, before the user's code, which could pass them on to children.
+///
+/// # Errors
+/// An address or a descriptor that is none.
+pub(crate) fn take_over(ready_fd: Option<RawFd>) -> io::Result<()> {
+    // Removing a variable needs a process of one thread; without the variable nothing is removed.
+    let is_managed = std::env::var_os("NOTIFY_SOCKET").is_some();
+    let notifier = if is_managed {
+        Notifier::from_environment()?
+    } else {
+        Notifier::default()
+    };
+    let ready = ready_fd.map(ReadyDescriptor::take).transpose()?;
+    MANAGER.set(Some(Manager { notifier, ready }));
+    Ok(())
+}
+
+/// Tells the manager, in one datagram. It not listening is no fault of the daemon's.
+pub(crate) fn tell(states: &[State<'_>]) {
+    with(|manager| {
+        if let Err(error) = manager.notifier.notify(states) {
+            log::warn!(target: "daemon", "the service manager was not told: {error}");
+        }
+    });
+}
+
+/// Tells the manager that the daemon is ready.
+pub(crate) fn ready() {
+    tell(&[State::Ready]);
+    with(|manager| {
+        if let Some(Err(error)) = manager.ready.take().map(ReadyDescriptor::announce) {
+            log::warn!(target: "daemon", "the supervisor was not told: {error}");
+        }
+    });
+}
+
+/// Feeds the watchdog when it is time to.
+pub(crate) fn turn() {
+    with(|manager| drop(manager.notifier.turn(Instant::now())));
+}
+
+/// When the watchdog is to be fed next.
+pub(crate) fn next_turn() -> Option<Instant> {
+    let mut next = None;
+    with(|manager| {
+        let now = Instant::now();
+        next = manager
+            .notifier
+            .watchdog()
+            .map(|watchdog| now + watchdog.time_left(now));
+    });
+    next
+}
+
+/// Waits until the manager has read what it was told: it looks the sender up by its pid.
+pub(crate) fn flush() {
+    with(|manager| drop(manager.notifier.flush(FLUSH)));
+}
+
+fn with(run: impl FnOnce(&mut Manager)) {
+    MANAGER.with_borrow_mut(|manager| manager.as_mut().map(run));
+}
