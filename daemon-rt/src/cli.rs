@@ -1,19 +1,22 @@
 //! The verbs as a `clap` command, for [`crate::main`] and for nesting in a command of your own.
 
 use std::fmt::Display;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
+use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::control::{Detail, Verb};
+use crate::control::{Deed, Detail, Request, Verb};
 use crate::daemon::Daemon;
 use crate::launch;
 use crate::logger::Level;
-use crate::settings::{KEYS, Key, Overrides, Verbs, option, variable};
+use crate::settings::{KEYS, Key, Overrides, Verbs, duration, option, variable};
 use crate::signal::Signal;
 use crate::spec::Spec;
+use crate::unit::{Choice, Kind};
 
 /// A verb: its word, other words for it, its help, and what adds its options. clap calls the last
 /// only for the verb that was typed.
@@ -25,7 +28,7 @@ type Row = (
 );
 
 #[rustfmt::skip]
-fn rows<D: Daemon>() -> [Row; 11] {
+fn rows<D: Daemon>() -> [Row; 14] {
     [
         ("start", &[], "Start the daemon; return when it is ready", start_options::<D>),
         ("stop", &[], "Stop the daemon; return when it is gone", stop_options::<D>),
@@ -36,6 +39,9 @@ fn rows<D: Daemon>() -> [Row; 11] {
         ("signal", &[], "Send a signal that the daemon handles", signal_options::<D>),
         ("log-level", &[], "Set the level of the running daemon, or say it", level_options::<D>),
         ("logs", &[], "Show the end of the log", logs_options::<D>),
+        ("unit", &[], "Print the files of an init system, or check one", unit_options::<D>),
+        ("install", &[], "Write the files of an init system", install_options::<D>),
+        ("uninstall", &[], "Remove the files of an init system", install_options::<D>),
         ("check", &[], "Say whether a start would work", start_options::<D>),
         ("run", &[], "Run the daemon in the foreground, logging to stderr", run_options::<D>),
     ]
@@ -123,6 +129,57 @@ fn logs_options<D: Daemon>(command: Command) -> Command {
         .args([lines, follow])
 }
 
+/// The file is made with the options of a start: it will say them.
+fn kind_options<D: Daemon>(command: Command) -> Command {
+    let kinds = Kind::ALL.iter().map(|(name, _)| *name);
+    let kind = Arg::new("kind")
+        .required(true)
+        .value_name("KIND")
+        .value_parser(PossibleValuesParser::new(kinds));
+    let watchdog = Arg::new("watchdog")
+        .long("watchdog")
+        .value_name("TIME")
+        .value_parser(duration);
+    let user_units = Arg::new("user_units")
+        .long("user-units")
+        .value_name("FOLDER");
+    start_options::<D>(command).args([
+        kind.help("Whose files"),
+        flag(
+            "forking",
+            "systemd: Type=forking, which calls start and stop",
+        ),
+        flag("notify_reload", "systemd: Type=notify-reload, from 253 on"),
+        watchdog.help("systemd: end a daemon whose loop does not turn for so long"),
+        user_units.help("systemd: for the manager of a user, whose units are in this folder"),
+    ])
+}
+
+fn unit_options<D: Daemon>(command: Command) -> Command {
+    let check = Arg::new("file")
+        .long("check")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf));
+    let check = check.help("Say in what the file differs from what would be printed");
+    kind_options::<D>(command).arg(check)
+}
+
+fn install_options<D: Daemon>(command: Command) -> Command {
+    let root = Arg::new("root")
+        .long("root")
+        .value_name("DIR")
+        .default_value("/");
+    kind_options::<D>(command).args([
+        root.value_parser(value_parser!(PathBuf))
+            .help("The root of the system"),
+        flag("enable", "Have the service started at boot"),
+        flag(
+            "force",
+            "Also replace or remove files that this daemon did not make",
+        ),
+    ])
+}
+
 fn no_kill() -> Arg {
     flag(
         "no_kill",
@@ -200,6 +257,7 @@ fn request(matches: &ArgMatches) -> Option<(Verb, Overrides)> {
             lines: value(matches, "lines")?,
             follow: flag("follow"),
         },
+        "unit" | "install" | "uninstall" => Verb::Unit(unit_request(word, matches)?),
         "check" => Verb::Check,
         "status" if flag("quiet") => Verb::Status(Detail::Quiet),
         "status" if flag("json") => Verb::Status(Detail::Json),
@@ -211,6 +269,32 @@ fn request(matches: &ArgMatches) -> Option<(Verb, Overrides)> {
         .iter()
         .filter_map(|key| Some((key.name, value(matches, key.name)?)));
     Some((verb, given.collect()))
+}
+
+/// What `unit`, `install` or `uninstall` is asked for.
+fn unit_request(word: &str, matches: &ArgMatches) -> Option<Request> {
+    let flag = |name| value(matches, name).unwrap_or(false);
+    let root = || value::<PathBuf>(matches, "root");
+    let deed = match word {
+        "install" => Deed::Install {
+            root: root()?,
+            enable: flag("enable"),
+            force: flag("force"),
+        },
+        "uninstall" => Deed::Uninstall {
+            root: root()?,
+            force: flag("force"),
+        },
+        _ => value(matches, "file").map_or(Deed::Print, Deed::Check),
+    };
+    let choice = Choice {
+        forking: flag("forking"),
+        notify_reload: flag("notify_reload"),
+        watchdog: value(matches, "watchdog"),
+        user_manager: value(matches, "user_units"),
+    };
+    let kind = Kind::from_name(&value::<String>(matches, "kind")?)?;
+    Some(Request { kind, choice, deed })
 }
 
 /// The value of an argument that this verb may or may not have.

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::logger;
+use crate::unit;
 
 /// Why a verb failed.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub enum Error {
     NotAllowed(String),
     /// Something the daemon needs is missing: a user, a home.
     NotConfigured(String),
+    /// A file of an init system could not be made.
+    Unit(unit::Error),
     /// The log could not be set up.
     Log(logger::Error),
     /// The daemon process did not get ready; its own words, and the exit code that fits them.
@@ -78,10 +81,12 @@ impl Error {
             Self::Untrusted { .. } | Self::NotAllowed(_) => 4,
             Self::System { source, .. } if is_denied(source) => 4,
             Self::Log(logger::Error::Open(error)) => error.exit_code(),
+            Self::Unit(unit::Error::System { source, .. }) if is_denied(source) => 4,
             Self::NotConfigured(_) => 6,
             Self::NotRunning => 7,
             Self::NotReady { code, .. } => *code,
             Self::System { .. }
+            | Self::Unit(_)
             | Self::Log(_)
             | Self::AlreadyRunning(_)
             | Self::TimedOut(_)
@@ -118,6 +123,7 @@ impl fmt::Display for Error {
             | Self::NotConfigured(text)
             | Self::TimedOut(text)
             | Self::Other(text) => f.write_str(text),
+            Self::Unit(error) => error.fmt(f),
             Self::Log(error) => error.fmt(f),
             Self::NotReady { reason, .. } => f.write_str(reason),
         }
@@ -128,9 +134,16 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::System { source, .. } => Some(source),
+            Self::Unit(error) => error.source(),
             Self::Log(error) => error.source(),
             _ => None,
         }
+    }
+}
+
+impl From<unit::Error> for Error {
+    fn from(error: unit::Error) -> Self {
+        Self::Unit(error)
     }
 }
 

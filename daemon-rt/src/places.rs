@@ -8,9 +8,24 @@ use crate::error::Error;
 use crate::privileges::Identity;
 use crate::sys;
 
+/// Whose default places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Places {
+    /// Those of whoever runs the program.
+    Own,
+    /// Those of the system, as root has them: for units that somebody else installs.
+    System,
+}
+
+impl Places {
+    fn are_system(self) -> bool {
+        self == Self::System || geteuid().is_root()
+    }
+}
+
 /// The files of a daemon, and the folders that a start makes for them.
 #[derive(Debug)]
-pub(crate) struct Places {
+pub(crate) struct Files {
     pub pid_file: PathBuf,
     pub log_file: PathBuf,
     pub folders: Vec<Folder>,
@@ -33,7 +48,8 @@ pub(crate) fn find(
     pid_file: Option<&str>,
     log_file: Option<&str>,
     user: Option<&Identity>,
-) -> Result<Places, Error> {
+    places: Places,
+) -> Result<Files, Error> {
     let mut folders = Vec::new();
     let mut folder = |default: Result<Folder, Error>| -> Result<PathBuf, Error> {
         let default = default?;
@@ -43,13 +59,13 @@ pub(crate) fn find(
     };
     let pid_file = match pid_file {
         Some(path) => PathBuf::from(path),
-        None => folder(run_folder(name, user))?.join(format!("{name}.pid")),
+        None => folder(run_folder(name, user, places))?.join(format!("{name}.pid")),
     };
     let log_file = match log_file {
         Some(path) => PathBuf::from(path),
-        None => folder(log_folder(name, user))?.join(format!("{name}.log")),
+        None => folder(log_folder(name, user, places))?.join(format!("{name}.log")),
     };
-    Ok(Places {
+    Ok(Files {
         pid_file,
         log_file,
         folders,
@@ -57,14 +73,14 @@ pub(crate) fn find(
 }
 
 /// Root's, also for a daemon that becomes another user: root's verbs believe what is in it.
-fn run_folder(name: &str, user: Option<&Identity>) -> Result<Folder, Error> {
+fn run_folder(name: &str, user: Option<&Identity>, places: Places) -> Result<Folder, Error> {
     Ok(match user {
         Some(_) => Folder {
             path: Path::new("/run").join(name),
             mode: 0o755,
             owner: None,
         },
-        None if geteuid().is_root() => Folder {
+        None if places.are_system() => Folder {
             path: "/run".into(),
             mode: 0o755,
             owner: None,
@@ -78,7 +94,7 @@ fn run_folder(name: &str, user: Option<&Identity>) -> Result<Folder, Error> {
 }
 
 /// The user's, so that the log can be opened again after a rotation.
-fn log_folder(name: &str, user: Option<&Identity>) -> Result<Folder, Error> {
+fn log_folder(name: &str, user: Option<&Identity>, places: Places) -> Result<Folder, Error> {
     Ok(match user {
         Some(user) => {
             let owner = Some((user.uid, user.gid));
@@ -88,7 +104,7 @@ fn log_folder(name: &str, user: Option<&Identity>) -> Result<Folder, Error> {
                 owner,
             }
         }
-        None if geteuid().is_root() => Folder {
+        None if places.are_system() => Folder {
             path: "/var/log".into(),
             mode: 0o755,
             owner: None,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::logger::{self, Format};
-use crate::places;
+use crate::places::{self, Places};
 use crate::privileges::Identity;
 use crate::spec::{Env, Spec};
 use crate::sys;
@@ -125,6 +125,9 @@ pub(crate) struct Settings {
     pub umask: u32,
     pub env: Env,
     pub user: Option<Identity>,
+    /// The user and the group as they were named.
+    pub user_name: Option<String>,
+    pub group_name: Option<String>,
     pub title: String,
     pub interval: Duration,
     pub start_timeout: Duration,
@@ -144,7 +147,11 @@ impl Settings {
     /// # Errors
     /// [`Error::Usage`] for a value that is none, [`Error::NotConfigured`] for an unknown user or
     /// when there is no place for the files.
-    pub(crate) fn resolve(spec: &Spec, overrides: &Overrides) -> Result<Self, Error> {
+    pub(crate) fn resolve(
+        spec: &Spec,
+        overrides: &Overrides,
+        places: Places,
+    ) -> Result<Self, Error> {
         let mut draft = Draft::of(spec);
         let given = |name: &str| overrides.contains_key(name);
         let stop_timeout_is_given = given("stop_timeout");
@@ -167,6 +174,7 @@ impl Settings {
             draft.pid_file.as_deref(),
             draft.log_file.as_deref(),
             user.as_ref(),
+            places,
         )?;
         Ok(Self {
             name: spec.name,
@@ -180,6 +188,8 @@ impl Settings {
             umask: draft.umask,
             env: spec.env,
             user,
+            user_name: draft.user,
+            group_name: draft.group,
             title: draft.title,
             interval: draft.interval,
             start_timeout: draft.start_timeout,

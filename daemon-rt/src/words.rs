@@ -47,7 +47,7 @@ pub(crate) fn parse<D: Daemon>() -> Result<(Verb, Overrides), ExitCode> {
         .iter()
         .find(|(word, _)| more.is_none() && *word == first);
     known
-        .map(|(_, verb)| (*verb, Overrides::new()))
+        .map(|(_, verb)| (verb.clone(), Overrides::new()))
         .ok_or_else(|| {
             let words: Vec<_> = WORDS.iter().map(|(word, _)| *word).collect();
             complain(

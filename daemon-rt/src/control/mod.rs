@@ -9,6 +9,7 @@ mod reload;
 mod start;
 mod status;
 mod stop;
+mod unit;
 
 use std::fmt::Display;
 use std::io::Write;
@@ -17,14 +18,15 @@ use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::lock::LockFile;
 use crate::logger::Level;
+use crate::places::Places;
 use crate::settings::{Overrides, Settings};
 use crate::signal::Signal;
 
 pub(crate) use self::status::Detail;
+pub(crate) use self::unit::{Deed, Request};
 
 /// What a daemon's program can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
+#[derive(Debug, Clone)]
 pub(crate) enum Verb {
     /// Starts the daemon, detached, and waits until it is ready.
     Start,
@@ -56,6 +58,8 @@ pub(crate) enum Verb {
         /// Whether to go on with what is appended.
         follow: bool,
     },
+    /// Prints, checks, installs or removes the files of an init system.
+    Unit(Request),
     /// Says whether a start would work.
     Check,
     /// Becomes the daemon, in the foreground.
@@ -69,7 +73,11 @@ pub(crate) enum Verb {
 /// # Errors
 /// Why the verb failed; [`Error::exit_code`] fits it.
 pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
-    let settings = Settings::resolve(&D::SPEC, overrides)?;
+    let places = match &verb {
+        Verb::Unit(request) if request.choice.user_manager.is_none() => Places::System,
+        _ => Places::Own,
+    };
+    let settings = Settings::resolve(&D::SPEC, overrides, places)?;
     match verb {
         Verb::Start => start::start::<D>(settings, None),
         Verb::Stop { kill } => stop::stop(&settings, kill),
@@ -82,6 +90,7 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
         Verb::Signal(signal) => reload::send(&settings, &D::SPEC, signal),
         Verb::LogLevel(level) => reload::log_level(&settings, level),
         Verb::Logs { lines, follow } => logs::logs(&settings, lines, follow),
+        Verb::Unit(request) => unit::unit(&settings, overrides, request),
         Verb::Check => Ok(check::check(&settings)),
         Verb::Run => start::run::<D>(settings),
     }

@@ -1,0 +1,141 @@
+//! `unit`, `install` and `uninstall`: the files of init systems, made from the declaration.
+
+use std::path::{Path, PathBuf};
+
+use crate::control::{complain, print, say};
+use crate::error::Error;
+use crate::settings::{KEYS, Overrides, Settings, Verbs, option};
+use crate::unit::{self, Choice, Kind, Plan, Target};
+
+/// What is to be done with the files of a kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Deed {
+    /// Print them.
+    Print,
+    /// Say in what this file differs from what would be printed.
+    Check(PathBuf),
+    /// Write them below `root`, and have the service started at boot if `enable`.
+    Install {
+        root: PathBuf,
+        enable: bool,
+        force: bool,
+    },
+    /// Remove them.
+    Uninstall { root: PathBuf, force: bool },
+}
+
+/// A kind of file, its variant, and what is to be done.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub kind: Kind,
+    pub choice: Choice,
+    pub deed: Deed,
+}
+
+/// Does what `request` says. A file that differs from what would be printed is exit code 1.
+pub(super) fn unit(
+    settings: &Settings,
+    overrides: &Overrides,
+    request: Request,
+) -> Result<u8, Error> {
+    let plan = plan(settings, overrides, request.choice)?;
+    let kind = request.kind;
+    let (done, paths) = match request.deed {
+        Deed::Print => {
+            print(unit::print(kind, &plan)?);
+            return Ok(0);
+        }
+        Deed::Check(path) => return check(settings.name, kind, &plan, &path),
+        Deed::Install {
+            root,
+            enable,
+            force,
+        } => {
+            let target = Target { root: &root, force };
+            ("installed", unit::install(kind, &plan, target, enable)?)
+        }
+        Deed::Uninstall { root, force } => (
+            "removed",
+            unit::uninstall(kind, &plan, Target { root: &root, force })?,
+        ),
+    };
+    for path in paths {
+        say(settings.name, format_args!("{done} {}", path.display()));
+    }
+    Ok(0)
+}
+
+fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> {
+    let found = std::fs::read_to_string(path).map_err(|e| Error::at("read", path, e))?;
+    let files = unit::render(kind, plan)?;
+    // A service folder has several files: the one that is asked about has the same name.
+    let wanted = match files.as_slice() {
+        [file] => Some(file),
+        files => files
+            .iter()
+            .find(|file| Path::new(&file.path).file_name() == path.file_name()),
+    };
+    let Some(wanted) = wanted else {
+        return Err(Error::Usage(format!(
+            "{}: no file of {} is called so",
+            path.display(),
+            kind.name()
+        )));
+    };
+    let differences = unit::differences(&found, &wanted.text);
+    if differences.is_empty() {
+        say(
+            name,
+            format_args!("{} is what would be printed now", path.display()),
+        );
+        return Ok(0);
+    }
+    complain(
+        name,
+        format_args!(
+            "{} differs (-: in the file, +: printed now)",
+            path.display()
+        ),
+    );
+    for difference in differences {
+        print(format_args!("{difference}\n"));
+    }
+    Ok(1)
+}
+
+/// What the files are made from: the settings, and the options of this command line.
+fn plan(settings: &Settings, overrides: &Overrides, choice: Choice) -> Result<Plan, Error> {
+    let executable =
+        std::env::current_exe().map_err(|e| Error::step("find the program's path", e))?;
+    let text = |path: &Path| {
+        let text = path.to_str().map(str::to_owned);
+        text.ok_or_else(|| Error::Usage(format!("{}: the path is not UTF-8", path.display())))
+    };
+    let given = KEYS
+        .iter()
+        .filter_map(|key| Some((key, overrides.get(key.name)?)));
+    let options = given.map(|(key, value)| {
+        let verbs = match key.verbs {
+            verbs if verbs.contains(&Verbs::All) => unit::Verbs::All,
+            verbs if verbs.contains(&Verbs::Waiting) => unit::Verbs::StartingOrStopping,
+            _ => unit::Verbs::Starting,
+        };
+        (verbs, format!("--{}={value}", option(key.name)))
+    });
+    Ok(Plan {
+        name: settings.name.to_owned(),
+        description: format!("{} daemon", settings.name),
+        executable: text(&executable)?,
+        pid_file: text(&settings.pid_file)?,
+        log_file: text(&settings.log_file)?,
+        user: settings.user_name.clone(),
+        group: settings.group_name.clone(),
+        working_dir: text(&settings.working_dir)?,
+        umask: settings.umask,
+        start_timeout: settings.start_timeout,
+        stop_timeout: settings.stop_timeout,
+        options: options.collect(),
+        made_by: std::env::args().skip(1).collect(),
+        choice,
+    })
+}
