@@ -11,12 +11,13 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::control::{Deed, Detail, Request, Verb};
 use crate::daemon::Daemon;
+use crate::error::Error;
 use crate::launch;
 use crate::logger::Level;
 use crate::settings::{KEYS, Key, Overrides, Verbs, duration, option, variable};
 use crate::signal::Signal;
 use crate::spec::Spec;
-use crate::unit::{Choice, Kind};
+use crate::unit::{self, Choice, Kind};
 
 /// A verb: its word, other words for it, its help, and what adds its options. clap calls the last
 /// only for the verb that was typed.
@@ -133,7 +134,6 @@ fn logs_options<D: Daemon>(command: Command) -> Command {
 fn kind_options<D: Daemon>(command: Command) -> Command {
     let kinds = Kind::ALL.iter().map(|(name, _)| *name);
     let kind = Arg::new("kind")
-        .required(true)
         .value_name("KIND")
         .value_parser(PossibleValuesParser::new(kinds));
     let watchdog = Arg::new("watchdog")
@@ -161,7 +161,10 @@ fn unit_options<D: Daemon>(command: Command) -> Command {
         .value_name("FILE")
         .value_parser(value_parser!(PathBuf));
     let check = check.help("Say in what the file differs from what would be printed");
-    kind_options::<D>(command).arg(check)
+    let command = kind_options::<D>(command);
+    command
+        .mut_arg("kind", |kind| kind.required_unless_present("file"))
+        .arg(check)
 }
 
 fn install_options<D: Daemon>(command: Command) -> Command {
@@ -169,7 +172,8 @@ fn install_options<D: Daemon>(command: Command) -> Command {
         .long("root")
         .value_name("DIR")
         .default_value("/");
-    kind_options::<D>(command).args([
+    let command = kind_options::<D>(command).mut_arg("kind", |kind| kind.required(true));
+    command.args([
         root.value_parser(value_parser!(PathBuf))
             .help("The root of the system"),
         flag("enable", "Have the service started at boot"),
@@ -215,9 +219,9 @@ fn key_option(key: &'static Key, name: &str) -> Arg {
 /// Does what `matches` of [`command`] say. In the daemon process it does not return.
 #[must_use]
 pub fn dispatch<D: Daemon>(matches: &ArgMatches) -> ExitCode {
-    match request(matches) {
-        Some((verb, overrides)) => launch::finish::<D>(verb, &overrides),
-        None => ExitCode::from(2),
+    match request::<D>(matches) {
+        Ok((verb, overrides)) => launch::finish::<D>(verb, &overrides),
+        Err(error) => launch::fail::<D>(&error),
     }
 }
 
@@ -231,11 +235,59 @@ pub(crate) fn parse<D: Daemon>() -> Result<(Verb, Overrides), ExitCode> {
             _ => 2,
         })
     })?;
-    request(&matches).ok_or(ExitCode::from(2))
+    request::<D>(&matches).map_err(|error| launch::fail::<D>(&error))
 }
 
 /// The verb and the overrides that `matches` say.
-fn request(matches: &ArgMatches) -> Option<(Verb, Overrides)> {
+fn request<D: Daemon>(matches: &ArgMatches) -> Result<(Verb, Overrides), Error> {
+    if let Some(("unit", matches)) = matches.subcommand()
+        && let Some(file) = value::<PathBuf>(matches, "file")
+    {
+        return check_request::<D>(file, matches);
+    }
+    plain_request(matches).ok_or_else(|| Error::Usage("no verb".to_owned()))
+}
+
+/// What to hold a file against: what its own first line says that it was made by, or else what
+/// this command line says.
+fn check_request<D: Daemon>(
+    file: PathBuf,
+    matches: &ArgMatches,
+) -> Result<(Verb, Overrides), Error> {
+    let text = std::fs::read_to_string(&file).map_err(|e| Error::at("read", &file, e))?;
+    let made_by = unit::made_by(&text, D::SPEC.name);
+    let made = made_by.map(|words| {
+        command::<D>()
+            .no_binary_name(true)
+            .try_get_matches_from(words)
+    });
+    let made = made
+        .transpose()
+        .map_err(|e| Error::Usage(format!("{}: {e}", file.display())))?;
+    let verbs = made
+        .as_ref()
+        .and_then(ArgMatches::subcommand)
+        .map(|(_, matches)| matches);
+    let matches = if matches.contains_id("kind") {
+        Some(matches)
+    } else {
+        verbs
+    };
+    let request =
+        matches.and_then(|matches| Some((unit_request("unit", matches)?, overrides(matches))));
+    let (mut request, overrides) = request.ok_or_else(|| {
+        Error::Usage(format!(
+            "{} was not made by {}: say its KIND",
+            file.display(),
+            D::SPEC.name
+        ))
+    })?;
+    request.deed = Deed::Check(file);
+    Ok((Verb::Unit(request), overrides))
+}
+
+/// The verb and the overrides of a line that needs no file.
+fn plain_request(matches: &ArgMatches) -> Option<(Verb, Overrides)> {
     let (word, matches) = matches.subcommand()?;
     let flag = |name| value(matches, name).unwrap_or(false);
     let kill = !flag("no_kill");
@@ -265,10 +317,15 @@ fn request(matches: &ArgMatches) -> Option<(Verb, Overrides)> {
         "run" => Verb::Run,
         _ => return None,
     };
+    Some((verb, overrides(matches)))
+}
+
+/// The keys that are given.
+fn overrides(matches: &ArgMatches) -> Overrides {
     let given = KEYS
         .iter()
         .filter_map(|key| Some((key.name, value(matches, key.name)?)));
-    Some((verb, given.collect()))
+    given.collect()
 }
 
 /// What `unit`, `install` or `uninstall` is asked for.
@@ -285,7 +342,7 @@ fn unit_request(word: &str, matches: &ArgMatches) -> Option<Request> {
             root: root()?,
             force: flag("force"),
         },
-        _ => value(matches, "file").map_or(Deed::Print, Deed::Check),
+        _ => Deed::Print,
     };
     let choice = Choice {
         forking: flag("forking"),

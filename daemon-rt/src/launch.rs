@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
-use crate::control::{complain, perform};
+use crate::control::{Verb, complain, perform};
 use crate::daemon::Daemon;
+use crate::error::Error;
+use crate::settings::Overrides;
 
 /// The whole `main` of a daemon's program: reads the command line, does what its verb says, and
 /// returns the exit code.
@@ -23,15 +25,12 @@ pub fn main<D: Daemon>() -> ExitCode {
 }
 
 /// Does what the verb says, and tells how it went.
-pub(crate) fn finish<D: Daemon>(
-    verb: crate::control::Verb,
-    overrides: &crate::settings::Overrides,
-) -> ExitCode {
-    match perform::<D>(verb, overrides) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            complain(D::SPEC.name, &error);
-            ExitCode::from(error.exit_code())
-        }
-    }
+pub(crate) fn finish<D: Daemon>(verb: Verb, overrides: &Overrides) -> ExitCode {
+    perform::<D>(verb, overrides).map_or_else(|error| fail::<D>(&error), ExitCode::from)
+}
+
+/// Tells why the verb failed.
+pub(crate) fn fail<D: Daemon>(error: &Error) -> ExitCode {
+    complain(D::SPEC.name, error);
+    ExitCode::from(error.exit_code())
 }

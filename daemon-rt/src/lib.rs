@@ -1,5 +1,9 @@
 //! Declarative daemons for Linux.
 #![warn(unreachable_pub)]
+#![cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, reason = "some verbs need clap's command line")
+)]
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("daemon-rt supports Linux 5.10 and newer only");

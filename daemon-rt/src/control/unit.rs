@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::control::{complain, print, say};
 use crate::error::Error;
-use crate::settings::{KEYS, Overrides, Settings, Verbs, option};
+use crate::settings::{KEYS, Key, Overrides, Settings, Verbs, option};
 use crate::unit::{self, Choice, Kind, Plan, Target};
 
 /// What is to be done with the files of a kind.
@@ -38,8 +38,8 @@ pub(super) fn unit(
     overrides: &Overrides,
     request: Request,
 ) -> Result<u8, Error> {
-    let plan = plan(settings, overrides, request.choice)?;
     let kind = request.kind;
+    let plan = plan(settings, overrides, kind, request.choice)?;
     let (done, paths) = match request.deed {
         Deed::Print => {
             print(unit::print(kind, &plan)?);
@@ -104,7 +104,12 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
 }
 
 /// What the files are made from: the settings, and the options of this command line.
-fn plan(settings: &Settings, overrides: &Overrides, choice: Choice) -> Result<Plan, Error> {
+fn plan(
+    settings: &Settings,
+    overrides: &Overrides,
+    kind: Kind,
+    choice: Choice,
+) -> Result<Plan, Error> {
     let executable =
         std::env::current_exe().map_err(|e| Error::step("find the program's path", e))?;
     let text = |path: &Path| {
@@ -114,14 +119,10 @@ fn plan(settings: &Settings, overrides: &Overrides, choice: Choice) -> Result<Pl
     let given = KEYS
         .iter()
         .filter_map(|key| Some((key, overrides.get(key.name)?)));
-    let options = given.map(|(key, value)| {
-        let verbs = match key.verbs {
-            verbs if verbs.contains(&Verbs::All) => unit::Verbs::All,
-            verbs if verbs.contains(&Verbs::Waiting) => unit::Verbs::StartingOrStopping,
-            _ => unit::Verbs::Starting,
-        };
-        (verbs, format!("--{}={value}", option(key.name)))
-    });
+    let options: Vec<_> = given
+        .map(|(key, value)| (takers(key), format!("--{}={value}", option(key.name))))
+        .collect();
+    let words = options.iter().map(|(_, option)| option.clone());
     Ok(Plan {
         name: settings.name.to_owned(),
         description: format!("{} daemon", settings.name),
@@ -134,8 +135,43 @@ fn plan(settings: &Settings, overrides: &Overrides, choice: Choice) -> Result<Pl
         umask: settings.umask,
         start_timeout: settings.start_timeout,
         stop_timeout: settings.stop_timeout,
-        options: options.collect(),
-        made_by: std::env::args().skip(1).collect(),
+        made_by: ["unit".to_owned(), kind.name().to_owned()]
+            .into_iter()
+            .chain(variant(&choice))
+            .chain(words)
+            .collect(),
+        options,
         choice,
     })
+}
+
+/// The verbs of generated files that take the option of `key`.
+fn takers(key: &Key) -> unit::Verbs {
+    if key.verbs.contains(&Verbs::All) {
+        unit::Verbs::All
+    } else if key.verbs.contains(&Verbs::Waiting) {
+        unit::Verbs::StartingOrStopping
+    } else {
+        unit::Verbs::Starting
+    }
+}
+
+/// The options that ask for `choice`.
+fn variant(choice: &Choice) -> Vec<String> {
+    let flags = [
+        ("--forking", choice.forking),
+        ("--notify-reload", choice.notify_reload),
+    ];
+    let flags = flags
+        .into_iter()
+        .filter(|(_, asked)| *asked)
+        .map(|(flag, _)| flag.to_owned());
+    let watchdog = choice
+        .watchdog
+        .map(|time| format!("--watchdog={}ms", time.as_millis()));
+    let folder = choice
+        .user_manager
+        .as_ref()
+        .map(|folder| format!("--user-units={folder}"));
+    flags.chain(watchdog).chain(folder).collect()
 }
