@@ -121,13 +121,19 @@ fn listen(port: &str) {
 fn thread(argument: &str) {
     let argument = argument.to_owned();
     let thread = std::thread::Builder::new().name("worker".to_owned());
-    let work = move || match argument.strip_prefix("panic ") {
-        Some(text) => panic!("{text}"),
-        None => loop {
-            std::thread::sleep(Duration::from_secs(60));
-        },
+    let (begun, begins) = std::sync::mpsc::channel();
+    let work = move || {
+        let _ = begun.send(());
+        match argument.strip_prefix("panic ") {
+            Some(text) => panic!("{text}"),
+            None => loop {
+                std::thread::sleep(Duration::from_secs(60));
+            },
+        }
     };
     drop(thread.spawn(work).expect("a thread"));
+    // It gives itself its name first.
+    begins.recv().expect("a thread that runs");
 }
 
 fn shell(line: &str) -> Command {
