@@ -45,6 +45,13 @@ pub enum Error {
     NotRunning,
     /// A daemon holds the lock; its process id, where this process can know it.
     AlreadyRunning(Option<i32>),
+    /// A restart failed in one of its halves.
+    Half {
+        /// How far it came.
+        half: &'static str,
+        /// What went wrong there.
+        error: Box<Error>,
+    },
     /// Another verb, or something else, did not end in time.
     TimedOut(String),
     /// Anything else.
@@ -70,6 +77,12 @@ impl Error {
         }
     }
 
+    /// The failure of a restart that came as far as `half`.
+    pub(crate) fn in_half(self, half: &'static str) -> Self {
+        let error = Box::new(self);
+        Self::Half { half, error }
+    }
+
     /// The exit code of a verb that failed with this, LSB 20.2.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
@@ -81,6 +94,7 @@ impl Error {
             Self::NotConfigured(_) => 6,
             Self::NotRunning => 7,
             Self::NotReady { code, .. } => *code,
+            Self::Half { error, .. } => error.exit_code(),
             Self::System { .. }
             | Self::Log(_)
             | Self::AlreadyRunning(_)
@@ -120,6 +134,7 @@ impl fmt::Display for Error {
             | Self::Other(text) => f.write_str(text),
             Self::Log(error) => error.fmt(f),
             Self::NotReady { reason, .. } => f.write_str(reason),
+            Self::Half { half, error } => write!(f, "{half}: {error}"),
         }
     }
 }
@@ -129,6 +144,7 @@ impl std::error::Error for Error {
         match self {
             Self::System { source, .. } => Some(source),
             Self::Log(error) => error.source(),
+            Self::Half { error, .. } => error.source(),
             _ => None,
         }
     }
