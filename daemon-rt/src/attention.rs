@@ -129,6 +129,9 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
             // More descriptors than the limit allows: the caller's mistake, and no reason to spin.
             Err(_) => std::thread::sleep(Duration::from_millis(10)),
         }
+        if wanted[0].any().unwrap_or_default() {
+            pending::drain();
+        }
     }
 }
 

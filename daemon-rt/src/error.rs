@@ -48,6 +48,13 @@ pub enum Error {
     NotRunning,
     /// A daemon holds the lock; its process id, where this process can know it.
     AlreadyRunning(Option<i32>),
+    /// A restart failed in one of its halves.
+    Half {
+        /// How far it came.
+        half: &'static str,
+        /// What went wrong there.
+        error: Box<Error>,
+    },
     /// Another verb, or something else, did not end in time.
     TimedOut(String),
     /// Anything else.
@@ -73,6 +80,12 @@ impl Error {
         }
     }
 
+    /// The failure of a restart that came as far as `half`.
+    pub(crate) fn in_half(self, half: &'static str) -> Self {
+        let error = Box::new(self);
+        Self::Half { half, error }
+    }
+
     /// The exit code of a verb that failed with this, LSB 20.2.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
@@ -85,6 +98,7 @@ impl Error {
             Self::NotConfigured(_) => 6,
             Self::NotRunning => 7,
             Self::NotReady { code, .. } => *code,
+            Self::Half { error, .. } => error.exit_code(),
             Self::System { .. }
             | Self::Unit(_)
             | Self::Log(_)
@@ -126,6 +140,7 @@ impl fmt::Display for Error {
             Self::Unit(error) => error.fmt(f),
             Self::Log(error) => error.fmt(f),
             Self::NotReady { reason, .. } => f.write_str(reason),
+            Self::Half { half, error } => write!(f, "{half}: {error}"),
         }
     }
 }
@@ -136,6 +151,7 @@ impl std::error::Error for Error {
             Self::System { source, .. } => Some(source),
             Self::Unit(error) => error.source(),
             Self::Log(error) => error.source(),
+            Self::Half { error, .. } => error.source(),
             _ => None,
         }
     }

@@ -98,31 +98,26 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
 
 /// Stops and starts under one lock, so that no other verb comes between.
 fn restart<D: Daemon>(settings: Settings, only_if_running: bool, kill: bool) -> Result<u8, Error> {
-    let half = |which: &str, error: Error| match error {
-        Error::NotReady { reason, code } => Error::NotReady {
-            reason: format!("{which}: {reason}"),
-            code,
-        },
-        other => other,
-    };
     let lock = LockFile::existing(&settings.lock_file)?;
     if let Some(lock) = &lock {
         lock.hold_for_verb(settings.name, settings.verb_timeout())?;
     }
     let was_running = match &lock {
-        Some(lock) => stop::stop_holder(&settings, lock, kill)?.was_running(),
+        Some(lock) => stop::stop_holder(&settings, lock, kill)
+            .map_err(|error| error.in_half("not stopped"))?
+            .was_running(),
         None => false,
     };
     if only_if_running && !was_running {
         say(settings.name, "not running, so not restarted");
         return Ok(0);
     }
-    let which = if was_running {
+    let half = if was_running {
         "stopped, but not started again"
     } else {
         "not started"
     };
-    start::start::<D>(settings, lock).map_err(|error| half(which, error))
+    start::start::<D>(settings, lock).map_err(|error| error.in_half(half))
 }
 
 /// Says something to the person who typed the verb. A closed pipe is no error: `server status |

@@ -108,9 +108,15 @@ pub(crate) fn wake_descriptor() -> Option<BorrowedFd<'static>> {
 
 /// Makes the descriptor quiet again. Call it before looking what has arrived, never after.
 pub(crate) fn quieten() {
-    if WOKEN.load(Ordering::Acquire)
-        && let Some(wake) = WAKE.get()
-    {
+    if WOKEN.load(Ordering::Acquire) {
+        drain();
+    }
+}
+
+/// The same for a descriptor that is known to be readable: a handler on another thread may write
+/// to it after [`quieten`] has taken the note of that, and would keep every wait from waiting.
+pub(crate) fn drain() {
+    if let Some(wake) = WAKE.get() {
         let _ = wake.read();
         WOKEN.store(false, Ordering::Release);
     }

@@ -1,0 +1,191 @@
+//! The lock is the truth, the pid file is not: whatever stands in it, nobody is signalled for it.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::process::{Child, Command};
+
+use rustix::process::Signal;
+use tests::support::{Process, Sandbox};
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+
+/// A process that has nothing to do with the daemon.
+struct Bystander(Child);
+
+impl Bystander {
+    fn new() -> Self {
+        Self(Command::new("sleep").arg("1000").spawn().unwrap())
+    }
+
+    fn pid(&self) -> i32 {
+        i32::try_from(self.0.id()).unwrap()
+    }
+
+    #[track_caller]
+    fn assert_unharmed(&mut self) {
+        assert_eq!(
+            self.0.try_wait().unwrap(),
+            None,
+            "the bystander was signalled"
+        );
+    }
+}
+
+impl Drop for Bystander {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn killed_daemon_is_dead_for_status_and_starts_again() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let first = sandbox.start();
+    first.kill();
+    let _ = sandbox
+        .verb(&["status"])
+        .exits(1)
+        .says("dead")
+        .says(&first.pid.to_string());
+    let second = sandbox.start();
+    assert_ne!(second.pid, first.pid);
+    let _ = sandbox.verb(&["status"]).exits(0);
+    sandbox.stop();
+}
+
+#[test]
+fn stop_of_a_dead_daemon_tidies_up() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.start().kill();
+    let _ = sandbox.verb(&["stop"]).exits(0).says("not running");
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn stale_pid_file_of_a_living_stranger_signals_nobody() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let mut bystander = Bystander::new();
+    let _ = sandbox.verb(&["stop"]);
+    fs::write(sandbox.pid_file(), format!("{}\n", bystander.pid())).unwrap();
+    let _ = sandbox.verb(&["status"]).exits(1);
+    let _ = sandbox.verb(&["stop"]).exits(0);
+    bystander.assert_unharmed();
+    fs::write(sandbox.pid_file(), format!("{}\n", bystander.pid())).unwrap();
+    let daemon = sandbox.start();
+    assert_ne!(daemon.pid, bystander.pid());
+    bystander.assert_unharmed();
+    sandbox.stop();
+    bystander.assert_unharmed();
+}
+
+#[test]
+fn garbage_in_the_pid_file_hinders_nothing() {
+    let own = std::process::id().to_string();
+    let digits = "9".repeat(30);
+    let contents = [
+        "", "abc", "-1", "0", "1", &digits, "4711\r\n", "1\n2\n", "\0\0\0\0", " 12 ", &own,
+    ];
+    for content in contents {
+        let sandbox = Sandbox::new(FIXTURE);
+        fs::write(sandbox.pid_file(), content).unwrap();
+        // An empty one is what a daemon leaves that may no longer remove it.
+        let dead_or_stopped = if content.is_empty() { 3 } else { 1 };
+        let _ = sandbox.verb(&["status"]).exits(dead_or_stopped);
+        let _ = sandbox.verb(&["stop"]).exits(0).says("not running");
+        fs::write(sandbox.pid_file(), content).unwrap();
+        let _ = sandbox.start();
+        let _ = sandbox.verb(&["status"]).exits(0);
+        sandbox.stop();
+        sandbox.assert_nothing_left();
+    }
+}
+
+#[test]
+fn pid_file_written_over_misleads_no_verb() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let mut bystander = Bystander::new();
+    let daemon = sandbox.start();
+    fs::write(sandbox.pid_file(), format!("{}\n", bystander.pid())).unwrap();
+    let _ = sandbox
+        .verb(&["status"])
+        .exits(0)
+        .says(&daemon.pid.to_string());
+    let _ = sandbox.verb(&["stop"]).exits(0).says("stopped");
+    assert!(daemon.has_ended());
+    bystander.assert_unharmed();
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn foreign_pid_file_is_left_alone_by_the_daemon() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    // Another file by the same name: not the one that the daemon wrote.
+    fs::write(sandbox.path("new"), "4711\n").unwrap();
+    fs::rename(sandbox.path("new"), sandbox.pid_file()).unwrap();
+    daemon.signal(Signal::TERM);
+    daemon.wait_for_end();
+    assert_eq!(fs::read_to_string(sandbox.pid_file()).unwrap(), "4711\n");
+    fs::remove_file(sandbox.pid_file()).unwrap();
+}
+
+#[test]
+fn loser_of_a_race_leaves_the_winners_pid_file() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    for _ in 0..5 {
+        let _ = sandbox.verb(&["run"]).exits(1);
+        let _ = sandbox.verb(&["start"]).exits(0);
+    }
+    assert_eq!(sandbox.daemon().pid, daemon.pid);
+    sandbox.stop();
+}
+
+#[test]
+fn removed_pid_file_lets_no_second_daemon_in() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    fs::remove_file(sandbox.pid_file()).unwrap();
+    let _ = sandbox
+        .verb(&["start"])
+        .exits(0)
+        .says(&format!("already running, pid {}", daemon.pid));
+    let _ = sandbox
+        .verb(&["status"])
+        .exits(0)
+        .says(&daemon.pid.to_string());
+    let _ = sandbox.verb(&["stop"]).exits(0).says("stopped");
+    assert!(daemon.has_ended());
+}
+
+#[test]
+fn child_of_a_killed_daemon_keeps_no_lock() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start child exec sleep 1000");
+    let first = sandbox.start();
+    let children = first.children();
+    let [child] = children.as_slice() else {
+        panic!("the daemon has not one child: {children:?}");
+    };
+    first.kill();
+    assert!(!child.has_ended(), "the child outlives its parent");
+    let _ = sandbox.verb(&["status"]).exits(1);
+    sandbox.script("");
+    let second = sandbox.start();
+    assert_ne!(first.pid, second.pid);
+    sandbox.stop();
+    child.kill();
+}
+
+#[test]
+fn killed_first_half_of_a_pid_file_is_no_obstacle() {
+    let sandbox = Sandbox::new(FIXTURE);
+    // What a daemon leaves that dies between making the file and giving it its name.
+    let half = sandbox.path(".fixture.pid.new");
+    fs::write(&half, "47").unwrap();
+    let daemon = sandbox.start();
+    assert!(!half.exists());
+    assert!(Process::find(daemon.pid).is_some());
+    sandbox.stop();
+}

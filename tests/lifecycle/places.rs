@@ -1,0 +1,253 @@
+//! Where the files are, and which places are refused.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+use tests::support::{NOBODY, Running, Sandbox, is_root};
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+
+/// `start`, with the default places.
+fn start_without_paths(sandbox: &Sandbox) -> tests::support::Finished {
+    let mut command = sandbox.command(&["start"]);
+    command
+        .env_remove("FIXTURE_PID_FILE")
+        .env_remove("FIXTURE_LOG_FILE");
+    Running::begin(command).finish()
+}
+
+#[test]
+fn missing_folder_is_named_with_the_reason() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let path = sandbox.path("missing/d.pid");
+    let failed = sandbox.verb(&["start", "--pid-file", path.to_str().unwrap()]);
+    let failed = failed
+        .exits(1)
+        .complains("No such file or directory (os error 2)");
+    let _ = failed.complains(sandbox.path("missing").to_str().unwrap());
+    let log = sandbox.path("missing/d.log");
+    let failed = sandbox.verb(&["start", "--log-file", log.to_str().unwrap()]);
+    let failed = failed
+        .exits(1)
+        .complains("No such file or directory (os error 2)");
+    let _ = failed.complains(sandbox.path("missing").to_str().unwrap());
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn folder_that_may_not_be_written_to_is_named_with_the_reason() {
+    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+        return;
+    };
+    let locked = sandbox.path("locked");
+    fs::create_dir(&locked).unwrap();
+    let path = locked.join("d.pid");
+    let failed = sandbox
+        .verb(&["start", "--pid-file", path.to_str().unwrap()])
+        .exits(4);
+    let failed = failed.complains(path.to_str().unwrap());
+    let _ = failed.complains("Permission denied (os error 13)");
+    assert_eq!(fs::read_dir(&locked).unwrap().count(), 0);
+}
+
+#[test]
+fn read_only_folder_is_named_with_the_reason() {
+    if !is_root("mount") {
+        return;
+    }
+    let sandbox = Sandbox::new(FIXTURE);
+    // In a mount namespace of its own, so that nothing stays mounted.
+    let failed = sandbox.shell(
+        "mkdir ro && unshare -m sh -c 'mount -t tmpfs -o ro none ro && exec \"$D\" start --pid-file $PWD/ro/d.pid'",
+    );
+    let _ = failed
+        .exits(1)
+        .complains("ro/d.pid.lock")
+        .complains("Read-only file system");
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn full_disk_is_named_with_the_reason() {
+    if !is_root("mount") {
+        return;
+    }
+    let sandbox = Sandbox::new(FIXTURE);
+    let failed = sandbox.shell(
+        "mkdir full && unshare -m sh -c 'mount -t tmpfs -o size=8k none full
+         cat /dev/zero > full/zeros 2>&-; exec \"$D\" start --pid-file $PWD/full/d.pid'",
+    );
+    let _ = failed.exits(1).complains("No space left on device");
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn relative_pid_file_is_the_same_file_for_start_and_stop() {
+    let sandbox = Sandbox::new(FIXTURE);
+    fs::create_dir(sandbox.path("sub")).unwrap();
+    let _ = sandbox
+        .shell("cd sub; \"$D\" start --pid-file ./d.pid")
+        .exits(0);
+    assert!(sandbox.path("sub/d.pid").exists());
+    let _ = sandbox.shell("\"$D\" status --pid-file sub/d.pid").exits(0);
+    let _ = sandbox.shell("\"$D\" status").exits(3);
+    let _ = sandbox
+        .shell("cd sub; \"$D\" stop --pid-file d.pid")
+        .exits(0)
+        .says("stopped");
+    assert!(!sandbox.path("sub/d.pid").exists());
+    assert!(sandbox.processes().is_empty());
+}
+
+#[test]
+fn relative_log_file_is_where_the_caller_means_it() {
+    let sandbox = Sandbox::new(FIXTURE);
+    fs::create_dir(sandbox.path("sub")).unwrap();
+    let _ = sandbox
+        .shell("cd sub; \"$D\" start --log-file ./d.log")
+        .exits(0);
+    sandbox.stop();
+    assert!(
+        fs::read_to_string(sandbox.path("sub/d.log"))
+            .unwrap()
+            .contains("on_stop")
+    );
+}
+
+#[test]
+fn pid_file_that_is_a_link_is_refused() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let victim = sandbox.path("victim");
+    fs::write(&victim, "precious").unwrap();
+    symlink(&victim, sandbox.pid_file()).unwrap();
+    let refused = sandbox.verb(&["start"]).exits(4);
+    let _ = refused
+        .complains("fixture.pid")
+        .complains("it is a symbolic link");
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    assert!(sandbox.processes().is_empty());
+    fs::remove_file(sandbox.pid_file()).unwrap();
+}
+
+#[test]
+fn lock_or_log_that_is_a_link_is_refused() {
+    for name in ["fixture.pid.lock", "fixture.log"] {
+        let sandbox = Sandbox::new(FIXTURE);
+        let victim = sandbox.path("victim");
+        fs::write(&victim, "precious").unwrap();
+        symlink(&victim, sandbox.path(name)).unwrap();
+        let refused = sandbox.verb(&["start"]).exits(4);
+        let _ = refused.complains(name).complains("it is a symbolic link");
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+        assert!(sandbox.processes().is_empty());
+        fs::remove_file(sandbox.path(name)).unwrap();
+    }
+}
+
+#[test]
+fn file_with_a_second_name_is_refused() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let victim = sandbox.path("victim");
+    fs::write(&victim, "precious").unwrap();
+    fs::hard_link(&victim, sandbox.log_file()).unwrap();
+    let _ = sandbox
+        .verb(&["start"])
+        .exits(4)
+        .complains("it has 2 names");
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn folder_that_everybody_may_write_to_is_refused() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let open = sandbox.path("open");
+    fs::create_dir(&open).unwrap();
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+    let path = open.join("d.pid");
+    let refused = sandbox
+        .verb(&["start", "--pid-file", path.to_str().unwrap()])
+        .exits(4);
+    let _ = refused.complains("open is writable for everybody");
+    // A sticky one will do: nobody can take away what is ours.
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o1777)).unwrap();
+    let _ = sandbox
+        .verb(&["start", "--pid-file", path.to_str().unwrap()])
+        .exits(0);
+    let _ = sandbox
+        .verb(&["stop", "--pid-file", path.to_str().unwrap()])
+        .exits(0);
+}
+
+#[test]
+fn file_of_somebody_else_is_refused() {
+    if !is_root("give files away") {
+        return;
+    }
+    for name in ["fixture.pid.lock", "fixture.pid", "fixture.log"] {
+        let sandbox = Sandbox::new(FIXTURE);
+        fs::write(sandbox.path(name), "4711\n").unwrap();
+        std::os::unix::fs::chown(sandbox.path(name), Some(NOBODY), None).unwrap();
+        let _ = sandbox
+            .verb(&["start"])
+            .exits(4)
+            .complains("it belongs to uid 65534");
+        assert_eq!(fs::read_to_string(sandbox.path(name)).unwrap(), "4711\n");
+        assert!(sandbox.processes().is_empty());
+        fs::remove_file(sandbox.path(name)).unwrap();
+    }
+}
+
+#[test]
+fn fifo_and_folder_are_refused_without_a_hang() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let _ = sandbox
+        .shell("mkfifo fixture.pid; exec \"$D\" start")
+        .exits(4);
+    let _ = sandbox
+        .shell("rm fixture.pid; mkdir fixture.pid; exec \"$D\" start")
+        .exits(4);
+    let _ = sandbox
+        .shell("rmdir fixture.pid; mkfifo fixture.log; exec \"$D\" start")
+        .exits(4);
+    let _ = sandbox.shell("rm fixture.log; mkdir fixture.log; exec \"$D\" start");
+    fs::remove_dir(sandbox.log_file()).unwrap();
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn ordinary_user_has_all_files_in_the_state_folder() {
+    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+        return;
+    };
+    let _ = start_without_paths(&sandbox).exits(0);
+    let folder = sandbox.path("state/fixture");
+    assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o7777, 0o700);
+    for name in ["fixture.pid", "fixture.pid.lock", "fixture.log"] {
+        assert_eq!(
+            fs::metadata(folder.join(name)).unwrap().uid(),
+            NOBODY,
+            "{name}"
+        );
+    }
+    let path = folder.join("fixture.pid");
+    let _ = sandbox
+        .verb(&["stop", "--pid-file", path.to_str().unwrap()])
+        .exits(0)
+        .says("stopped");
+}
+
+#[test]
+fn user_without_a_home_is_told_the_options() {
+    let Some(sandbox) = Sandbox::of_user(FIXTURE, 4_294_900) else {
+        return;
+    };
+    let mut command = sandbox.command(&["start"]);
+    command
+        .env_remove("FIXTURE_PID_FILE")
+        .env_remove("HOME")
+        .env_remove("XDG_STATE_HOME");
+    let failed = Running::begin(command).finish().exits(6);
+    let _ = failed.complains("--pid-file and --log-file");
+}

@@ -1,0 +1,157 @@
+//! `start`: it returns when the daemon is ready, or says the truth about why it is not.
+
+use std::fs;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tests::support::{Process, Sandbox, eventually};
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+
+#[test]
+fn pid_file_is_whole_when_start_returns() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let _ = sandbox.verb(&["start"]).exits(0).says("started, pid ");
+    let text = fs::read_to_string(sandbox.pid_file()).unwrap();
+    let pid: i32 = text.strip_suffix('\n').unwrap().parse().unwrap();
+    let daemon = Process::of(pid);
+    assert!(!daemon.has_ended());
+    assert_eq!(daemon.name(), "fixture");
+    sandbox.stop();
+}
+
+#[test]
+fn terminated_daemon_takes_its_pid_file_along() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    daemon.signal(Signal::TERM);
+    daemon.wait_for_end();
+    assert!(!sandbox.pid_file().exists());
+    let _ = sandbox.verb(&["status"]).exits(3).says("stopped");
+}
+
+#[test]
+fn error_of_on_start_reaches_the_caller() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start fail the database is locked");
+    let failed = sandbox.verb(&["start"]).exits(1);
+    let _ = failed.complains("`on_start` failed: the database is locked");
+    sandbox.assert_nothing_left();
+    assert_eq!(
+        sandbox.count("on_stop"),
+        0,
+        "what never started is not stopped"
+    );
+}
+
+#[test]
+fn error_of_new_reaches_the_caller() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("new fail no such device");
+    let _ = sandbox
+        .verb(&["start"])
+        .exits(1)
+        .complains("`new` failed: no such device");
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn death_before_ready_is_told_at_once() {
+    for (script, signal) in [
+        ("on_start raise 9", 9),
+        ("on_start abort", 6),
+        ("new raise 9", 9),
+    ] {
+        let sandbox = Sandbox::new(FIXTURE);
+        sandbox.script(script);
+        let failed = sandbox.verb(&["start"]).exits(1);
+        let failed = failed.complains(&format!("died by signal {signal} before ready"));
+        assert!(
+            failed.took < Duration::from_secs(10),
+            "told by the time-out only: {failed:#?}"
+        );
+        sandbox.assert_nothing_left();
+    }
+}
+
+#[test]
+fn slow_start_is_ended_with_all_its_processes() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start child sleep 1000\non_start hang");
+    let failed = sandbox.verb(&["start", "--start-timeout", "1"]).exits(1);
+    let failed = failed.complains("not ready after 1 s");
+    assert!(failed.took >= Duration::from_secs(1));
+    assert_eq!(sandbox.count("child "), 1, "the child was never there");
+    eventually("its child is gone, too", || sandbox.processes().is_empty());
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn panic_before_ready_is_shown() {
+    for hook in ["new", "on_start"] {
+        let sandbox = Sandbox::new(FIXTURE);
+        sandbox.script(&format!("{hook} panic the moon is full"));
+        let failed = sandbox.verb(&["start"]).exits(1);
+        let _ = failed
+            .complains("panicked: the moon is full, at ")
+            .complains("script.rs:");
+        sandbox.assert_nothing_left();
+    }
+}
+
+#[test]
+fn exit_code_before_ready_is_named() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start exit 42");
+    let _ = sandbox
+        .verb(&["start"])
+        .exits(1)
+        .complains("exited with code 42 before ready");
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn exit_with_zero_before_ready_is_no_success() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start exit 0");
+    let _ = sandbox
+        .verb(&["start"])
+        .exits(1)
+        .complains("exited with code 0 before ready");
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn second_start_changes_nothing() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    let before = fs::read(sandbox.pid_file()).unwrap();
+    let again = sandbox.verb(&["start"]).exits(0);
+    let _ = again.says(&format!("already running, pid {}", daemon.pid));
+    assert_eq!(fs::read(sandbox.pid_file()).unwrap(), before);
+    assert!(!daemon.has_ended());
+    assert_eq!(sandbox.count("on_start"), 1);
+    sandbox.stop();
+}
+
+#[test]
+fn fifty_starts_at_once_make_one_daemon() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let verbs: Vec<_> = (0..50).map(|_| sandbox.begin(&["start"])).collect();
+    let ended: Vec<_> = verbs
+        .into_iter()
+        .map(|verb| verb.finish().exits(0))
+        .collect();
+    let daemon = sandbox.daemon();
+    let said = |text: &str| {
+        ended
+            .iter()
+            .filter(|verb| verb.stdout.contains(text))
+            .count()
+    };
+    assert_eq!(said(&format!("started, pid {}", daemon.pid)), 1);
+    assert_eq!(said(&format!("already running, pid {}", daemon.pid)), 49);
+    assert_eq!(sandbox.count("on_start"), 1);
+    assert_eq!(sandbox.processes().len(), 1);
+    sandbox.stop();
+}

@@ -1,0 +1,272 @@
+//! `stop` and `restart`: they return when the daemon is gone, and say how it went.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tests::support::{Process, Sandbox, eventually};
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+
+#[test]
+fn everything_is_free_when_stop_returns() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    sandbox.script(&format!(
+        "on_start listen {}\non_stop block 300",
+        address.port()
+    ));
+    for _ in 0..3 {
+        let daemon = sandbox.start();
+        assert!(
+            TcpListener::bind(address).is_err(),
+            "the daemon does not listen"
+        );
+        let _ = sandbox.verb(&["stop"]).exits(0).says("stopped");
+        assert!(daemon.has_ended());
+        drop(TcpListener::bind(address).unwrap());
+        sandbox.assert_nothing_left();
+    }
+}
+
+#[test]
+fn stop_of_a_stopped_daemon_is_success() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let _ = sandbox.verb(&["stop"]).exits(0).says("not running");
+    assert_eq!(
+        fs::read_dir(sandbox.folder()).unwrap().count(),
+        0,
+        "it makes no files"
+    );
+    let _ = sandbox.start();
+    sandbox.stop();
+    let _ = sandbox.verb(&["stop"]).exits(0).says("not running");
+}
+
+#[test]
+fn hanging_on_stop_is_killed_after_the_time_out() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_stop hang");
+    let daemon = sandbox.start();
+    let verb = sandbox
+        .verb(&["stop", "--stop-timeout", "1"])
+        .exits(0)
+        .says("killed after 1s");
+    assert!(verb.took >= Duration::from_secs(1));
+    assert!(daemon.has_ended());
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn hanging_on_stop_lives_with_no_kill() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_stop hang");
+    let daemon = sandbox.start();
+    let verb = sandbox
+        .verb(&["stop", "--no-kill", "--stop-timeout", "1"])
+        .exits(1);
+    let _ = verb.complains("still runs").complains("in `on_stop`");
+    assert!(!daemon.has_ended());
+    let _ = sandbox.verb(&["status"]).exits(0).says("stopping");
+    daemon.kill();
+}
+
+#[test]
+fn stop_says_what_it_waits_for() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("run block 3000");
+    let _ = sandbox.start();
+    sandbox.wait_for_log("run ");
+    let _ = sandbox
+        .verb(&["stop"])
+        .exits(0)
+        .says("stopped")
+        .complains("waiting: in `run` since");
+}
+
+#[test]
+fn stop_time_out_of_the_start_holds_for_stop() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_stop hang");
+    let _ = sandbox.verb(&["start", "--stop-timeout", "500ms"]).exits(0);
+    let _ = sandbox.verb(&["stop"]).exits(0).says("killed after 500ms");
+}
+
+#[test]
+fn frozen_daemon_is_thawed_and_stops_by_itself() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    daemon.signal(Signal::STOP);
+    eventually("it is frozen", || daemon.state() == 'T');
+    let _ = sandbox.verb(&["stop"]).exits(0).says("stopped");
+    assert_eq!(sandbox.count("on_stop"), 1);
+}
+
+#[test]
+fn restart_makes_a_new_daemon_whether_or_not_one_runs() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let _ = sandbox.verb(&["restart"]).exits(0).says("started, pid ");
+    let first = sandbox.daemon();
+    let _ = sandbox.verb(&["restart"]).exits(0);
+    let second = sandbox.daemon();
+    assert_ne!(first.pid, second.pid);
+    assert!(first.has_ended());
+    assert_eq!(
+        (sandbox.count("on_start"), sandbox.count("on_stop")),
+        (2, 1)
+    );
+    sandbox.stop();
+}
+
+#[test]
+fn restart_after_a_kill_starts() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.start().kill();
+    let _ = sandbox.verb(&["restart"]).exits(0);
+    let _ = sandbox.verb(&["status"]).exits(0);
+    sandbox.stop();
+}
+
+#[test]
+fn try_restart_leaves_a_stopped_daemon_stopped() {
+    for verb in ["try-restart", "condrestart"] {
+        let sandbox = Sandbox::new(FIXTURE);
+        let _ = sandbox.verb(&[verb]).exits(0);
+        let _ = sandbox.verb(&["status"]).exits(3);
+        let first = sandbox.start();
+        let _ = sandbox.verb(&[verb]).exits(0);
+        assert_ne!(sandbox.daemon().pid, first.pid);
+        sandbox.stop();
+        let _ = sandbox.verb(&[verb]).exits(0);
+        let _ = sandbox.verb(&["status"]).exits(3);
+    }
+}
+
+#[test]
+fn restart_says_which_half_failed() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let _ = sandbox.start();
+    sandbox.script("on_start fail no database");
+    let failed = sandbox.verb(&["restart"]).exits(1);
+    let _ = failed
+        .complains("stopped, but not started again")
+        .complains("no database");
+    sandbox.assert_nothing_left();
+    let failed = sandbox
+        .verb(&["restart"])
+        .exits(1)
+        .complains("not started: `on_start` failed");
+    assert!(!failed.stderr.contains("stopped, but"), "{failed:?}");
+    sandbox.script("on_stop hang");
+    let daemon = sandbox.start();
+    let failed = sandbox
+        .verb(&["restart", "--no-kill", "--stop-timeout", "1"])
+        .exits(1);
+    let _ = failed.complains("not stopped").complains("still runs");
+    assert_eq!(sandbox.daemon().pid, daemon.pid);
+    daemon.kill();
+}
+
+#[test]
+fn restart_on_the_same_port_never_fails() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    sandbox.script(&format!(
+        "on_start listen {}",
+        free.local_addr().unwrap().port()
+    ));
+    drop(free);
+    let _ = sandbox.start();
+    for _ in 0..10 {
+        let _ = sandbox.verb(&["restart"]).exits(0);
+    }
+    sandbox.stop();
+}
+
+#[test]
+fn twenty_verbs_at_once_end_with_at_most_one_daemon() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let kinds = ["start", "stop", "restart", "status", "try-restart"];
+    let verbs: Vec<_> = (0..20)
+        .map(|n| sandbox.begin(&[kinds[n % kinds.len()]]))
+        .collect();
+    for verb in verbs {
+        let ended = verb.finish();
+        let status = ended.line.contains("\"status\"");
+        assert!(
+            ended.code() == 0 || (status && [1, 3].contains(&ended.code())),
+            "{ended:#?}"
+        );
+    }
+    let left = sandbox.processes();
+    assert!(left.len() <= 1, "{left:?}");
+    let status = sandbox.verb(&["status"]);
+    let _ = status.exits(if left.is_empty() { 3 } else { 0 });
+    if let [daemon] = left.as_slice() {
+        assert_eq!(sandbox.daemon().pid, daemon.pid);
+        sandbox.stop();
+    }
+}
+
+#[test]
+fn verb_that_waits_for_another_names_it() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_stop hang");
+    let _ = sandbox.start();
+    let slow = sandbox.begin(&["stop", "--stop-timeout", "3s"]);
+    sandbox.wait_for_log("on_stop");
+    let second = sandbox.verb(&[
+        "stop",
+        "--stop-timeout",
+        "100ms",
+        "--start-timeout",
+        "100ms",
+    ]);
+    let second = second.exits(1);
+    let pid = slow.process().pid;
+    let _ = second
+        .complains(&format!("pid {pid}"))
+        .complains("stop")
+        .complains("still at work");
+    let _ = slow.finish().exits(0).says("killed");
+}
+
+#[test]
+fn second_term_ends_a_stuck_daemon_at_once() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_stop hang");
+    let mut command = sandbox.command(&["run"]);
+    command.env("FIXTURE_STOP_TIMEOUT", "60s");
+    let running = tests::support::Running::begin(command);
+    let daemon = running.process();
+    sandbox.wait_for_log("run ");
+    daemon.signal(Signal::TERM);
+    sandbox.wait_for_log("on_stop");
+    // Two at once are one: timeout(1) and terminals send them so.
+    daemon.signal(Signal::TERM);
+    std::thread::sleep(Duration::from_millis(1100)); // What is tested is the time between.
+    assert!(!daemon.has_ended());
+    daemon.signal(Signal::TERM);
+    let ended = running.finish();
+    assert_eq!(ended.code(), 128 + 15);
+    let _ = sandbox.verb(&["status"]).exits(1);
+    let _ = sandbox.verb(&["stop"]).exits(0);
+}
+
+#[test]
+fn drop_counts_as_part_of_the_stop() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("drop block 200\ndrop log dropped\ndrop touch /proc/self/nothing");
+    let daemon: Process = sandbox.start();
+    sandbox.stop();
+    assert!(daemon.has_ended());
+    assert_eq!(
+        sandbox.count("dropped"),
+        1,
+        "the value is dropped before the lock is free"
+    );
+}

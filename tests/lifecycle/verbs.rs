@@ -1,0 +1,136 @@
+//! The command line: usage, exit codes, what other users may know and do.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use tests::support::{NOBODY, Running, Sandbox, is_root};
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+
+#[test]
+fn wrong_usage_is_exit_2_and_says_the_right_one() {
+    let sandbox = Sandbox::new(FIXTURE);
+    for line in [
+        &[][..],
+        &["strat"],
+        &["start", "now"],
+        &["stop", "--hard"],
+        &["start", "--umask"],
+        &["start", "--umask", "9"],
+        &["start", "--start-timeout", "soon"],
+        &["start", "--log-level", "loud"],
+        &["start", "--pid-file", ""],
+    ] {
+        let wrong = sandbox.verb(line).exits(2);
+        assert!(!wrong.stderr.trim().is_empty(), "{wrong:?}");
+        assert!(wrong.stdout.is_empty(), "{wrong:?}");
+    }
+    let _ = sandbox.verb(&[]).complains("Usage: fixture");
+    let _ = sandbox.verb(&["strat"]).complains("start");
+    assert_eq!(
+        fs::read_dir(sandbox.folder()).unwrap().count(),
+        0,
+        "it makes no files"
+    );
+}
+
+#[test]
+fn wrong_variable_is_exit_2_and_named() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let mut command = sandbox.command(&["start"]);
+    command.env("FIXTURE_UMASK", "888");
+    let _ = Running::begin(command)
+        .finish()
+        .exits(2)
+        .complains("FIXTURE_UMASK");
+}
+
+#[test]
+fn help_is_success_and_on_stdout() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let help = sandbox.verb(&["--help"]).exits(0);
+    for verb in ["start", "stop", "restart", "try-restart", "status", "run"] {
+        assert!(help.stdout.contains(verb), "{verb}: {help:?}");
+    }
+    let _ = sandbox
+        .verb(&["start", "--help"])
+        .exits(0)
+        .says("--start-timeout")
+        .says("FIXTURE_UMASK");
+}
+
+#[test]
+fn option_beats_variable_beats_declaration() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let mut command = sandbox.command(&["start"]);
+    command
+        .env("FIXTURE_UMASK", "007")
+        .env("FIXTURE_TITLE", "from-variable");
+    command.args(["--title", "from-option"]);
+    let _ = Running::begin(command).finish().exits(0);
+    assert_eq!(sandbox.daemon().field("Umask"), "0007");
+    assert_eq!(sandbox.daemon().title(), "from-option");
+    sandbox.stop();
+}
+
+#[test]
+fn closed_stdout_is_no_error() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let _ = sandbox
+        .shell("\"$D\" start | true; \"$D\" status | true; \"$D\" stop >&-")
+        .exits(0);
+    let _ = sandbox.verb(&["status"]).exits(3);
+}
+
+#[test]
+fn quiet_status_says_nothing() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let quiet = |code| {
+        let status = sandbox.verb(&["status", "-q"]).exits(code);
+        assert_eq!((status.stdout.as_str(), status.stderr.as_str()), ("", ""));
+    };
+    quiet(3);
+    let daemon = sandbox.start();
+    quiet(0);
+    daemon.kill();
+    quiet(1);
+}
+
+#[test]
+fn status_is_4_where_nobody_can_look() {
+    if !is_root("lock other users out") {
+        return;
+    }
+    let sandbox = Sandbox::new(FIXTURE);
+    let Some(other) = Sandbox::of_user(FIXTURE, NOBODY) else {
+        return;
+    };
+    let daemon = sandbox.start();
+    fs::set_permissions(sandbox.folder(), fs::Permissions::from_mode(0o700)).unwrap();
+    let path = sandbox.pid_file();
+    let status = other
+        .verb(&["status", "--pid-file", path.to_str().unwrap()])
+        .exits(4);
+    let _ = status.says("unknown");
+    assert!(!daemon.has_ended());
+    sandbox.stop();
+}
+
+#[test]
+fn ordinary_user_sees_roots_daemon_and_cannot_touch_it() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let Some(other) = Sandbox::of_user(FIXTURE, NOBODY) else {
+        return;
+    };
+    let daemon = sandbox.start();
+    let path = sandbox.pid_file();
+    let verb = |word| other.verb(&[word, "--pid-file", path.to_str().unwrap()]);
+    let _ = verb("status").exits(0).says(&daemon.pid.to_string());
+    for word in ["stop", "restart", "start"] {
+        let _ = verb(word).exits(4).complains("Permission denied");
+    }
+    assert!(!daemon.has_ended());
+    sandbox.stop();
+    let _ = verb("status").exits(3);
+}

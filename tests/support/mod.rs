@@ -1,0 +1,27 @@
+//! What the tests of the life cycle stand on.
+//!
+//! A [`Sandbox`] is a folder of its own and a marker in the environment for one test; a [`Verb`]
+//! is one run of the daemon's program with a deadline; a [`Process`] is what `/proc` says. A
+//! fixture daemon does what its [`script`] says.
+#![allow(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::panic,
+    reason = "only tests use it"
+)]
+
+mod process;
+mod sandbox;
+pub mod script;
+mod skip;
+mod terminal;
+mod verb;
+mod wait;
+
+pub use self::process::Process;
+pub use self::sandbox::{MARKER, Sandbox, survivors};
+pub use self::skip::{NOBODY, is_root};
+pub use self::terminal::Terminal;
+pub use self::verb::{Finished, Running};
+pub use self::wait::{DEADLINE, eventually, until};

@@ -1,0 +1,310 @@
+//! The place of one test: a folder, a marker, and the promise that nothing stays behind.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::process::Process;
+use super::script;
+use super::skip::is_root;
+use super::verb::{Finished, Running};
+use super::wait::until;
+
+/// The variable that every process of a test has, and that daemons keep.
+pub const MARKER: &str = "DAEMON_RT_TEST";
+
+static COUNTER: AtomicU32 = AtomicU32::new(0);
+
+/// A folder of its own, and a daemon's program that works in it.
+#[derive(Debug)]
+pub struct Sandbox {
+    folder: PathBuf,
+    exe: PathBuf,
+    name: String,
+    /// Who runs the verbs; none is who runs the tests.
+    user: Option<u32>,
+    marker: String,
+}
+
+impl Sandbox {
+    /// A place for the daemon `exe`, which is called like its file.
+    #[must_use]
+    pub fn new(exe: &str) -> Self {
+        let exe = PathBuf::from(exe);
+        let name = exe
+            .file_name()
+            .and_then(OsStr::to_str)
+            .expect("a name")
+            .to_owned();
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let unique = format!("{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(format!("daemon-rt-{unique}"));
+        fs::create_dir(&folder).expect("a new folder");
+        set_mode(&folder, 0o755);
+        let marker = format!("{}:{unique}", home_of(&exe).display());
+        Self {
+            folder,
+            exe,
+            name,
+            user: None,
+            marker,
+        }
+    }
+
+    /// The same for an ordinary user, whose the folder is then; only root can make it.
+    #[must_use]
+    pub fn of_user(exe: &str, user: u32) -> Option<Self> {
+        if !is_root("run verbs as another user") {
+            return None;
+        }
+        let mut sandbox = Self::new(exe);
+        // The program may lie where only root can go.
+        sandbox.exe = sandbox.folder.join(&sandbox.name);
+        fs::copy(exe, &sandbox.exe).expect("a copy of the program");
+        chown(&sandbox.folder, Some(user), Some(user)).expect("the folder's owner");
+        sandbox.user = Some(user);
+        Some(sandbox)
+    }
+
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    #[must_use]
+    pub fn exe(&self) -> &Path {
+        &self.exe
+    }
+
+    #[must_use]
+    pub fn pid_file(&self) -> PathBuf {
+        self.path(&format!("{}.pid", self.name))
+    }
+
+    #[must_use]
+    pub fn lock_file(&self) -> PathBuf {
+        self.path(&format!("{}.pid.lock", self.name))
+    }
+
+    #[must_use]
+    pub fn log_file(&self) -> PathBuf {
+        self.path(&format!("{}.log", self.name))
+    }
+
+    /// The variable of a key: `FIXTURE_LOG_FILE`.
+    #[must_use]
+    pub fn variable(&self, key: &str) -> String {
+        format!("{}_{key}", self.name)
+            .to_ascii_uppercase()
+            .replace('-', "_")
+    }
+
+    /// Tells the fixture what to do from now on, whatever it was told before.
+    pub fn script(&self, lines: &str) {
+        let (path, new) = (self.path("script"), self.path("script.new"));
+        fs::write(&new, lines)
+            .and_then(|()| fs::rename(&new, &path))
+            .expect("a script");
+    }
+
+    /// `program`, in this sandbox's environment and as its user.
+    pub fn program(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = match self.user {
+            None => Command::new(program),
+            Some(user) => {
+                let user = user.to_string();
+                let mut setpriv = Command::new("setpriv");
+                setpriv.args(["--reuid", &user, "--regid", &user, "--clear-groups", "--"]);
+                setpriv.arg(program);
+                setpriv
+            }
+        };
+        command.env_clear().current_dir(&self.folder);
+        command.env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
+        command
+            .env("HOME", &self.folder)
+            .env("XDG_STATE_HOME", self.path("state"));
+        command
+            .env(MARKER, &self.marker)
+            .env(script::VARIABLE, self.path("script"));
+        command.env(self.variable("PID_FILE"), self.pid_file());
+        command.env(self.variable("LOG_FILE"), self.log_file());
+        command
+    }
+
+    /// The daemon's program with these arguments.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.program(&self.exe);
+        command.args(arguments);
+        command
+    }
+
+    /// A shell line; `$D` is the daemon's program.
+    #[track_caller]
+    #[must_use]
+    pub fn shell(&self, line: &str) -> Finished {
+        let mut command = self.program("sh");
+        command.args(["-c", line]).env("D", &self.exe);
+        Running::begin(command).finish()
+    }
+
+    #[track_caller]
+    #[must_use]
+    pub fn begin(&self, arguments: &[&str]) -> Running {
+        Running::begin(self.command(arguments))
+    }
+
+    /// Runs the daemon's program to its end.
+    #[track_caller]
+    #[must_use]
+    pub fn verb(&self, arguments: &[&str]) -> Finished {
+        self.begin(arguments).finish()
+    }
+
+    /// `start`, which must succeed. Returns the daemon.
+    #[track_caller]
+    #[must_use]
+    pub fn start(&self) -> Process {
+        let _ = self.verb(&["start"]).exits(0);
+        self.daemon()
+    }
+
+    /// `stop`, which must succeed.
+    #[track_caller]
+    pub fn stop(&self) {
+        let _ = self.verb(&["stop"]).exits(0);
+    }
+
+    /// The process that the pid file names.
+    #[track_caller]
+    #[must_use]
+    pub fn daemon(&self) -> Process {
+        let text = fs::read_to_string(self.pid_file()).expect("a pid file");
+        let pid = text
+            .strip_suffix('\n')
+            .and_then(|digits| digits.parse().ok());
+        Process::of(pid.unwrap_or_else(|| panic!("the pid file says {text:?}")))
+    }
+
+    /// The daemon of a verb that has not ended yet.
+    #[track_caller]
+    #[must_use]
+    pub fn wait_for_daemon(&self) -> Process {
+        let found = until(|| {
+            let text = fs::read_to_string(self.pid_file()).ok()?;
+            Process::find(text.trim_end().parse().ok()?)
+        });
+        found.expect("a daemon before the deadline")
+    }
+
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    /// The messages of the log, without their times.
+    #[must_use]
+    pub fn messages(&self) -> Vec<String> {
+        let log = self.log();
+        let messages = log
+            .lines()
+            .map(|line| line.split_once(" : ").map_or(line, |(_, m)| m));
+        messages.map(str::to_owned).collect()
+    }
+
+    /// How many times the log says `text`.
+    #[must_use]
+    pub fn count(&self, text: &str) -> usize {
+        self.messages()
+            .iter()
+            .filter(|message| message.contains(text))
+            .count()
+    }
+
+    /// Waits until the log says `text`.
+    #[track_caller]
+    pub fn wait_for_log(&self, text: &str) {
+        self.wait_for_logs(text, 1);
+    }
+
+    /// Waits until the log says `text` in at least `count` lines.
+    #[track_caller]
+    pub fn wait_for_logs(&self, text: &str, count: usize) {
+        let found = until(|| (self.count(text) >= count).then_some(()));
+        assert!(
+            found.is_some(),
+            "the log never says `{text}` {count} times:\n{}",
+            self.log()
+        );
+    }
+
+    /// Asserts that nothing of a start is left: no pid file, no process, and a free lock.
+    #[track_caller]
+    pub fn assert_nothing_left(&self) {
+        assert!(!self.pid_file().exists(), "a pid file is left");
+        let left = survivors(&self.marker);
+        assert!(left.is_empty(), "processes are left: {left:#?}");
+        let _ = self.verb(&["status"]).exits(3);
+    }
+
+    /// The living processes of this test besides itself.
+    #[must_use]
+    pub fn processes(&self) -> Vec<Process> {
+        marked(&self.marker)
+    }
+}
+
+impl Drop for Sandbox {
+    /// Ends what the test has left by its own marker, and by nothing else. To leave a daemon is
+    /// allowed: it is stopped here. To leave anything else is a failure of the test.
+    fn drop(&mut self) {
+        if self.lock_file().exists() {
+            let _ = self.command(&["stop", "--stop-timeout", "1s"]).output();
+        }
+        let left: Vec<_> = marked(&self.marker);
+        let titles: Vec<_> = left.iter().map(Process::title).collect();
+        left.iter().for_each(Process::kill);
+        if std::thread::panicking() {
+            println!("the log of {}:\n{}", self.folder.display(), self.log());
+            let _ = fs::remove_dir_all(&self.folder);
+            return;
+        }
+        fs::remove_dir_all(&self.folder).expect("a folder to remove");
+        assert!(
+            titles.is_empty(),
+            "the test left processes behind: {titles:?}"
+        );
+    }
+}
+
+/// The command lines of the living processes whose marker begins with `prefix`.
+#[must_use]
+pub fn survivors(prefix: &str) -> Vec<String> {
+    marked(prefix).iter().map(Process::title).collect()
+}
+
+fn marked(prefix: &str) -> Vec<Process> {
+    let is_marked = |process: &Process| {
+        let marker = process.environment().remove(MARKER);
+        marker.is_some_and(|marker| marker.starts_with(prefix)) && !process.has_ended()
+    };
+    Process::all().filter(is_marked).collect()
+}
+
+/// What the markers of all tests of this build begin with.
+#[must_use]
+pub fn home_of(exe: &Path) -> PathBuf {
+    exe.parent().expect("a folder").to_owned()
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+}

@@ -1,0 +1,157 @@
+//! What a fixture daemon does in its hooks: the lines of its script, `HOOK ACTION [ARGUMENT]`,
+//! read anew at each call, so that a test can change its mind.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use daemon_rt::Context;
+use log::{debug, info};
+use rustix::process::{Signal, getpid, kill_process};
+
+/// The variable that names the script.
+pub const VARIABLE: &str = "FIXTURE_SCRIPT";
+
+/// Kept open for the life of the process.
+static LISTENERS: Mutex<Vec<TcpListener>> = Mutex::new(Vec::new());
+
+/// Logs that `hook` was called, and does what the script says for it.
+///
+/// # Errors
+/// What the action `fail` says.
+pub fn perform(hook: &str, mut context: Option<&mut Context>) -> Result<(), String> {
+    debug!("{hook} on thread {}", rustix::thread::gettid().as_raw_pid());
+    for (action, argument) in actions(hook) {
+        act(&action, &argument, context.as_deref_mut())?;
+    }
+    Ok(())
+}
+
+/// What the script says for `hook`.
+fn actions(hook: &str) -> Vec<(String, String)> {
+    let path = std::env::var_os(VARIABLE)
+        .map(PathBuf::from)
+        .unwrap_or_default();
+    let script = std::fs::read_to_string(path).unwrap_or_default();
+    let lines = script.lines().filter_map(|line| {
+        let (first, rest) = line.trim().split_once(' ')?;
+        (first == hook).then_some(rest)
+    });
+    let split = |line: &str| {
+        let (action, argument) = line.split_once(' ').unwrap_or((line, ""));
+        (action.to_owned(), argument.to_owned())
+    };
+    lines.map(split).collect()
+}
+
+fn act(action: &str, argument: &str, context: Option<&mut Context>) -> Result<(), String> {
+    match action {
+        "fail" => return Err(argument.to_owned()),
+        "panic" => panic!("{argument}"),
+        "abort" => std::process::abort(),
+        "exit" => std::process::exit(number(argument)),
+        // Blocks as code does that knows nothing of the runtime.
+        "hang" => loop {
+            std::thread::sleep(Duration::from_secs(60));
+        },
+        "block" => std::thread::sleep(milliseconds(argument)),
+        "sleep" => daemon_rt::sleep(milliseconds(argument)),
+        "log" => info!("{argument}"),
+        "print" => println!("{argument}"),
+        "raise" => raise(argument),
+        "listen" => listen(argument),
+        "open" => match std::fs::File::open(argument) {
+            Ok(_) => info!("open {argument}: done"),
+            Err(error) => info!("open {argument}: {:?}", error.raw_os_error()),
+        },
+        "touch" => drop(std::fs::File::create(argument).map_err(|e| e.to_string())?),
+        "thread" => thread(argument),
+        // A child that the daemon never waits for, and that outlives it.
+        "child" => {
+            let child = shell(argument).spawn().map_err(|e| e.to_string())?;
+            info!("child {}", child.id());
+        }
+        "command" => {
+            let status = shell(argument).status().map_err(|e| e.to_string())?;
+            info!("command {status}");
+        }
+        _ => return with_context(action, argument, context.ok_or("no context here")?),
+    }
+    Ok(())
+}
+
+fn with_context(action: &str, argument: &str, context: &mut Context) -> Result<(), String> {
+    match action {
+        "stop" => context.stop(),
+        "stop_with" => context.stop_with(number(argument)),
+        "status" => context.status(argument),
+        "spawn" => {
+            let child = context
+                .spawn(&mut shell(argument))
+                .map_err(|e| e.to_string())?;
+            info!("spawned {child}");
+        }
+        "spawn_many" => {
+            for _ in 0..number::<u32>(argument) {
+                context
+                    .spawn(&mut Command::new("true"))
+                    .map_err(|e| e.to_string())?;
+            }
+        }
+        other => return Err(format!("the script says `{other}`, which is no action")),
+    }
+    Ok(())
+}
+
+fn raise(signal: &str) {
+    let signal = Signal::from_named_raw(number(signal)).expect("a signal with a name");
+    kill_process(getpid(), signal).expect("a signal to oneself");
+}
+
+fn listen(port: &str) {
+    let listener = TcpListener::bind(("127.0.0.1", number(port))).expect("a free port");
+    LISTENERS
+        .lock()
+        .expect("no panic while listening")
+        .push(listener);
+}
+
+fn thread(argument: &str) {
+    let argument = argument.to_owned();
+    let thread = std::thread::Builder::new().name("worker".to_owned());
+    let (begun, begins) = std::sync::mpsc::channel();
+    let work = move || {
+        let _ = begun.send(());
+        match argument.strip_prefix("panic ") {
+            Some(text) => panic!("{text}"),
+            None => loop {
+                std::thread::sleep(Duration::from_secs(60));
+            },
+        }
+    };
+    drop(thread.spawn(work).expect("a thread"));
+    // It gives itself its name first.
+    begins.recv().expect("a thread that runs");
+}
+
+fn shell(line: &str) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", line])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+fn milliseconds(text: &str) -> Duration {
+    Duration::from_millis(number(text))
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> T {
+    text.parse()
+        .ok()
+        .unwrap_or_else(|| panic!("the script says `{text}`, which is no number"))
+}
