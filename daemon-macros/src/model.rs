@@ -46,13 +46,6 @@ pub(crate) struct Arm {
     pub(crate) call: Call,
 }
 
-impl Arm {
-    /// Whether no `#[cfg]` can take it away.
-    pub(crate) fn is_always_there(&self) -> bool {
-        self.cfgs.is_empty() && self.unless.is_empty()
-    }
-}
-
 /// What an arm matches.
 pub(crate) enum Event {
     /// A variant without data.

@@ -105,7 +105,11 @@ impl Handler {
 /// Refuses helper attributes on a hook, and those that do not go together.
 fn refused(helpers: &[Helper], name: &str, errors: &mut Errors) -> bool {
     if name == NEW || hooks::find(name).is_some() {
-        for Helper { attribute, .. } in helpers {
+        // A broken attribute has its error already.
+        let whole = helpers
+            .iter()
+            .filter(|helper| !matches!(helper.kind, Kind::Broken));
+        for Helper { attribute, .. } in whole {
             let path = attribute.path();
             let written = path
                 .segments

@@ -1,6 +1,7 @@
 //! What the compiler makes of `#[daemon]`: every mistake with its error, every shape that is right.
 //!
 //! `TRYBUILD=overwrite cargo test -p tests --test macros` writes the expected errors anew.
+//! The sentences that the compiler itself adds are those of the stable release of the day.
 
 #![expect(clippy::expect_used, reason = "a test fails by a panic")]
 

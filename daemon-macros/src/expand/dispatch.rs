@@ -10,14 +10,14 @@ use crate::shape::{Call, Value};
 /// One `match`, one arm an event that has a method.
 pub(super) fn expand(model: &Model) -> TokenStream {
     let krate = &model.krate;
-    let names = Names::new(model);
-    let imports = &names.imports;
-    let arms = model.arms.iter().map(|arm| self::arm(arm, &names));
-    let takes_context = |arm: &&Arm| arm.call.context.is_some();
-    let mut takers = model.arms.iter().filter(takes_context).peekable();
-    let context = takers.peek().map_or_else(|| quote!(_), |_| quote!(context));
-    let maybe_unused = (takers.peek().is_some() && !takers.any(Arm::is_always_there))
-        .then(|| quote!(let _ = &context;));
+    let has = |wanted: fn(&Arm) -> bool| model.arms.iter().any(wanted);
+    let signal = has(|arm| matches!(arm.event, Event::Signal(_))).then(|| quote!(, Signal));
+    let context = if has(|arm| arm.call.context.is_some()) {
+        quote!(context)
+    } else {
+        quote!(_)
+    };
+    let arms = model.arms.iter().map(arm);
     quote! {
         /// Calls the method that belongs to what happened.
         fn dispatch(
@@ -25,8 +25,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             event: #krate::Event,
             #context: &mut #krate::Context,
         ) -> #krate::Outcome {
-            use #krate::{#(#imports),*};
-            #maybe_unused
+            use #krate::{Event, Outcome #signal};
             match event {
                 #(#arms)*
                 _ => Outcome::Unhandled,
@@ -35,46 +34,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
 }
 
-/// How the arms name the runtime's types: by an import, which must be used whatever `#[cfg]` takes
-/// away, or else by the whole path.
-struct Names {
-    imports: Vec<TokenStream>,
-    event: TokenStream,
-    signal: TokenStream,
-}
-
-impl Names {
-    fn new(model: &Model) -> Self {
-        let krate = &model.krate;
-        let mut imports = vec![quote!(Outcome)];
-        let mut name = |short: TokenStream, is_used: &dyn Fn(&Arm) -> bool| {
-            let mut always = model.arms.iter().filter(|arm| arm.is_always_there());
-            if !always.any(is_used) {
-                return quote!(#krate::#short);
-            }
-            imports.push(short.clone());
-            short
-        };
-        let event = name(quote!(Event), &|_| true);
-        let signal = name(quote!(Signal), &|arm| matches!(arm.event, Event::Signal(_)));
-        imports.sort_by_key(ToString::to_string);
-        Self {
-            imports,
-            event,
-            signal,
-        }
-    }
-}
-
-fn arm(arm: &Arm, names: &Names) -> TokenStream {
+fn arm(arm: &Arm) -> TokenStream {
     let Arm {
         cfgs, event, call, ..
     } = arm;
-    let Names {
-        event: events,
-        signal: signals,
-        ..
-    } = names;
     let others: Vec<_> = arm.unless.iter().map(|cfgs| &**cfgs).collect();
     let unless = unless(&others);
     let binding = call
@@ -83,11 +46,11 @@ fn arm(arm: &Arm, names: &Names) -> TokenStream {
     let pattern = match event {
         Event::Plain(variant) => {
             let variant = Ident::new(variant, Span::call_site());
-            quote!(#events::#variant)
+            quote!(Event::#variant)
         }
-        Event::Signal(signal) => quote!(#events::Signal(#signals::#signal, #binding)),
-        Event::Timer(name) => quote!(#events::Timer(#name)),
-        Event::Child => quote!(#events::Child(#binding)),
+        Event::Signal(signal) => quote!(Event::Signal(Signal::#signal, #binding)),
+        Event::Timer(name) => quote!(Event::Timer(#name)),
+        Event::Child => quote!(Event::Child(#binding)),
     };
     let call = self::call(call);
     quote!(#(#cfgs)* #unless #pattern => Outcome::of(#call),)

@@ -185,8 +185,18 @@ fn parsed(text: &str) -> TokenStream {
     text.parse().expect("the text is tokens")
 }
 
+/// `PROPTEST_CASES` asks for more.
+fn config() -> ProptestConfig {
+    let default = ProptestConfig::default();
+    ProptestConfig {
+        cases: default.cases.max(4_000),
+        failure_persistence: None,
+        ..default
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn any_tokens(args in tokens(), item in tokens()) {
@@ -201,7 +211,13 @@ proptest! {
     #[test]
     fn any_methods(name in prop::sample::select(WORDS), attribute in tokens(), inputs in tokens()) {
         let name = word(name);
-        let item = quote::quote!(impl Server { #[signal(#attribute)] #[every(#attribute)] fn #name(#inputs) {} });
+        let item = quote::quote! {
+            impl Server {
+                #[signal(#attribute)]
+                #[every(#attribute)]
+                fn #name(#inputs) {}
+            }
+        };
         attribute::daemon(parsed(ARGS), item);
     }
 

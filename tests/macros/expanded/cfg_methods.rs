@@ -104,35 +104,27 @@ impl ::daemon_rt::Daemon for Server {
         event: ::daemon_rt::Event,
         _: &mut ::daemon_rt::Context,
     ) -> ::daemon_rt::Outcome {
-        use ::daemon_rt::Outcome;
+        use ::daemon_rt::{Event, Outcome, Signal};
         match event {
             #[cfg(windows)]
-            ::daemon_rt::Event::Run => Outcome::of(self.run()),
+            Event::Run => Outcome::of(self.run()),
             #[cfg(not(windows))]
-            ::daemon_rt::Event::Run => Outcome::of(self.run()),
+            Event::Run => Outcome::of(self.run()),
             #[cfg(windows)]
-            ::daemon_rt::Event::Reload => Outcome::of(self.on_reload()),
+            Event::Reload => Outcome::of(self.on_reload()),
             #[cfg(unix)]
-            ::daemon_rt::Event::Signal(::daemon_rt::Signal::SIGUSR1, _) => {
-                Outcome::of(self.dump())
-            }
+            Event::Signal(Signal::SIGUSR1, _) => Outcome::of(self.dump()),
             #[cfg(not(unix))]
-            ::daemon_rt::Event::Signal(::daemon_rt::Signal::SIGUSR1, by) => {
-                Outcome::of(self.on_signal(by.get()))
-            }
+            Event::Signal(Signal::SIGUSR1, by) => Outcome::of(self.on_signal(by.get())),
             #[cfg(windows)]
             #[cfg(debug_assertions)]
-            ::daemon_rt::Event::Signal(::daemon_rt::Signal::SIGUSR2, _) => {
-                Outcome::of(self.print())
-            }
+            Event::Signal(Signal::SIGUSR2, _) => Outcome::of(self.print()),
             #[cfg(not(all(windows, debug_assertions)))]
-            ::daemon_rt::Event::Signal(::daemon_rt::Signal::SIGUSR2, by) => {
-                Outcome::of(self.on_signal(by.get()))
-            }
+            Event::Signal(Signal::SIGUSR2, by) => Outcome::of(self.on_signal(by.get())),
             #[cfg(windows)]
-            ::daemon_rt::Event::Timer("flush") => Outcome::of(self.flush()),
+            Event::Timer("flush") => Outcome::of(self.flush()),
             #[cfg(unix)]
-            ::daemon_rt::Event::Timer("flush") => Outcome::of(self.flush()),
+            Event::Timer("flush") => Outcome::of(self.flush()),
             _ => Outcome::Unhandled,
         }
     }

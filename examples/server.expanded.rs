@@ -1,0 +1,92 @@
+//! The seed: the Server of the tutorial that this project grew out of.
+use std::process::ExitCode;
+mod server {
+    use std::time::Duration;
+    use daemon_rt::{Context, Signal, daemon};
+    use log::debug;
+    /// Says every five seconds that it runs.
+    #[derive(Debug, Default)]
+    pub struct Server;
+    impl Server {
+        fn on_start(&mut self) {
+            debug!("Démarrage du processus avec le pid {}", std::process::id());
+        }
+        fn run(&mut self, context: &mut Context) {
+            debug!("On tourne !");
+            context.sleep(Duration::from_secs(5));
+        }
+        fn on_stop(&mut self) {
+            debug!("Arrêt du processus avec le pid {}", std::process::id());
+        }
+        fn on_signal(&mut self, signal: Signal) {
+            debug!("Signal non géré par la classe Daemon : {}", signal.number());
+        }
+    }
+    /// `Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
+    impl ::daemon_rt::Daemon for Server {
+        /// The declaration, with every default written out.
+        const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
+            .signals(&[::daemon_rt::Signal::SIGUSR1, ::daemon_rt::Signal::SIGUSR2])
+            .pid_file(::core::option::Option::None)
+            .working_dir("/")
+            .umask(0o027)
+            .env(::daemon_rt::spec::Env::Cleaned)
+            .user(::core::option::Option::None)
+            .group(::core::option::Option::None)
+            .title("server")
+            .log_file(::core::option::Option::None)
+            .log_level("debug")
+            .log_format(::daemon_rt::logger::Format::Seed)
+            .interval(::core::time::Duration::ZERO)
+            .start_timeout(::core::time::Duration::from_secs(30))
+            .stop_timeout(::core::time::Duration::from_secs(20))
+            .hang_after(::core::time::Duration::from_secs(60))
+            .children(::daemon_rt::spec::Children::Own);
+        /// Builds the daemon, in the detached process.
+        fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+            ::daemon_rt::outcome::by_default()
+        }
+        /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+        fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
+            steps
+                .check()
+                .fork()
+                .setsid()
+                .fork_again()
+                .close_descriptors()
+                .take_lock()
+                .reset_signals()
+                .set_umask()
+                .change_dir()
+                .clean_environment()
+                .write_pid_file()
+                .drop_privileges()
+                .open_log()
+                .set_title()
+                .catch_signals()
+        }
+        /// Calls the method that belongs to what happened.
+        fn dispatch(
+            &mut self,
+            event: ::daemon_rt::Event,
+            context: &mut ::daemon_rt::Context,
+        ) -> ::daemon_rt::Outcome {
+            use ::daemon_rt::{Event, Outcome, Signal};
+            match event {
+                Event::Start => Outcome::of(self.on_start()),
+                Event::Run => Outcome::of(self.run(context)),
+                Event::Stop => Outcome::of(self.on_stop()),
+                Event::Signal(Signal::SIGUSR1, by) => {
+                    Outcome::of(self.on_signal(by.get()))
+                }
+                Event::Signal(Signal::SIGUSR2, by) => {
+                    Outcome::of(self.on_signal(by.get()))
+                }
+                _ => Outcome::Unhandled,
+            }
+        }
+    }
+}
+fn main() -> ExitCode {
+    daemon_rt::main::<server::Server>()
+}

@@ -1,0 +1,71 @@
+//! `written.rs` without the attribute.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+use std::{env, io};
+
+use daemon_rt::spec::Timer;
+use daemon_rt::{Context, Daemon, Event, Failure, Outcome, Signal, SignalInfo, Spec};
+use log::info;
+
+/// Says once of each kind of event that it came.
+#[derive(Debug)]
+struct Twin {
+    folder: PathBuf,
+    seen: Vec<&'static str>,
+}
+
+impl Daemon for Twin {
+    const SPEC: Spec = Spec::new("twin")
+        .signals(&[Signal::SIGUSR1, Signal::SIGUSR2, Signal::Realtime(3)])
+        .timers(&[Timer::new("flush", Duration::from_millis(50))]);
+
+    fn create() -> Result<Self, Failure> {
+        Ok(Self {
+            folder: env::current_dir().map_err(|error| Failure::new(&error))?,
+            seen: vec![],
+        })
+    }
+
+    fn dispatch(&mut self, event: Event, context: &mut Context) -> Outcome {
+        match event {
+            Event::Start => info!("start in {}", self.folder.display()),
+            Event::Run => {
+                self.once("run");
+                context.sleep(Duration::from_millis(20));
+            }
+            Event::Reload => return Outcome::of(self.reload()),
+            Event::Stop => self.once("stop"),
+            Event::Signal(Signal::SIGUSR1 | Signal::Realtime(3), info) => self.dump(info),
+            Event::Signal(signal, _) => info!("signal {signal} after {:?}", self.seen),
+            Event::Timer(_) => self.once("flush"),
+            _ => return Outcome::Unhandled,
+        }
+        Outcome::Done
+    }
+}
+
+impl Twin {
+    fn reload(&mut self) -> io::Result<()> {
+        self.folder = env::current_dir()?;
+        self.once("reload");
+        Ok(())
+    }
+
+    fn dump(&mut self, info: SignalInfo) {
+        self.once("dump");
+        info!("{}, sender known: {}", info.signal, info.sender.is_some());
+    }
+
+    fn once(&mut self, event: &'static str) {
+        if !self.seen.contains(&event) {
+            self.seen.push(event);
+            info!("{event}");
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    daemon_rt::main::<Twin>()
+}

@@ -1,0 +1,126 @@
+//! A daemon that the attribute wrote and the same by hand, side by side, as processes.
+#![expect(clippy::expect_used, reason = "a test fails by a panic")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+use std::{env, fs, process, thread};
+
+/// What is sent, and the line of the log that answers it.
+const TALK: [(&str, &str); 5] = [
+    ("", "flush"),
+    ("USR1", "SIGUSR1, sender known: true"),
+    (
+        "USR2",
+        "signal SIGUSR2 after [\"run\", \"flush\", \"dump\"]",
+    ),
+    ("RTMIN+3", "SIGRTMIN+3, sender known: true"),
+    ("HUP", "reload"),
+];
+
+#[test]
+fn a_daemon_by_hand_behaves_the_same() {
+    let written = life(env!("CARGO_BIN_EXE_twin_written"));
+    let by_hand = life(env!("CARGO_BIN_EXE_twin_by_hand"));
+    assert_eq!(written, by_hand);
+}
+
+/// Starts the daemon, talks to it, stops it, and returns what it logged.
+fn life(program: &str) -> Vec<String> {
+    let folder = Folder::new(program);
+    let daemon = Twin {
+        program,
+        folder: &folder.0,
+    };
+    assert!(daemon.verb("start"), "{program} does not start");
+    for (signal, answer) in TALK {
+        if !signal.is_empty() {
+            daemon.send(signal);
+        }
+        daemon.wait_for(answer);
+    }
+    assert!(daemon.verb("stop"), "{program} does not stop");
+    daemon.log()
+}
+
+/// One of the two programs.
+struct Twin<'a> {
+    program: &'a str,
+    folder: &'a Path,
+}
+
+impl Twin<'_> {
+    fn verb(&self, verb: &str) -> bool {
+        let mut command = Command::new(self.program);
+        command
+            .arg(verb)
+            .arg("--pid-file")
+            .arg(self.folder.join("twin.pid"));
+        if verb == "start" {
+            command.arg("--log-file").arg(self.folder.join("twin.log"));
+        }
+        command.output().expect("the program runs").status.success()
+    }
+
+    fn send(&self, signal: &str) {
+        let pid = fs::read_to_string(self.folder.join("twin.pid")).expect("a pid file");
+        let mut kill = Command::new("kill");
+        let sent = kill.args(["-s", signal, pid.trim()]).status();
+        assert!(sent.expect("kill runs").success(), "kill -s {signal}");
+    }
+
+    fn wait_for(&self, line: &str) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !self.log().iter().any(|logged| logged == line) {
+            let log = self.log();
+            assert!(
+                Instant::now() < deadline,
+                "{} never logged `{line}`: {log:#?}",
+                self.program
+            );
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// The messages, without the date, and without process ids.
+    fn log(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.folder.join("twin.log")).unwrap_or_default();
+        let message = |line: &str| {
+            let (_, message) = line.split_once(" : ").unwrap_or(("", line));
+            let words = message
+                .split(' ')
+                .filter(|word| word.parse::<u32>().is_err());
+            words.collect::<Vec<_>>().join(" ")
+        };
+        text.lines().map(message).collect()
+    }
+}
+
+impl Drop for Twin<'_> {
+    fn drop(&mut self) {
+        // After a test that went well there is nothing left to stop.
+        self.verb("stop");
+    }
+}
+
+/// A folder that goes away with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(program: &str) -> Self {
+        let stem = Path::new(program)
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy();
+        let path = env::temp_dir().join(format!("{stem}-{}", process::id()));
+        fs::create_dir(&path).expect("the folder is new");
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // A folder left behind in the temporary folder fails no test.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
