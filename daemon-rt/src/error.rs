@@ -93,7 +93,6 @@ impl Error {
             Self::Usage(_) => 2,
             Self::Untrusted { .. } | Self::NotAllowed(_) => 4,
             Self::System { source, .. } if is_denied(source) => 4,
-            Self::Log(logger::Error::Open(error)) => error.exit_code(),
             Self::Unit(unit::Error::System { source, .. }) if is_denied(source) => 4,
             Self::NotConfigured(_) => 6,
             Self::NotRunning => 7,

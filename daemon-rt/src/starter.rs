@@ -15,6 +15,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::time::TimeSpec;
 use nix::unistd::Pid;
 
+use crate::control::complain;
 use crate::error::Error;
 use crate::pid_file;
 use crate::ready::{Listener, Message};
@@ -111,7 +112,7 @@ impl Starter {
             match self.next_news(family, end)? {
                 News::Message(Message::Pid(pid)) => family.daemon = Some(Pid::from_raw(pid)),
                 News::Message(Message::Notice(text)) => {
-                    eprintln_quietly(&format!("{}: {text}", settings.name))
+                    complain(settings.name, text);
                 }
                 News::Message(Message::Ready) => {
                     return family.daemon.map(Pid::as_raw).ok_or_else(|| {
@@ -294,9 +295,4 @@ fn too_slow(settings: &Settings) -> String {
         "not ready after {limit} s{}; ended it",
         place.unwrap_or_default()
     )
-}
-
-fn eprintln_quietly(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(io::stderr(), "{text}");
 }
