@@ -92,7 +92,9 @@ fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
         return Err(give_up(&detached, "run", &Fault::Failed(error.to_string())));
     }
     manager::tell(&[State::ExtendTimeout(detached.settings.start_timeout)]);
-    let context = Context::new(detached.page, Children::new(D::SPEC.children));
+    let children = Children::new(D::SPEC.children);
+    attention::change(|now| now.has_children = children.matter());
+    let context = Context::new(detached.page, children);
     let created = in_hook(&context, "new", D::create)
         .and_then(|created| created.map_err(|failure| Fault::Failed(failure.to_string())));
     let daemon = match created {
