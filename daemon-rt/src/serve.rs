@@ -150,7 +150,8 @@ impl<D: Daemon> Life<D> {
     /// From the first turn to the exit code.
     fn live(mut self) -> u8 {
         let turns = self.turns();
-        let asked = Instant::now();
+        let begun = Instant::now();
+        let asked = begun.checked_sub(pending::since_stop()).unwrap_or(begun);
         let mut code = match &turns {
             Ok(()) => 0,
             Err(fault) => fault.code(),
@@ -172,7 +173,8 @@ impl<D: Daemon> Life<D> {
             ..
         } = self;
         let dropped = in_hook(&context, "drop", || drop(daemon));
-        context.children.end(asked + detached.settings.stop_timeout);
+        // Before `stop` loses its patience: whoever is killed then could end no child any more.
+        context.children.end(asked + limit * 9 / 10);
         remove_pid_file(&detached);
         manager::flush();
         let code = dropped.map_or_else(|fault| fault.code(), |()| code);
