@@ -139,9 +139,9 @@ fn level_changes_in_the_running_daemon() {
     let sandbox = Sandbox::new(FIXTURE);
     let daemon = sandbox.start();
     sandbox.wait_for_log("run ");
-    let _ = sandbox.verb(&["log-level"]).exits(0).says("DEBUG");
+    let _ = sandbox.verb(&["log-level"]).exits(0).says("debug");
     let _ = sandbox.verb(&["log-level", "error"]).exits(0);
-    let _ = sandbox.verb(&["log-level"]).exits(0).says("ERROR");
+    let _ = sandbox.verb(&["log-level"]).exits(0).says("error");
     let before = sandbox.count("got SIGUSR1");
     daemon.signal(Signal::USR1);
     daemon.signal(Signal::HUP);

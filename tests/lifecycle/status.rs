@@ -41,7 +41,7 @@ fn running_daemon_is_described() {
     assert!(said["memory_kb"].as_u64().unwrap() > 100);
     assert!(said["uptime_seconds"].as_u64().unwrap() < 60);
     assert_eq!(said["log_file"], sandbox.log_file().to_str().unwrap());
-    assert_eq!(said["log_level"], "DEBUG");
+    assert_eq!(said["log_level"], "debug");
     assert_eq!(said["reloads"], 0);
     let _ = sandbox.verb(&["reload"]).exits(0);
     assert_eq!(
@@ -149,10 +149,7 @@ fn hostile_status_line_breaks_neither_text_nor_json() {
         "{status}"
     );
     let text = sandbox.verb(&["status"]).exits(0);
-    assert!(
-        !text.stdout.contains('\x1b'),
-        "a terminal would obey: {text:?}"
-    );
+    let _ = text.says(r#"\x1b[31m"\ éxxx"#);
     sandbox.stop();
 }
 

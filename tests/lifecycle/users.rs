@@ -36,6 +36,8 @@ fn start(sandbox: &Sandbox, options: &[&str]) -> Process {
 #[test]
 fn user_and_all_groups_are_the_declared_ones() {
     let Some(sandbox) = sandbox() else { return };
+    let variables = sandbox.path("logs/variables");
+    sandbox.script(&format!("on_start command env > {}", variables.display()));
     let daemon = start(&sandbox, &["--user", "nobody"]);
     assert_eq!(daemon.field("Uid"), "65534\t65534\t65534\t65534");
     assert_eq!(daemon.field("Gid"), "65534\t65534\t65534\t65534");
@@ -47,7 +49,14 @@ fn user_and_all_groups_are_the_declared_ones() {
             "{set}: root could be regained"
         );
     }
-    assert_eq!(daemon.environment()["USER"], "nobody");
+    // As its children see it: `/proc` shows what fits into the room of the old environment.
+    let variables = fs::read_to_string(variables).unwrap();
+    for variable in ["USER=nobody", "LOGNAME=nobody"] {
+        assert!(
+            variables.lines().any(|line| line == variable),
+            "{variables}"
+        );
+    }
     let log = fs::metadata(sandbox.path("logs/fixture.log")).unwrap();
     assert_eq!((log.uid(), log.mode() & 0o777), (NOBODY, 0o640));
     assert_eq!(fs::metadata(sandbox.pid_file()).unwrap().uid(), 0);
@@ -79,6 +88,8 @@ fn every_thread_is_the_user() {
 #[test]
 fn group_alone_leaves_the_user() {
     let Some(sandbox) = sandbox() else { return };
+    // As root, who trusts no folder of nobody's.
+    chown(sandbox.path("logs"), Some(0), Some(0)).unwrap();
     let daemon = start(&sandbox, &["--group", "nogroup"]);
     assert_eq!(daemon.field("Uid"), "0\t0\t0\t0");
     assert_eq!(daemon.field("Gid"), "65534\t65534\t65534\t65534");
