@@ -132,7 +132,8 @@ impl Detach {
     /// runs. Nothing was started yet when this fails.
     pub fn check(self) -> Self {
         self.step("check", |way| {
-            if way.mode == Mode::Detached || way.settings.must_drop_privileges()? {
+            let drops = way.settings.must_drop_privileges()?;
+            if drops || way.mode == Mode::Detached {
                 refuse_threads()?;
             }
             for folder in &way.settings.folders {

@@ -92,7 +92,9 @@ fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
         return Err(give_up(&detached, "run", &Fault::Failed(error.to_string())));
     }
     manager::tell(&[State::ExtendTimeout(detached.settings.start_timeout)]);
-    let context = Context::new(detached.page, Children::new(D::SPEC.children));
+    let children = Children::new(D::SPEC.children);
+    attention::change(|now| now.has_children = children.matter());
+    let context = Context::new(detached.page, children);
     let created = in_hook(&context, "new", D::create)
         .and_then(|created| created.map_err(|failure| Fault::Failed(failure.to_string())));
     let daemon = match created {
@@ -148,7 +150,8 @@ impl<D: Daemon> Life<D> {
     /// From the first turn to the exit code.
     fn live(mut self) -> u8 {
         let turns = self.turns();
-        let asked = Instant::now();
+        let begun = Instant::now();
+        let asked = begun.checked_sub(pending::since_stop()).unwrap_or(begun);
         let mut code = match &turns {
             Ok(()) => 0,
             Err(fault) => fault.code(),
@@ -170,7 +173,8 @@ impl<D: Daemon> Life<D> {
             ..
         } = self;
         let dropped = in_hook(&context, "drop", || drop(daemon));
-        context.children.end(asked + detached.settings.stop_timeout);
+        // Before `stop` loses its patience: whoever is killed then could end no child any more.
+        context.children.end(asked + limit * 9 / 10);
         remove_pid_file(&detached);
         manager::flush();
         let code = dropped.map_or_else(|fault| fault.code(), |()| code);

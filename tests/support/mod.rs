@@ -20,7 +20,7 @@ mod verb;
 mod wait;
 
 pub use self::process::Process;
-pub use self::sandbox::{MARKER, Sandbox, survivors};
+pub use self::sandbox::{MARKER, Sandbox, home_of, survivors};
 pub use self::skip::{NOBODY, is_root};
 pub use self::terminal::Terminal;
 pub use self::verb::{Finished, Running};

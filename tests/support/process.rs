@@ -91,13 +91,17 @@ impl Process {
     }
 
     /// A field of `/proc/PID/stat` by its number in `proc(5)`, from 3 on.
-    #[must_use]
     #[track_caller]
     pub fn stat(&self, number: usize) -> String {
+        let field = self.find_stat(number);
+        field.unwrap_or_else(|| panic!("{} has no stat any more", self.pid))
+    }
+
+    fn find_stat(&self, number: usize) -> Option<String> {
         let stat = self.read("stat");
-        let behind_name = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-        let field = behind_name.split_whitespace().nth(number - 3);
-        field.expect("a field of /proc/PID/stat").to_owned()
+        let (_, behind_name) = stat.rsplit_once(')')?;
+        let field = behind_name.split_whitespace().nth(number - 3)?;
+        Some(field.to_owned())
     }
 
     /// `R`, `S`, `T`, `Z` …; `proc(5)`.
@@ -130,8 +134,9 @@ impl Process {
     /// Its children, zombies too.
     #[must_use]
     pub fn children(&self) -> Vec<Self> {
+        let own = Some(self.pid.to_string());
         Self::all()
-            .filter(|other| other.read("stat").contains(')') && other.parent() == self.pid)
+            .filter(|other| other.find_stat(4) == own)
             .collect()
     }
 

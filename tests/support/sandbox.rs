@@ -249,10 +249,20 @@ impl Sandbox {
     /// Asserts that nothing of a start is left: no pid file, no process, and a free lock.
     #[track_caller]
     pub fn assert_nothing_left(&self) {
-        assert!(!self.pid_file().exists(), "a pid file is left");
-        let left = survivors(&self.marker);
-        assert!(left.is_empty(), "processes are left: {left:#?}");
+        assert_eq!(self.daemon_is_gone(), Ok(()));
         let _ = self.verb(&["status"]).exits(3);
+    }
+
+    /// Whether no pid file and no process is left.
+    ///
+    /// # Errors
+    /// What is left.
+    pub fn daemon_is_gone(&self) -> Result<(), String> {
+        let left = survivors(&self.marker);
+        if self.pid_file().exists() || !left.is_empty() {
+            return Err(format!("{} or {left:?}", self.pid_file().display()));
+        }
+        Ok(())
     }
 
     /// The living processes of this test besides itself.

@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::process::{Child, Command};
 
+use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::wait::until;
@@ -14,43 +14,34 @@ use super::wait::until;
 #[derive(Debug)]
 pub struct Terminal {
     master: File,
-    shown: Arc<Mutex<String>>,
-    pub child: Child,
+    shown: String,
+    child: Child,
 }
 
 impl Terminal {
     /// Runs `command` as the leader of a session with this terminal.
-    #[must_use]
     pub fn run(command: &Command) -> Self {
         let (master, name) = open();
-        let slave = || {
-            File::options()
-                .read(true)
-                .write(true)
-                .open(&name)
-                .expect("the terminal")
+        let other_end = || {
+            let file = File::options().read(true).write(true).open(&name);
+            file.expect("the terminal")
         };
         let mut leader = Command::new("setsid");
         leader
             .args(["--ctty", "--wait"])
             .arg(command.get_program())
-            .args(command.get_args());
-        leader.env_clear();
-        leader.envs(
-            command
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        );
-        leader
-            .stdin(Stdio::from(slave()))
-            .stdout(slave())
-            .stderr(slave());
+            .args(command.get_args())
+            .env_clear()
+            .envs(
+                command
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .stdin(other_end())
+            .stdout(other_end())
+            .stderr(other_end());
         let child = leader.spawn().expect("setsid");
-        let shown = Arc::new(Mutex::new(String::new()));
-        show(
-            master.try_clone().expect("a descriptor"),
-            Arc::clone(&shown),
-        );
+        let shown = String::new();
         Self {
             master,
             shown,
@@ -66,9 +57,14 @@ impl Terminal {
     }
 
     /// What was shown so far.
-    #[must_use]
-    pub fn shows(&self) -> String {
-        self.shown.lock().expect("no panic while reading").clone()
+    pub fn shows(&mut self) -> &str {
+        let mut chunk = [0; 4096];
+        // WouldBlock: nothing new. EIO: the last process of the terminal has closed it.
+        while let Ok(length @ 1..) = self.master.read(&mut chunk) {
+            self.shown
+                .push_str(&String::from_utf8_lossy(&chunk[..length]));
+        }
+        &self.shown
     }
 
     /// The exit code of the session's leader.
@@ -77,10 +73,18 @@ impl Terminal {
     /// When it has not ended at the deadline.
     #[track_caller]
     pub fn exit_code(&mut self) -> Option<i32> {
-        let ended = until(|| self.child.try_wait().expect("a child of ours"));
+        let ended = until(|| {
+            self.shows();
+            self.child.try_wait().expect("a child of ours")
+        });
         ended
             .unwrap_or_else(|| panic!("still runs, and shows: {}", self.shows()))
             .code()
+    }
+
+    /// Closes the terminal, as a lost connection does. Returns the session's leader.
+    pub fn hang_up(self) -> Child {
+        self.child
     }
 }
 
@@ -89,20 +93,7 @@ fn open() -> (File, String) {
     let master: OwnedFd = openpt(flags).expect("a pseudo terminal");
     grantpt(master.as_fd()).expect("its other end");
     unlockpt(master.as_fd()).expect("its other end");
+    fcntl_setfl(&master, OFlags::RDWR | OFlags::NONBLOCK).expect("reads that do not block");
     let name = ptsname(master.as_fd(), Vec::new()).expect("its name");
     (File::from(master), name.into_string().expect("a path"))
-}
-
-fn show(mut master: File, shown: Arc<Mutex<String>>) {
-    std::thread::spawn(move || {
-        let mut chunk = [0; 1024];
-        // EIO: the last process of the terminal has closed it.
-        while let Ok(length @ 1..) = master.read(&mut chunk) {
-            let text = String::from_utf8_lossy(&chunk[..length]).into_owned();
-            shown
-                .lock()
-                .expect("no panic while reading")
-                .push_str(&text);
-        }
-    });
 }

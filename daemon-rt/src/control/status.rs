@@ -8,6 +8,7 @@ use crate::control::say;
 use crate::error::Error;
 use crate::json::Json;
 use crate::lock::{Holder, LockFile};
+use crate::logger::printable;
 use crate::pid_file;
 use crate::process::{self, Facts};
 use crate::settings::Settings;
@@ -155,6 +156,8 @@ impl Running {
             });
         let mut text = format!("{}, {pid}", self.word());
         let mut line = |name: &str, value: String| {
+            // What the daemon says of itself may come from anywhere.
+            let value = printable(&value);
             // Writing to a String cannot fail.
             let _ = write!(text, "\n  {name:<9} {value}");
         };

@@ -81,6 +81,14 @@ pub(super) fn escape<D: Dialect>(text: &str, out: &mut (impl Write + Sized)) -> 
     }
 }
 
+/// `text` as a terminal may show it: escaped as in a message.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    // Writing to a String cannot fail.
+    let _ = escape::<Message>(text, &mut shown);
+    shown
+}
+
 /// The length of what can be written as it is; a whole number of characters.
 #[inline]
 fn clean_prefix<D: Dialect>(text: &str) -> usize {

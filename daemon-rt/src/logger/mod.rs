@@ -39,6 +39,7 @@ use log::Record;
 
 pub use self::builder::{Builder, builder};
 pub use self::error::Error;
+pub(crate) use self::escape::printable;
 pub use self::fatal::Fatal;
 pub use self::format::Format;
 pub use self::level::Level;

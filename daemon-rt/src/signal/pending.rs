@@ -93,12 +93,24 @@ fn note(number: i32, info: &libc::siginfo_t) {
 
 /// Ends the process at once when it was asked to stop before: the loop may be stuck for ever.
 fn end_if_impatient(number: i32) {
-    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from);
-    let nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
-    let first = FIRST_STOP.compare_exchange(0, nanos, Ordering::Relaxed, Ordering::Relaxed);
-    if first.is_err_and(|first| now >= Duration::from_nanos(first) + PATIENCE) {
+    let now = monotonic_nanos();
+    let first = FIRST_STOP.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
+    if first.is_err_and(|first| Duration::from_nanos(now.saturating_sub(first)) >= PATIENCE) {
         signal_hook::low_level::exit(128 + number);
     }
+}
+
+/// How long ago the daemon was asked to stop; nothing if nobody asked.
+pub(crate) fn since_stop() -> Duration {
+    match FIRST_STOP.load(Ordering::Relaxed) {
+        0 => Duration::ZERO,
+        first => Duration::from_nanos(monotonic_nanos().saturating_sub(first)),
+    }
+}
+
+fn monotonic_nanos() -> u64 {
+    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from);
+    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// The descriptor to wait on.

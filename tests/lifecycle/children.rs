@@ -1,0 +1,132 @@
+//! Children: who waits for which, and how they end.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tests::support::{Sandbox, eventually};
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+const REAPER: &str = env!("CARGO_BIN_EXE_reaper");
+
+#[test]
+fn every_spawned_child_is_reported_and_none_is_robbed() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start spawn_many 128\non_start command exit 7");
+    let daemon = sandbox.start();
+    sandbox.wait_for_logs("ended: exit status: 0", 128);
+    assert_eq!(sandbox.count("command exit status: 7"), 1);
+    assert_eq!(sandbox.count("ended: "), 128, "{}", sandbox.log());
+    eventually("no zombie", || daemon.children().is_empty());
+    sandbox.stop();
+}
+
+#[test]
+fn a_thousand_commands_beside_spawned_children_get_their_own_status() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_signal spawn_many 100\non_signal command exit 3\non_signal command exit 4");
+    let daemon = sandbox.start();
+    for round in 1..=10 {
+        daemon.signal(Signal::USR1);
+        sandbox.wait_for_logs("ended: exit status: 0", 100 * round);
+    }
+    assert_eq!(sandbox.count("command exit status: 3"), 10);
+    assert_eq!(sandbox.count("command exit status: 4"), 10);
+    assert_eq!(sandbox.count("ended: "), 1000);
+    eventually("no zombie", || daemon.children().is_empty());
+    sandbox.stop();
+}
+
+#[test]
+fn own_child_that_nobody_waits_for_hides_no_spawned_one() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start child exit 0\non_start spawn exit 5\non_start spawn kill -9 $$");
+    let _ = sandbox.start();
+    sandbox.wait_for_log("ended: exit status: 5");
+    sandbox.wait_for_log("ended: signal: 9");
+    sandbox.stop();
+}
+
+#[test]
+fn stop_ends_the_spawned_children_by_term_then_kill() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let polite = "trap 'echo done > polite; exit' TERM; while :; do sleep 0.1; done";
+    let deaf = "trap '' TERM; while :; do sleep 0.1; done";
+    sandbox.script(&format!(
+        "on_start spawn cd {}; {polite}\non_start spawn {deaf}",
+        sandbox.folder().display()
+    ));
+    let _ = sandbox.verb(&["start", "--stop-timeout", "1s"]).exits(0);
+    let daemon = sandbox.daemon();
+    eventually("both children run", || daemon.children().len() == 2);
+    // The traps are set when the loops have begun.
+    eventually("their loops too", || sandbox.processes().len() >= 5);
+    let children = daemon.children();
+    // The same time-out holds for `stop`, which must not be the first to kill.
+    let ended = sandbox.verb(&["stop"]).exits(0).says("stopped");
+    children
+        .iter()
+        .for_each(tests::support::Process::wait_for_end);
+    assert_eq!(
+        fs::read_to_string(sandbox.path("polite")).unwrap(),
+        "done\n",
+        "{ended:?}"
+    );
+    eventually("nothing is left", || sandbox.processes().is_empty());
+}
+
+#[test]
+fn failed_start_leaves_no_child() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start spawn exec sleep 1000\non_start fail too late");
+    let failed = sandbox.verb(&["start"]).exits(1).complains("too late");
+    assert!(failed.took < Duration::from_secs(10), "{failed:?}");
+    eventually("the child is gone", || sandbox.processes().is_empty());
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn reaper_waits_for_every_child() {
+    let sandbox = Sandbox::new(REAPER);
+    sandbox.script("run child exit 3\nrun child exit 4");
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("ended: exit status: 3");
+    sandbox.wait_for_log("ended: exit status: 4");
+    sandbox.script("");
+    eventually("no zombie", || daemon.children().is_empty());
+    sandbox.stop();
+}
+
+#[test]
+fn reaper_leaves_no_zombie_of_a_thousand_at_once() {
+    let sandbox = Sandbox::new(REAPER);
+    // Orphans come to the daemon only if it is a subreaper: these are its own children.
+    sandbox.script("run spawn_many 1000");
+    let daemon = sandbox.start();
+    sandbox.script("");
+    sandbox.wait_for_logs("ended: exit status: 0", 1000);
+    eventually("no zombie", || daemon.children().is_empty());
+    sandbox.stop();
+}
+
+#[test]
+fn spawned_child_has_no_signal_blocked_and_none_of_the_daemons_descriptors() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start spawn exec sleep 1000");
+    let daemon = sandbox.start();
+    eventually("the child runs", || {
+        daemon
+            .children()
+            .first()
+            .is_some_and(|child| child.name() == "sleep")
+    });
+    let child = &daemon.children()[0];
+    assert_eq!(child.field("SigBlk"), "0000000000000000");
+    assert_eq!(
+        child.descriptors().keys().copied().collect::<Vec<_>>(),
+        [0, 1, 2]
+    );
+    sandbox.stop();
+    child.wait_for_end();
+}

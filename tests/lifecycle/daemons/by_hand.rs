@@ -1,0 +1,36 @@
+//! A daemon without the attribute: the trait, written by hand.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use daemon_rt::{Context, Daemon, Event, Failure, Outcome, Signal, Spec};
+use tests::support::script::perform;
+
+#[derive(Debug)]
+struct ByHand;
+
+impl Daemon for ByHand {
+    const SPEC: Spec = Spec::new("by-hand").signals(&[Signal::SIGUSR1]);
+
+    fn create() -> Result<Self, Failure> {
+        Ok(Self)
+    }
+
+    fn dispatch(&mut self, event: Event, context: &mut Context) -> Outcome {
+        match event {
+            Event::Start => Outcome::of(perform("on_start", Some(context))),
+            Event::Run => {
+                let done = Outcome::of(perform("run", Some(context)));
+                context.sleep(Duration::from_secs(60));
+                done
+            }
+            Event::Stop => Outcome::of(perform("on_stop", Some(context))),
+            Event::Signal(..) => Outcome::of(perform("on_signal", Some(context))),
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    daemon_rt::main::<ByHand>()
+}

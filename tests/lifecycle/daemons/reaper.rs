@@ -1,0 +1,34 @@
+//! A daemon that waits for every child, as the seed did.
+
+use std::process::ExitCode;
+
+use tests::support::script;
+
+mod reaper {
+    use std::time::Duration;
+
+    use daemon_rt::{ChildExit, Context, daemon};
+    use log::info;
+
+    use super::script::perform;
+
+    #[derive(Debug, Default)]
+    pub struct Reaper;
+
+    #[daemon(name = "reaper", children = "reap")]
+    impl Reaper {
+        fn run(&mut self, context: &mut Context) -> Result<(), String> {
+            perform("run", Some(context))?;
+            context.sleep(Duration::from_secs(60));
+            Ok(())
+        }
+
+        fn on_child(&mut self, exit: ChildExit) {
+            info!("child {} ended: {}", exit.pid, exit.status);
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    daemon_rt::main::<reaper::Reaper>()
+}

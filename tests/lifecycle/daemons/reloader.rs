@@ -1,0 +1,40 @@
+//! A daemon with a reload of its own, no `run`, and a list of what it keeps of the environment.
+
+use std::process::ExitCode;
+
+use tests::support::script;
+
+mod reloader {
+    use daemon_rt::{Context, daemon};
+
+    use super::script::perform;
+
+    #[derive(Debug, Default)]
+    pub struct Reloader;
+
+    #[daemon(
+        name = "reloader",
+        env = ["FIXTURE_SCRIPT", "DAEMON_RT_TEST", "LISTED"],
+        hang_after = "300ms"
+    )]
+    impl Reloader {
+        fn on_start(&mut self, context: &mut Context) -> Result<(), String> {
+            perform("on_start", Some(context))
+        }
+
+        #[every("50ms")]
+        fn tick(&mut self) {}
+
+        fn on_reload(&mut self, context: &mut Context) -> Result<(), String> {
+            perform("on_reload", Some(context))
+        }
+
+        fn on_stop(&mut self, context: &mut Context) -> Result<(), String> {
+            perform("on_stop", Some(context))
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    daemon_rt::main::<reloader::Reloader>()
+}

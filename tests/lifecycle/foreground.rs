@@ -1,0 +1,188 @@
+//! `run`: the daemon as a child of a terminal, a pipe or a supervisor.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::process::Command;
+
+use rustix::process::Signal;
+use tests::support::{Running, Sandbox, Terminal, eventually};
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+
+/// `run`, with the log on stderr.
+fn run(sandbox: &Sandbox) -> Command {
+    let mut command = sandbox.command(&["run"]);
+    command.env_remove("FIXTURE_LOG_FILE");
+    command
+}
+
+#[test]
+fn log_is_on_stderr_unless_a_file_is_named() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let running = Running::begin(run(&sandbox));
+    let daemon = sandbox.wait_for_daemon();
+    assert_eq!(daemon.pid, running.process().pid, "no fork");
+    eventually("it catches signals", || {
+        daemon.name() == "fixture" && caught(&daemon)
+    });
+    daemon.signal(Signal::TERM);
+    let ended = running
+        .finish()
+        .exits(0)
+        .complains("on_start")
+        .complains("on_stop");
+    assert_eq!(ended.stdout, "");
+    assert!(!sandbox.log_file().exists());
+    sandbox.assert_nothing_left();
+}
+
+fn caught(daemon: &tests::support::Process) -> bool {
+    u64::from_str_radix(&daemon.field("SigCgt"), 16).unwrap() & (1 << 14) != 0
+}
+
+#[test]
+fn what_the_supervisor_gave_is_kept() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let mut command = sandbox.program("sh");
+    command.args(["-c", "exec 9</etc/passwd; umask 077; exec \"$D\" run"]);
+    command.env("D", sandbox.exe()).env("SUDO_USER", "kept");
+    let running = Running::begin(command);
+    sandbox.wait_for_log("run ");
+    let daemon = running.process();
+    assert_eq!(daemon.working_dir(), sandbox.folder());
+    assert_eq!(daemon.environment()["SUDO_USER"], "kept");
+    assert_eq!(daemon.descriptors()[&9], "/etc/passwd");
+    assert!(daemon.descriptors()[&2].starts_with("pipe:"));
+    assert_eq!(
+        daemon.field("Umask"),
+        "0027",
+        "the declared one, as after start"
+    );
+    assert_eq!(daemon.title(), "fixture");
+    assert_eq!(daemon.field("SigBlk"), "0000000000000000");
+    let _ = sandbox
+        .verb(&["status"])
+        .exits(0)
+        .says(&format!("pid {}", daemon.pid));
+    let _ = sandbox.verb(&["stop"]).exits(0).says("stopped");
+    let _ = running.finish().exits(0);
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn one_daemon_whatever_verb_made_it() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let running = sandbox.begin(&["run"]);
+    sandbox.wait_for_log("run ");
+    let pid = format!("already running, pid {}", running.process().pid);
+    let _ = sandbox.verb(&["start"]).exits(0).says(&pid);
+    let _ = sandbox.verb(&["run"]).exits(1).complains(&pid);
+    running.process().signal(Signal::TERM);
+    let _ = running.finish().exits(0);
+    let _ = sandbox.start();
+    let _ = sandbox.verb(&["run"]).exits(1).complains("already running");
+    sandbox.stop();
+}
+
+#[test]
+fn threads_before_run_are_allowed() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("main thread");
+    let running = sandbox.begin(&["run"]);
+    sandbox.wait_for_log("run ");
+    sandbox.stop();
+    let _ = running.finish().exits(0);
+}
+
+#[test]
+fn failed_start_is_told_on_stderr() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start fail no database");
+    let failed = Running::begin(run(&sandbox)).finish().exits(1);
+    let _ = failed.complains("`on_start` failed: no database");
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn reader_that_goes_away_does_not_end_the_daemon() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let mut command = sandbox.program("sh");
+    command.args(["-c", "{ \"$D\" run 2>&1; echo $? > code; } | head -n 1"]);
+    command
+        .env("D", sandbox.exe())
+        .env_remove("FIXTURE_LOG_FILE");
+    let pipeline = Running::begin(command);
+    let daemon = sandbox.wait_for_daemon();
+    eventually("it catches signals", || caught(&daemon));
+    for _ in 0..20 {
+        daemon.signal(Signal::USR1);
+    }
+    assert!(!daemon.has_ended());
+    sandbox.stop();
+    let _ = pipeline.finish().exits(0);
+    assert_eq!(
+        std::fs::read_to_string(sandbox.path("code")).unwrap(),
+        "0\n"
+    );
+}
+
+#[test]
+fn control_c_stops_it_in_a_terminal() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let mut terminal = Terminal::run(&run(&sandbox));
+    eventually("it runs", || terminal.shows().contains("run on thread"));
+    terminal.types("\x03");
+    assert_eq!(terminal.exit_code(), Some(0), "{}", terminal.shows());
+    eventually("it stopped in order", || {
+        terminal.shows().contains("on_stop")
+    });
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn control_z_freezes_and_fg_goes_on() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let mut shell = sandbox.program("sh");
+    shell
+        .arg("-i")
+        .env("D", sandbox.exe())
+        .env_remove("FIXTURE_LOG_FILE");
+    let mut terminal = Terminal::run(&shell);
+    terminal.types("\"$D\" run\n");
+    eventually("it runs", || terminal.shows().contains("run on thread"));
+    let daemon = sandbox.daemon();
+    terminal.types("\x1a");
+    eventually("it is frozen", || daemon.state() == 'T');
+    terminal.types("fg\n");
+    eventually("it goes on", || daemon.state() != 'T');
+    terminal.types("\x03");
+    daemon.wait_for_end();
+    terminal.types("exit $?\n");
+    assert_eq!(terminal.exit_code(), Some(0), "{}", terminal.shows());
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn hangup_of_the_terminal_stops_it() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let mut command = sandbox.command(&["run"]);
+    command.env("FIXTURE_LOG_FILE", sandbox.log_file());
+    let terminal = Terminal::run(&command);
+    sandbox.wait_for_log("run ");
+    let daemon = sandbox.daemon();
+    let mut leader = terminal.hang_up();
+    daemon.wait_for_end();
+    assert_eq!(sandbox.count("on_stop"), 1, "{}", sandbox.log());
+    let _ = leader.wait();
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn terminal_that_stays_reloads_by_hangup_signal() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let terminal = Terminal::run(&sandbox.command(&["run"]));
+    sandbox.wait_for_log("run ");
+    sandbox.daemon().signal(Signal::HUP);
+    sandbox.wait_for_logs("on_start", 2);
+    sandbox.stop();
+    drop(terminal);
+}

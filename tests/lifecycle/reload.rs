@@ -1,0 +1,233 @@
+//! Verbs that ask a running daemon for something: `reload`, `signal`, `log-level`, `logs`, `check`.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use rustix::process::Signal;
+use tests::support::{Running, Sandbox, eventually};
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+const RELOADER: &str = env!("CARGO_BIN_EXE_reloader");
+
+#[test]
+fn reload_returns_when_the_new_state_is_in_force() {
+    let sandbox = Sandbox::new(RELOADER);
+    sandbox.script("on_reload block 300\non_reload log new state");
+    let daemon = sandbox.start();
+    for verb in ["reload", "force-reload"] {
+        let before = sandbox.count("new state");
+        let _ = sandbox.verb(&[verb]).exits(0).says("reloaded");
+        assert_eq!(sandbox.count("new state"), before + 1);
+    }
+    assert_eq!(sandbox.daemon().pid, daemon.pid);
+    sandbox.stop();
+}
+
+#[test]
+fn reload_without_a_hook_of_its_own_is_stop_and_start() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    assert_eq!(
+        (sandbox.count("on_stop"), sandbox.count("on_start")),
+        (1, 2)
+    );
+    assert_eq!(sandbox.daemon().pid, daemon.pid);
+    sandbox.stop();
+}
+
+#[test]
+fn refused_reload_is_told_and_the_daemon_goes_on() {
+    let sandbox = Sandbox::new(RELOADER);
+    let daemon = sandbox.start();
+    sandbox.script("on_reload fail line 3 makes no sense");
+    let failed = sandbox.verb(&["reload"]).exits(1);
+    let _ = failed.complains("goes on as it was: line 3 makes no sense");
+    assert!(!daemon.has_ended());
+    assert_eq!(
+        sandbox.count("`on_reload` failed: line 3 makes no sense"),
+        1
+    );
+    let _ = sandbox
+        .verb(&["status"])
+        .exits(0)
+        .says("line 3 makes no sense");
+    sandbox.script("");
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    let status = sandbox.verb(&["status"]).exits(0);
+    assert!(!status.stdout.contains("line 3"), "{status:?}");
+    sandbox.stop();
+}
+
+#[test]
+fn reload_that_loses_the_old_state_ends_the_daemon() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    sandbox.script("on_start fail the disk is gone");
+    let _ = sandbox.verb(&["reload"]).exits(1);
+    daemon.wait_for_end();
+    assert!(
+        sandbox.count("`on_start` failed: the disk is gone") >= 1,
+        "{}",
+        sandbox.log()
+    );
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn panic_in_a_reload_ends_the_daemon_and_is_told() {
+    let sandbox = Sandbox::new(RELOADER);
+    let daemon = sandbox.start();
+    sandbox.script("on_reload panic boom");
+    let _ = sandbox.verb(&["reload"]).exits(1);
+    daemon.wait_for_end();
+    assert_eq!(sandbox.count("panicked: boom"), 1);
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn verbs_that_need_a_daemon_are_7_without_one() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let lines = [
+        &["reload"][..],
+        &["force-reload"],
+        &["signal", "USR1"],
+        &["log-level"],
+        &["log-level", "info"],
+    ];
+    for line in lines {
+        let _ = sandbox.verb(line).exits(7).complains("not running");
+    }
+    sandbox.start().kill();
+    for line in lines {
+        let _ = sandbox.verb(line).exits(7).complains("not running");
+    }
+}
+
+#[test]
+fn signal_reaches_the_daemon_and_nothing_deadly_does() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    for name in ["USR1", "SIGUSR2", "usr1", "10", "SIGRTMIN+3"] {
+        let before = sandbox.count("on_signal on");
+        let _ = sandbox
+            .verb(&["signal", name])
+            .exits(0)
+            .says(&daemon.pid.to_string());
+        sandbox.wait_for_logs("on_signal on", before + 1);
+    }
+    for name in [
+        "KILL",
+        "9",
+        "0",
+        "QUIT",
+        "RTMIN+4",
+        "nonsense",
+        "-1",
+        "99999999999",
+    ] {
+        let _ = sandbox.verb(&["signal", "--", name]).exits(2);
+    }
+    let _ = sandbox.verb(&["signal"]).exits(2);
+    assert!(!daemon.has_ended());
+    sandbox.stop();
+}
+
+#[test]
+fn level_changes_in_the_running_daemon() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("run ");
+    let _ = sandbox.verb(&["log-level"]).exits(0).says("debug");
+    let _ = sandbox.verb(&["log-level", "error"]).exits(0);
+    let _ = sandbox.verb(&["log-level"]).exits(0).says("error");
+    let before = sandbox.count("got SIGUSR1");
+    daemon.signal(Signal::USR1);
+    daemon.signal(Signal::HUP);
+    let _ = sandbox.verb(&["log-level", "info"]).exits(0);
+    daemon.signal(Signal::USR2);
+    sandbox.wait_for_log("got SIGUSR2");
+    assert_eq!(
+        sandbox.count("got SIGUSR1"),
+        before,
+        "an INFO line at level ERROR"
+    );
+    assert_eq!(sandbox.count("on_signal"), 0, "a DEBUG line at level INFO");
+    let _ = sandbox.verb(&["log-level", "loud"]).exits(2);
+    sandbox.stop();
+}
+
+#[test]
+fn logs_shows_the_end_and_follows_over_a_rename() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("run ");
+    let lines = |count: &str| {
+        let shown = sandbox.verb(&["logs", "-n", count]).exits(0).stdout;
+        shown.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let all: Vec<_> = sandbox.log().lines().map(str::to_owned).collect();
+    assert_eq!(lines("1000"), all);
+    assert_eq!(lines("1"), all[all.len() - 1..]);
+    assert!(lines("0").is_empty());
+    let mut command = sandbox.program("sh");
+    command
+        .args(["-c", "exec \"$D\" logs -f -n 0 > followed"])
+        .env("D", sandbox.exe());
+    let follower = Running::begin(command);
+    let followed = || fs::read_to_string(sandbox.path("followed")).unwrap_or_default();
+    // It has begun when it shows something.
+    eventually("it follows", || {
+        daemon.signal(Signal::USR1);
+        followed().contains("got SIGUSR1")
+    });
+    fs::rename(sandbox.log_file(), sandbox.path("old.log")).unwrap();
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    daemon.signal(Signal::USR2);
+    eventually("it follows the new file", || {
+        followed().contains("got SIGUSR2")
+    });
+    let shown = followed();
+    let written = fs::read_to_string(sandbox.path("old.log")).unwrap() + &sandbox.log();
+    assert!(
+        written.contains(shown.trim_end()),
+        "a line is lost or doubled:\n{shown}\n{written}"
+    );
+    follower.process().kill();
+    let _ = follower.finish();
+    sandbox.stop();
+}
+
+#[test]
+fn logs_into_a_closed_pipe_ends() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let _ = sandbox.start();
+    sandbox.wait_for_log("run ");
+    let _ = sandbox.shell("\"$D\" logs | head -n 1").exits(0);
+    sandbox.stop();
+}
+
+#[test]
+fn check_says_whether_a_start_would_work_and_changes_nothing() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let _ = sandbox.verb(&["check"]).exits(0).says("lock: free");
+    assert_eq!(fs::read_dir(sandbox.folder()).unwrap().count(), 0);
+    let _ = sandbox
+        .verb(&["check", "--working-dir", "/no/such"])
+        .exits(1)
+        .complains("/no/such");
+    let _ = sandbox
+        .verb(&["check", "--user", "no-such-user"])
+        .exits(6)
+        .complains("no-such-user");
+    symlink("/etc/passwd", sandbox.log_file()).unwrap();
+    let _ = sandbox.verb(&["check"]).exits(4).complains("symbolic link");
+    fs::remove_file(sandbox.log_file()).unwrap();
+    let daemon = sandbox.start();
+    let _ = sandbox
+        .verb(&["check"])
+        .exits(0)
+        .says(&format!("already running, pid {}", daemon.pid));
+    sandbox.stop();
+}

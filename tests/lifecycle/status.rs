@@ -1,0 +1,231 @@
+//! `status`: the truth, also about a daemon that cannot say it.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+
+use rustix::process::Signal;
+use serde_json::Value;
+use tests::support::{NOBODY, Sandbox, eventually};
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+const RELOADER: &str = env!("CARGO_BIN_EXE_reloader");
+const BY_HAND: &str = env!("CARGO_BIN_EXE_by-hand");
+
+fn json(sandbox: &Sandbox) -> Value {
+    let status = sandbox.verb(&["status", "--json"]);
+    let json: Value = serde_json::from_str(&status.stdout).expect("JSON");
+    assert_eq!(json["exit_code"], status.code(), "{status:?}");
+    json
+}
+
+#[test]
+fn running_daemon_is_described() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start status 3 \"clients\"\non_start child exec sleep 1000");
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("run ");
+    let said = json(&sandbox);
+    assert_eq!(said["name"], "fixture");
+    assert_eq!(said["state"], "running");
+    assert_eq!(said["pid"], daemon.pid);
+    assert_eq!(said["status"], "3 \"clients\"");
+    assert_eq!(said["threads"], 1);
+    assert_eq!(
+        (&said["children"], &said["zombies"]),
+        (&Value::from(1), &Value::from(0))
+    );
+    assert_eq!(
+        (&said["hook"], &said["hook_waits"]),
+        (&Value::from("run"), &Value::from(true))
+    );
+    assert!(said["memory_kb"].as_u64().unwrap() > 100);
+    assert!(said["uptime_seconds"].as_u64().unwrap() < 60);
+    assert_eq!(said["log_file"], sandbox.log_file().to_str().unwrap());
+    assert_eq!(said["log_level"], "debug");
+    assert_eq!(said["reloads"], 0);
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    assert_eq!(
+        (&json(&sandbox)["reloads"], &json(&sandbox)["reload_error"]),
+        (&Value::from(1), &Value::from(""))
+    );
+    let text = sandbox
+        .verb(&["status"])
+        .exits(0)
+        .says(&format!("running, pid {}", daemon.pid));
+    let _ = text.says("3 \"clients\"").says("kB").says("`run`, waiting");
+    let children = sandbox.processes();
+    let children = children.iter().filter(|other| other.pid != daemon.pid);
+    sandbox.stop();
+    children.for_each(tests::support::Process::kill);
+}
+
+#[test]
+fn stopped_and_dead_are_described() {
+    let sandbox = Sandbox::new(FIXTURE);
+    assert_eq!(json(&sandbox)["state"], "stopped");
+    sandbox.start().kill();
+    assert_eq!(json(&sandbox)["state"], "dead");
+}
+
+#[test]
+fn hanging_hook_is_named() {
+    let sandbox = Sandbox::new(RELOADER);
+    sandbox.script("on_reload hang");
+    let daemon = sandbox.start();
+    assert_eq!(json(&sandbox)["state"], "running");
+    daemon.signal(Signal::HUP);
+    eventually("it hangs", || json(&sandbox)["state"] == "hangs");
+    let said = json(&sandbox);
+    assert_eq!(
+        (&said["hook"], &said["hangs"]),
+        (&Value::from("on_reload"), &Value::from(true))
+    );
+    let _ = sandbox
+        .verb(&["status"])
+        .exits(0)
+        .says("hangs, pid")
+        .says("`on_reload` since");
+    daemon.kill();
+}
+
+#[test]
+fn hook_that_waits_does_not_hang() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let _ = sandbox.verb(&["start", "--hang-after", "100ms"]).exits(0);
+    sandbox.wait_for_log("run ");
+    // It has been in `run` for longer than that, asleep by its own will.
+    let waits = || {
+        json(&sandbox)["hook_seconds"]
+            .as_u64()
+            .is_some_and(|seconds| seconds >= 1)
+    };
+    eventually("a second is over", waits);
+    assert_eq!(json(&sandbox)["state"], "running");
+    sandbox.stop();
+}
+
+#[test]
+fn phases_are_told() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start block 1000\non_stop block 1000");
+    let starting = sandbox.begin(&["start"]);
+    sandbox.wait_for_log("on_start");
+    assert_eq!(json(&sandbox)["state"], "starting");
+    let _ = starting.finish().exits(0);
+    let stopping = sandbox.begin(&["stop"]);
+    sandbox.wait_for_log("on_stop");
+    assert_eq!(json(&sandbox)["state"], "stopping");
+    let _ = stopping.finish().exits(0);
+    let sandbox = Sandbox::new(RELOADER);
+    sandbox.script("on_reload sleep 2000");
+    let daemon = sandbox.start();
+    daemon.signal(Signal::HUP);
+    eventually("it reloads", || json(&sandbox)["state"] == "reloading");
+    sandbox.stop();
+}
+
+#[test]
+fn frozen_daemon_is_frozen() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    daemon.signal(Signal::STOP);
+    eventually("it is frozen", || json(&sandbox)["state"] == "frozen");
+    daemon.signal(Signal::CONT);
+    eventually("it runs", || json(&sandbox)["state"] == "running");
+    sandbox.stop();
+}
+
+#[test]
+fn hostile_status_line_breaks_neither_text_nor_json() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script(&format!(
+        "on_start status \x1b[31m\"\\ é{}",
+        "x".repeat(2000)
+    ));
+    let _ = sandbox.start();
+    let status = json(&sandbox)["status"].as_str().unwrap().to_owned();
+    assert!(
+        status.starts_with("\x1b[31m\"\\ éxxx") && status.len() <= 511,
+        "{status}"
+    );
+    let text = sandbox.verb(&["status"]).exits(0);
+    let _ = text.says(r#"\x1b[31m"\ éxxx"#);
+    sandbox.stop();
+}
+
+#[test]
+fn ordinary_user_learns_what_the_kernel_shows_of_roots_daemon() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let Some(other) = Sandbox::of_user(FIXTURE, NOBODY) else {
+        return;
+    };
+    let daemon = sandbox.start();
+    let path = sandbox.pid_file();
+    let line = ["status", "--json", "--pid-file", path.to_str().unwrap()];
+    let said: Value = serde_json::from_str(&other.verb(&line).exits(0).stdout).unwrap();
+    assert_eq!(
+        (&said["state"], &said["pid"]),
+        (&Value::from("running"), &Value::from(daemon.pid))
+    );
+    assert!(said["memory_kb"].as_u64().unwrap() > 100);
+    assert!(said.get("status").is_none(), "the page is root's");
+    sandbox.stop();
+}
+
+#[test]
+fn environment_that_is_listed_is_all_there_is() {
+    let sandbox = Sandbox::new(RELOADER);
+    let mut command = sandbox.command(&["start"]);
+    command.env("LISTED", "kept").env("MINE", "gone");
+    let _ = tests::support::Running::begin(command).finish().exits(0);
+    let shown = sandbox.daemon().environment();
+    let names: Vec<_> = shown.keys().map(String::as_str).collect();
+    assert_eq!(names, ["DAEMON_RT_TEST", "FIXTURE_SCRIPT", "LISTED"]);
+    sandbox.stop();
+}
+
+#[test]
+fn daemon_by_hand_does_all_the_same() {
+    let sandbox = Sandbox::new(BY_HAND);
+    let daemon = sandbox.start();
+    assert_eq!(daemon.name(), "by-hand");
+    sandbox.wait_for_log("run ");
+    let _ = sandbox.verb(&["signal", "USR1"]).exits(0);
+    sandbox.wait_for_log("on_signal");
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    assert_eq!(
+        (sandbox.count("on_stop"), sandbox.count("on_start")),
+        (1, 2)
+    );
+    let _ = sandbox.verb(&["status"]).exits(0);
+    let _ = sandbox.verb(&["restart"]).exits(0);
+    assert!(daemon.has_ended());
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+    sandbox.script("on_start fail by hand");
+    let _ = sandbox
+        .verb(&["start"])
+        .exits(1)
+        .complains("`on_start` failed: by hand");
+}
+
+#[test]
+fn removed_pid_and_lock_files_are_put_back() {
+    let sandbox = Sandbox::new(RELOADER);
+    let daemon = sandbox.start();
+    fs::remove_file(sandbox.pid_file()).unwrap();
+    eventually("the pid file is back", || sandbox.pid_file().exists());
+    assert_eq!(sandbox.daemon().pid, daemon.pid);
+    fs::remove_file(sandbox.lock_file()).unwrap();
+    eventually("the lock is back", || json(&sandbox)["state"] == "running");
+    let _ = sandbox
+        .verb(&["start"])
+        .exits(0)
+        .says(&format!("already running, pid {}", daemon.pid));
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    fs::remove_file(sandbox.log_file()).unwrap();
+    daemon.signal(Signal::HUP);
+    sandbox.wait_for_log("on_reload");
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}

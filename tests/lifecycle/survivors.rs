@@ -1,0 +1,19 @@
+//! After all other tests: nothing of them lives.
+
+use std::path::Path;
+
+use tests::support::{Sandbox, home_of, survivors};
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+
+#[test]
+fn no_process_of_any_test_is_left() {
+    let home = format!("{}:", home_of(Path::new(FIXTURE)).display());
+    assert_eq!(survivors(&home), Vec::<String>::new());
+    // The search finds what there is to find.
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    assert_eq!(survivors(&home), ["fixture"]);
+    daemon.kill();
+    assert_eq!(survivors(&home), Vec::<String>::new());
+}

@@ -1,0 +1,109 @@
+//! The seed's transcript, by the example that is the seed.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use tests::support::{Process, Sandbox, eventually};
+
+const SERVER: &str = env!("CARGO_BIN_EXE_server");
+
+/// What the server itself said: the runtime's own lines begin with the signal.
+fn transcript(sandbox: &Sandbox) -> Vec<String> {
+    let mut messages = sandbox.messages();
+    messages.retain(|message| !message.starts_with("SIG"));
+    messages
+}
+
+/// Sends signals that the daemon finds all at once, however busy the machine is.
+fn send_at_once(daemon: &Process, signals: &[Signal]) {
+    daemon.signal(Signal::STOP);
+    eventually("it is frozen", || daemon.state() == 'T');
+    for signal in signals {
+        daemon.signal(*signal);
+    }
+    daemon.signal(Signal::CONT);
+}
+
+#[test]
+fn server_of_the_seed_says_what_the_seed_says() {
+    let sandbox = Sandbox::new(SERVER);
+    let daemon = sandbox.start();
+    let pid = daemon.pid;
+    let begins = format!("Démarrage du processus avec le pid {pid}");
+    let ends = format!("Arrêt du processus avec le pid {pid}");
+    let signal = |number| format!("Signal non géré par la classe Daemon : {number}");
+    let runs = "On tourne !".to_owned();
+    let mut expected = vec![begins.clone(), runs.clone()];
+    let mut expect = |more: &[&String]| {
+        expected.extend(more.iter().map(|line| (*line).clone()));
+        eventually("the transcript is as long", || {
+            transcript(&sandbox).len() >= expected.len()
+        });
+        assert_eq!(transcript(&sandbox), expected);
+    };
+    expect(&[]);
+    daemon.signal(Signal::USR1);
+    expect(&[&signal(10), &runs]);
+    daemon.signal(Signal::USR2);
+    expect(&[&signal(12), &runs]);
+    daemon.signal(Signal::HUP);
+    expect(&[&ends, &begins, &runs]);
+    // The seed's sleep ended for SIGCHLD, too. Here only the end of a child ends it.
+    daemon.signal(Signal::CHILD);
+    daemon.signal(Signal::WINCH);
+    send_at_once(&daemon, &[Signal::USR1; 5]);
+    expect(&[&signal(10), &runs]);
+    // The seed went by the order of arrival, with a run after each. Here the order is fixed.
+    send_at_once(&daemon, &[Signal::USR2, Signal::USR1, Signal::HUP]);
+    expect(&[&ends, &begins, &signal(10), &signal(12), &runs]);
+    let asked = Instant::now();
+    daemon.signal(Signal::TERM);
+    daemon.wait_for_end();
+    assert!(
+        asked.elapsed() < Duration::from_secs(4),
+        "it slept its 5 s out"
+    );
+    expect(&[&ends]);
+    assert_eq!(sandbox.daemon_is_gone(), Ok(()));
+}
+
+#[test]
+fn lines_have_the_format_of_the_seed() {
+    let sandbox = Sandbox::new(SERVER);
+    let _ = sandbox.start();
+    sandbox.wait_for_log("On tourne !");
+    sandbox.stop();
+    let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    for line in sandbox.log().lines() {
+        let (date, _) = line.split_once(" : ").expect("a date and a message");
+        let [month, day, time] = date.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("not the seed's date: {line}");
+        };
+        assert!(months.contains(&month), "{line}");
+        assert!(
+            (1..=31).contains(&day.parse::<u8>().unwrap()) && !day.starts_with('0'),
+            "{line}"
+        );
+        assert_eq!(time.len(), 8, "{line}");
+        assert!(
+            time.split(':')
+                .all(|part| part.parse::<u8>().is_ok_and(|n| n < 61)),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn attached_server_exits_with_0_for_both_stop_signals() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let sandbox = Sandbox::new(SERVER);
+        let running = sandbox.begin(&["run"]);
+        sandbox.wait_for_log("On tourne !");
+        running.process().signal(signal);
+        let _ = running.finish().exits(0);
+        assert_eq!(sandbox.daemon_is_gone(), Ok(()));
+    }
+}

@@ -1,0 +1,204 @@
+//! A daemon that becomes another user.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+
+use rustix::process::Signal;
+use tests::support::{NOBODY, Process, Running, Sandbox, is_root};
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+
+/// A place where the log folder is nobody's, and the folder of the pid file is root's.
+fn sandbox() -> Option<Sandbox> {
+    if !is_root("become another user") {
+        return None;
+    }
+    let sandbox = Sandbox::new(FIXTURE);
+    let log = sandbox.log_file();
+    fs::create_dir(log.parent().unwrap().join("logs")).unwrap();
+    chown(sandbox.path("logs"), Some(NOBODY), Some(NOBODY)).unwrap();
+    Some(sandbox)
+}
+
+fn start(sandbox: &Sandbox, options: &[&str]) -> Process {
+    let mut command = sandbox.program("setpriv");
+    command
+        .args(["--groups", "4,27", "--"])
+        .arg(sandbox.exe())
+        .arg("start")
+        .args(options);
+    command.env("FIXTURE_LOG_FILE", sandbox.path("logs/fixture.log"));
+    let _ = Running::begin(command).finish().exits(0);
+    sandbox.daemon()
+}
+
+#[test]
+fn user_and_all_groups_are_the_declared_ones() {
+    let Some(sandbox) = sandbox() else { return };
+    let variables = sandbox.path("logs/variables");
+    sandbox.script(&format!("on_start command env > {}", variables.display()));
+    let daemon = start(&sandbox, &["--user", "nobody"]);
+    assert_eq!(daemon.field("Uid"), "65534\t65534\t65534\t65534");
+    assert_eq!(daemon.field("Gid"), "65534\t65534\t65534\t65534");
+    assert_eq!(daemon.field("Groups"), "65534");
+    for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
+        assert_eq!(
+            daemon.field(set),
+            "0000000000000000",
+            "{set}: root could be regained"
+        );
+    }
+    // As its children see it: `/proc` shows what fits into the room of the old environment.
+    let variables = fs::read_to_string(variables).unwrap();
+    for variable in ["USER=nobody", "LOGNAME=nobody"] {
+        assert!(
+            variables.lines().any(|line| line == variable),
+            "{variables}"
+        );
+    }
+    let log = fs::metadata(sandbox.path("logs/fixture.log")).unwrap();
+    assert_eq!((log.uid(), log.mode() & 0o777), (NOBODY, 0o640));
+    assert_eq!(fs::metadata(sandbox.pid_file()).unwrap().uid(), 0);
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn every_thread_is_the_user() {
+    let Some(sandbox) = sandbox() else { return };
+    sandbox.script("on_start thread");
+    let daemon = start(&sandbox, &["--user", "nobody"]);
+    let tasks = fs::read_dir(format!("/proc/{}/task", daemon.pid)).unwrap();
+    let ids = tasks.map(|task| {
+        let status = fs::read_to_string(task.unwrap().path().join("status")).unwrap();
+        status
+            .lines()
+            .find(|line| line.starts_with("Uid:"))
+            .unwrap()
+            .to_owned()
+    });
+    assert_eq!(
+        ids.collect::<Vec<_>>(),
+        ["Uid:\t65534\t65534\t65534\t65534"; 2]
+    );
+    sandbox.stop();
+}
+
+#[test]
+fn group_alone_leaves_the_user() {
+    let Some(sandbox) = sandbox() else { return };
+    // As root, who trusts no folder of nobody's.
+    chown(sandbox.path("logs"), Some(0), Some(0)).unwrap();
+    let daemon = start(&sandbox, &["--group", "nogroup"]);
+    assert_eq!(daemon.field("Uid"), "0\t0\t0\t0");
+    assert_eq!(daemon.field("Gid"), "65534\t65534\t65534\t65534");
+    assert_eq!(daemon.field("Groups"), "65534");
+    sandbox.stop();
+}
+
+#[test]
+fn user_with_another_group_has_that() {
+    let Some(sandbox) = sandbox() else { return };
+    let daemon = start(&sandbox, &["--user", "nobody", "--group", "daemon"]);
+    assert_eq!(daemon.field("Uid"), "65534\t65534\t65534\t65534");
+    assert_eq!(daemon.field("Gid"), "1\t1\t1\t1");
+    assert_eq!(daemon.field("Groups"), "1");
+    sandbox.stop();
+}
+
+#[test]
+fn pid_file_is_emptied_where_it_cannot_be_removed() {
+    let Some(sandbox) = sandbox() else { return };
+    let daemon = start(&sandbox, &["--user", "nobody"]);
+    daemon.signal(Signal::TERM);
+    daemon.wait_for_end();
+    assert_eq!(fs::read_to_string(sandbox.pid_file()).unwrap(), "");
+    let _ = sandbox.verb(&["status"]).exits(3).says("stopped");
+    let daemon = start(&sandbox, &["--user", "nobody"]);
+    assert!(!daemon.has_ended());
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn log_is_reopened_after_the_drop() {
+    let Some(sandbox) = sandbox() else { return };
+    let daemon = start(&sandbox, &["--user", "nobody"]);
+    let log = sandbox.path("logs/fixture.log");
+    fs::rename(&log, sandbox.path("logs/old.log")).unwrap();
+    daemon.signal(Signal::HUP);
+    tests::support::eventually("the new log is written", || {
+        fs::read_to_string(&log).is_ok_and(|text| text.contains("on_start"))
+    });
+    assert_eq!(fs::metadata(&log).unwrap().uid(), NOBODY);
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    sandbox.stop();
+}
+
+#[test]
+fn unknown_names_are_told_and_leave_nothing() {
+    let sandbox = Sandbox::new(FIXTURE);
+    for option in ["--user", "--group"] {
+        let failed = sandbox
+            .verb(&["start", option, "nobody-of-this-name"])
+            .exits(6);
+        let _ = failed.complains("nobody-of-this-name");
+    }
+    assert_eq!(fs::read_dir(sandbox.folder()).unwrap().count(), 0);
+}
+
+#[test]
+fn ordinary_user_cannot_become_another() {
+    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+        return;
+    };
+    let _ = sandbox
+        .verb(&["start", "--user", "root"])
+        .exits(4)
+        .complains("only root can become");
+    assert!(sandbox.processes().is_empty());
+    // To become who one is already is nothing.
+    let _ = sandbox.verb(&["start", "--user", "nobody"]).exits(0);
+    sandbox.stop();
+}
+
+#[test]
+fn default_places_of_a_declared_user_are_folders_of_its_own() {
+    let Some(sandbox) = sandbox() else { return };
+    // In a mount namespace, so that the machine's own folders are not touched.
+    let line = "
+        mount -t tmpfs -o mode=755 none /run && mount -t tmpfs -o mode=755 none /var/log || exit 99
+        unset FIXTURE_PID_FILE FIXTURE_LOG_FILE
+        export FIXTURE_USER=nobody
+        \"$D\" start || exit
+        stat -c '%n %U %a' /run/fixture /run/fixture/fixture.pid /var/log/fixture \
+            /var/log/fixture/fixture.log
+        \"$D\" status -q || exit
+        \"$D\" reload || exit
+        \"$D\" stop || exit
+        ls /run/fixture";
+    let mut command = sandbox.program("unshare");
+    command
+        .args(["-m", "sh", "-c", line])
+        .env("D", sandbox.exe());
+    let done = Running::begin(command).finish().exits(0);
+    let lines: Vec<_> = done
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with('/'))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "/run/fixture root 755",
+            "/run/fixture/fixture.pid root 644",
+            "/var/log/fixture nobody 750",
+            "/var/log/fixture/fixture.log nobody 640",
+        ]
+    );
+    assert!(
+        !done.stdout.lines().any(|line| line == "fixture.pid"),
+        "{done:?}"
+    );
+}
