@@ -5,7 +5,7 @@ mod harness;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use harness::{Probe, checked, messages, until};
@@ -40,14 +40,22 @@ fn a_link_is_not_followed() {
     assert!(!victim.exists());
 }
 
-/// Four processes log 50,000 records each while the file is renamed ten times.
 #[test]
-fn nothing_is_torn_lost_or_doubled_while_the_file_is_rotated() {
+fn rotation_costs_nothing() {
+    rotate_under(0);
+}
+
+#[test]
+fn rotation_costs_nothing_with_a_buffer() {
+    rotate_under(65536);
+}
+
+/// Four processes log 50,000 records each while the file is renamed ten times: none is torn, lost
+/// or doubled.
+fn rotate_under(buffer: usize) {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
-    let mut probes: Vec<Probe> = (0..4)
-        .map(|_| Probe::start(&log, "seed", "debug"))
-        .collect();
+    let mut probes: Vec<Probe> = (0..4).map(|_| Probe::buffered(&log, buffer)).collect();
     for round in 0..10 {
         for (writer, probe) in probes.iter_mut().enumerate() {
             probe.send(&format!("many p{writer}r{round} 5000"));
@@ -62,10 +70,7 @@ fn nothing_is_torn_lost_or_doubled_while_the_file_is_rotated() {
         }
     }
     drop(probes);
-    let logs: Vec<PathBuf> = fs::read_dir(folder.path())
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .collect();
+    let logs = harness::logs(folder.path());
     let counts = checked(&logs);
     assert_eq!((logs.len(), counts.len()), (11, 40));
     assert!(counts.values().all(|count| *count == 5000), "{counts:?}");

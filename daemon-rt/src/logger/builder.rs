@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::filter::Filter;
 use super::format::{Dress, Format};
 use super::sink::Sink;
-use super::{Error, Logger};
+use super::{Error, Level, Logger, recover};
 
 /// What the logger is to be; [`Builder::install`] makes it so.
 #[derive(Debug, Clone)]
@@ -17,6 +17,7 @@ pub struct Builder {
     output: Output,
     filter: String,
     format: Format,
+    buffer: Option<usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -32,6 +33,7 @@ pub fn builder() -> Builder {
         output: Output::Stderr,
         filter: "debug".to_owned(),
         format: Format::Seed,
+        buffer: None,
     }
 }
 
@@ -55,7 +57,7 @@ impl Builder {
         self
     }
 
-    /// Sets what is written: a [`Level`](super::Level), or text as [`set_filter`](super::set_filter)
+    /// Sets what is written: a [`Level`], or text as [`set_filter`](super::set_filter)
     /// takes it.
     pub fn level(mut self, filter: impl fmt::Display) -> Self {
         self.filter = filter.to_string();
@@ -68,7 +70,21 @@ impl Builder {
         self
     }
 
+    /// Buffers `bytes` of records, in steps of 4096, in a file beside the log: `LOG.stage.PID`, one
+    /// a process, made at its first record. Streams are not buffered.
+    ///
+    /// Records reach the log when the buffer is full, with a record of level error or above, and
+    /// within a second, for which a thread `log` sleeps. They are safe once logged: what a dead
+    /// process leaves, killed by SIGKILL even, [`recover`](super::recover) puts into the log. When
+    /// the file cannot be made, each record is written at once. The log should be written by
+    /// buffered processes only, or by others only: a mixture is not recovered exactly.
+    pub fn buffer(mut self, bytes: usize) -> Self {
+        self.buffer = Some(bytes).filter(|_| bytes > 0);
+        self
+    }
+
     /// Opens the output and makes this the logger of the process, for good. Starts no thread.
+    /// Recovers first what a dead process left, see [`recover`].
     ///
     /// Reads the time zone, `NO_COLOR` and `JOURNAL_STREAM` here and never again.
     ///
@@ -78,12 +94,23 @@ impl Builder {
     /// the functions of this module work, and `log`'s macros go to the other.
     pub fn install(self) -> Result<(), Error> {
         let filter: Filter = self.filter.parse()?;
+        let mut recovery = Ok(0);
         let sink = match self.output {
-            Output::File(path) => Sink::file(&path)?,
+            Output::File(path) => {
+                recovery = recover(&path);
+                Sink::file(&path, self.buffer)?
+            }
             Output::Stdout => Sink::stream(io::stdout().as_fd(), dress(&io::stdout()))?,
             Output::Stderr => Sink::stream(io::stderr().as_fd(), dress(&io::stderr()))?,
         };
-        Logger::new(sink, self.format).install(filter)
+        Logger::new(sink, self.format).install(filter)?;
+        if let Err(error) = recovery {
+            super::log(
+                Level::Warn,
+                format_args!("what a dead process left stays there: {error}"),
+            );
+        }
+        Ok(())
     }
 }
 

@@ -26,8 +26,12 @@ mod format;
 mod json;
 mod level;
 mod line;
+mod output;
 mod place;
+mod record_lock;
+mod recover;
 mod sink;
+mod stage;
 mod thread;
 
 use std::fmt;
@@ -42,6 +46,8 @@ pub use self::error::Error;
 pub use self::fatal::Fatal;
 pub use self::format::Format;
 pub use self::level::Level;
+pub use self::recover::recover;
+pub(crate) use self::stage::Stage;
 #[doc(hidden)]
 pub use log as __log;
 
@@ -74,6 +80,9 @@ impl Logger {
         LOGGER.set(self).map_err(|_| Error::Installed)?;
         let logger = LOGGER.get().ok_or(Error::Missing)?;
         log::set_logger(logger).map_err(|_| Error::Foreign)?;
+        if logger.sink.is_buffered() {
+            crate::sys::at_exit(finish);
+        }
         logger.threshold.set(filter);
         Ok(())
     }
@@ -89,7 +98,7 @@ impl Logger {
         let shape = (self.format, self.sink.dress());
         let now = format::compose(&mut line, shape, &self.zone, (level, record));
         self.sink.look(now.second, self);
-        self.sink.put(line.end(), self)
+        self.sink.put(line.end(), level >= Level::Error, self)
     }
 }
 
@@ -103,7 +112,9 @@ impl log::Log for Logger {
         self.submit(record.level().into(), record);
     }
 
-    fn flush(&self) {}
+    fn flush(&self) {
+        self.sink.flush();
+    }
 }
 
 impl Announce for Logger {
@@ -194,7 +205,16 @@ pub fn reopen() -> io::Result<()> {
 
 /// Puts what is buffered into the log.
 pub fn flush() {
-    log::logger().flush();
+    if let Some(logger) = LOGGER.get() {
+        logger.sink.flush();
+    }
+}
+
+/// At the end of the process there is nothing left to recover.
+extern "C" fn finish() {
+    if let Some(logger) = LOGGER.get() {
+        logger.sink.retire_stage();
+    }
 }
 
 /// Looks whether the file was renamed, at most once a second; the daemon's loop calls it at each

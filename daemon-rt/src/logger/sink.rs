@@ -15,11 +15,10 @@ use nix::unistd::write;
 use super::Error;
 use super::clock::Now;
 use super::format::Dress;
+use super::output::{Failure, write_whole};
 use super::place::Place;
+use super::stage::{Records, Stage};
 use crate::sys::{self, Settable};
-
-/// How long a record waits for a full pipe that somebody made non-blocking, in milliseconds.
-const PIPE_WAIT: u16 = 1000;
 
 /// The log as this process writes it.
 ///
@@ -42,6 +41,8 @@ pub(super) struct Sink {
     looked: AtomicI64,
     /// The second in which stderr was told of a failure last.
     complained: AtomicI64,
+    /// The bytes that are buffered in a staging file; none when each record is written at once.
+    buffer: Option<usize>,
     /// What stderr was at the beginning; a number that means something else now is not written to.
     stderr: Option<Identity>,
 }
@@ -60,10 +61,13 @@ pub(super) trait Announce {
 
 impl Sink {
     /// A sink that appends to the file at `path`.
-    pub(super) fn file(path: &Path) -> Result<Self, Error> {
+    pub(super) fn file(path: &Path, buffer: Option<usize>) -> Result<Self, Error> {
         let place = Place::of(path)?;
         let file = place.open()?;
-        let sink = Self::new(file.into(), Dress::Plain);
+        let sink = Self {
+            buffer,
+            ..Self::new(file.into(), Dress::Plain)
+        };
         sink.place.set(Some(place));
         Ok(sink)
     }
@@ -85,6 +89,7 @@ impl Sink {
             stuck: AtomicBool::new(false),
             looked: AtomicI64::new(0),
             complained: AtomicI64::new(0),
+            buffer: None,
             stderr: fstat(io::stderr()).ok().as_ref().map(identity),
         }
     }
@@ -94,20 +99,118 @@ impl Sink {
         Dress::from_number(self.dress.load(Ordering::Relaxed))
     }
 
-    /// Writes one line; says whether it is in the log.
+    pub(super) fn is_buffered(&self) -> bool {
+        self.buffer.is_some()
+    }
+
+    /// Puts one line into the log, or into the staging file if there is one: at once when it is
+    /// `urgent`. Says whether it is there.
     #[inline]
-    pub(super) fn put(&self, line: &[u8], announcer: &impl Announce) -> bool {
+    pub(super) fn put(&self, line: &[u8], urgent: bool, announcer: &impl Announce) -> bool {
+        match self.stage() {
+            None => self.put_now(line, announcer),
+            Some(stage) => self.put_staged(stage, line, urgent, announcer),
+        }
+    }
+
+    #[inline]
+    fn put_now(&self, line: &[u8], announcer: &impl Announce) -> bool {
         if self.lost.load(Ordering::Relaxed) > 0 && !self.own_up(announcer) {
             self.lost.fetch_add(1, Ordering::Relaxed);
             return false;
         }
-        match write_whole(self.output.as_fd(), line) {
-            Ok(()) => true,
-            Err(failure) => {
-                self.fail(failure, 1);
-                false
-            }
+        let written = self.write_line(line);
+        if !written {
+            self.lost.fetch_add(1, Ordering::Relaxed);
         }
+        written
+    }
+
+    fn put_staged(
+        &self,
+        stage: &Stage,
+        line: &[u8],
+        urgent: bool,
+        announcer: &impl Announce,
+    ) -> bool {
+        let mut records = stage.lock();
+        let may_wait = records.is_open() && self.lost.load(Ordering::Relaxed) == 0;
+        if may_wait && records.push(line) {
+            // A failure keeps the record where it is, and is told by `drain`.
+            let _ = urgent && self.drain(&mut records);
+            return true;
+        }
+        if self.drain(&mut records) {
+            return self.put_now(line, announcer);
+        }
+        self.lost.fetch_add(1, Ordering::Relaxed);
+        false
+    }
+
+    /// The staging file of this process, made at its first record: a forked child's is its own.
+    #[inline]
+    fn stage(&self) -> Option<&'static Stage> {
+        let capacity = self.buffer?;
+        sys::own_page()
+            .stage
+            .get()
+            .or_else(|| self.make_stage(capacity))
+    }
+
+    #[cold]
+    fn make_stage(&self, capacity: usize) -> Option<&'static Stage> {
+        let place = self.place.get()?;
+        let page = sys::own_page();
+        // Whoever comes second meanwhile, or after a failure, writes at once.
+        if page.staged.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        page.stage.set(Some(Stage::create(place, capacity).ok()?));
+        let stage = page.stage.get()?;
+        stage.drain_regularly(|| super::LOGGER.get().map(|logger| &logger.sink));
+        Some(stage)
+    }
+
+    /// Puts what is staged into the log; says whether all of it is there.
+    pub(super) fn flush(&self) -> bool {
+        sys::own_page()
+            .stage
+            .get()
+            .is_none_or(|stage| self.drain(&mut stage.lock()))
+    }
+
+    pub(super) fn drain(&self, records: &mut Records) -> bool {
+        // Only a log at a place has a staging file.
+        let Some(place) = self.place.get() else {
+            return true;
+        };
+        let drained = records.drain(self.output.as_fd(), place);
+        if let Err(failure) = drained {
+            self.fail(failure);
+        }
+        drained.is_ok()
+    }
+
+    /// Ends the use of the staging file, if all in it can be written.
+    pub(super) fn retire_stage(&self) {
+        let (Some(stage), Some(place)) = (sys::own_page().stage.get(), self.place.get()) else {
+            return;
+        };
+        let mut records = stage.lock();
+        if self.drain(&mut records) {
+            records.close(place, stage.name());
+        }
+    }
+
+    /// Writes a line; says whether all of it is in the log.
+    #[inline]
+    fn write_line(&self, line: &[u8]) -> bool {
+        let written = write_whole(self.output.as_fd(), line);
+        if let Err(failure) = written {
+            self.fail(failure);
+            self.torn.fetch_or(failure.done > 0, Ordering::Relaxed);
+        }
+        written.is_ok()
     }
 
     /// Tells the log how many records are missing from it; false when it still cannot be written.
@@ -124,14 +227,9 @@ impl Sink {
             format_args!("{lost} {records} lost: {reason}"),
             &mut |line| {
                 let torn = self.torn.swap(false, Ordering::Relaxed);
-                let ended = !torn || write_whole(self.output.as_fd(), b"\n").is_ok();
-                if !ended {
-                    self.torn.store(true, Ordering::Relaxed);
-                }
-                done = ended
-                    && write_whole(self.output.as_fd(), line)
-                        .map_err(|failure| self.fail(failure, 0))
-                        .is_ok();
+                let ended = !torn || self.write_line(b"\n");
+                self.torn.fetch_or(!ended, Ordering::Relaxed);
+                done = ended && self.write_line(line);
                 done
             },
         );
@@ -142,12 +240,8 @@ impl Sink {
     }
 
     #[cold]
-    fn fail(&self, failure: Failure, records: u64) {
+    fn fail(&self, failure: Failure) {
         self.reason.store(failure.errno as i32, Ordering::Relaxed);
-        if failure.torn {
-            self.torn.store(true, Ordering::Relaxed);
-        }
-        self.lost.fetch_add(records, Ordering::Relaxed);
         self.complain(failure.errno);
     }
 
@@ -195,13 +289,21 @@ impl Sink {
     pub(super) fn set_file(&self, path: &Path) -> Result<(), Error> {
         let place = Place::of(path)?;
         let _turn = Turn::wait();
-        self.go_on_in(&place.open()?)?;
+        let file = place.open()?;
+        self.retire_stage();
+        self.go_on_in(&file)?;
         self.place.set(Some(place));
+        let page = sys::own_page();
+        page.stage.set(None);
+        page.staged.store(false, Ordering::Relaxed);
         self.dress.store(Dress::Plain as u8, Ordering::Relaxed);
         Ok(())
     }
 
     fn go_on_in(&self, file: &File) -> Result<(), Error> {
+        // A batch is noted and written to one file, and what was logged before goes to the old one.
+        let mut records = sys::own_page().stage.get().map(Stage::lock);
+        let _ = records.as_mut().is_none_or(|records| self.drain(records));
         sys::replace(self.output.as_fd(), file.as_fd())
             .map_err(|errno| Error::Stream(errno.into()))?;
         // A torn line, if any, is in the file that was left.
@@ -237,9 +339,7 @@ impl Sink {
             return;
         }
         let notice = format_args!("{error}; the log goes on in the file that was there before");
-        announcer.announce(notice, &mut |line| {
-            write_whole(self.output.as_fd(), line).is_ok()
-        });
+        announcer.announce(notice, &mut |line| self.write_line(line));
     }
 
     fn has_moved(&self, place: &Place) -> bool {
@@ -277,55 +377,4 @@ impl Drop for Turn {
     fn drop(&mut self) {
         sys::own_page().reopening.store(false, Ordering::Release);
     }
-}
-
-/// Why a line is not in the log, or only a part of it.
-#[derive(Debug, Clone, Copy)]
-struct Failure {
-    errno: Errno,
-    torn: bool,
-}
-
-/// `write(2)` until all is written; more than one call only when the kernel took a part.
-#[inline]
-fn write_whole(output: BorrowedFd<'_>, line: &[u8]) -> Result<(), Failure> {
-    match write(output, line) {
-        Ok(written) if written == line.len() => Ok(()),
-        first => write_rest(output, line, first),
-    }
-}
-
-#[cold]
-fn write_rest(
-    output: BorrowedFd<'_>,
-    line: &[u8],
-    first: nix::Result<usize>,
-) -> Result<(), Failure> {
-    let mut done = 0;
-    let mut last = first;
-    loop {
-        match last {
-            Ok(written) => done += written,
-            Err(Errno::EINTR) => {}
-            Err(Errno::EAGAIN) if has_room(output) => {}
-            Err(errno) => {
-                return Err(Failure {
-                    errno,
-                    torn: done > 0,
-                });
-            }
-        }
-        match line.get(done..) {
-            None | Some([]) => return Ok(()),
-            Some(rest) => last = write(output, rest),
-        }
-    }
-}
-
-fn has_room(output: BorrowedFd<'_>) -> bool {
-    let mut ready = [PollFd::new(output, PollFlags::POLLOUT)];
-    matches!(
-        poll(&mut ready, PollTimeout::from(PIPE_WAIT)),
-        Ok(1..) | Err(Errno::EINTR)
-    )
 }

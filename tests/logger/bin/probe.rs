@@ -49,7 +49,11 @@ fn main() {
         "stdout" => logger::builder().stdout(),
         path => logger::builder().file(path),
     };
-    let builder = builder.format(format.parse().unwrap()).level(filter);
+    let buffer = std::env::var("PROBE_BUFFER").map_or(0, |bytes| bytes.parse().unwrap());
+    let builder = builder
+        .format(format.parse().unwrap())
+        .level(filter)
+        .buffer(buffer);
     if let Err(error) = builder.install() {
         println!("{error}");
         std::process::exit(2);
@@ -85,7 +89,10 @@ fn obey(command: &str, rest: &str) -> String {
         )
         .to_string(),
         "many" => done(|| many(first, second.parse().unwrap())),
-        "threads" => done(|| threads(first.parse().unwrap(), second.parse().unwrap())),
+        "threads" => {
+            let (records, prefix) = second.split_once(' ').unwrap_or((second, ""));
+            done(|| threads(first.parse().unwrap(), records.parse().unwrap(), prefix))
+        }
         "allocations" => allocations(first.parse().unwrap()).to_string(),
         "forks" => forks(first.parse().unwrap(), second.parse().unwrap()).to_string(),
         "chroot" => shown(nix::unistd::chroot(rest).and_then(|()| nix::unistd::chdir("/"))),
@@ -145,10 +152,10 @@ fn record(who: &str, number: u64) {
     log::info!("{who} {number} {filling}- {sum:016x}");
 }
 
-fn threads(count: u64, records: u64) {
+fn threads(count: u64, records: u64, prefix: &str) {
     std::thread::scope(|scope| {
         for thread in 0..count {
-            scope.spawn(move || many(&format!("t{thread}"), records));
+            scope.spawn(move || many(&format!("{prefix}t{thread}"), records));
         }
     });
 }
