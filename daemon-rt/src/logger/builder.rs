@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::filter::Filter;
 use super::format::{Dress, Format};
-use super::sink::Sink;
+use super::sink::{Rotation, Sink};
 use super::{Error, Level, Logger, recover};
 
 /// What the logger is to be; [`Builder::install`] makes it so.
@@ -18,6 +18,7 @@ pub struct Builder {
     filter: String,
     format: Format,
     buffer: Option<usize>,
+    rotation: Rotation,
 }
 
 #[derive(Debug, Clone)]
@@ -34,6 +35,7 @@ pub fn builder() -> Builder {
         filter: "debug".to_owned(),
         format: Format::Seed,
         buffer: None,
+        rotation: Rotation::default(),
     }
 }
 
@@ -83,6 +85,27 @@ impl Builder {
         self
     }
 
+    /// Begins a new file when the log has `bytes` or more: `LOG` becomes `LOG.1`, that `LOG.2`, and
+    /// so on. It is looked once a second at most, so a file may grow beyond it for a second.
+    ///
+    /// Any number of processes may do so on one log. The folder must be the process's to write.
+    pub fn rotate_at(mut self, bytes: u64) -> Self {
+        self.rotation.size = Some(bytes);
+        self
+    }
+
+    /// Begins a new file at the first record of each local day, as [`Builder::rotate_at`] does.
+    pub fn rotate_daily(mut self) -> Self {
+        self.rotation.daily = true;
+        self
+    }
+
+    /// Keeps so many old files, 7 unless told. None of them is compressed.
+    pub fn keep(mut self, files: u32) -> Self {
+        self.rotation.keep = files;
+        self
+    }
+
     /// Opens the output and makes this the logger of the process, for good. Starts no thread.
     /// Recovers first what a dead process left, see [`recover`].
     ///
@@ -98,7 +121,7 @@ impl Builder {
         let sink = match self.output {
             Output::File(path) => {
                 recovery = recover(&path);
-                Sink::file(&path, self.buffer)?
+                Sink::file(&path, self.buffer, self.rotation)?
             }
             Output::Stdout => Sink::stream(io::stdout().as_fd(), dress(&io::stdout()))?,
             Output::Stderr => Sink::stream(io::stderr().as_fd(), dress(&io::stderr()))?,

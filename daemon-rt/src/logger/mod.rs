@@ -51,10 +51,10 @@ pub(crate) use self::stage::Stage;
 #[doc(hidden)]
 pub use log as __log;
 
-use self::clock::{Now, Zone};
+use self::clock::{Day, Now, Zone};
 use self::filter::{Filter, Threshold};
 use self::line::Line;
-use self::sink::{Announce, Sink};
+use self::sink::{Host, Sink};
 
 /// The one of this process.
 static LOGGER: OnceLock<Logger> = OnceLock::new();
@@ -117,7 +117,11 @@ impl log::Log for Logger {
     }
 }
 
-impl Announce for Logger {
+impl Host for Logger {
+    fn day(&self, second: i64) -> Day {
+        self.zone.day(second)
+    }
+
     fn announce(&self, notice: fmt::Arguments<'_>, write: &mut dyn FnMut(&[u8]) -> bool) {
         let mut line = Line::new();
         let shape = (self.format, self.sink.dress());

@@ -78,27 +78,20 @@ impl Place {
 
     /// Opens the file with this device and inode, if it has a name in the folder that begins with
     /// the log's: the log, or what a rotation made of it.
+    ///
+    /// Opens no other: to close a staging file would drop the lock on it, fcntl(2).
     pub(super) fn find(&self, file: (u64, u64), access: OFlag) -> Option<File> {
+        // One with a second name may be a plant: somebody else's file, linked here.
+        let is_it = |stat: FileStat| (stat.st_dev, stat.st_ino) == file && stat.st_nlink == 1;
         let ours = self.name.to_string_lossy();
-        let names = self
-            .names()
-            .ok()?
-            .into_iter()
-            .filter(|name| name.starts_with(&*ours));
-        names
-            .filter_map(|name| self.open_named(&name, access))
-            .find(|found| {
-                // One with a second name may be a plant: somebody else's file, linked here.
-                fstat(found)
-                    .is_ok_and(|stat| (stat.st_dev, stat.st_ino) == file && stat.st_nlink == 1)
-            })
-    }
-
-    fn open_named(&self, name: &str, access: OFlag) -> Option<File> {
+        let at = AtFlags::AT_SYMLINK_NOFOLLOW;
+        let mut names = self.names().ok()?.into_iter();
+        let name = names.find(|name| {
+            name.starts_with(&*ours) && fstatat(&self.folder, &**name, at).is_ok_and(is_it)
+        })?;
         let flags = access | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-        openat(&self.folder, name, flags, Mode::empty())
-            .ok()
-            .map(File::from)
+        let found = openat(&self.folder, &*name, flags, Mode::empty()).ok()?;
+        fstat(&found).is_ok_and(is_it).then(|| found.into())
     }
 
     /// Opens the log for appending, making it if it is missing.

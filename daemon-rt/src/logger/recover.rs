@@ -148,12 +148,15 @@ impl<'a> Left<'a> {
         let append = OFlag::O_WRONLY | OFlag::O_APPEND;
         let noted = self.draining.and_then(|(file, _)| place.find(file, append));
         let log = noted.map_or_else(|| place.open().map_err(std::io::Error::from), Ok)?;
+        let stat = fstat(&log)?;
+        // Open until the lock is gone: to close it would drop the lock.
+        let reader = place.find((stat.st_dev, stat.st_ino), OFlag::O_RDONLY);
         let _lock = LogLock::take(log.as_fd());
         let stat = fstat(&log)?;
-        let there = match self.draining {
-            Some((file, size)) if (stat.st_dev, stat.st_ino) == file => place
-                .find(file, OFlag::O_RDONLY)
-                .map_or(Ok(Part::Whole(0)), |log| Part::of(&log, size, self.records))?,
+        let there = match (self.draining, &reader) {
+            (Some((file, size)), Some(log)) if (stat.st_dev, stat.st_ino) == file => {
+                Part::of(log, size, self.records)?
+            }
             _ => Part::Whole(0),
         };
         let there = match there {

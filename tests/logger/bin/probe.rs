@@ -49,11 +49,21 @@ fn main() {
         "stdout" => logger::builder().stdout(),
         path => logger::builder().file(path),
     };
-    let buffer = std::env::var("PROBE_BUFFER").map_or(0, |bytes| bytes.parse().unwrap());
-    let builder = builder
-        .format(format.parse().unwrap())
-        .level(filter)
-        .buffer(buffer);
+    let setting = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .map(|value| value.parse::<u64>().unwrap())
+    };
+    let mut builder = builder.format(format.parse().unwrap()).level(filter);
+    if let Some(bytes) = setting("PROBE_BUFFER") {
+        builder = builder.buffer(usize::try_from(bytes).unwrap());
+    }
+    if let Some(bytes) = setting("PROBE_ROTATE_AT") {
+        builder = builder.rotate_at(bytes).keep(3);
+    }
+    if setting("PROBE_ROTATE_DAILY") == Some(1) {
+        builder = builder.rotate_daily();
+    }
     if let Err(error) = builder.install() {
         println!("{error}");
         std::process::exit(2);

@@ -1,7 +1,9 @@
 //! Where lines go: one descriptor whose number never changes, and what happens when it fails.
 
+mod follow;
+mod rotate;
+
 use std::fmt;
-use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
@@ -12,8 +14,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::{FileStat, fstat};
 use nix::unistd::write;
 
+pub(super) use self::rotate::Rotation;
 use super::Error;
-use super::clock::Now;
+use super::clock::{Day, Now};
 use super::format::Dress;
 use super::output::{Failure, write_whole};
 use super::place::Place;
@@ -43,6 +46,7 @@ pub(super) struct Sink {
     complained: AtomicI64,
     /// The bytes that are buffered in a staging file; none when each record is written at once.
     buffer: Option<usize>,
+    rotation: Rotation,
     /// What stderr was at the beginning; a number that means something else now is not written to.
     stderr: Option<Identity>,
 }
@@ -53,19 +57,27 @@ fn identity(file: &FileStat) -> Identity {
     (file.st_dev, file.st_ino, file.st_rdev)
 }
 
-/// A line that the logger itself has to say; the sink does not know how lines look.
-pub(super) trait Announce {
-    /// Calls `write` with the whole line for `notice`.
+/// What the sink needs of the logger around it.
+pub(super) trait Host {
+    /// Calls `write` with the whole line for what the logger itself has to say.
     fn announce(&self, notice: fmt::Arguments<'_>, write: &mut dyn FnMut(&[u8]) -> bool);
+
+    /// The local day of `second`.
+    fn day(&self, second: i64) -> Day;
 }
 
 impl Sink {
     /// A sink that appends to the file at `path`.
-    pub(super) fn file(path: &Path, buffer: Option<usize>) -> Result<Self, Error> {
+    pub(super) fn file(
+        path: &Path,
+        buffer: Option<usize>,
+        rotation: Rotation,
+    ) -> Result<Self, Error> {
         let place = Place::of(path)?;
         let file = place.open()?;
         let sink = Self {
             buffer,
+            rotation,
             ..Self::new(file.into(), Dress::Plain)
         };
         sink.place.set(Some(place));
@@ -90,6 +102,7 @@ impl Sink {
             looked: AtomicI64::new(0),
             complained: AtomicI64::new(0),
             buffer: None,
+            rotation: Rotation::default(),
             stderr: fstat(io::stderr()).ok().as_ref().map(identity),
         }
     }
@@ -106,16 +119,16 @@ impl Sink {
     /// Puts one line into the log, or into the staging file if there is one: at once when it is
     /// `urgent`. Says whether it is there.
     #[inline]
-    pub(super) fn put(&self, line: &[u8], urgent: bool, announcer: &impl Announce) -> bool {
+    pub(super) fn put(&self, line: &[u8], urgent: bool, host: &impl Host) -> bool {
         match self.stage() {
-            None => self.put_now(line, announcer),
-            Some(stage) => self.put_staged(stage, line, urgent, announcer),
+            None => self.put_now(line, host),
+            Some(stage) => self.put_staged(stage, line, urgent, host),
         }
     }
 
     #[inline]
-    fn put_now(&self, line: &[u8], announcer: &impl Announce) -> bool {
-        if self.lost.load(Ordering::Relaxed) > 0 && !self.own_up(announcer) {
+    fn put_now(&self, line: &[u8], host: &impl Host) -> bool {
+        if self.lost.load(Ordering::Relaxed) > 0 && !self.own_up(host) {
             self.lost.fetch_add(1, Ordering::Relaxed);
             return false;
         }
@@ -126,13 +139,7 @@ impl Sink {
         written
     }
 
-    fn put_staged(
-        &self,
-        stage: &Stage,
-        line: &[u8],
-        urgent: bool,
-        announcer: &impl Announce,
-    ) -> bool {
+    fn put_staged(&self, stage: &Stage, line: &[u8], urgent: bool, host: &impl Host) -> bool {
         let mut records = stage.lock();
         let may_wait = records.is_open() && self.lost.load(Ordering::Relaxed) == 0;
         if may_wait && records.push(line) {
@@ -141,7 +148,7 @@ impl Sink {
             return true;
         }
         if self.drain(&mut records) {
-            return self.put_now(line, announcer);
+            return self.put_now(line, host);
         }
         self.lost.fetch_add(1, Ordering::Relaxed);
         false
@@ -215,7 +222,7 @@ impl Sink {
 
     /// Tells the log how many records are missing from it; false when it still cannot be written.
     #[cold]
-    fn own_up(&self, announcer: &impl Announce) -> bool {
+    fn own_up(&self, host: &impl Host) -> bool {
         let lost = self.lost.swap(0, Ordering::Relaxed);
         if lost == 0 {
             return true;
@@ -223,7 +230,7 @@ impl Sink {
         let reason = Errno::from_raw(self.reason.load(Ordering::Relaxed)).desc();
         let records = if lost == 1 { "record" } else { "records" };
         let mut done = false;
-        announcer.announce(
+        host.announce(
             format_args!("{lost} {records} lost: {reason}"),
             &mut |line| {
                 let torn = self.torn.swap(false, Ordering::Relaxed);
@@ -273,108 +280,5 @@ impl Sink {
             errno.desc()
         ));
         let _ = write(&stderr, text.end());
-    }
-
-    /// Opens the path anew and goes on there. With an error everything stays as it was. Does
-    /// nothing for a stream.
-    pub(super) fn reopen(&self) -> Result<(), Error> {
-        let Some(place) = self.place.get() else {
-            return Ok(());
-        };
-        let _turn = Turn::wait();
-        self.go_on_in(&place.open()?)
-    }
-
-    /// Goes on in the file at `path`, from this record on. With an error everything stays.
-    pub(super) fn set_file(&self, path: &Path) -> Result<(), Error> {
-        let place = Place::of(path)?;
-        let _turn = Turn::wait();
-        let file = place.open()?;
-        self.retire_stage();
-        self.go_on_in(&file)?;
-        self.place.set(Some(place));
-        let page = sys::own_page();
-        page.stage.set(None);
-        page.staged.store(false, Ordering::Relaxed);
-        self.dress.store(Dress::Plain as u8, Ordering::Relaxed);
-        Ok(())
-    }
-
-    fn go_on_in(&self, file: &File) -> Result<(), Error> {
-        // A batch is noted and written to one file, and what was logged before goes to the old one.
-        let mut records = sys::own_page().stage.get().map(Stage::lock);
-        let _ = records.as_mut().is_none_or(|records| self.drain(records));
-        sys::replace(self.output.as_fd(), file.as_fd())
-            .map_err(|errno| Error::Stream(errno.into()))?;
-        // A torn line, if any, is in the file that was left.
-        self.torn.store(false, Ordering::Relaxed);
-        self.stuck.store(false, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Looks, at most once a second, whether the path still leads to the open file, and follows it
-    /// if not: logrotate's `create` needs no signal then.
-    #[inline]
-    pub(super) fn look(&self, now: i64, announcer: &impl Announce) {
-        if self.looked.load(Ordering::Relaxed) != now {
-            self.look_now(now, announcer);
-        }
-    }
-
-    #[cold]
-    fn look_now(&self, now: i64, announcer: &impl Announce) {
-        let Some(place) = self.place.get() else {
-            return;
-        };
-        if self.looked.swap(now, Ordering::Relaxed) == now || !self.has_moved(place) {
-            return;
-        }
-        let Some(_turn) = Turn::try_take() else {
-            return;
-        };
-        let Err(error) = place.open().and_then(|file| self.go_on_in(&file)) else {
-            return;
-        };
-        if self.stuck.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        let notice = format_args!("{error}; the log goes on in the file that was there before");
-        announcer.announce(notice, &mut |line| self.write_line(line));
-    }
-
-    fn has_moved(&self, place: &Place) -> bool {
-        let Ok(open) = fstat(&self.output) else {
-            return false;
-        };
-        match place.stat() {
-            Ok(there) => identity(&there) != identity(&open),
-            Err(errno) => errno == Errno::ENOENT,
-        }
-    }
-}
-
-/// The right to put another file behind the output. A forked child finds it free.
-struct Turn;
-
-impl Turn {
-    fn try_take() -> Option<Self> {
-        let taken = sys::own_page().reopening.swap(true, Ordering::Acquire);
-        (!taken).then_some(Self)
-    }
-
-    /// The others hold it for an `open(2)` and a `dup3(2)`.
-    fn wait() -> Self {
-        loop {
-            match Self::try_take() {
-                Some(turn) => return turn,
-                None => std::thread::yield_now(),
-            }
-        }
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        sys::own_page().reopening.store(false, Ordering::Release);
     }
 }
