@@ -25,6 +25,8 @@ use nix::sys::mman::{
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet};
 use nix::unistd::{ForkResult, Pid};
 
+use crate::logger::Stage;
+
 /// How many words the state page has: 4096 bytes.
 pub(crate) const PAGE_WORDS: usize = 512;
 
@@ -429,19 +431,33 @@ impl Drop for Pages {
 }
 
 /// What a forked child must not take over from its parent: the kernel hands it a zeroed copy.
-#[derive(Debug, Default)]
 pub(crate) struct OwnPage {
     /// This process's id, or zero until somebody asks.
     pid: AtomicU32,
     /// Taken while the log is being reopened.
     pub(crate) reopening: AtomicBool,
+    /// The staging file, once there is one.
+    pub(crate) stage: Settable<Stage>,
+    /// Whether somebody has made it, or tried to.
+    pub(crate) staged: AtomicBool,
+}
+
+impl OwnPage {
+    const fn empty() -> Self {
+        Self {
+            pid: AtomicU32::new(0),
+            reopening: AtomicBool::new(false),
+            stage: Settable::empty(),
+            staged: AtomicBool::new(false),
+        }
+    }
 }
 
 /// The page of this process, `MADV_WIPEONFORK` in madvise(2): a child forked by any means, from
 /// any thread, begins with zeros, so nothing in it can look taken by a thread that it lacks.
 pub(crate) fn own_page() -> &'static OwnPage {
     static PAGE: OnceLock<&'static OwnPage> = OnceLock::new();
-    PAGE.get_or_init(|| map_own_page().unwrap_or_else(|_| Box::leak(Box::default())))
+    PAGE.get_or_init(|| map_own_page().unwrap_or_else(|_| Box::leak(Box::new(OwnPage::empty()))))
 }
 
 fn map_own_page() -> nix::Result<&'static OwnPage> {
@@ -450,8 +466,8 @@ fn map_own_page() -> nix::Result<&'static OwnPage> {
     // SAFETY: the mapping is `page`'s. Until the call succeeds nobody else knows of it.
     unsafe { madvise(page.start.cast(), size.get(), MmapAdvise::MADV_WIPEONFORK) }?;
     let page = std::mem::ManuallyDrop::new(page);
-    // SAFETY: page-aligned, large enough and never unmapped; zeros are a valid `OwnPage`, which
-    // consists of atomics, so that the kernel's wiping is no mutation behind a reference's back:
+    // SAFETY: page-aligned, large enough and never unmapped; zeros are a valid `OwnPage`, an empty
+    // one, which consists of atomics, so that the kernel's wiping is no mutation behind a reference's back:
     // it happens before the child runs at all.
     Ok(unsafe { page.start.cast::<OwnPage>().as_ref() })
 }
@@ -468,4 +484,69 @@ pub(crate) fn pid() -> u32 {
         }
         pid => pid,
     }
+}
+
+/// A file mapped shared and for writing, for as long as the process lives: words at its beginning,
+/// bytes behind them.
+///
+/// The file has blocks for all of it and nobody but its owner can shorten it, so that no access is
+/// answered with SIGBUS.
+#[derive(Debug)]
+pub(crate) struct SharedMap {
+    start: NonNull<u8>,
+    size: usize,
+}
+
+// SAFETY: the mapping is never unmapped; bytes are written through `&mut self` only, and words
+// through atomics.
+unsafe impl Send for SharedMap {}
+
+impl SharedMap {
+    pub(crate) fn new(file: &File, size: usize) -> nix::Result<Self> {
+        let length = NonZeroUsize::new(size).ok_or(Errno::EINVAL)?;
+        let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+        // SAFETY: the kernel picks the address, so no existing mapping is replaced.
+        let start = unsafe { mmap(None, length, access, MapFlags::MAP_SHARED, file, 0) }?;
+        Ok(Self {
+            start: start.cast(),
+            size,
+        })
+    }
+
+    /// Sets word `index`, after everything that was written before.
+    #[inline]
+    pub(crate) fn store(&self, index: usize, value: u64) {
+        assert!((index + 1) * 8 <= self.size);
+        // SAFETY: within the mapping and aligned, as the mapping is; only ever accessed here.
+        let word = unsafe { self.start.cast::<AtomicU64>().add(index).as_ref() };
+        word.store(value, Ordering::Release);
+    }
+
+    /// Copies `bytes` to `at`; where they end, or none when they do not fit.
+    #[inline]
+    pub(crate) fn copy_in(&mut self, at: usize, bytes: &[u8]) -> Option<usize> {
+        let end = at
+            .checked_add(bytes.len())
+            .filter(|end| *end <= self.size)?;
+        // SAFETY: `at..end` is within the mapping, and `&mut self` excludes other users of it.
+        unsafe {
+            ptr::copy_nonoverlapping(bytes.as_ptr(), self.start.as_ptr().add(at), bytes.len());
+        };
+        Some(end)
+    }
+
+    /// The bytes of `range`.
+    pub(crate) fn bytes(&self, range: std::ops::Range<usize>) -> &[u8] {
+        assert!(range.start <= range.end && range.end <= self.size);
+        // SAFETY: within the mapping, and initialized, as every byte of a file is.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr().add(range.start), range.len()) }
+    }
+}
+
+/// Has `action` called when the process ends by `exit(3)` or by returning from `main`.
+pub(crate) fn at_exit(action: extern "C" fn()) {
+    // SAFETY: a function without arguments that lives as long as the program.
+    let registered = unsafe { libc::atexit(action) };
+    // Without memory for it, what is buffered is recovered as after a SIGKILL.
+    let _ = registered;
 }

@@ -5,7 +5,7 @@ mod harness;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use harness::{Probe, checked, messages, until};
@@ -34,20 +34,31 @@ fn a_link_is_not_followed() {
     assert_eq!(output.status.code(), Some(2));
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
-        text.contains(&format!("cannot open the log {}", log.display())),
+        text.contains(&format!(
+            "refusing {}: it is a symbolic link",
+            log.display()
+        )),
         "{text}"
     );
     assert!(!victim.exists());
 }
 
-/// Four processes log 50,000 records each while the file is renamed ten times.
 #[test]
-fn nothing_is_torn_lost_or_doubled_while_the_file_is_rotated() {
+fn rotation_costs_nothing() {
+    rotate_under(0);
+}
+
+#[test]
+fn rotation_costs_nothing_with_a_buffer() {
+    rotate_under(65536);
+}
+
+/// Four processes log 50,000 records each while the file is renamed ten times: none is torn, lost
+/// or doubled.
+fn rotate_under(buffer: usize) {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
-    let mut probes: Vec<Probe> = (0..4)
-        .map(|_| Probe::start(&log, "seed", "debug"))
-        .collect();
+    let mut probes: Vec<Probe> = (0..4).map(|_| Probe::buffered(&log, buffer)).collect();
     for round in 0..10 {
         for (writer, probe) in probes.iter_mut().enumerate() {
             probe.send(&format!("many p{writer}r{round} 5000"));
@@ -62,10 +73,7 @@ fn nothing_is_torn_lost_or_doubled_while_the_file_is_rotated() {
         }
     }
     drop(probes);
-    let logs: Vec<PathBuf> = fs::read_dir(folder.path())
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .collect();
+    let logs = harness::logs(folder.path());
     let counts = checked(&logs);
     assert_eq!((logs.len(), counts.len()), (11, 40));
     assert!(counts.values().all(|count| *count == 5000), "{counts:?}");
@@ -180,6 +188,80 @@ fn after_a_chroot_the_log_goes_on_where_it_was() {
     );
     assert_eq!(zone(&old[0]), zone(&new[0]));
     assert_eq!(fs::read_dir(&jail).unwrap().count(), 0);
+}
+
+/// Three processes, which notice the size once a second, rotate one log between them.
+#[test]
+fn a_log_rotates_itself_by_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let start = || {
+        let mut command = Command::new(Probe::path());
+        command
+            .arg(&log)
+            .args(["seed", "debug"])
+            .env("PROBE_ROTATE_AT", "20000");
+        Probe::spawn(&mut command)
+    };
+    let mut probes = [start(), start(), start()];
+    let rotated = |number: u32| folder.path().join(format!("log.{number}"));
+    let mut round = 0;
+    until("it is rotated twice", || {
+        for (number, probe) in probes.iter_mut().enumerate() {
+            probe.tell(&format!("many p{number}r{round} 200"));
+        }
+        round += 1;
+        rotated(2).exists()
+    });
+    drop(probes);
+    let logs = harness::logs(folder.path());
+    let counts = checked(&logs);
+    assert_eq!((logs.len(), counts.len()), (3, 3 * round));
+    assert!(counts.values().all(|count| *count == 200), "{counts:?}");
+    assert!(fs::metadata(rotated(1)).unwrap().len() >= 20000);
+}
+
+#[test]
+fn no_more_old_files_stay_than_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut command = Command::new(Probe::path());
+    command
+        .arg(&log)
+        .args(["seed", "debug"])
+        .env("PROBE_ROTATE_AT", "1");
+    let mut probe = Probe::spawn(&mut command);
+    let mut number = 0;
+    until("the first of the records is gone", || {
+        probe.ask(&format!("log info {number}"));
+        number += 1;
+        let oldest = folder.path().join("log.3");
+        oldest.exists() && messages(&oldest)[0] != "0"
+    });
+    assert_eq!(harness::logs(folder.path()).len(), 4);
+}
+
+#[test]
+fn a_log_rotates_itself_by_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    fs::write(&log, "Mar 7 18:57:08 : old\n").unwrap();
+    let yesterday = std::time::SystemTime::now() - std::time::Duration::from_secs(86_400);
+    fs::File::options()
+        .append(true)
+        .open(&log)
+        .unwrap()
+        .set_modified(yesterday)
+        .unwrap();
+    let mut command = Command::new(Probe::path());
+    command
+        .arg(&log)
+        .args(["seed", "debug"])
+        .env("PROBE_ROTATE_DAILY", "1");
+    let mut probe = Probe::spawn(&mut command);
+    probe.ask("log info new");
+    assert_eq!(messages(&folder.path().join("log.1")), ["old"]);
+    assert_eq!(messages(&log), ["new"]);
 }
 
 #[test]

@@ -25,6 +25,22 @@ impl Probe {
         Self::spawn(Command::new(Self::path()).arg(log).args([format, filter]))
     }
 
+    /// Starts the probe on the file `log` with a buffer of so many bytes; 0 is none.
+    pub(crate) fn buffered(log: &Path, bytes: usize) -> Self {
+        let mut command = Command::new(Self::path());
+        command
+            .arg(log)
+            .args(["seed", "debug"])
+            .env("PROBE_BUFFER", bytes.to_string());
+        Self::spawn(command.stderr(Stdio::null()))
+    }
+
+    /// Kills it with SIGKILL.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Starts `command`, which must become the probe.
     pub(crate) fn spawn(command: &mut Command) -> Self {
         let mut child = command
@@ -156,6 +172,21 @@ fn check(message: &str) -> Option<(String, u64)> {
         (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     });
     (sum == wanted && words.next().is_none()).then(|| (who.to_owned(), number))
+}
+
+/// The logs in `folder`: what a rotation named, and no staging file may be left.
+pub(crate) fn logs(folder: &Path) -> Vec<PathBuf> {
+    let names = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let logs: Vec<PathBuf> = names.collect();
+    assert!(
+        !logs
+            .iter()
+            .any(|log| log.to_str().unwrap().contains(".stage.")),
+        "{logs:?}"
+    );
+    logs
 }
 
 /// Waits until `condition` holds, at most ten seconds.

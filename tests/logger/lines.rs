@@ -231,10 +231,9 @@ fn journald_gets_priorities_and_no_time() {
         "JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec {} stderr seed trace",
         Probe::path()
     );
-    let commands: String = LEVELS
-        .iter()
+    let commands = LEVELS
         .map(|level| format!("log {level} {level}\n"))
-        .collect();
+        .concat();
     let text = run(Command::new("sh").args(["-c", &script]), &commands);
     assert_eq!(
         text,

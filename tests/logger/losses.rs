@@ -4,45 +4,175 @@
 mod harness;
 
 use std::fs::{self, File};
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use harness::{Probe, checked, messages};
+use daemon_rt::logger::recover;
+use harness::{Probe, checked, messages, until};
 
 const ENDS: [&str; 6] = ["return", "exit", "panic", "abort", "SIGTERM", "SIGKILL"];
 
 #[test]
 fn no_end_costs_a_record() {
+    assert_eq!(lost_at_each_end(0), ENDS.map(|end| (end, 0)));
+}
+
+#[test]
+fn no_end_costs_a_buffered_record() {
+    assert_eq!(lost_at_each_end(65536), ENDS.map(|end| (end, 0)));
+}
+
+/// Of 1,000 records, how many are missing after each kind of end, and a recovery.
+fn lost_at_each_end(buffer: usize) -> Vec<(&'static str, u64)> {
     let folder = tempfile::tempdir().unwrap();
-    let lost: Vec<(&str, u64)> = ENDS
-        .iter()
-        .map(|end| {
-            let log = folder.path().join(end);
-            let command = &mut Command::new(Probe::path());
-            let command = command
-                .arg(&log)
-                .args(["seed", "debug"])
-                .stderr(Stdio::null());
-            let mut probe = Probe::spawn(command);
-            probe.tell("many x 1000");
-            probe.send(&format!("end {end}"));
-            drop(probe);
-            (*end, 1000 - checked(&[log])["x"])
-        })
-        .collect();
-    assert_eq!(lost, ENDS.map(|end| (end, 0)));
+    let lost_at = |end: &&'static str| {
+        let log = folder.path().join(end);
+        let mut probe = Probe::buffered(&log, buffer);
+        probe.tell("many x 1000");
+        probe.send(&format!("end {end}"));
+        drop(probe);
+        recover(&log).unwrap();
+        (*end, 1000 - checked(&[log])["x"])
+    };
+    let lost = ENDS.iter().map(lost_at).collect();
+    harness::logs(folder.path());
+    lost
+}
+
+/// Four processes of three threads each are killed while they log and the file is rotated: each
+/// thread's records are there from the first to some last one, once each.
+#[test]
+fn a_kill_at_any_moment_leaves_neither_a_gap_nor_a_double() {
+    for round in 0..12 {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mut probes: Vec<Probe> = (0..4).map(|_| Probe::buffered(&log, 8192)).collect();
+        for (number, probe) in probes.iter_mut().enumerate() {
+            probe.send(&format!("threads 3 1000000 p{number}"));
+        }
+        until("they log", || {
+            fs::metadata(&log).unwrap().len() > 100_000 * round
+        });
+        if round % 2 == 1 {
+            fs::rename(&log, folder.path().join("log.1")).unwrap();
+        }
+        probes.into_iter().for_each(Probe::kill);
+        recover(&log).unwrap();
+        assert_eq!(recover(&log).unwrap(), 0);
+        assert!(!checked(&harness::logs(folder.path())).is_empty());
+    }
+}
+
+/// So many that some come before the log in their folder's order: whoever drains looks through the
+/// folder, and must not let go of the lock that says that it lives.
+#[test]
+fn recovery_leaves_the_living_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut living: Vec<Probe> = (0..16).map(|_| Probe::buffered(&log, 65536)).collect();
+    let mut dead = Probe::buffered(&log, 65536);
+    dead.tell("many dead 10");
+    dead.kill();
+    for (number, probe) in living.iter_mut().enumerate() {
+        probe.tell(&format!("many drained{number} 1"));
+        probe.tell("flush");
+        probe.tell(&format!("many held{number} 10"));
+    }
+    assert_eq!(recover(&log).unwrap(), 10);
+    assert_eq!(recover(&log).unwrap(), 0);
+    assert!(living.into_iter().all(|probe| probe.end().success()));
+    let counts = checked(&harness::logs(folder.path()));
+    assert_eq!((counts["dead"], counts.len()), (10, 33));
+    assert!(
+        (0..16).all(|number| counts[&format!("held{number}")] == 10),
+        "{counts:?}"
+    );
+}
+
+#[test]
+fn a_start_recovers() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut dead = Probe::buffered(&log, 65536);
+    dead.tell("many dead 10");
+    dead.kill();
+    assert!(messages(&log).is_empty());
+    let _next = Probe::buffered(&log, 0);
+    assert_eq!(checked(&harness::logs(folder.path()))["dead"], 10);
+}
+
+#[test]
+fn a_buffer_reaches_the_log_within_a_second_or_with_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probe = Probe::buffered(&log, 65536);
+    for round in 1..=2 {
+        probe.ask("log warn waits");
+        assert_eq!(messages(&log).len(), 3 * round - 3);
+        until("a second is over", || messages(&log).len() == 3 * round - 2);
+        probe.ask("log warn waits");
+        probe.ask("log error urgent");
+        assert_eq!(messages(&log).len(), 3 * round);
+    }
+    probe.ask("log info waits");
+    probe.tell("flush");
+    assert_eq!(messages(&log).len(), 7);
+    probe.ask(&format!("raw {}", "x".repeat(100_000)));
+    assert_eq!(messages(&log)[7].len(), 100_000);
+}
+
+#[test]
+fn a_buffer_moves_with_its_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, other) = (folder.path().join("log"), folder.path().join("other"));
+    let mut probe = Probe::buffered(&log, 65536);
+    probe.ask("log info one");
+    probe.tell(&format!("file {}", other.display()));
+    probe.ask("log info two");
+    probe.kill();
+    assert_eq!(messages(&log), ["one"]);
+    assert_eq!((recover(&log).unwrap(), recover(&other).unwrap()), (0, 1));
+    assert_eq!(messages(&other), ["two"]);
+}
+
+/// What somebody planted is neither believed nor removed.
+#[test]
+fn recovery_is_not_fooled() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, victim) = (folder.path().join("log"), folder.path().join("victim"));
+    fs::write(&victim, "precious").unwrap();
+    std::os::unix::fs::symlink(&victim, folder.path().join("log.stage.1")).unwrap();
+    fs::hard_link(&victim, folder.path().join("log.stage.2")).unwrap();
+    fs::write(folder.path().join("log.stage.3"), [0xff; 9000]).unwrap();
+    assert_eq!(recover(&log).unwrap(), 0);
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    assert!(!log.exists());
 }
 
 #[test]
 fn a_child_may_log_although_it_was_forked_while_others_did() {
+    fork_storm(0);
+}
+
+#[test]
+fn a_forked_child_has_a_buffer_of_its_own() {
+    fork_storm(65536);
+}
+
+fn fork_storm(buffer: usize) {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
-    let mut probe = Probe::start(&log, "seed", "debug");
+    let mut probe = Probe::buffered(&log, buffer);
     assert_eq!(probe.ask("forks 300 3"), "0");
-    let messages = messages(&log);
-    let of_children = messages
-        .iter()
-        .filter(|message| message.starts_with("child "));
-    assert_eq!(of_children.count(), 600);
+    assert!(probe.end().success());
+    recover(&log).unwrap();
+    harness::logs(folder.path());
+    let mut of_children: Vec<String> = messages(&log);
+    of_children.retain(|message| message.starts_with("child "));
+    assert_eq!(of_children.len(), 600);
+    of_children.sort_unstable();
+    of_children.dedup();
+    assert_eq!(of_children.len(), 600);
 }
 
 /// The number of a process and of its thread are not its parent's.
@@ -66,17 +196,13 @@ fn a_forked_child_has_its_own_number() {
     }
 }
 
-/// A tmpfs of 64 kB in a mount namespace of the probe's own, filled by others, with a stderr that
-/// nobody reads.
-#[test]
-fn a_full_disk_costs_records_only_while_it_is_full() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+/// A probe whose log is on a tmpfs of 64 kB in a mount namespace of its own, with a stderr that
+/// nobody reads; and the folder's path from outside.
+fn on_small_disk(folder: &Path, buffer: usize) -> (Probe, PathBuf) {
     let script = format!(
-        "mount -t tmpfs -o size=64k none {0} && exec {1} {2} seed debug",
-        folder.path().display(),
+        "mount -t tmpfs -o size=64k none {0} && exec {1} {0}/log seed debug",
+        folder.display(),
         Probe::path(),
-        log.display()
     );
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -84,13 +210,49 @@ fn a_full_disk_costs_records_only_while_it_is_full() {
     unshare
         .args(["--mount", "--map-root-user", "sh", "-c", &script])
         .stderr(writer);
-    let mut probe = Probe::spawn(&mut unshare);
-    let inside = |path: &std::path::Path| format!("/proc/{}/root{}", probe.pid(), path.display());
-    let (log, filler) = (inside(&log), inside(&folder.path().join("filler")));
+    let probe = Probe::spawn(unshare.env("PROBE_BUFFER", buffer.to_string()));
+    let inside = format!("/proc/{}/root{}", probe.pid(), folder.display());
+    (probe, PathBuf::from(inside))
+}
 
-    assert_eq!(probe.ask("log info before"), "true");
+fn fill(disk: &Path) -> PathBuf {
+    let filler = disk.join("filler");
     let mut file = File::create(&filler).unwrap();
     assert!(std::io::copy(&mut std::io::repeat(b'x'), &mut file).is_err());
+    filler
+}
+
+#[test]
+fn a_full_disk_costs_no_record_that_the_buffer_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut probe, disk) = on_small_disk(folder.path(), 8192);
+    assert_eq!(probe.ask("log error 0"), "true");
+    let filler = fill(&disk);
+    let mut kept = 1;
+    while probe.ask(&format!("log error {kept}")) == "true" {
+        kept += 1;
+    }
+    assert_eq!(probe.ask("log error lost, too"), "false");
+    fs::remove_file(&filler).unwrap();
+    assert_eq!(probe.ask("log error after"), "true");
+    let messages = messages(&disk.join("log"));
+    let (held, rest) = messages.split_at(kept);
+    assert!(
+        held.iter()
+            .enumerate()
+            .all(|(number, message)| *message == number.to_string())
+    );
+    assert_eq!(rest, ["2 records lost: No space left on device", "after"]);
+    assert!(kept > 300, "{kept}");
+}
+
+#[test]
+fn a_full_disk_costs_records_only_while_it_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut probe, disk) = on_small_disk(folder.path(), 0);
+    let log = disk.join("log");
+    assert_eq!(probe.ask("log info before"), "true");
+    let filler = fill(&disk);
     let room = 4096 - usize::try_from(fs::metadata(&log).unwrap().len()).unwrap() % 4096;
     // One record fits in part only.
     assert_eq!(
@@ -100,11 +262,10 @@ fn a_full_disk_costs_records_only_while_it_is_full() {
     for _ in 0..99 {
         assert_eq!(probe.ask("log info during"), "false");
     }
-    drop(file);
     fs::remove_file(&filler).unwrap();
     assert_eq!(probe.ask("log info after"), "true");
 
-    let lines = harness::lines(log.as_ref());
+    let lines = harness::lines(&log);
     assert_eq!(lines.len(), 4, "{lines:?}");
     assert!(lines[0].ends_with(" : before"));
     assert!(lines[1].ends_with("yyy"));

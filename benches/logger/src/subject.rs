@@ -75,10 +75,11 @@ const fn spdlogs(name: &'static str, install: fn(&Path) -> Box<dyn Any>) -> Subj
     }
 }
 
-pub(crate) const SUBJECTS: [Subject; 12] = [
+pub(crate) const SUBJECTS: [Subject; 13] = [
     logs("ready-line", |file| floor::install(file, false)),
     logs("floor", |file| floor::install(file, true)),
     logs("daemon-rt", |file| ours(file, "seed")),
+    logs("daemon-rt buffered", ours_buffered),
     logs("daemon-rt full", |file| ours(file, "full")),
     logs("daemon-rt json", |file| ours(file, "json")),
     logs("fern", fern),
@@ -95,11 +96,22 @@ pub(crate) const SUBJECTS: [Subject; 12] = [
 ];
 
 fn ours(file: &Path, format: &str) -> Box<dyn Any> {
-    let builder = daemon_rt::logger::builder()
-        .file(file)
-        .level("info,noisy=warn,server=debug");
-    builder.format(format.parse().unwrap()).install().unwrap();
+    our_builder(file)
+        .format(format.parse().unwrap())
+        .install()
+        .unwrap();
     Box::new(())
+}
+
+fn ours_buffered(file: &Path) -> Box<dyn Any> {
+    our_builder(file).buffer(65536).install().unwrap();
+    Box::new(())
+}
+
+fn our_builder(file: &Path) -> daemon_rt::logger::Builder {
+    daemon_rt::logger::builder()
+        .file(file)
+        .level("info,noisy=warn,server=debug")
 }
 
 fn appended(file: &Path) -> File {

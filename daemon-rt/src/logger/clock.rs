@@ -73,6 +73,12 @@ impl Zone {
         Self(zone.unwrap_or_else(TimeZone::utc))
     }
 
+    /// The local day of `second`.
+    pub(super) fn day(&self, second: i64) -> Day {
+        let civil = self.civil(second);
+        (civil.year, civil.month, civil.day)
+    }
+
     /// The date, the time and the offset from UTC at `second`.
     fn civil(&self, second: i64) -> Civil {
         if let Ok(local) = DateTime::from_timespec(second, 0, self.0.as_ref()) {
@@ -95,6 +101,9 @@ impl Zone {
         })
     }
 }
+
+/// A day: year, month and day of the month.
+pub(super) type Day = (i32, u8, u8);
 
 #[derive(Debug)]
 struct Civil {

@@ -26,8 +26,12 @@ mod format;
 mod json;
 mod level;
 mod line;
+mod output;
 mod place;
+mod record_lock;
+mod recover;
 mod sink;
+mod stage;
 mod thread;
 
 use std::fmt;
@@ -43,13 +47,15 @@ pub(crate) use self::escape::printable;
 pub use self::fatal::Fatal;
 pub use self::format::Format;
 pub use self::level::Level;
+pub use self::recover::recover;
+pub(crate) use self::stage::Stage;
 #[doc(hidden)]
 pub use log as __log;
 
-use self::clock::{Now, Zone};
+use self::clock::{Day, Now, Zone};
 use self::filter::{Filter, Threshold};
 use self::line::Line;
-use self::sink::{Announce, Sink};
+use self::sink::{Host, Sink};
 
 /// The one of this process.
 static LOGGER: OnceLock<Logger> = OnceLock::new();
@@ -75,6 +81,9 @@ impl Logger {
         LOGGER.set(self).map_err(|_| Error::Installed)?;
         let logger = LOGGER.get().ok_or(Error::Missing)?;
         log::set_logger(logger).map_err(|_| Error::Foreign)?;
+        if logger.sink.is_buffered() {
+            crate::sys::at_exit(finish);
+        }
         logger.threshold.set(filter);
         Ok(())
     }
@@ -90,7 +99,7 @@ impl Logger {
         let shape = (self.format, self.sink.dress());
         let now = format::compose(&mut line, shape, &self.zone, (level, record));
         self.sink.look(now.second, self);
-        self.sink.put(line.end(), self)
+        self.sink.put(line.end(), level >= Level::Error, self)
     }
 }
 
@@ -104,10 +113,16 @@ impl log::Log for Logger {
         self.submit(record.level().into(), record);
     }
 
-    fn flush(&self) {}
+    fn flush(&self) {
+        self.sink.flush();
+    }
 }
 
-impl Announce for Logger {
+impl Host for Logger {
+    fn day(&self, second: i64) -> Day {
+        self.zone.day(second)
+    }
+
     fn announce(&self, notice: fmt::Arguments<'_>, write: &mut dyn FnMut(&[u8]) -> bool) {
         let mut line = Line::new();
         let shape = (self.format, self.sink.dress());
@@ -195,7 +210,16 @@ pub fn reopen() -> io::Result<()> {
 
 /// Puts what is buffered into the log.
 pub fn flush() {
-    log::logger().flush();
+    if let Some(logger) = LOGGER.get() {
+        logger.sink.flush();
+    }
+}
+
+/// At the end of the process there is nothing left to recover.
+extern "C" fn finish() {
+    if let Some(logger) = LOGGER.get() {
+        logger.sink.retire_stage();
+    }
 }
 
 /// Looks whether the file was renamed, at most once a second; the daemon's loop calls it at each

@@ -5,8 +5,9 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
+use nix::dir::Dir;
 use nix::fcntl::{AtFlags, OFlag, open, openat};
-use nix::sys::stat::{FileStat, Mode, fstatat, lstat, stat};
+use nix::sys::stat::{FileStat, Mode, fstat, fstatat, lstat, stat};
 
 use super::Error;
 use crate::trust;
@@ -44,6 +45,53 @@ impl Place {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    pub(super) fn folder(&self) -> &OwnedFd {
+        &self.folder
+    }
+
+    /// What the names of staging files for this log begin with.
+    pub(super) fn stage_prefix(&self) -> String {
+        format!("{}.stage.", self.name.to_string_lossy())
+    }
+
+    /// The names of all staging files for this log.
+    pub(super) fn stages(&self) -> nix::Result<Vec<String>> {
+        let prefix = self.stage_prefix();
+        Ok(self
+            .names()?
+            .into_iter()
+            .filter(|name| name.starts_with(&prefix))
+            .collect())
+    }
+
+    /// The names in the folder, but for those that are not UTF-8.
+    fn names(&self) -> nix::Result<Vec<String>> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let mut names = Vec::new();
+        for entry in Dir::openat(&self.folder, ".", flags, Mode::empty())?.iter() {
+            names.extend(entry?.file_name().to_str().ok().map(str::to_owned));
+        }
+        Ok(names)
+    }
+
+    /// Opens the file with this device and inode, if it has a name in the folder that begins with
+    /// the log's: the log, or what a rotation made of it.
+    ///
+    /// Opens no other: to close a staging file would drop the lock on it, fcntl(2).
+    pub(super) fn find(&self, file: (u64, u64), access: OFlag) -> Option<File> {
+        // One with a second name may be a plant: somebody else's file, linked here.
+        let is_it = |stat: FileStat| (stat.st_dev, stat.st_ino) == file && stat.st_nlink == 1;
+        let ours = self.name.to_string_lossy();
+        let at = AtFlags::AT_SYMLINK_NOFOLLOW;
+        let mut names = self.names().ok()?.into_iter();
+        let name = names.find(|name| {
+            name.starts_with(&*ours) && fstatat(&self.folder, &**name, at).is_ok_and(is_it)
+        })?;
+        let flags = access | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
+        let found = openat(&self.folder, &*name, flags, Mode::empty()).ok()?;
+        fstat(&found).is_ok_and(is_it).then(|| found.into())
     }
 
     /// Opens the log for appending, making it if it is missing.

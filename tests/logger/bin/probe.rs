@@ -49,7 +49,21 @@ fn main() {
         "stdout" => logger::builder().stdout(),
         path => logger::builder().file(path),
     };
-    let builder = builder.format(format.parse().unwrap()).level(filter);
+    let setting = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .map(|value| value.parse::<u64>().unwrap())
+    };
+    let mut builder = builder.format(format.parse().unwrap()).level(filter);
+    if let Some(bytes) = setting("PROBE_BUFFER") {
+        builder = builder.buffer(usize::try_from(bytes).unwrap());
+    }
+    if let Some(bytes) = setting("PROBE_ROTATE_AT") {
+        builder = builder.rotate_at(bytes).keep(3);
+    }
+    if setting("PROBE_ROTATE_DAILY") == Some(1) {
+        builder = builder.rotate_daily();
+    }
     if let Err(error) = builder.install() {
         println!("{error}");
         std::process::exit(2);
@@ -85,7 +99,10 @@ fn obey(command: &str, rest: &str) -> String {
         )
         .to_string(),
         "many" => done(|| many(first, second.parse().unwrap())),
-        "threads" => done(|| threads(first.parse().unwrap(), second.parse().unwrap())),
+        "threads" => {
+            let (records, prefix) = second.split_once(' ').unwrap_or((second, ""));
+            done(|| threads(first.parse().unwrap(), records.parse().unwrap(), prefix))
+        }
         "allocations" => allocations(first.parse().unwrap()).to_string(),
         "forks" => forks(first.parse().unwrap(), second.parse().unwrap()).to_string(),
         "chroot" => shown(nix::unistd::chroot(rest).and_then(|()| nix::unistd::chdir("/"))),
@@ -145,10 +162,10 @@ fn record(who: &str, number: u64) {
     log::info!("{who} {number} {filling}- {sum:016x}");
 }
 
-fn threads(count: u64, records: u64) {
+fn threads(count: u64, records: u64, prefix: &str) {
     std::thread::scope(|scope| {
         for thread in 0..count {
-            scope.spawn(move || many(&format!("t{thread}"), records));
+            scope.spawn(move || many(&format!("{prefix}t{thread}"), records));
         }
     });
 }

@@ -1,0 +1,236 @@
+//! Puts into the log what dead processes left in their staging files.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, openat};
+use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
+use nix::unistd::geteuid;
+
+use super::Error;
+use super::output::write_whole;
+use super::place::Place;
+use super::record_lock::{LogLock, try_lock};
+use super::stage::{
+    DEVICE, DRAINING, HEADER, INODE, LENGTH, MAGIC, MAGIC_VALUE, SIZE, START, Stage, unlink,
+};
+use crate::sys::own_page;
+
+/// The most that is read of a staging file, and of a log in search of a batch.
+const MOST: u64 = 256 << 20;
+
+/// Appends to the log at `path` what dead processes had logged and their buffer still held; says
+/// how many records.
+///
+/// Called by whoever may be the first to see a death: before a start, by `status`, by `stop`. What
+/// living processes hold is left alone.
+///
+/// # Errors
+/// The log, or a staging file beside it, cannot be opened or written. What was not recovered is
+/// tried again at the next call.
+pub fn recover(path: impl AsRef<Path>) -> Result<usize, Error> {
+    let Ok(place) = Place::of(path.as_ref()) else {
+        return Ok(0);
+    };
+    let own = own_page().stage.get();
+    // To close the log while it is drained would drop the lock on it.
+    let _pause = own.map(Stage::lock);
+    let torn = recover_all(&place, Which::Torn)?;
+    Ok(torn + recover_all(&place, Which::All)?)
+}
+
+/// Completes the batch in the middle of which a process was killed, if the log ends with a part of
+/// one.
+pub(super) fn finish_torn(place: &Place) {
+    // Whoever calls `recover` hears of an error.
+    let _ = recover_all(place, Which::Torn);
+}
+
+/// Whose records are recovered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// Those of whom the log ends with a part: they come first.
+    Torn,
+    All,
+}
+
+fn recover_all(place: &Place, which: Which) -> Result<usize, Error> {
+    let own = own_page().stage.get().map(Stage::name);
+    let stages = place.stages().map_err(|errno| failed(place, errno))?;
+    // Closing any descriptor of our own file would drop the lock that says that we live.
+    let others = stages.iter().filter(|name| own != Some(name));
+    others.map(|name| recover_one(place, name, which)).sum()
+}
+
+fn recover_one(place: &Place, name: &str, which: Which) -> Result<usize, Error> {
+    let flags = OFlag::O_RDWR | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
+    let file = match openat(place.folder(), name, flags, Mode::empty()) {
+        Ok(file) => File::from(file),
+        // Somebody else was faster, or it is not ours to read.
+        Err(Errno::ENOENT | Errno::EACCES | Errno::ELOOP) => return Ok(0),
+        Err(errno) => return Err(failed(place, errno)),
+    };
+    let is_dead = try_lock(file.as_fd()).is_ok();
+    if !is_dead || !fstat(&file).is_ok_and(|stat| may_be_trusted(place, &stat)) {
+        return Ok(0);
+    }
+    let failed = |error: std::io::Error| failed(place, error);
+    let mut bytes = Vec::new();
+    (&file).take(MOST).read_to_end(&mut bytes).map_err(failed)?;
+    let appended = match Left::read(&bytes) {
+        Some(left) => left.append(place, &file, which).map_err(failed)?,
+        None => Some(0).filter(|_| which == Which::All),
+    };
+    if appended.is_some() {
+        unlink(place, name);
+    }
+    Ok(appended.unwrap_or(0))
+}
+
+fn failed(place: &Place, source: impl Into<std::io::Error>) -> Error {
+    crate::Error::at("recover records for", place.path(), source).into()
+}
+
+/// Whether it is a file that the log's own writer made.
+fn may_be_trusted(place: &Place, stage: &FileStat) -> bool {
+    let owner = stage.st_uid;
+    let kind = SFlag::from_bits_truncate(stage.st_mode) & SFlag::S_IFMT;
+    kind == SFlag::S_IFREG
+        && stage.st_nlink == 1
+        && (owner == 0
+            || owner == geteuid().as_raw()
+            || place.stat().is_ok_and(|log| log.st_uid == owner))
+}
+
+/// What a staging file says.
+struct Left<'a> {
+    records: &'a [u8],
+    start: u64,
+    /// The log's device and inode, and its size before the batch that was on its way.
+    draining: Option<((u64, u64), u64)>,
+}
+
+impl<'a> Left<'a> {
+    /// None when the file was never finished, or is no staging file.
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        let word = |at: usize| {
+            let word = bytes.get(at * 8..)?.first_chunk()?;
+            Some(u64::from_ne_bytes(*word))
+        };
+        if word(MAGIC)? != MAGIC_VALUE {
+            return None;
+        }
+        let (start, end) = (word(START)?, word(LENGTH)?);
+        let range = usize::try_from(start).ok()?..usize::try_from(end).ok()?;
+        let records = bytes.get(HEADER..)?.get(range)?;
+        let noted = ((word(DEVICE)?, word(INODE)?), word(SIZE)?);
+        Some(Self {
+            records,
+            start,
+            draining: Some(noted).filter(|_| word(DRAINING) == Some(1)),
+        })
+    }
+
+    /// Appends to the log what it does not have; says how many records, or none when it is not
+    /// one of `which`.
+    fn append(&self, place: &Place, stage: &File, which: Which) -> std::io::Result<Option<usize>> {
+        let skipped = Ok(None);
+        if which == Which::Torn && self.draining.is_none() {
+            return skipped;
+        }
+        if self.records.is_empty() {
+            return Ok(Some(0));
+        }
+        let append = OFlag::O_WRONLY | OFlag::O_APPEND;
+        let noted = self.draining.and_then(|(file, _)| place.find(file, append));
+        let log = noted.map_or_else(|| place.open().map_err(std::io::Error::from), Ok)?;
+        let stat = fstat(&log)?;
+        // Open until the lock is gone: to close it would drop the lock.
+        let reader = place.find((stat.st_dev, stat.st_ino), OFlag::O_RDONLY);
+        let _lock = LogLock::take(log.as_fd());
+        let stat = fstat(&log)?;
+        let there = match (self.draining, &reader) {
+            (Some((file, size)), Some(log)) if (stat.st_dev, stat.st_ino) == file => {
+                Part::of(log, size, self.records)?
+            }
+            _ => Part::Whole(0),
+        };
+        let there = match there {
+            Part::Whole(_) if which == Which::Torn => return skipped,
+            Part::Whole(there) | Part::Torn(there) => there,
+        };
+        let missing = self.records.get(there..).unwrap_or_default();
+        // Noted as the dead process did: this one may be killed, too.
+        let note = [
+            self.start + there as u64,
+            self.start + self.records.len() as u64,
+            1,
+            stat.st_dev,
+            stat.st_ino,
+            stat.st_size.unsigned_abs(),
+        ];
+        stage.write_all_at(
+            note.map(u64::to_ne_bytes).as_flattened(),
+            (START * 8) as u64,
+        )?;
+        write_whole(log.as_fd(), missing).map_err(|failure| failure.errno)?;
+        Ok(Some(missing.split_inclusive(|byte| *byte == b'\n').count()))
+    }
+}
+
+/// How many bytes of a batch are in the log.
+enum Part {
+    /// The last one ends a record, or others have written behind it.
+    Whole(usize),
+    /// The log ends with them, in the middle of a record.
+    Torn(usize),
+}
+
+impl Part {
+    /// How much of `batch` is in `log`, which had `size` bytes before.
+    fn of(mut log: &File, size: u64, batch: &[u8]) -> std::io::Result<Self> {
+        let mut after = Vec::new();
+        log.seek(SeekFrom::Start(size))?;
+        log.take(MOST).read_to_end(&mut after)?;
+        let same = after
+            .iter()
+            .zip(batch)
+            .take_while(|(there, wanted)| there == wanted)
+            .count();
+        let (begun, _) = batch.split_at(same);
+        // Somebody who does not take the lock may have come first.
+        if same == batch.len() || contains(&after, batch) {
+            return Ok(Self::Whole(batch.len()));
+        }
+        if same == after.len() && begun.last().is_some_and(|last| *last != b'\n') {
+            return Ok(Self::Torn(same));
+        }
+        // Others have written behind a part of it: its last line, if torn, is written again.
+        Ok(Self::Whole(
+            begun
+                .iter()
+                .rposition(|byte| *byte == b'\n')
+                .map_or(0, |last| last + 1),
+        ))
+    }
+}
+
+/// Whether `text` has `lines`, beginning at a line's beginning.
+fn contains(text: &[u8], lines: &[u8]) -> bool {
+    let mut rest = Some(text);
+    while let Some(text) = rest.filter(|text| text.len() >= lines.len()) {
+        if text.starts_with(lines) {
+            return true;
+        }
+        let next = text
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map(|end| end + 1);
+        rest = next.and_then(|next| text.get(next..));
+    }
+    false
+}

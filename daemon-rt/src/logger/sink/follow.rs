@@ -1,0 +1,128 @@
+//! Going on in another file: at a signal, by a call, or because the path leads to another one.
+
+use std::fs::File;
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use nix::errno::Errno;
+use nix::sys::stat::fstat;
+
+use super::{Host, Sink, identity};
+use crate::logger::Error;
+use crate::logger::format::Dress;
+use crate::logger::place::Place;
+use crate::logger::stage::Stage;
+use crate::sys;
+
+impl Sink {
+    /// Opens the path anew and goes on there. With an error everything stays as it was. Does
+    /// nothing for a stream.
+    pub(in crate::logger) fn reopen(&self) -> Result<(), Error> {
+        let Some(place) = self.place.get() else {
+            return Ok(());
+        };
+        let _turn = Turn::wait();
+        self.go_on_in(place.open()?)
+    }
+
+    /// Goes on in the file at `path`, from this record on. With an error everything stays.
+    pub(in crate::logger) fn set_file(&self, path: &Path) -> Result<(), Error> {
+        let place = Place::of(path)?;
+        let _turn = Turn::wait();
+        let file = place.open()?;
+        self.retire_stage();
+        self.go_on_in(file)?;
+        self.place.set(Some(place));
+        let page = sys::own_page();
+        page.stage.set(None);
+        page.staged.store(false, Ordering::Relaxed);
+        self.dress.store(Dress::Plain as u8, Ordering::Relaxed);
+        Ok(())
+    }
+
+    pub(super) fn go_on_in(&self, file: File) -> Result<(), Error> {
+        // A batch is noted and written to one file, and what was logged before goes to the old one.
+        let mut records = sys::own_page().stage.get().map(Stage::lock);
+        let _ = records.as_mut().is_none_or(|records| self.drain(records));
+        sys::replace(self.output.as_fd(), file.as_fd())
+            .map_err(|errno| Error::Stream(errno.into()))?;
+        // With the stage locked: to close the log while another thread drains would unlock it for others.
+        drop(file);
+        // A torn line, if any, is in the file that was left.
+        self.torn.store(false, Ordering::Relaxed);
+        self.stuck.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Looks, at most once a second, whether the path still leads to the open file, and follows it
+    /// if not: logrotate's `create` needs no signal then. Rotates the log if that is its own task.
+    #[inline]
+    pub(in crate::logger) fn look(&self, now: i64, host: &impl Host) {
+        if self.looked.load(Ordering::Relaxed) != now {
+            self.look_now(now, host);
+        }
+    }
+
+    #[cold]
+    fn look_now(&self, now: i64, host: &impl Host) {
+        let Some(place) = self.place.get() else {
+            return;
+        };
+        if self.looked.swap(now, Ordering::Relaxed) == now {
+            return;
+        }
+        let Ok(open) = fstat(&self.output) else {
+            return;
+        };
+        let moved = match place.stat() {
+            Ok(there) => identity(&there) != identity(&open),
+            Err(errno) => errno == Errno::ENOENT,
+        };
+        if !moved && !self.rotation.is_due(&open, now, host) {
+            return;
+        }
+        let Some(_turn) = Turn::try_take() else {
+            return;
+        };
+        let rotated = if moved {
+            Ok(())
+        } else {
+            self.rotation.rotate(self.output.as_fd(), place)
+        };
+        let followed = rotated
+            .and_then(|()| place.open())
+            .and_then(|file| self.go_on_in(file));
+        let Err(error) = followed else { return };
+        if !self.stuck.swap(true, Ordering::Relaxed) {
+            let notice = format_args!("{error}; the log goes on in the file that was there before");
+            host.announce(notice, &mut |line| self.write_line(line));
+        }
+    }
+}
+
+/// The right to put another file behind the output. A forked child finds it free.
+struct Turn;
+
+impl Turn {
+    fn try_take() -> Option<Self> {
+        let taken = sys::own_page().reopening.swap(true, Ordering::Acquire);
+        (!taken).then_some(Self)
+    }
+
+    /// The others hold it for an `open(2)` and a `dup3(2)`.
+    fn wait() -> Self {
+        loop {
+            match Self::try_take() {
+                Some(turn) => return turn,
+                None => std::thread::yield_now(),
+            }
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        sys::own_page().reopening.store(false, Ordering::Release);
+    }
+}

@@ -1,0 +1,284 @@
+//! Where lines go: one descriptor whose number never changes, and what happens when it fails.
+
+mod follow;
+mod rotate;
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU8, AtomicU64, Ordering};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::stat::{FileStat, fstat};
+use nix::unistd::write;
+
+pub(super) use self::rotate::Rotation;
+use super::Error;
+use super::clock::{Day, Now};
+use super::format::Dress;
+use super::output::{Failure, write_whole};
+use super::place::Place;
+use super::stage::{Records, Stage};
+use crate::sys::{self, Settable};
+
+/// The log as this process writes it.
+///
+/// Opening anew puts another file behind the same number with `dup3(2)`, which is atomic: no
+/// writer needs a lock, and one in the middle of a `write(2)` finishes it on the old file.
+pub(super) struct Sink {
+    output: OwnedFd,
+    dress: AtomicU8,
+    /// The log's path; none when the output is one of the process's own streams.
+    place: Settable<Place>,
+    /// Records not written since the last one that was.
+    lost: AtomicU64,
+    /// Why the last of them was not.
+    reason: AtomicI32,
+    /// Whether the file ends in a part of a record.
+    torn: AtomicBool,
+    /// Whether it is known already that the path cannot be opened.
+    stuck: AtomicBool,
+    /// The second in which the path was looked at last.
+    looked: AtomicI64,
+    /// The second in which stderr was told of a failure last.
+    complained: AtomicI64,
+    /// The bytes that are buffered in a staging file; none when each record is written at once.
+    buffer: Option<usize>,
+    rotation: Rotation,
+    /// What stderr was at the beginning; a number that means something else now is not written to.
+    stderr: Option<Identity>,
+}
+
+type Identity = (u64, u64, u64);
+
+fn identity(file: &FileStat) -> Identity {
+    (file.st_dev, file.st_ino, file.st_rdev)
+}
+
+/// What the sink needs of the logger around it.
+pub(super) trait Host {
+    /// Calls `write` with the whole line for what the logger itself has to say.
+    fn announce(&self, notice: fmt::Arguments<'_>, write: &mut dyn FnMut(&[u8]) -> bool);
+
+    /// The local day of `second`.
+    fn day(&self, second: i64) -> Day;
+}
+
+impl Sink {
+    /// A sink that appends to the file at `path`.
+    pub(super) fn file(
+        path: &Path,
+        buffer: Option<usize>,
+        rotation: Rotation,
+    ) -> Result<Self, Error> {
+        let place = Place::of(path)?;
+        let file = place.open()?;
+        let sink = Self {
+            buffer,
+            rotation,
+            ..Self::new(file.into(), Dress::Plain)
+        };
+        sink.place.set(Some(place));
+        Ok(sink)
+    }
+
+    /// A sink on a copy of one of the process's own streams.
+    pub(super) fn stream(stream: BorrowedFd<'_>, dress: Dress) -> Result<Self, Error> {
+        let copy = stream.try_clone_to_owned().map_err(Error::Stream)?;
+        Ok(Self::new(copy, dress))
+    }
+
+    fn new(output: OwnedFd, dress: Dress) -> Self {
+        Self {
+            output,
+            dress: AtomicU8::new(dress as u8),
+            place: Settable::empty(),
+            lost: AtomicU64::new(0),
+            reason: AtomicI32::new(0),
+            torn: AtomicBool::new(false),
+            stuck: AtomicBool::new(false),
+            looked: AtomicI64::new(0),
+            complained: AtomicI64::new(0),
+            buffer: None,
+            rotation: Rotation::default(),
+            stderr: fstat(io::stderr()).ok().as_ref().map(identity),
+        }
+    }
+
+    #[inline]
+    pub(super) fn dress(&self) -> Dress {
+        Dress::from_number(self.dress.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn is_buffered(&self) -> bool {
+        self.buffer.is_some()
+    }
+
+    /// Puts one line into the log, or into the staging file if there is one: at once when it is
+    /// `urgent`. Says whether it is there.
+    #[inline]
+    pub(super) fn put(&self, line: &[u8], urgent: bool, host: &impl Host) -> bool {
+        match self.stage() {
+            None => self.put_now(line, host),
+            Some(stage) => self.put_staged(stage, line, urgent, host),
+        }
+    }
+
+    #[inline]
+    fn put_now(&self, line: &[u8], host: &impl Host) -> bool {
+        if self.lost.load(Ordering::Relaxed) > 0 && !self.own_up(host) {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+            return false;
+        }
+        let written = self.write_line(line);
+        if !written {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+        written
+    }
+
+    fn put_staged(&self, stage: &Stage, line: &[u8], urgent: bool, host: &impl Host) -> bool {
+        let mut records = stage.lock();
+        let may_wait = records.is_open() && self.lost.load(Ordering::Relaxed) == 0;
+        if may_wait && records.push(line) {
+            // A failure keeps the record where it is, and is told by `drain`.
+            let _ = urgent && self.drain(&mut records);
+            return true;
+        }
+        if self.drain(&mut records) {
+            return self.put_now(line, host);
+        }
+        self.lost.fetch_add(1, Ordering::Relaxed);
+        false
+    }
+
+    /// The staging file of this process, made at its first record: a forked child's is its own.
+    #[inline]
+    fn stage(&self) -> Option<&'static Stage> {
+        let capacity = self.buffer?;
+        sys::own_page()
+            .stage
+            .get()
+            .or_else(|| self.make_stage(capacity))
+    }
+
+    #[cold]
+    fn make_stage(&self, capacity: usize) -> Option<&'static Stage> {
+        let place = self.place.get()?;
+        let page = sys::own_page();
+        // Whoever comes second meanwhile, or after a failure, writes at once.
+        if page.staged.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        page.stage.set(Some(Stage::create(place, capacity).ok()?));
+        let stage = page.stage.get()?;
+        stage.drain_regularly(|| super::LOGGER.get().map(|logger| &logger.sink));
+        Some(stage)
+    }
+
+    /// Puts what is staged into the log; says whether all of it is there.
+    pub(super) fn flush(&self) -> bool {
+        sys::own_page()
+            .stage
+            .get()
+            .is_none_or(|stage| self.drain(&mut stage.lock()))
+    }
+
+    pub(super) fn drain(&self, records: &mut Records) -> bool {
+        // Only a log at a place has a staging file.
+        let Some(place) = self.place.get() else {
+            return true;
+        };
+        let drained = records.drain(self.output.as_fd(), place);
+        if let Err(failure) = drained {
+            self.fail(failure);
+        }
+        drained.is_ok()
+    }
+
+    /// Ends the use of the staging file, if all in it can be written.
+    pub(super) fn retire_stage(&self) {
+        let (Some(stage), Some(place)) = (sys::own_page().stage.get(), self.place.get()) else {
+            return;
+        };
+        let mut records = stage.lock();
+        if self.drain(&mut records) {
+            records.close(place, stage.name());
+        }
+    }
+
+    /// Writes a line; says whether all of it is in the log.
+    #[inline]
+    fn write_line(&self, line: &[u8]) -> bool {
+        let written = write_whole(self.output.as_fd(), line);
+        if let Err(failure) = written {
+            self.fail(failure);
+            self.torn.fetch_or(failure.done > 0, Ordering::Relaxed);
+        }
+        written.is_ok()
+    }
+
+    /// Tells the log how many records are missing from it; false when it still cannot be written.
+    #[cold]
+    fn own_up(&self, host: &impl Host) -> bool {
+        let lost = self.lost.swap(0, Ordering::Relaxed);
+        if lost == 0 {
+            return true;
+        }
+        let reason = Errno::from_raw(self.reason.load(Ordering::Relaxed)).desc();
+        let records = if lost == 1 { "record" } else { "records" };
+        let mut done = false;
+        host.announce(
+            format_args!("{lost} {records} lost: {reason}"),
+            &mut |line| {
+                let torn = self.torn.swap(false, Ordering::Relaxed);
+                let ended = !torn || self.write_line(b"\n");
+                self.torn.fetch_or(!ended, Ordering::Relaxed);
+                done = ended && self.write_line(line);
+                done
+            },
+        );
+        if !done {
+            self.lost.fetch_add(lost, Ordering::Relaxed);
+        }
+        done
+    }
+
+    #[cold]
+    fn fail(&self, failure: Failure) {
+        self.reason.store(failure.errno as i32, Ordering::Relaxed);
+        self.complain(failure.errno);
+    }
+
+    /// Tells stderr, at most once a second, if it is still what it was and takes it at once.
+    fn complain(&self, errno: Errno) {
+        let now = Now::coarse().second;
+        if self.complained.swap(now, Ordering::Relaxed) == now {
+            return;
+        }
+        let stderr = io::stderr();
+        let same = fstat(&stderr).ok().as_ref().map(identity);
+        let is_output = same == fstat(&self.output).ok().as_ref().map(identity);
+        let mut ready = [PollFd::new(stderr.as_fd(), PollFlags::POLLOUT)];
+        if same.is_none()
+            || same != self.stderr
+            || is_output
+            || poll(&mut ready, PollTimeout::ZERO) != Ok(1)
+        {
+            return;
+        }
+        let path = self
+            .place
+            .get()
+            .map_or(Path::new("its stream"), Place::path);
+        let mut text = super::line::Line::new();
+        text.push_display::<super::escape::Message>(format_args!(
+            "cannot write the log to {}: {}",
+            path.display(),
+            errno.desc()
+        ));
+        let _ = write(&stderr, text.end());
+    }
+}

@@ -1,0 +1,298 @@
+//! The staging file of a process: records that the process has logged and the log does not have
+//! yet, in memory that outlives the process.
+//!
+//! A record is in the file when its bytes are there and then `LENGTH` says so, in this order: what
+//! a SIGKILL interrupts was not logged. Before a batch goes to the log, the log's inode and size
+//! are noted, under a lock on the log that all who drain take: whoever finds the file later sees
+//! how much of the batch arrived. See [`recover`](super::recover).
+
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::FileExt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::Thread;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::fcntl::{FallocateFlags, OFlag, fallocate, openat};
+use nix::libc;
+use nix::sys::signal::SigSet;
+use nix::sys::stat::{Mode, fstat};
+use nix::unistd::{UnlinkatFlags, unlinkat};
+
+use super::output::{Failure, write_whole};
+use super::place::Place;
+use super::record_lock::{LogLock, try_lock};
+use super::recover;
+use super::sink::Sink;
+use crate::sys::{self, SharedMap};
+
+/// The words of the header, each of eight bytes.
+pub(super) const MAGIC: usize = 0;
+pub(super) const START: usize = 1;
+pub(super) const LENGTH: usize = 2;
+pub(super) const DRAINING: usize = 3;
+pub(super) const DEVICE: usize = 4;
+pub(super) const INODE: usize = 5;
+pub(super) const SIZE: usize = 6;
+
+/// Where the records begin.
+pub(super) const HEADER: usize = 4096;
+
+pub(super) const MAGIC_VALUE: u64 = u64::from_be_bytes(*b"drtstg01");
+
+/// How many names are tried: another PID namespace may have a process of the same number.
+const NAMES: u32 = 16;
+
+/// How often a torn end is waited for, and the time between: whoever left it may still be dying,
+/// or it is another program's and stays.
+const TORN_TRIES: u32 = 10;
+const TORN_PAUSE: Duration = Duration::from_millis(1);
+
+/// How long a record waits at most.
+const AGE: Duration = Duration::from_secs(1);
+
+/// A process's staging file.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    name: String,
+    records: Mutex<Records>,
+}
+
+/// What the lock of a [`Stage`] protects.
+#[derive(Debug)]
+pub(super) struct Records {
+    map: SharedMap,
+    /// Holds the record lock that says that the process lives.
+    _file: File,
+    start: usize,
+    len: usize,
+    closed: bool,
+    /// The log, for reading, and which file that is.
+    reader: Option<((u64, u64), File)>,
+    /// Who drains within a second, once there is something to drain.
+    waker: Option<Thread>,
+    awake: bool,
+}
+
+impl Stage {
+    /// Makes the staging file of this process for the log at `place`.
+    pub(super) fn create(place: &Place, capacity: usize) -> nix::Result<Self> {
+        let mut names = (0..NAMES).map(|number| match number {
+            0 => format!("{}{}", place.stage_prefix(), sys::pid()),
+            more => format!("{}{}.{more}", place.stage_prefix(), sys::pid()),
+        });
+        let (name, file) = names
+            .find_map(|name| match create_locked(place, &name) {
+                Ok(file) => Some(Ok((name, file))),
+                Err(Errno::EEXIST | Errno::EAGAIN | Errno::EACCES | Errno::ENOENT) => None,
+                Err(errno) => Some(Err(errno)),
+            })
+            .unwrap_or(Err(Errno::EEXIST))?;
+        let made = Self::map(&file, capacity).map(|map| Records {
+            map,
+            _file: file,
+            start: 0,
+            len: 0,
+            closed: false,
+            reader: None,
+            waker: None,
+            awake: false,
+        });
+        if made.is_err() {
+            unlink(place, &name);
+        }
+        Ok(Self {
+            name,
+            records: Mutex::new(made?),
+        })
+    }
+
+    fn map(file: &File, capacity: usize) -> nix::Result<SharedMap> {
+        let size = HEADER + capacity.next_multiple_of(HEADER);
+        // Without the blocks a full disk would answer a store with SIGBUS.
+        let length = libc::off_t::try_from(size).map_err(|_| Errno::EFBIG)?;
+        fallocate(file, FallocateFlags::empty(), 0, length)?;
+        let map = SharedMap::new(file, size)?;
+        map.store(MAGIC, MAGIC_VALUE);
+        Ok(map)
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Starts the thread that drains within a second of a record and sleeps while there is none.
+    /// Without one, records wait until the file is full, or one is urgent.
+    pub(super) fn drain_regularly(&'static self, sink: fn() -> Option<&'static Sink>) {
+        let thread = std::thread::Builder::new()
+            .name("log".to_owned())
+            .spawn(move || {
+                // Signals are for the program's own threads.
+                let _ = SigSet::all().thread_block();
+                while let Some(sink) = sink() {
+                    std::thread::park();
+                    if !self.drain_until_empty(sink) {
+                        break;
+                    }
+                }
+            });
+        if let Ok(thread) = thread {
+            self.lock().wake_by(thread.thread().clone());
+        }
+    }
+
+    /// Once a second until nothing is left; false when the file is not used any more.
+    fn drain_until_empty(&self, sink: &Sink) -> bool {
+        loop {
+            std::thread::sleep(AGE);
+            let mut records = self.lock();
+            if !records.is_open() {
+                return false;
+            }
+            sink.drain(&mut records);
+            if !records.rest() {
+                return true;
+            }
+        }
+    }
+
+    /// Nothing that holds the lock can panic, so a poisoned one protects what it should.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes the file and takes the lock by which others know that its process lives.
+fn create_locked(place: &Place, name: &str) -> nix::Result<File> {
+    let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW;
+    let mode = Mode::S_IRUSR | Mode::S_IWUSR;
+    let file = File::from(openat(
+        place.folder(),
+        name,
+        flags | OFlag::O_CLOEXEC,
+        mode,
+    )?);
+    try_lock(file.as_fd())?;
+    // Somebody who took it for a dead process's may have removed it in between.
+    if fstat(&file)?.st_nlink == 0 {
+        Err(Errno::ENOENT)
+    } else {
+        Ok(file)
+    }
+}
+
+impl Records {
+    /// Whether records may be added: not after the end of the process has begun.
+    pub(super) fn is_open(&self) -> bool {
+        !self.closed
+    }
+
+    /// Adds a record; false when there is no room.
+    #[inline]
+    pub(super) fn push(&mut self, line: &[u8]) -> bool {
+        let Some(end) = self.map.copy_in(HEADER + self.len, line) else {
+            return false;
+        };
+        self.len = end - HEADER;
+        self.map.store(LENGTH, self.len as u64);
+        if !self.awake {
+            self.wake();
+        }
+        true
+    }
+
+    pub(super) fn wake_by(&mut self, waker: Thread) {
+        self.waker = Some(waker);
+        self.awake = false;
+    }
+
+    #[cold]
+    fn wake(&mut self) {
+        self.awake = self.waker.is_some();
+        if let Some(thread) = &self.waker {
+            thread.unpark();
+        }
+    }
+
+    /// Says that the next record has to wake the waker again; true when there is something to
+    /// drain already.
+    pub(super) fn rest(&mut self) -> bool {
+        self.awake = self.len > self.start;
+        self.awake
+    }
+
+    /// Appends to `log`, which is at `place`, what is here. What does not fit on the disk stays.
+    pub(super) fn drain(&mut self, log: BorrowedFd<'_>, place: &Place) -> Result<(), Failure> {
+        if self.len == self.start {
+            return Ok(());
+        }
+        let _lock = self.lock_whole(log, place);
+        if let Ok(stat) = fstat(log) {
+            self.map.store(DEVICE, stat.st_dev);
+            self.map.store(INODE, stat.st_ino);
+            self.map.store(SIZE, stat.st_size.unsigned_abs());
+            self.map.store(DRAINING, 1);
+        }
+        let written = write_whole(log, self.map.bytes(HEADER + self.start..HEADER + self.len));
+        match written {
+            Ok(()) => {
+                (self.start, self.len) = (0, 0);
+                // In this order: at no moment is anything written shown as missing.
+                self.map.store(LENGTH, 0);
+                self.map.store(START, 0);
+            }
+            Err(failure) => {
+                self.start += failure.done;
+                self.map.store(START, self.start as u64);
+            }
+        }
+        self.map.store(DRAINING, 0);
+        written
+    }
+
+    /// Locks the log. If a process was killed in the middle of a batch, the rest of it comes first:
+    /// nothing may be written behind a part of a record.
+    fn lock_whole<'a>(&mut self, log: BorrowedFd<'a>, place: &Place) -> LogLock<'a> {
+        for _ in 0..TORN_TRIES {
+            let lock = LogLock::take(log);
+            if !self.ends_torn(log, place) {
+                return lock;
+            }
+            // Recovery opens and closes the log, and with that the lock would be gone.
+            drop(lock);
+            recover::finish_torn(place);
+            std::thread::sleep(TORN_PAUSE);
+        }
+        LogLock::take(log)
+    }
+
+    fn ends_torn(&mut self, log: BorrowedFd<'_>, place: &Place) -> bool {
+        let Ok(stat) = fstat(log) else { return false };
+        let file = (stat.st_dev, stat.st_ino);
+        if self.reader.as_ref().is_none_or(|(known, _)| *known != file) {
+            self.reader = place
+                .find(file, OFlag::O_RDONLY)
+                .map(|reader| (file, reader));
+        }
+        let Some((_, reader)) = &self.reader else {
+            return false;
+        };
+        let mut last = [b'\n'];
+        let Some(end) = stat.st_size.unsigned_abs().checked_sub(1) else {
+            return false;
+        };
+        reader.read_exact_at(&mut last, end).is_ok() && last != [b'\n']
+    }
+
+    /// Ends the use of the file, whose records are in the log now.
+    pub(super) fn close(&mut self, place: &Place, name: &str) {
+        self.closed = true;
+        unlink(place, name);
+    }
+}
+
+/// Removes a staging file. One that stays is found empty by the next recovery.
+pub(super) fn unlink(place: &Place, name: &str) {
+    let _ = unlinkat(place.folder(), name, UnlinkatFlags::NoRemoveDir);
+}
