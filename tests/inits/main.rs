@@ -8,4 +8,9 @@
 
 mod machines;
 mod plans;
+mod scripts;
+mod site;
+mod supervisors;
+mod systemd;
 mod texts;
+mod verbs;

@@ -24,6 +24,7 @@ pub fn plain() -> Plan {
         options: Vec::new(),
         made_by: vec!["unit".into()],
         choice: Choice::default(),
+        command: || clap::Command::new("server"),
     }
 }
 
@@ -35,6 +36,18 @@ pub fn with_user() -> Plan {
         user: Some("games".into()),
         group: Some("games".into()),
         ..plain()
+    }
+}
+
+/// The fixture's other daemon.
+pub fn dropper() -> Plan {
+    Plan {
+        name: "dropper".into(),
+        description: "dropper daemon".into(),
+        executable: "/usr/local/bin/dropper".into(),
+        pid_file: "/run/dropper/dropper.pid".into(),
+        log_file: "/var/log/dropper/dropper.log".into(),
+        ..with_user()
     }
 }
 
