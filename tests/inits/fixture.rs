@@ -40,9 +40,8 @@ mod server {
             context.sleep(Duration::from_secs(3600));
         }
 
-        fn on_reload(&mut self) -> Result<(), String> {
+        fn on_reload(&mut self) {
             info!("reloaded");
-            Ok(())
         }
 
         fn on_stop(&mut self) {

@@ -105,6 +105,13 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
 }
 
 /// What the files are made from: the settings, and the options of this command line.
+#[cfg_attr(
+    not(feature = "completions"),
+    allow(
+        clippy::extra_unused_type_parameters,
+        reason = "completions are made of `D`'s command"
+    )
+)]
 fn plan<D: Daemon>(
     settings: &Settings,
     overrides: &Overrides,
