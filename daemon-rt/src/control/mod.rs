@@ -24,7 +24,9 @@ use crate::settings::{Overrides, Settings};
 use crate::signal::Signal;
 
 pub(crate) use self::status::Detail;
-pub(crate) use self::unit::{Deed, Request};
+#[cfg(feature = "cli")]
+pub(crate) use self::unit::Deed;
+pub(crate) use self::unit::Request;
 
 /// What a daemon's program can be asked for.
 #[derive(Debug, Clone)]
