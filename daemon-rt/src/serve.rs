@@ -19,6 +19,7 @@ use crate::manager;
 use crate::notify::State;
 use crate::outcome::Outcome;
 use crate::panics::{self, PANICKED};
+use crate::signal::pending::Batch;
 use crate::signal::{SignalInfo, pending, queue};
 use crate::state::{Page, Phase};
 use crate::timers::Timers;
@@ -233,6 +234,7 @@ impl<D: Daemon> Life<D> {
     /// children, timers.
     fn deliver(&mut self) -> Result<(), Fault> {
         pending::quieten();
+        let mut batch = Batch::begin();
         while self.context.is_running() {
             if let Some(info) = pending::take_reload() {
                 if self.terminal.is_gone() {
@@ -241,7 +243,7 @@ impl<D: Daemon> Life<D> {
                 } else {
                     self.reload(info)?;
                 }
-            } else if let Some(info) = pending::take_listed(self.detached.signals) {
+            } else if let Some(info) = batch.next(self.detached.signals) {
                 self.signal(info)?;
             } else {
                 break;

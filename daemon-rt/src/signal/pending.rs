@@ -23,7 +23,7 @@ use crate::sys;
 /// terminals and supervisors send two at once.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Bit n: signal n has arrived and was not collected yet.
+/// Bit n - 1: the standard signal n has arrived and was not collected yet.
 static ARRIVED: AtomicU64 = AtomicU64::new(0);
 
 /// Pid and uid of the latest sender of each signal, in one word; 0 for the kernel.
@@ -81,8 +81,8 @@ fn note(number: i32, info: &libc::siginfo_t) {
         .and_then(|number| SENDERS.get(number))
     {
         word.store(sender, Ordering::Relaxed);
+        ARRIVED.fetch_or(bit(number), Ordering::Release);
     }
-    ARRIVED.fetch_or(bit(number), Ordering::Release);
     if !WOKEN.swap(true, Ordering::AcqRel)
         && let Some(wake) = WAKE.get()
     {
@@ -141,7 +141,7 @@ pub(crate) fn stop_waits() -> bool {
 
 /// Whether a signal other than those that stop was not collected yet.
 pub(crate) fn signal_waits() -> bool {
-    ARRIVED.load(Ordering::Acquire) & !(STOP | bit(libc::SIGCHLD)) != 0
+    ARRIVED.load(Ordering::Acquire) & !(STOP | bit(libc::SIGCHLD)) != 0 || queue::length() != 0
 }
 
 /// Whether SIGCHLD arrived and was not taken yet.
@@ -166,34 +166,43 @@ pub(crate) fn take_reload() -> Option<SignalInfo> {
     take(Signal::SIGHUP)
 }
 
-/// Takes the next listed signal: by number, standard ones once however often they came (POSIX
-/// lets them coalesce), realtime ones each as it was queued.
-pub(crate) fn take_listed(listed: &[Signal]) -> Option<SignalInfo> {
-    if !signal_waits() {
-        return None;
+/// The listed signals that had arrived when a turn began. What arrives while they are handled
+/// waits for the next turn, so that a storm of signals does not keep `run` from its work.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    standard: u64,
+    queued: u64,
+}
+
+impl Batch {
+    pub(crate) fn begin() -> Self {
+        Self {
+            standard: ARRIVED.load(Ordering::Acquire),
+            queued: queue::length(),
+        }
     }
-    let standard = listed
-        .iter()
-        .filter(|signal| !matches!(signal, Signal::Realtime(_)));
-    let arrived = ARRIVED.load(Ordering::Acquire);
-    let next = standard
-        .filter(|signal| arrived & bit(signal.number()) != 0)
-        .min_by_key(|s| s.number());
-    next.and_then(|signal| take(*signal)).or_else(|| {
-        let realtime = listed
+
+    /// Takes the next one: by number, standard ones once however often they came (POSIX lets them
+    /// coalesce), realtime ones each as it was queued.
+    pub(crate) fn next(&mut self, listed: &[Signal]) -> Option<SignalInfo> {
+        let waiting = listed
             .iter()
-            .filter(|signal| matches!(signal, Signal::Realtime(_)));
-        let bits = realtime.fold(0, |bits, signal| bits | bit(signal.number()));
-        // The bits go first: what is queued from now on sets them again.
-        ARRIVED.fetch_and(!bits, Ordering::AcqRel);
+            .filter(|signal| self.standard & bit(signal.number()) != 0);
+        if self.standard != 0
+            && let Some(signal) = waiting.min_by_key(|signal| signal.number())
+        {
+            self.standard &= !bit(signal.number());
+            return take(*signal);
+        }
+        self.standard = 0;
+        self.queued = self.queued.checked_sub(1)?;
         let (number, sender, value) = queue::pop()?;
-        ARRIVED.fetch_or(bits, Ordering::AcqRel);
         Some(SignalInfo {
             signal: Signal::from_number(number)?,
             sender: unpack(sender),
             value,
         })
-    })
+    }
 }
 
 fn take(signal: Signal) -> Option<SignalInfo> {

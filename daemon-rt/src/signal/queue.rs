@@ -72,6 +72,12 @@ pub(super) fn pop() -> Option<(i32, u64, Option<i32>)> {
     Some((number, sender, (head & VALUED != 0).then_some(value)))
 }
 
+/// How many there are, counting those that are just being written.
+pub(super) fn length() -> u64 {
+    let read = READ.load(Ordering::Acquire);
+    WRITTEN.load(Ordering::Acquire).saturating_sub(read)
+}
+
 /// How many found no slot since the last call.
 pub(crate) fn take_lost() -> u64 {
     if LOST.load(Ordering::Relaxed) == 0 {
