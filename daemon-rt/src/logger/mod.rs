@@ -12,6 +12,12 @@
 //! # Ok::<(), logger::Error>(())
 //! ```
 //!
+//! With [`Builder::buffer`] a record is a copy into a staging file that outlives the process; see
+//! there. Old files are logrotate's business, or with [`Builder::rotate_at`] the logger's own.
+//!
+//! A full disk costs records only while it is full: the first one after it says how many. What
+//! would break a line or a terminal is escaped. A forked child may log at once.
+//!
 //! It serves a program that is no daemon as well: whenever a record is written and the second has
 //! changed, it looks whether the file has been renamed, and goes on in the new one.
 
