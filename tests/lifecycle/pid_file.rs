@@ -1,5 +1,5 @@
 //! The lock is the truth, the pid file is not: whatever stands in it, nobody is signalled for it.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::process::{Child, Command};

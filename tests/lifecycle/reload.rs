@@ -176,19 +176,19 @@ fn logs_shows_the_end_and_follows_over_a_rename() {
         .args(["-c", "exec \"$D\" logs -f -n 0 > followed"])
         .env("D", sandbox.exe());
     let follower = Running::begin(command);
-    let shown = || fs::read_to_string(sandbox.path("followed")).unwrap_or_default();
+    let shown_so_far = || fs::read_to_string(sandbox.path("followed")).unwrap_or_default();
     // It has begun when it shows something.
     eventually("it follows", || {
         daemon.signal(Signal::USR1);
-        shown().contains("got SIGUSR1")
+        shown_so_far().contains("got SIGUSR1")
     });
     fs::rename(sandbox.log_file(), sandbox.path("old.log")).unwrap();
     let _ = sandbox.verb(&["reload"]).exits(0);
     daemon.signal(Signal::USR2);
     eventually("it follows the new file", || {
-        shown().contains("got SIGUSR2")
+        shown_so_far().contains("got SIGUSR2")
     });
-    let shown = shown();
+    let shown = shown_so_far();
     let written = fs::read_to_string(sandbox.path("old.log")).unwrap() + &sandbox.log();
     assert!(
         written.contains(shown.trim_end()),

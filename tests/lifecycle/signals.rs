@@ -1,5 +1,4 @@
 //! Signals: what each does to a daemon at work, at its start and at its end.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use rustix::process::Signal;
 use tests::support::{Running, Sandbox};

@@ -1,4 +1,5 @@
 //! `start`: it returns when the daemon is ready, or says the truth about why it is not.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::time::Duration;

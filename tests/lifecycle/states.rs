@@ -47,7 +47,7 @@ const TABLE: [(&str, [i32; 9]); 12] = [
 ];
 
 /// A daemon in a state, and what must live until the verb is over.
-struct Stage {
+struct Scene {
     sandbox: Sandbox,
     /// Another user's place, from which the verb is said.
     other: Option<Sandbox>,
@@ -56,22 +56,22 @@ struct Stage {
     daemon: Option<Process>,
 }
 
-impl Stage {
+impl Scene {
     fn set(state: &str) -> Self {
-        let mut stage = Self {
+        let mut scene = Self {
             sandbox: Sandbox::new(FIXTURE),
             other: None,
             starting: None,
             bystander: None,
             daemon: None,
         };
-        let sandbox = &stage.sandbox;
+        let sandbox = &scene.sandbox;
         match state {
             "stopped" => {}
-            "running" => stage.daemon = Some(start(sandbox)),
+            "running" => scene.daemon = Some(start(sandbox)),
             "starting" => {
                 sandbox.script("on_start block 700");
-                stage.starting = Some(Running::begin(command(sandbox, &["start"])));
+                scene.starting = Some(Running::begin(command(sandbox, &["start"])));
                 sandbox.wait_for_log("on_start");
             }
             "stopping" => {
@@ -79,11 +79,11 @@ impl Stage {
                 let daemon = start(sandbox);
                 daemon.signal(Signal::TERM);
                 sandbox.wait_for_log("on_stop");
-                stage.daemon = Some(daemon);
+                scene.daemon = Some(daemon);
             }
             "hanging" => {
                 sandbox.script("run hang");
-                stage.daemon = Some(start(sandbox));
+                scene.daemon = Some(start(sandbox));
                 let hangs = || sandbox.verb(&["status"]).stdout.contains("hangs");
                 eventually("it hangs", hangs);
             }
@@ -91,17 +91,17 @@ impl Stage {
                 let daemon = start(sandbox);
                 daemon.signal(Signal::STOP);
                 eventually("it is frozen", || daemon.state() == 'T');
-                stage.daemon = Some(daemon);
+                scene.daemon = Some(daemon);
             }
             "dead with pid file" => start(sandbox).kill(),
             "foreign pid in the pid file" => {
                 let bystander = Command::new("sleep").arg("1000").spawn().unwrap();
                 fs::write(sandbox.pid_file(), format!("{}\n", bystander.id())).unwrap();
-                stage.bystander = Some(bystander);
+                scene.bystander = Some(bystander);
             }
             "garbage in the pid file" => fs::write(sandbox.pid_file(), "-1 abc").unwrap(),
             "pid file removed" => {
-                stage.daemon = Some(start(sandbox));
+                scene.daemon = Some(start(sandbox));
                 fs::remove_file(sandbox.pid_file()).unwrap();
             }
             "lock file removed, and put back" => {
@@ -112,15 +112,15 @@ impl Stage {
                     daemon.signal(Signal::USR1);
                     sandbox.lock_file().exists()
                 });
-                stage.daemon = Some(daemon);
+                scene.daemon = Some(daemon);
             }
             "running as another user" => {
-                stage.daemon = Some(start(sandbox));
-                stage.other = Sandbox::of_user(FIXTURE, NOBODY);
+                scene.daemon = Some(start(sandbox));
+                scene.other = Sandbox::of_user(FIXTURE, NOBODY);
             }
             other => panic!("no such state: {other}"),
         }
-        stage
+        scene
     }
 
     /// The exit code of `verb` in this state.
@@ -133,7 +133,7 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
+impl Drop for Scene {
     fn drop(&mut self) {
         if let Some(starting) = self.starting.take() {
             let _ = starting.finish();
@@ -185,9 +185,9 @@ fn exit_code_of_every_verb_in_every_state() {
         let Some((state, _)) = states.get(row) else {
             return;
         };
-        let stage = Stage::set(state);
+        let scene = Scene::set(state);
         println!("{state}:");
-        let code = stage.verb(VERBS[column]);
+        let code = scene.verb(VERBS[column]);
         found.lock().unwrap()[row][column] = code;
     };
     // Most of them wait most of the time.

@@ -1,5 +1,5 @@
 //! `status`: the truth, also about a daemon that cannot say it.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 

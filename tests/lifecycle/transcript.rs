@@ -1,5 +1,10 @@
 //! The seed's transcript, by the example that is the seed.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 use std::time::{Duration, Instant};
 

@@ -13,6 +13,7 @@ use super::wait::until;
 /// A process, meant by a pidfd: its number may go to another one, this does not.
 #[derive(Debug)]
 pub struct Process {
+    /// Its number.
     pub pid: i32,
     pidfd: OwnedFd,
 }
@@ -110,16 +111,19 @@ impl Process {
         self.stat(3).chars().next().unwrap_or('?')
     }
 
+    /// Its parent's number.
     #[must_use]
     pub fn parent(&self) -> i32 {
         self.stat(4).parse().expect("a pid")
     }
 
+    /// The number of its process group.
     #[must_use]
     pub fn group(&self) -> i32 {
         self.stat(5).parse().expect("a pid")
     }
 
+    /// The number of its session.
     #[must_use]
     pub fn session(&self) -> i32 {
         self.stat(6).parse().expect("a pid")
@@ -163,6 +167,7 @@ impl Process {
             .collect()
     }
 
+    /// Where it is.
     #[must_use]
     pub fn working_dir(&self) -> PathBuf {
         fs::read_link(format!("/proc/{}/cwd", self.pid)).expect("a working directory")

@@ -69,31 +69,37 @@ impl Sandbox {
         Some(sandbox)
     }
 
+    /// The folder of this test.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
+    /// A path in the folder.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
+    /// The daemon's program.
     #[must_use]
     pub fn exe(&self) -> &Path {
         &self.exe
     }
 
+    /// Where the pid file is.
     #[must_use]
     pub fn pid_file(&self) -> PathBuf {
         self.path(&format!("{}.pid", self.name))
     }
 
+    /// Where its lock is.
     #[must_use]
     pub fn lock_file(&self) -> PathBuf {
         self.path(&format!("{}.pid.lock", self.name))
     }
 
+    /// Where the log is.
     #[must_use]
     pub fn log_file(&self) -> PathBuf {
         self.path(&format!("{}.log", self.name))
@@ -156,6 +162,7 @@ impl Sandbox {
         Running::begin(command).finish()
     }
 
+    /// Begins the daemon's program with these arguments.
     #[track_caller]
     #[must_use]
     pub fn begin(&self, arguments: &[&str]) -> Running {
@@ -205,6 +212,7 @@ impl Sandbox {
         found.expect("a daemon before the deadline")
     }
 
+    /// All of the log.
     #[must_use]
     pub fn log(&self) -> String {
         fs::read_to_string(self.log_file()).unwrap_or_default()

@@ -14,8 +14,11 @@ use super::wait::{DEADLINE, until};
 pub struct Finished {
     /// What was run.
     pub line: String,
+    /// Its code or its signal.
     pub status: ExitStatus,
+    /// All of its output.
     pub stdout: String,
+    /// All of its complaints.
     pub stderr: String,
     /// From the start to the end of the process.
     pub took: Duration,

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use tests::support::script;
 
+#[allow(clippy::unused_self, reason = "hooks are methods")]
 mod reaper {
     use std::time::Duration;
 
