@@ -11,6 +11,7 @@ use crate::places::{self, Places};
 use crate::privileges::Identity;
 use crate::spec::{Env, Spec};
 use crate::sys;
+use crate::trust;
 
 /// What the command line says, by key.
 pub(crate) type Overrides = BTreeMap<&'static str, String>;
@@ -169,6 +170,9 @@ impl Settings {
             }
         }
         let user = Identity::find(draft.user.as_deref(), draft.group.as_deref())?;
+        if let Some(user) = &user {
+            trust::trust_also(user.uid);
+        }
         let places = places::find(
             spec.name,
             draft.pid_file.as_deref(),

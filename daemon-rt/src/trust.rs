@@ -1,9 +1,9 @@
 //! Opens files so that nobody else's plant is ever followed, truncated or believed.
 //!
 //! A path is walked one component at a time, each opened `O_NOFOLLOW` relative to the one before,
-//! so that what was checked is what is used. A folder is trusted when root or the effective user
-//! owns it and others may not write to it, or when it is sticky, like `/tmp`, and what comes next
-//! in it is root's or ours. A symbolic link counts only as much as who may have placed it.
+//! so that what was checked is what is used. A folder is trusted when root, the effective user or
+//! the declared one owns it and others may not write to it, or when it is sticky, like `/tmp`, and
+//! what comes next in it is root's or ours. A symbolic link counts only as much as who may have placed it.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -12,6 +12,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat, readlinkat};
@@ -282,9 +283,26 @@ fn check_file(stat: &FileStat) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether root or the effective user owns it.
+/// The user that the declaration names.
+static DECLARED: OnceLock<Uid> = OnceLock::new();
+
+/// Trusts what belongs to the user that the daemon becomes as much as what is root's.
+///
+/// Its log folder is that user's, and under an init system that changes the user itself (`User=`)
+/// so are the run folder, the pid file and the lock: root's verbs must find them. That user gains
+/// nothing by it. No link is followed and no file with two names is opened, so nothing of anybody
+/// else's is written to; nobody is signalled for a number in a file, but for holding the lock, which
+/// only a process that could open the file holds: the user's own. What is left is to mislead root
+/// about the user's own daemon.
+pub(crate) fn trust_also(user: Uid) {
+    // Once a process: there is one declaration.
+    let _ = DECLARED.set(user);
+}
+
+/// Whether root, the effective user or the declared one owns it.
 fn is_ours(stat: &FileStat) -> bool {
-    stat.st_uid == 0 || stat.st_uid == geteuid().as_raw()
+    let declared = DECLARED.get().map(|user| user.as_raw());
+    stat.st_uid == 0 || stat.st_uid == geteuid().as_raw() || Some(stat.st_uid) == declared
 }
 
 fn is_sticky(stat: &FileStat) -> bool {
