@@ -8,7 +8,6 @@ use std::time::Duration;
 use crate::attention;
 use crate::children::Children;
 use crate::manager;
-use crate::notify::State;
 use crate::state::Page;
 
 /// The runtime, as a hook sees it: every hook may take `&mut Context` as its last parameter.
@@ -105,10 +104,11 @@ impl Context {
     }
 
     /// Sets the line that the verb `status` shows, and `systemctl status`; at most 511 bytes are
-    /// kept.
+    /// kept. During a start, a reload or a stop systemd's time-out begins anew: a long hook says
+    /// how it gets on.
     pub fn status(&mut self, text: &str) {
         self.page.set_status(text);
-        manager::tell(&[State::Status(text)]);
+        manager::status(text);
     }
 }
 

@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
+use crate::error::Error;
 use crate::notify::{Notifier, ReadyDescriptor, State};
 
 /// How long the last message may wait to be read.
@@ -17,14 +18,28 @@ const FLUSH: Duration = Duration::from_secs(1);
 struct Manager {
     notifier: Notifier,
     ready: Option<ReadyDescriptor>,
+    /// The time-out of the start, reload or stop that goes on.
+    limit: Option<Duration>,
 }
 
 thread_local! {
     static MANAGER: RefCell<Option<Manager>> = const { RefCell::new(None) };
 }
 
+/// Refuses to leave a service manager that waits for this process to say something: it would see
+/// the process end, and end the daemon with it.
+pub(crate) fn let_go(name: &str) -> Result<(), Error> {
+    if std::env::var_os("NOTIFY_SOCKET").is_none_or(|address| address.is_empty()) {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "a service manager waits for this process (NOTIFY_SOCKET is set): say `{name} run`, \
+         or give systemd a unit with Type=forking"
+    )))
+}
+
 /// Takes over the variables of the environment and the descriptor `ready_fd`. In the foreground
-/// daemon, before the user's code, which could pass them on to children.
+/// daemon, before it opens a file: a number that is not open would become that file's.
 ///
 /// # Errors
 /// An address or a descriptor that is none.
@@ -37,17 +52,35 @@ pub(crate) fn take_over(ready_fd: Option<RawFd>) -> io::Result<()> {
         Notifier::default()
     };
     let ready = ready_fd.map(ReadyDescriptor::take).transpose()?;
-    MANAGER.set(Some(Manager { notifier, ready }));
+    let limit = None;
+    MANAGER.set(Some(Manager { notifier, ready, limit }));
     Ok(())
 }
 
 /// Tells the manager, in one datagram. It not listening is no fault of the daemon's.
 pub(crate) fn tell(states: &[State<'_>]) {
     with(|manager| {
+        for state in states {
+            match state {
+                State::ExtendTimeout(limit) => manager.limit = Some(*limit),
+                State::Ready => manager.limit = None,
+                _ => {}
+            }
+        }
         if let Err(error) = manager.notifier.notify(states) {
             log::warn!(target: "daemon", "the service manager was not told: {error}");
         }
     });
+}
+
+/// Tells the manager how the daemon gets on, for which it waits as long again.
+pub(crate) fn status(text: &str) {
+    let mut limit = None;
+    with(|manager| limit = manager.limit);
+    match limit {
+        Some(limit) => tell(&[State::Status(text), State::ExtendTimeout(limit)]),
+        None => tell(&[State::Status(text)]),
+    }
 }
 
 /// Tells the manager that the daemon is ready.

@@ -86,11 +86,6 @@ pub(crate) fn serve<D: Daemon>(mut detached: Detached) -> ! {
 
 /// Builds the daemon and starts it. On failure the reason has been told, and the pid file is gone.
 fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
-    if detached.mode == Mode::Foreground
-        && let Err(error) = manager::take_over(detached.settings.ready_fd)
-    {
-        return Err(give_up(&detached, "run", &Fault::Failed(error.to_string())));
-    }
     manager::tell(&[State::ExtendTimeout(detached.settings.start_timeout)]);
     let children = Children::new(D::SPEC.children);
     attention::change(|now| now.has_children = children.matter());
@@ -130,6 +125,8 @@ fn give_up(detached: &Detached, hook: &str, fault: &Fault) -> u8 {
     remove_pid_file(detached);
     if let Fault::Failed(reason) = fault {
         let reason = format!("`{hook}` failed: {reason}");
+        manager::tell(&[State::Status(&reason)]);
+        manager::flush();
         if !panics::report(&reason) {
             crate::fatal!(target: TARGET, "{reason}");
         }
@@ -297,7 +294,8 @@ impl<D: Daemon> Life<D> {
     fn reload(&mut self, info: SignalInfo) -> Result<(), Fault> {
         log::info!(target: TARGET, "{info}: reloading");
         self.context.page.begin_reload();
-        manager::tell(&[State::Reloading]);
+        let limit = self.detached.settings.start_timeout;
+        manager::tell(&[State::Reloading, State::ExtendTimeout(limit)]);
         if let Err(error) = logger::reopen() {
             log::error!(target: TARGET, "the log stays in the old file: {error}");
         }

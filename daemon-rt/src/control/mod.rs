@@ -18,6 +18,7 @@ use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::lock::LockFile;
 use crate::logger::Level;
+use crate::manager;
 use crate::places::Places;
 use crate::settings::{Overrides, Settings};
 use crate::signal::Signal;
@@ -78,6 +79,9 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
         _ => Places::Own,
     };
     let settings = Settings::resolve(&D::SPEC, overrides, places)?;
+    if matches!(verb, Verb::Start | Verb::Restart { .. }) {
+        manager::let_go(settings.name)?;
+    }
     match verb {
         Verb::Start => start::start::<D>(settings, None),
         Verb::Stop { kill } => stop::stop(&settings, kill),

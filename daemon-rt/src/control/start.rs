@@ -5,6 +5,7 @@ use crate::daemon::Daemon;
 use crate::detach::{Detach, End, Mode};
 use crate::error::Error;
 use crate::lock::LockFile;
+use crate::manager;
 use crate::serve;
 use crate::settings::Settings;
 
@@ -22,6 +23,8 @@ pub(super) fn start<D: Daemon>(settings: Settings, lock: Option<LockFile>) -> Re
 
 /// Becomes the daemon, without leaving the terminal or the supervisor.
 pub(super) fn run<D: Daemon>(settings: Settings) -> Result<u8, Error> {
+    manager::take_over(settings.ready_fd)
+        .map_err(|source| Error::step("find the service manager", source))?;
     lead::<D>(settings, Mode::Foreground, None).map(|_| 0)
 }
 
