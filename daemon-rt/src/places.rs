@@ -51,20 +51,22 @@ pub(crate) fn find(
     places: Places,
 ) -> Result<Files, Error> {
     let mut folders = Vec::new();
-    let mut folder = |default: Result<Folder, Error>| -> Result<PathBuf, Error> {
-        let default = default?;
-        let path = default.path.clone();
-        folders.push(default);
-        Ok(path)
+    let mut place = |given: Option<&str>, default: Result<Folder, Error>, ending: &str| {
+        let file = format!("{name}.{ending}");
+        let folder = match given.map(PathBuf::from) {
+            // To name the default place is to mean it: its folder is made all the same.
+            Some(path) => match default {
+                Ok(folder) if folder.path.join(&file) == path => folder,
+                _ => return Ok(path),
+            },
+            None => default?,
+        };
+        let path = folder.path.join(file);
+        folders.push(folder);
+        Ok::<_, Error>(path)
     };
-    let pid_file = match pid_file {
-        Some(path) => PathBuf::from(path),
-        None => folder(run_folder(name, user, places))?.join(format!("{name}.pid")),
-    };
-    let log_file = match log_file {
-        Some(path) => PathBuf::from(path),
-        None => folder(log_folder(name, user, places))?.join(format!("{name}.log")),
-    };
+    let pid_file = place(pid_file, run_folder(name, user, places), "pid")?;
+    let log_file = place(log_file, log_folder(name, user, places), "log")?;
     Ok(Files {
         pid_file,
         log_file,
