@@ -116,6 +116,7 @@ pub const SYSVINIT: Init = Init {
         0o644,
         "id:2:initdefault:\n\
          l0:0:wait:/etc/init.d/rc 0\n\
+         l1:1:wait:/etc/init.d/rc 1\n\
          l2:2:wait:/etc/init.d/rc 2\n\
          ok:2:once:/bin/touch /run/box-ready\n\
          h0:0:wait:/sbin/poweroff -f\n",
@@ -224,30 +225,32 @@ pub const SUPERVISORD: Init = Init {
     poweroff: "supervisorctl shutdown",
 };
 
-/// monit as PID 1, as containers have it.
+/// monit under sysvinit: as PID 1 it reaps nothing, and takes a zombie for its service.
 pub const MONIT: Init = Init {
     name: "monit",
-    root: Some("sysv"),
     needs: "/usr/bin/monit",
-    command: &["/usr/bin/monit", "-I", "-c", "/etc/box-monitrc"],
-    comm: "monit",
     files: &[
+        (
+            "/etc/inittab",
+            0o644,
+            "id:2:initdefault:\n\
+             mo:2:respawn:/usr/bin/monit -I -c /etc/box-monitrc\n\
+             h0:0:wait:/sbin/poweroff -f\n",
+        ),
         (
             "/etc/box-monitrc",
             0o600,
             "set daemon 1\n\
-         set httpd unixsocket /run/monit.sock allow root:root\n\
-         set pidfile /run/monit.pid\n\
-         set idfile /run/monit.id\n\
-         set statefile /run/monit.state\n\
-         include /etc/monit/box/*\n",
+             set httpd unixsocket /run/monit.sock allow root:root\n\
+             set pidfile /run/monit.pid\n\
+             set idfile /run/monit.id\n\
+             set statefile /run/monit.state\n\
+             include /etc/monit/box/*\n",
         ),
         ("/etc/monit/box/none", 0o600, ""),
     ],
-    masks: &[],
-    capabilities: CAPABILITIES,
     ready: "monit -c /etc/box-monitrc status",
-    poweroff: "kill -s TERM 1",
+    ..SYSVINIT
 };
 
 /// All of them.

@@ -8,4 +8,8 @@
 
 mod machines;
 mod plans;
+mod scripts;
+mod site;
+mod supervisors;
+mod systemd;
 mod texts;

@@ -38,6 +38,18 @@ pub fn with_user() -> Plan {
     }
 }
 
+/// The fixture's other daemon.
+pub fn dropper() -> Plan {
+    Plan {
+        name: "dropper".into(),
+        description: "dropper daemon".into(),
+        executable: "/usr/local/bin/dropper".into(),
+        pid_file: "/run/dropper/dropper.pid".into(),
+        log_file: "/var/log/dropper/dropper.log".into(),
+        ..with_user()
+    }
+}
+
 /// Every path awkward.
 pub fn awkward() -> Plan {
     let pid_file = format!("{AWKWARD}/run/server.pid");

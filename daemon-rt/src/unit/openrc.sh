@@ -9,8 +9,7 @@ description=@description@
 extra_started_commands="reload"
 
 depend() {
-    use net logger
-    need localmount
+    use localmount net logger
     after bootmisc
 }
 

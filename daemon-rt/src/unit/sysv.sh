@@ -101,11 +101,8 @@ restart)
 condrestart | try-restart)
     run Restarting try-restart@start_options@ && mark_subsystem
     ;;
-reload)
+reload | force-reload)
     run Reloading reload@all_options@
-    ;;
-force-reload)
-    run Reloading force-reload@start_options@ && lock_subsystem
     ;;
 status)
     "$program" status@all_options@

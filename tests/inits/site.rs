@@ -1,0 +1,55 @@
+//! A machine with the fixture's daemons installed, and what every life cycle asks of it.
+
+use std::path::Path;
+
+use daemon_rt::unit::{Kind, Plan, render};
+use tests::boxes::init::Init;
+use tests::boxes::{Machine, Plan as Blueprint};
+
+/// A machine with `server` and `dropper` in /usr/local/bin, before it boots.
+pub fn blueprint(system: &'static Init) -> Blueprint {
+    Blueprint::new(system)
+        .program(
+            "/usr/local/bin/server",
+            Path::new(env!("CARGO_BIN_EXE_inits-fixture")),
+        )
+        .link("/usr/local/bin/dropper", "server")
+}
+
+/// The same, booted.
+pub fn boot(system: &'static Init) -> Option<Machine> {
+    blueprint(system).boot()
+}
+
+/// Writes the files of `kind` where they belong.
+pub fn install(machine: &Machine, kind: Kind, plan: &Plan) {
+    for file in render(kind, plan).unwrap() {
+        machine.write(&file.path, &file.text, file.mode);
+    }
+}
+
+/// The pid that the pid file of `plan` names; it must be there, whole.
+pub fn pid(machine: &Machine, plan: &Plan) -> u32 {
+    let text = machine.read(&plan.pid_file);
+    text.strip_suffix('\n')
+        .unwrap_or_else(|| panic!("{}: {text:?}", plan.pid_file))
+        .parse()
+        .unwrap()
+}
+
+/// Asserts that the daemon's own `status` says the code `code`.
+pub fn assert_status(machine: &Machine, plan: &Plan, code: i32) {
+    let output = machine.sh(&format!("{} status", plan.name));
+    assert_eq!(
+        output.code,
+        code,
+        "{}: {output:?}\n{}",
+        plan.name,
+        machine.console()
+    );
+}
+
+/// Waits until the daemon's own `status` says the code `code`.
+pub fn await_status(machine: &Machine, plan: &Plan, code: i32) {
+    machine.until(&format!("{} status; test $? -eq {code}", plan.name));
+}

@@ -1,0 +1,312 @@
+//! The units of systemd, in every variant, under two versions of it.
+
+use std::time::Duration;
+
+use daemon_rt::unit::{Choice, Kind, Plan};
+use tests::boxes::init::{Init, SYSTEMD, SYSTEMD_257};
+use tests::boxes::{Machine, Plan as Blueprint};
+
+use crate::plans::{dropper, plain};
+use crate::site::{assert_status, await_status, blueprint, install, pid};
+
+const VERSIONS: [&Init; 2] = [&SYSTEMD, &SYSTEMD_257];
+
+/// A machine with the unit of `plan`, loaded.
+fn boot(system: &'static Init, plan: &Plan) -> Option<Machine> {
+    let machine = blueprint(system).boot()?;
+    load(&machine, plan);
+    Some(machine)
+}
+
+fn load(machine: &Machine, plan: &Plan) {
+    install(machine, Kind::Systemd, plan);
+    machine.ok("systemctl daemon-reload");
+}
+
+fn property(machine: &Machine, plan: &Plan, name: &str) -> String {
+    machine
+        .ok(&format!("systemctl show -P {name} {}", plan.name))
+        .trim()
+        .to_owned()
+}
+
+fn main_pid(machine: &Machine, plan: &Plan) -> String {
+    property(machine, plan, "MainPID")
+}
+
+/// What systemd and the verbs say of one daemon, from its start to its end.
+fn live(machine: &Machine, plan: &Plan) {
+    let name = plan.name.as_str();
+    machine.ok(&format!("systemctl start {name}"));
+    assert_status(machine, plan, 0);
+    assert_eq!(main_pid(machine, plan), pid(machine, plan).to_string());
+    assert_eq!(property(machine, plan, "ActiveState"), "active");
+
+    let before = pid(machine, plan);
+    machine.ok(&format!("systemctl reload {name}"));
+    assert_eq!(pid(machine, plan), before);
+    machine.ok(&format!("systemctl restart {name}"));
+    assert_ne!(pid(machine, plan), before);
+    assert_status(machine, plan, 0);
+
+    // Killed, it comes back by itself, and its lock and its pid file are the new one's.
+    let before = pid(machine, plan);
+    machine.ok(&format!("kill -9 {before}"));
+    machine.until(&format!(
+        "{name} status && test \"$(cat {})\" != {before}",
+        plan.pid_file
+    ));
+    assert_eq!(main_pid(machine, plan), pid(machine, plan).to_string());
+
+    // Stopped by hand, it stays so.
+    machine.ok(&format!("{name} stop"));
+    machine.until(&format!(
+        "test \"$(systemctl is-active {name})\" = inactive"
+    ));
+    assert_status(machine, plan, 3);
+
+    machine.ok(&format!("systemctl start {name} && systemctl stop {name}"));
+    assert_status(machine, plan, 3);
+    assert_eq!(property(machine, plan, "Result"), "success");
+    let left = machine.sh(&format!(
+        "systemctl status --no-pager {name} | grep -i 'left-over\\|refus\\|warn'"
+    ));
+    assert_eq!(left.out, "");
+}
+
+#[test]
+fn notify_as_root_and_as_a_user() {
+    for system in VERSIONS {
+        for plan in [plain(), dropper()] {
+            let Some(machine) = boot(system, &plan) else {
+                continue;
+            };
+            live(&machine, &plan);
+            machine.ok(&format!("systemctl start {}", plan.name));
+            let uid = machine.ok(&format!("stat -c %U /proc/{}", pid(&machine, &plan)));
+            assert_eq!(uid.trim(), plan.user.as_deref().unwrap_or("root"));
+        }
+    }
+}
+
+#[test]
+fn forking_as_root_and_as_a_user() {
+    for plan in [plain(), dropper()] {
+        let forking = Choice {
+            forking: true,
+            ..Choice::default()
+        };
+        let plan = Plan {
+            choice: forking,
+            ..plan
+        };
+        let Some(machine) = boot(&SYSTEMD, &plan) else {
+            continue;
+        };
+        live(&machine, &plan);
+        machine.ok(&format!("systemctl start {}", plan.name));
+        let user = machine.ok(&format!("ps -o user= -p {}", pid(&machine, &plan)));
+        assert_eq!(user.trim(), plan.user.as_deref().unwrap_or("root"));
+    }
+}
+
+#[test]
+fn notify_reload_waits_for_the_reload() {
+    let choice = Choice {
+        notify_reload: true,
+        ..Choice::default()
+    };
+    let plan = Plan { choice, ..plain() };
+    let Some(machine) = boot(&SYSTEMD_257, &plan) else {
+        return;
+    };
+    machine.ok("systemctl start server");
+    machine.ok("systemctl reload server");
+    let log = machine.ok("journalctl --no-pager -u server");
+    assert!(log.contains("reloaded"), "{log}");
+    live(&machine, &plan);
+}
+
+#[test]
+fn a_start_that_fails_is_a_failure_with_its_reason() {
+    let plan = plain();
+    let Some(machine) = boot(&SYSTEMD, &plan) else {
+        return;
+    };
+    machine.write("/run/server-fails", "", 0o644);
+    let output = machine.sh("systemctl start server");
+    assert_eq!(output.code, 1, "{output:?}");
+    let log = machine.ok("journalctl --no-pager -u server");
+    assert!(log.contains("told to fail"), "{log}");
+    assert_eq!(
+        property(&machine, &plan, "StatusText"),
+        "`on_start` failed: told to fail"
+    );
+    assert_status(&machine, &plan, 3);
+}
+
+#[test]
+fn the_journal_has_what_the_daemon_logs() {
+    let plan = dropper();
+    let Some(machine) = boot(&SYSTEMD, &plain()) else {
+        return;
+    };
+    load(&machine, &plan);
+    machine.ok("systemctl start server && systemctl reload server && systemctl stop server");
+    let log = machine.ok("journalctl --no-pager -o cat -u server");
+    for word in ["started", "reloaded", "stopped"] {
+        assert!(log.contains(word), "{word}: {log}");
+    }
+}
+
+/// A long start that says how it gets on outlives its time-out, and the text is shown.
+#[test]
+fn a_long_start_extends_its_time_out() {
+    let plan = Plan {
+        start_timeout: Duration::from_secs(1),
+        ..plain()
+    };
+    let Some(machine) = boot(&SYSTEMD, &plan) else {
+        return;
+    };
+    machine.write("/run/server-steps", "5", 0o644);
+    machine.ok("systemctl start server");
+    assert_eq!(property(&machine, &plan, "StatusText"), "at work");
+}
+
+#[test]
+fn the_watchdog_bites_when_the_loop_is_stuck() {
+    let choice = Choice {
+        watchdog: Some(Duration::from_secs(1)),
+        ..Choice::default()
+    };
+    let plan = Plan { choice, ..plain() };
+    let Some(machine) = boot(&SYSTEMD, &plan) else {
+        return;
+    };
+    machine.ok("systemctl start server");
+    let first = pid(&machine, &plan);
+    // It sleeps for an hour in `run`, and is fed all the same.
+    machine.ok("sleep 3");
+    assert_eq!(
+        (main_pid(&machine, &plan), pid(&machine, &plan)),
+        (first.to_string(), first)
+    );
+    machine.ok(&format!("kill -USR1 {first}"));
+    machine.until(&format!(
+        "server status && test \"$(systemctl show -P MainPID server)\" != {first}"
+    ));
+    let log = machine.ok("journalctl --no-pager -u server");
+    assert!(log.contains("Watchdog timeout"), "{log}");
+}
+
+#[test]
+fn enabled_it_starts_at_a_boot() {
+    let unit = crate::plans::file(Kind::Systemd, &plain());
+    let wants = "/etc/systemd/system/multi-user.target.wants/server.service";
+    let plan: Blueprint = blueprint(&SYSTEMD)
+        .file(&unit.path, &unit.text, 0o644)
+        .link(wants, &unit.path);
+    let Some(machine) = plan.boot() else { return };
+    await_status(&machine, &plain(), 0);
+    machine.ok("systemctl is-active server && systemctl is-enabled server");
+    machine
+        .ok("systemctl disable server && ! systemctl is-enabled server && systemctl enable server");
+    machine.ok(&format!("test -L {wants}"));
+}
+
+/// `systemctl start` beside a daemon that was started by hand fails, says why, and leaves it alone.
+#[test]
+fn a_daemon_started_by_hand_is_not_started_again() {
+    for plan in [plain(), dropper()] {
+        let Some(machine) = boot(&SYSTEMD, &plan) else {
+            continue;
+        };
+        let name = &plan.name;
+        machine.ok(&format!("{name} start"));
+        let by_hand = pid(&machine, &plan);
+        assert_ne!(machine.sh(&format!("systemctl start {name}")).code, 0);
+        let log = machine.ok(&format!("journalctl --no-pager -u {name}"));
+        assert!(log.contains("already running"), "{log}");
+        machine.ok(&format!("systemctl stop {name}"));
+        assert_status(&machine, &plan, 0);
+        assert_eq!(pid(&machine, &plan), by_hand);
+        // And the other way round.
+        machine.ok(&format!("{name} stop && systemctl start {name}"));
+        let output = machine.ok(&format!("{name} start"));
+        assert!(output.contains("already running"), "{output}");
+        assert_eq!(main_pid(&machine, &plan), pid(&machine, &plan).to_string());
+        machine.ok(&format!(
+            "systemctl stop {name} && {name} start && {name} stop"
+        ));
+        assert_status(&machine, &plan, 3);
+    }
+}
+
+/// Under a manager that waits, `start` says what to use.
+#[test]
+fn start_under_a_manager_says_what_to_use() {
+    let Some(machine) = blueprint(&SYSTEMD).boot() else {
+        return;
+    };
+    let output = machine.sh("NOTIFY_SOCKET=/run/systemd/notify server start");
+    assert_ne!(output.code, 0);
+    assert!(
+        output.err.contains("server run") && output.err.contains("Type=forking"),
+        "{output:?}"
+    );
+    assert_status(&machine, &plain(), 3);
+}
+
+/// A rotation by the real logrotate: what is logged before, meanwhile and afterwards is all there.
+#[test]
+fn a_rotation_loses_no_line() {
+    let Some(machine) = blueprint(&SYSTEMD).boot() else { return };
+    for plan in [plain(), dropper()] {
+        let Plan { name, log_file, .. } = &plan;
+        machine.ok(&format!("{name} start && {name} install logrotate"));
+        for _ in 0..3 {
+            machine.ok(&format!("{name} reload && logrotate -f -s /run/state /etc/logrotate.d/{name}"));
+            machine.until(&format!("test -s {log_file}"));
+        }
+        // Two reloads a round: the verb's, and logrotate's own after the new file was made.
+        let reloads = machine.ok(&format!(
+            "for file in {log_file} {log_file}.1; do cat $file; done; zcat {log_file}.*.gz"
+        ));
+        assert_eq!(reloads.matches(": SIGHUP").count(), 6, "{reloads}");
+        machine.ok(&format!("{name} stop"));
+    }
+}
+
+/// The manager of a user, without a session: the unit is the user's, and so are all its files.
+#[test]
+fn a_user_s_own_manager_runs_it() {
+    let Some(machine) = blueprint(&SYSTEMD).boot() else { return };
+    machine.ok(
+        "mkdir -p /run/user/5 /srv/games && chown games /run/user/5 /srv/games && \
+         systemd-run --quiet --unit=manager --uid=games -p Delegate=yes -E HOME=/srv/games \
+         -E XDG_RUNTIME_DIR=/run/user/5 /lib/systemd/systemd --user",
+    );
+    machine.until("test -S /run/user/5/systemd/private");
+    let user = |script: &str| {
+        machine.sh(&format!(
+            "setpriv --reuid games --regid games --clear-groups env HOME=/srv/games \
+             XDG_RUNTIME_DIR=/run/user/5 sh -c '{script}'"
+        ))
+    };
+    let installed = user("server install systemd --enable --user-units=$HOME/.config/systemd/user");
+    assert_eq!(installed.code, 0, "{installed:?}");
+    let unit = machine.read("/srv/games/.config/systemd/user/server.service");
+    assert!(unit.contains("WantedBy=default.target") && unit.contains("enable-linger"), "{unit}");
+    let verified = user("systemd-analyze --user verify --recursive-errors=no --man=no $HOME/.config/systemd/user/server.service");
+    assert_eq!((verified.code, verified.err.as_str()), (0, ""), "{unit}");
+    for script in [
+        "systemctl --user start server && server status",
+        "systemctl --user reload server && server reload",
+        "server stop && ! server status && ! systemctl --user is-active server",
+        "systemctl --user start server && systemctl --user stop server && ! server status",
+    ] {
+        let output = user(script);
+        assert_eq!(output.code, 0, "{script}: {output:?}\n{unit}\n{}", machine.sh("journalctl --no-pager | tail -30").out);
+    }
+}
