@@ -13,3 +13,4 @@ mod site;
 mod supervisors;
 mod systemd;
 mod texts;
+mod verbs;

@@ -24,6 +24,7 @@ pub fn plain() -> Plan {
         options: Vec::new(),
         made_by: vec!["unit".into()],
         choice: Choice::default(),
+        command: || clap::Command::new("server"),
     }
 }
 

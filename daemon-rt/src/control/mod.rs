@@ -94,7 +94,7 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
         Verb::Signal(signal) => reload::send(&settings, &D::SPEC, signal),
         Verb::LogLevel(level) => reload::log_level(&settings, level),
         Verb::Logs { lines, follow } => logs::logs(&settings, lines, follow),
-        Verb::Unit(request) => unit::unit(&settings, overrides, request),
+        Verb::Unit(request) => unit::unit::<D>(&settings, overrides, request),
         Verb::Check => Ok(check::check(&settings)),
         Verb::Run => start::run::<D>(settings),
     }

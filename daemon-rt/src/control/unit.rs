@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::control::{complain, print, say};
+use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::settings::{KEYS, Key, Overrides, Settings, Verbs, option};
 use crate::unit::{self, Choice, Kind, Plan, Target};
@@ -33,13 +34,13 @@ pub(crate) struct Request {
 }
 
 /// Does what `request` says. A file that differs from what would be printed is exit code 1.
-pub(super) fn unit(
+pub(super) fn unit<D: Daemon>(
     settings: &Settings,
     overrides: &Overrides,
     request: Request,
 ) -> Result<u8, Error> {
     let kind = request.kind;
-    let plan = plan(settings, overrides, kind, request.choice)?;
+    let plan = plan::<D>(settings, overrides, kind, request.choice)?;
     let (done, paths) = match request.deed {
         Deed::Print => {
             print(unit::print(kind, &plan)?);
@@ -104,7 +105,7 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
 }
 
 /// What the files are made from: the settings, and the options of this command line.
-fn plan(
+fn plan<D: Daemon>(
     settings: &Settings,
     overrides: &Overrides,
     kind: Kind,
@@ -142,6 +143,8 @@ fn plan(
             .collect(),
         options,
         choice,
+        #[cfg(feature = "completions")]
+        command: crate::cli::command::<D>,
     })
 }
 

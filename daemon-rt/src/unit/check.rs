@@ -66,7 +66,11 @@ fn common_lengths(found: &[&str], wanted: &[&str]) -> Vec<Vec<usize>> {
 #[must_use]
 pub fn made_by(text: &str, name: &str) -> Option<Vec<String>> {
     let start = format!("{}{name}: ", Plan::MARK);
-    let line = text.lines().find_map(|line| line.strip_prefix(&start))?;
+    // A manual page has comments of its own.
+    let mut lines = text
+        .lines()
+        .map(|line| line.strip_prefix(".\\\" ").unwrap_or(line));
+    let line = lines.find_map(|line| line.strip_prefix(&start))?;
     split(line)
 }
 

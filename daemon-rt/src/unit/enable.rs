@@ -34,7 +34,7 @@ pub(super) fn switch(kind: Kind, plan: &Plan, target: Target<'_>, on: bool) -> R
             &format!("{S6_SERVICES}/{name}"),
             format!("/etc/s6/sv/{name}"),
         ),
-        Kind::Logrotate | Kind::Tmpfiles => Ok(()),
+        _ => Ok(()),
     }
 }
 

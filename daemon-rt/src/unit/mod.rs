@@ -4,6 +4,8 @@
 //! is the daemon's own verbs; none of them knows how a daemon is started or stopped.
 
 mod check;
+#[cfg(feature = "completions")]
+mod complete;
 mod enable;
 mod error;
 mod install;
@@ -40,6 +42,18 @@ pub enum Kind {
     Logrotate,
     /// The folders in `/run` and `/var/log`, `tmpfiles.d(5)`.
     Tmpfiles,
+    /// Completions for bash.
+    #[cfg(feature = "completions")]
+    Bash,
+    /// Completions for zsh.
+    #[cfg(feature = "completions")]
+    Zsh,
+    /// Completions for fish.
+    #[cfg(feature = "completions")]
+    Fish,
+    /// A manual page, `man(1)`.
+    #[cfg(feature = "completions")]
+    Man,
 }
 
 impl Kind {
@@ -52,6 +66,14 @@ impl Kind {
         ("s6", Self::S6),
         ("logrotate", Self::Logrotate),
         ("tmpfiles", Self::Tmpfiles),
+        #[cfg(feature = "completions")]
+        ("bash", Self::Bash),
+        #[cfg(feature = "completions")]
+        ("zsh", Self::Zsh),
+        #[cfg(feature = "completions")]
+        ("fish", Self::Fish),
+        #[cfg(feature = "completions")]
+        ("man", Self::Man),
     ];
 
     /// The kind of this name.
@@ -118,6 +140,8 @@ pub fn render(kind: Kind, plan: &Plan) -> Result<Vec<File>, Error> {
         Kind::S6 => Ok(s6::folder(plan)),
         Kind::Logrotate => Ok(vec![logrotate::rotation(plan)?]),
         Kind::Tmpfiles => Ok(vec![tmpfiles::folders(plan)]),
+        #[cfg(feature = "completions")]
+        Kind::Bash | Kind::Zsh | Kind::Fish | Kind::Man => Ok(vec![complete::file(kind, plan)?]),
     }
 }
 

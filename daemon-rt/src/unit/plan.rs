@@ -36,6 +36,9 @@ pub struct Plan {
     pub made_by: Vec<String>,
     /// What was asked for beyond the declaration.
     pub choice: Choice,
+    /// The verbs, for the kinds that describe them.
+    #[cfg(feature = "completions")]
+    pub command: fn() -> clap::Command,
 }
 
 /// Which verbs take an option.

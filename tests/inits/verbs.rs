@@ -1,0 +1,186 @@
+//! `unit`, `install` and `uninstall`, as a person types them.
+
+use tests::boxes::{Machine, init};
+
+use crate::plans::{dropper, plain};
+use crate::site::{assert_status, await_status, boot};
+
+#[test]
+fn install_check_and_uninstall_are_a_circle() {
+    let Some(machine) = boot(&init::NONE) else {
+        return;
+    };
+    for (kind, path) in [
+        ("sysv", "/etc/init.d/server"),
+        ("systemd", "/etc/systemd/system/server.service"),
+        ("openrc", "/etc/init.d/server"),
+        ("runit", "/etc/sv/server/run"),
+        ("s6", "/etc/s6/sv/server/run"),
+        ("logrotate", "/etc/logrotate.d/server"),
+        ("tmpfiles", "/etc/tmpfiles.d/server.conf"),
+        (
+            "bash",
+            "/usr/local/share/bash-completion/completions/server",
+        ),
+        ("zsh", "/usr/local/share/zsh/site-functions/_server"),
+        (
+            "fish",
+            "/usr/local/share/fish/vendor_completions.d/server.fish",
+        ),
+        ("man", "/usr/local/share/man/man8/server.8"),
+    ] {
+        let said = machine.ok(&format!("server install {kind} --stop-timeout=7s"));
+        assert!(said.contains(path), "{kind}: {said}");
+        // It knows by itself with what the file was made.
+        machine.ok(&format!("server unit --check {path}"));
+        machine.ok(&format!("echo '# mine' >>{path}"));
+        let checked = machine.sh(&format!("server unit --check {path}"));
+        assert_eq!(checked.code, 1, "{kind}: {checked:?}");
+        assert!(checked.out.contains("- # mine"), "{kind}: {checked:?}");
+        // Made by this daemon, so replaced; then removed.
+        machine.ok(&format!(
+            "server install {kind} --stop-timeout=7s && server unit --check {path}"
+        ));
+        machine.ok(&format!("server uninstall {kind} && ! test -e {path}"));
+        machine.ok(&format!("server uninstall {kind}"));
+        // Somebody else's work is neither replaced nor removed.
+        machine.write(path, "by hand\n", 0o644);
+        for verb in ["install", "uninstall"] {
+            let refused = machine.sh(&format!("server {verb} {kind}"));
+            assert_ne!(refused.code, 0, "{kind}: {refused:?}");
+            assert!(refused.err.contains("--force"), "{kind}: {refused:?}");
+            assert_eq!(machine.read(path), "by hand\n", "{kind}");
+        }
+        machine.ok(&format!(
+            "server install --force {kind} && server uninstall {kind}"
+        ));
+        assert_eq!(machine.read(path), "", "{kind}");
+    }
+}
+
+/// Installs with `--enable`, looks, uninstalls, looks again.
+fn enables(machine: &Machine, kind: &str, enabled: &str) {
+    for name in ["server", "dropper"] {
+        let enabled = enabled.replace("NAME", name);
+        machine.ok(&format!("{name} install {kind} --enable && {enabled}"));
+        machine.ok(&format!("{name} uninstall {kind} && ! {{ {enabled}; }}"));
+    }
+}
+
+#[test]
+fn enable_is_the_init_system_s_own() {
+    for (system, kind, enabled) in [
+        (&init::SYSTEMD, "systemd", "systemctl is-enabled NAME"),
+        (
+            &init::SYSVINIT,
+            "sysv",
+            "test -L /etc/rc2.d/S??NAME -a -L /etc/rc0.d/K??NAME",
+        ),
+        (
+            &init::OPENRC,
+            "openrc",
+            "rc-update show default | grep -q NAME",
+        ),
+        (&init::RUNIT, "runit", "test -L /etc/service/NAME"),
+    ] {
+        let Some(machine) = boot(system) else {
+            continue;
+        };
+        enables(&machine, kind, enabled);
+    }
+    let Some(machine) = boot(&init::S6) else {
+        return;
+    };
+    let refused = machine.sh("server install s6 --enable");
+    assert!(
+        refused.code != 0 && refused.err.contains("/etc/s6/sv/server"),
+        "{refused:?}"
+    );
+}
+
+/// Under another root nothing of this system is touched.
+#[test]
+fn a_root_is_another_system() {
+    let Some(machine) = boot(&init::SYSTEMD) else {
+        return;
+    };
+    for (kind, made) in [
+        (
+            "systemd",
+            "test -f etc/systemd/system/server.service && \
+             test -L etc/systemd/system/multi-user.target.wants/server.service",
+        ),
+        (
+            "sysv",
+            "test -L etc/rc3.d/S95server && test -L etc/rc6.d/K05server && test -x etc/init.d/server",
+        ),
+    ] {
+        machine.ok(&format!(
+            "mkdir -p /srv/{kind} && server install {kind} --enable --root=/srv/{kind}"
+        ));
+        machine.ok(&format!("cd /srv/{kind} && {made}"));
+        machine.ok("! test -e /etc/systemd/system/server.service && ! test -e /etc/init.d/server");
+        machine.ok(&format!("server uninstall {kind} --root=/srv/{kind}"));
+        machine.ok(&format!("! find /srv/{kind} ! -type d | grep ."));
+    }
+}
+
+/// From nothing to a service that runs, with what the binary itself prints.
+#[test]
+fn installed_by_the_verb_it_lives() {
+    let Some(machine) = boot(&init::SYSTEMD) else {
+        return;
+    };
+    for plan in [plain(), dropper()] {
+        let name = &plan.name;
+        machine.ok(&format!(
+            "{name} install systemd --enable && systemctl start {name}"
+        ));
+        assert_status(&machine, &plan, 0);
+        machine.ok(&format!(
+            "{name} install logrotate && logrotate -d /etc/logrotate.d/{name}"
+        ));
+        machine.ok(&format!(
+            "systemctl stop {name} && {name} uninstall systemd"
+        ));
+        await_status(&machine, &plan, 3);
+        // The lock and the folder that the unit left do not stand in root's own way.
+        machine.ok(&format!("{name} start && {name} status && {name} stop"));
+    }
+}
+
+#[test]
+fn shells_and_man_take_their_files() {
+    let Some(machine) = boot(&init::NONE) else {
+        return;
+    };
+    machine.ok("server unit bash >/run/c && bash -n /run/c");
+    let words = machine.ok(
+        "bash -c '. /run/c; COMP_WORDS=(server st); COMP_CWORD=1; _server server st server; \
+         echo \"${COMPREPLY[@]}\"'",
+    );
+    assert!(
+        words.contains("start") && words.contains("status"),
+        "{words}"
+    );
+    assert!(
+        machine
+            .ok("server unit zsh")
+            .starts_with("#compdef server\n")
+    );
+    assert!(
+        machine
+            .ok("server unit fish")
+            .contains("complete -c server")
+    );
+    machine.ok("server unit man >/run/server.8");
+    let page = machine.sh("MANWIDTH=100 man --warnings --local-file /run/server.8 | cat");
+    assert_eq!((page.code, page.err.as_str()), (0, ""));
+    for word in ["SERVER(8)", "start", "--pid-file", "--stop-timeout"] {
+        assert!(
+            page.out.to_uppercase().contains(&word.to_uppercase()),
+            "{word}: {}",
+            page.out
+        );
+    }
+}
