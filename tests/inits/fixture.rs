@@ -1,5 +1,10 @@
 //! The daemons that the init systems run: `server` as root, `dropper` as another user, by the name
 //! of the program.
+#![allow(
+    clippy::unused_self,
+    clippy::unnecessary_wraps,
+    reason = "a hook has the signature that its daemon may need one day"
+)]
 
 use std::process::ExitCode;
 
