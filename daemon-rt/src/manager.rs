@@ -53,7 +53,11 @@ pub(crate) fn take_over(ready_fd: Option<RawFd>) -> io::Result<()> {
     };
     let ready = ready_fd.map(ReadyDescriptor::take).transpose()?;
     let limit = None;
-    MANAGER.set(Some(Manager { notifier, ready, limit }));
+    MANAGER.set(Some(Manager {
+        notifier,
+        ready,
+        limit,
+    }));
     Ok(())
 }
 

@@ -138,6 +138,8 @@ fn a_start_that_fails_is_a_failure_with_its_reason() {
     assert_eq!(output.code, 1, "{output:?}");
     let log = machine.ok("journalctl --no-pager -u server");
     assert!(log.contains("told to fail"), "{log}");
+    // It is tried again until systemd has had enough.
+    machine.until("systemctl is-failed server");
     assert_eq!(
         property(&machine, &plan, "StatusText"),
         "`on_start` failed: told to fail"
