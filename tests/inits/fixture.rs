@@ -1,5 +1,10 @@
 //! The daemons that the init systems run: `server` as root, `dropper` as another user, by the name
 //! of the program.
+#![allow(
+    clippy::unused_self,
+    clippy::unnecessary_wraps,
+    reason = "a hook has the signature that its daemon may need one day"
+)]
 
 use std::process::ExitCode;
 
@@ -40,8 +45,9 @@ mod server {
             context.sleep(Duration::from_secs(3600));
         }
 
-        fn on_reload(&mut self) {
+        fn on_reload(&mut self) -> Result<(), String> {
             info!("reloaded");
+            Ok(())
         }
 
         fn on_stop(&mut self) {

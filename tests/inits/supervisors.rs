@@ -1,4 +1,4 @@
-//! Init systems that keep a foreground daemon, and OpenRC, which calls the verbs.
+//! Init systems that keep a foreground daemon, and `OpenRC`, which calls the verbs.
 
 use std::fmt::Write as _;
 

@@ -138,6 +138,8 @@ fn a_start_that_fails_is_a_failure_with_its_reason() {
     assert_eq!(output.code, 1, "{output:?}");
     let log = machine.ok("journalctl --no-pager -u server");
     assert!(log.contains("told to fail"), "{log}");
+    // It is tried again until systemd has had enough.
+    machine.until("systemctl is-failed server");
     assert_eq!(
         property(&machine, &plan, "StatusText"),
         "`on_start` failed: told to fail"
@@ -256,4 +258,74 @@ fn start_under_a_manager_says_what_to_use() {
         "{output:?}"
     );
     assert_status(&machine, &plain(), 3);
+}
+
+/// A rotation by the real logrotate: what is logged before, meanwhile and afterwards is all there.
+#[test]
+fn a_rotation_loses_no_line() {
+    let Some(machine) = blueprint(&SYSTEMD).boot() else {
+        return;
+    };
+    // This machine may have one of its own, which shows through.
+    machine.ok("rm -rf /var/log/server* /var/log/dropper*");
+    for plan in [plain(), dropper()] {
+        let Plan { name, log_file, .. } = &plan;
+        machine.ok(&format!("{name} start && {name} install logrotate"));
+        for _ in 0..3 {
+            machine.ok(&format!(
+                "{name} reload && logrotate -f -s /run/state /etc/logrotate.d/{name}"
+            ));
+        }
+        // Two reloads a round: the verb's, and logrotate's own after the new file was made.
+        let reloads = machine.ok(&format!(
+            "for file in {log_file} {log_file}.1; do cat $file; done; zcat {log_file}.*.gz"
+        ));
+        assert_eq!(reloads.matches(": SIGHUP").count(), 6, "{reloads}");
+        machine.ok(&format!("{name} stop"));
+    }
+}
+
+/// The manager of a user, without a session: the unit is the user's, and so are all its files.
+#[test]
+fn a_user_s_own_manager_runs_it() {
+    let Some(machine) = blueprint(&SYSTEMD).boot() else {
+        return;
+    };
+    machine.ok(
+        "mkdir -p /run/user/5 /srv/games && chown games /run/user/5 /srv/games && \
+         systemd-run --quiet --unit=manager --uid=games -p Delegate=yes -E HOME=/srv/games \
+         -E XDG_RUNTIME_DIR=/run/user/5 /lib/systemd/systemd --user",
+    );
+    machine.until("test -S /run/user/5/systemd/private");
+    let user = |script: &str| {
+        machine.sh(&format!(
+            "setpriv --reuid games --regid games --clear-groups env HOME=/srv/games \
+             XDG_RUNTIME_DIR=/run/user/5 sh -c '{script}'"
+        ))
+    };
+    let installed = user("server install systemd --enable --user-units=$HOME/.config/systemd/user");
+    assert_eq!(installed.code, 0, "{installed:?}");
+    let unit = machine.read("/srv/games/.config/systemd/user/server.service");
+    assert!(
+        unit.contains("WantedBy=default.target") && unit.contains("enable-linger"),
+        "{unit}"
+    );
+    let verified = user(
+        "systemd-analyze --user verify --recursive-errors=no --man=no $HOME/.config/systemd/user/server.service",
+    );
+    assert_eq!((verified.code, verified.err.as_str()), (0, ""), "{unit}");
+    for script in [
+        "systemctl --user start server && server status",
+        "systemctl --user reload server && server reload",
+        "server stop && ! server status && ! systemctl --user is-active server",
+        "systemctl --user start server && systemctl --user stop server && ! server status",
+    ] {
+        let output = user(script);
+        assert_eq!(
+            output.code,
+            0,
+            "{script}: {output:?}\n{unit}\n{}",
+            machine.sh("journalctl --no-pager | tail -30").out
+        );
+    }
 }

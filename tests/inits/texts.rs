@@ -1,6 +1,7 @@
 //! The generated texts, read by the programs that they are for.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -188,11 +189,9 @@ fn machine_with_echo(system: &'static init::Init) -> Option<Machine> {
 
 /// The lines that [`ECHO`] has to write for a verb of the awkward plan.
 fn told(verb: &str, starting: bool) -> String {
-    let mut lines = format!("{verb}\n--pid-file={AWKWARD}/run/server.pid\n");
-    if starting {
-        lines.push_str(&format!("--log-file={AWKWARD}/log/server.log\n--title=\n"));
-    }
-    lines
+    let common = format!("{verb}\n--pid-file={AWKWARD}/run/server.pid\n");
+    let more = format!("--log-file={AWKWARD}/log/server.log\n--title=\n");
+    if starting { common + &more } else { common }
 }
 
 #[test]
@@ -433,7 +432,6 @@ fn lintian_takes_the_init_script() {
     let script = file(Kind::Sysv, &plain());
     let install = |name: &str, text: &str, mode: u32| {
         let path = folder.write(&format!("package/{name}"), text);
-        use std::os::unix::fs::PermissionsExt as _;
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     };
     let tags = |text: &str| {

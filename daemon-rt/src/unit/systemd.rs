@@ -44,12 +44,16 @@ const HOPELESS: &str = "2 5 6";
 pub(super) fn service(plan: &Plan) -> File {
     let mut unit = Unit::default();
     unit.comment(&plan.mark());
-    let change = if plan.choice.user_manager.is_some() {
-        "edit --user"
+    if plan.choice.user_manager.is_some() {
+        unit.comment(&format!(
+            "# To change it: systemctl --user edit {}",
+            plan.name
+        ));
+        // A user's manager ends with the last session, and begins with the first.
+        unit.comment("# To start it at a boot, before anybody logs in: loginctl enable-linger");
     } else {
-        "edit"
-    };
-    unit.comment(&format!("# To change it: systemctl {change} {}", plan.name));
+        unit.comment(&format!("# To change it: systemctl edit {}", plan.name));
+    }
     unit.section("Unit");
     unit.set("Description", &quote::specifiers(&plan.description));
     if plan.choice.user_manager.is_none() {
