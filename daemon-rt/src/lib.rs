@@ -1,4 +1,70 @@
-//! Declarative daemons for Linux.
+//! Declarative daemons for Linux: one attribute on an impl block makes a struct a real daemon.
+//!
+//! ```no_run
+//! mod server {
+//!     use std::time::Duration;
+//!
+//!     use daemon_rt::{Context, daemon};
+//!
+//!     #[derive(Default)]
+//!     pub struct Server;
+//!
+//!     #[daemon(name = "server")]
+//!     impl Server {
+//!         fn run(&mut self, context: &mut Context) {
+//!             log::info!("one turn");
+//!             context.sleep(Duration::from_secs(5));
+//!         }
+//!     }
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     daemon_rt::main::<server::Server>()
+//! }
+//! ```
+//!
+//! `./server start` detaches it and returns when it is ready, or says why it is not; `./server run`
+//! keeps it in the foreground; `./server --help` lists the other verbs. [`macro@daemon`] has every
+//! key and every method, [`Context`] what a method may ask for, [`Detach`] the steps of a start.
+//!
+//! # Which process runs what
+//!
+//! | process | runs |
+//! |---|---|
+//! | the caller | `main` up to [`main`], the verb, and of a start [`Detach::check`] and [`Detach::fork`] |
+//! | the first child | [`Detach::setsid`] and [`Detach::fork_again`] |
+//! | the daemon | the steps that follow, then `new`, `on_start`, `run` and all other methods |
+//!
+//! # Files
+//!
+//! Unless `pid_file` and `log_file` say otherwise:
+//!
+//! | who starts it | pid file and lock | log |
+//! |---|---|---|
+//! | root | `/run/NAME.pid` | `/var/log/NAME.log` |
+//! | root, with `user` or `group` | `/run/NAME/NAME.pid` | `/var/log/NAME/NAME.log` |
+//! | anybody else | `~/.local/state/NAME/NAME.pid` (`$XDG_STATE_HOME`) | `NAME.log` beside it |
+//!
+//! The lock has the name of the pid file with `.lock` behind it, and is never removed.
+//!
+//! # Descriptors
+//!
+//! Besides stdin, stdout and stderr a daemon has open, each of them close-on-exec: its lock file, its
+//! pid file and the folder of that, its log and the folder of that, and the eventfd that a signal
+//! writes to.
+//!
+//! # Exit codes
+//!
+//! Those of the LSB, 20.2: 0 done, 1 failed, 2 usage, 4 not allowed or not trusted, 6 not configured,
+//! 7 not running; [`Error::exit_code`] has them. `status`: 0 runs, 1 dead with a pid file, 3 stopped,
+//! 4 unknown. The daemon's own: 0 after a stop, 1 after an error, 101 after a panic, 128 + n after a
+//! second SIGTERM or SIGINT at least a second after the first.
+//!
+//! # Features
+//!
+//! `cli` (default): the verbs as a clap command, [`cli`]. Without it the program takes one verb, and
+//! its settings from the environment. `completions`: `unit` also prints shell completions and a
+//! manual page.
 #![warn(unreachable_pub)]
 #![cfg_attr(
     not(feature = "cli"),
