@@ -143,6 +143,7 @@ impl Plan {
             init: self.init,
             outer: spawn(self.init, &cgroup, &lower, &self.stage, log),
             pid: 0,
+            device: 0,
             cgroup,
             stage: self.stage,
         };
@@ -246,6 +247,8 @@ pub struct Machine {
     outer: Child,
     /// PID 1, as this machine numbers it; 0 before it is known.
     pid: u32,
+    /// The device of its root.
+    device: u64,
     cgroup: Cgroup,
     stage: Stage,
 }
@@ -265,12 +268,13 @@ impl Machine {
     fn wait_until_up(&mut self) {
         let pid = poll(PATIENCE, || self.find_pid_one());
         self.pid = pid.unwrap_or_else(|| self.fail("no PID 1"));
-        // While it is the script, it may not have entered its root yet.
-        let left_script = || !read(&format!("/proc/{}/cmdline", self.pid)).contains("enter.sh");
-        let up = poll(PATIENCE, || left_script().then_some(())).and_then(|()| {
-            poll(PATIENCE, || {
-                (self.sh(self.init.ready).code == 0).then_some(())
-            })
+        // Until PID 1 has entered its root, its root is this machine's: nothing may be written there.
+        let device = poll(PATIENCE, || {
+            device_of_root(self.pid).filter(|device| *device != own_device())
+        });
+        self.device = device.unwrap_or_else(|| self.fail("it does not enter its root"));
+        let up = poll(PATIENCE, || {
+            (self.sh(self.init.ready).code == 0).then_some(())
         });
         if up.is_none() {
             self.fail("it does not come up");
@@ -311,6 +315,13 @@ impl Machine {
     /// The machine's root, as a path of this machine.
     #[must_use]
     pub fn path(&self, path: &str) -> PathBuf {
+        // Not this machine's root, nor that of a process which got the number later.
+        assert_eq!(
+            device_of_root(self.pid),
+            Some(self.device),
+            "{} has ended",
+            self.init.name
+        );
         PathBuf::from(format!(
             "/proc/{}/root/{}",
             self.pid,
@@ -436,6 +447,18 @@ impl Drop for Machine {
             removed.expect("nothing of the machine is left in its cgroup");
         }
     }
+}
+
+/// The device of the root that the process `pid` sees.
+fn device_of_root(pid: u32) -> Option<u64> {
+    fs::metadata(format!("/proc/{pid}/root/"))
+        .ok()
+        .map(|root| root.dev())
+}
+
+/// The device of this machine's root.
+fn own_device() -> u64 {
+    fs::metadata("/").expect("there is a root").dev()
 }
 
 fn read(path: &str) -> String {

@@ -128,3 +128,16 @@ fn the_kernel_s_settings_are_out_of_reach() {
     assert_ne!(output.code, 0, "{output:?}");
     assert!(output.err.contains("Read-only"), "{output:?}");
 }
+
+/// What a test writes stays in the machine, from its first moment on.
+#[test]
+fn nothing_is_written_outside() {
+    for _ in 0..10 {
+        let Some(machine) = Plan::new(&init::NONE).boot() else {
+            return;
+        };
+        machine.write("/etc/box-was-here", "", 0o644);
+        machine.ok("test -e /etc/box-was-here");
+        assert!(!fs::exists("/etc/box-was-here").unwrap());
+    }
+}

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use daemon_rt::unit::{Error, Kind, Plan, render};
+use daemon_rt::unit::{Choice, Error, Kind, Plan, render};
 use tests::boxes::{Machine, Plan as Blueprint, init};
 
 use crate::plans::{self, AWKWARD, awkward, file, plain, with_user};
@@ -509,4 +509,21 @@ fn what_no_format_can_say_is_refused() {
         let error = render(kind, &relative).unwrap_err().to_string();
         assert!(error.contains("not absolute"), "{error}");
     }
+}
+
+#[test]
+fn a_forking_unit_has_no_watchdog() {
+    let (forking, watchdog) = (true, Some(std::time::Duration::from_secs(1)));
+    let choice = Choice {
+        forking,
+        watchdog,
+        ..Choice::default()
+    };
+    let error = render(Kind::Systemd, &Plan { choice, ..plain() })
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("--watchdog") && error.contains("--forking"),
+        "{error}"
+    );
 }

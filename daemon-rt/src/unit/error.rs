@@ -17,6 +17,8 @@ pub enum Error {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// Two options that exclude each other.
+    Conflict(&'static str),
     /// The file was not made by this program.
     Foreign(PathBuf),
     /// The init system has no place of its own for enabled services.
@@ -60,6 +62,7 @@ impl fmt::Display for Error {
                 value,
                 reason,
             } => write!(f, "{what}, {value:?}, {reason}"),
+            Self::Conflict(reason) => f.write_str(reason),
             Self::Foreign(path) => {
                 write!(
                     f,

@@ -144,6 +144,12 @@ impl Plan {
 
     /// Refuses what no format can say: a line break ends a setting in all of them.
     pub(super) fn check(&self) -> Result<(), Error> {
+        let choice = &self.choice;
+        if choice.forking && (choice.notify_reload || choice.watchdog.is_some()) {
+            return Err(Error::Conflict(
+                "--notify-reload and --watchdog need a daemon that stays with systemd, so not --forking",
+            ));
+        }
         let fixed = [
             ("the description", &self.description),
             ("the path of the program", &self.executable),
