@@ -97,7 +97,7 @@ impl Error {
             Self::NotConfigured(_) => 6,
             Self::NotRunning => 7,
             Self::NotReady { code, .. } => *code,
-            Self::Half { error, .. } => error.exit_code(),
+            Self::Half { error, .. } | Self::Log(logger::Error::Open(error)) => error.exit_code(),
             Self::System { .. }
             | Self::Unit(_)
             | Self::Log(_)
