@@ -84,7 +84,10 @@ impl Place {
             openat(&self.folder, self.name.as_os_str(), flags, mode).map_err(
                 |errno| match errno {
                     Errno::ELOOP => self.untrusted("it is a symbolic link".to_owned()),
-                    Errno::ENXIO => self.untrusted("it is not a regular file".to_owned()),
+                    // A socket or a FIFO without a reader, and a folder.
+                    Errno::ENXIO | Errno::EISDIR => {
+                        self.untrusted("it is not a regular file".to_owned())
+                    }
                     errno => Error::at(step, &self.path, errno),
                 },
             )?;
@@ -249,14 +252,15 @@ fn open_component(folder: impl AsFd, name: &OsStr) -> nix::Result<OwnedFd> {
 }
 
 fn check_folder(stat: &FileStat, rule: Rule) -> Result<(), String> {
-    if is_sticky(stat) {
-        return Ok(());
-    }
+    // The owner of a sticky folder may take away what is in it, whoever owns that.
     if !is_ours(stat) {
         return Err(format!(
             "belongs to uid {}, who could replace it",
             stat.st_uid
         ));
+    }
+    if is_sticky(stat) {
+        return Ok(());
     }
     if stat.st_mode & libc::S_IWOTH != 0 {
         return Err("is writable for everybody, who could replace it".to_owned());
