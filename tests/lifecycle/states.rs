@@ -2,9 +2,11 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use tests::support::{NOBODY, Process, Running, Sandbox, eventually, is_root};
@@ -54,6 +56,8 @@ struct Scene {
     starting: Option<Running>,
     bystander: Option<Child>,
     daemon: Option<Process>,
+    /// Whether a verb has to run out of time.
+    is_stuck: bool,
 }
 
 impl Scene {
@@ -64,31 +68,35 @@ impl Scene {
             starting: None,
             bystander: None,
             daemon: None,
+            is_stuck: false,
         };
         let sandbox = &scene.sandbox;
         match state {
             "stopped" => {}
             "running" => scene.daemon = Some(start(sandbox)),
             "starting" => {
-                sandbox.script("on_start block 700");
-                scene.starting = Some(Running::begin(command(sandbox, &["start"])));
+                sandbox.script(&format!("on_start await {}", scene.release().display()));
+                scene.starting = Some(sandbox.begin(&["start"]));
                 sandbox.wait_for_log("on_start");
             }
             "stopping" => {
-                sandbox.script("on_stop block 500");
                 let daemon = start(sandbox);
+                sandbox.script(&format!("on_stop await {}", scene.release().display()));
                 daemon.signal(Signal::TERM);
                 sandbox.wait_for_log("on_stop");
                 scene.daemon = Some(daemon);
             }
             "hanging" => {
                 sandbox.script("run hang");
-                scene.daemon = Some(start(sandbox));
+                scene.is_stuck = true;
+                scene.daemon = Some(start_impatiently(&scene.sandbox));
+                let sandbox = &scene.sandbox;
                 let hangs = || sandbox.verb(&["status"]).stdout.contains("hangs");
                 eventually("it hangs", hangs);
             }
             "frozen" => {
-                let daemon = start(sandbox);
+                scene.is_stuck = true;
+                let daemon = start_impatiently(&scene.sandbox);
                 daemon.signal(Signal::STOP);
                 eventually("it is frozen", || daemon.state() == 'T');
                 scene.daemon = Some(daemon);
@@ -123,11 +131,27 @@ impl Scene {
         scene
     }
 
+    /// The file that lets the hook go on that makes the state.
+    fn release(&self) -> PathBuf {
+        self.sandbox.path("release")
+    }
+
     /// The exit code of `verb` in this state.
     fn verb(&self, verb: &[&str]) -> i32 {
-        let mut command = command(self.other.as_ref().unwrap_or(&self.sandbox), verb);
+        let mut command = self.other.as_ref().unwrap_or(&self.sandbox).command(verb);
         command.env("FIXTURE_PID_FILE", self.sandbox.pid_file());
-        let ended = Running::begin(command).finish();
+        if self.is_stuck {
+            hurry(&mut command);
+        }
+        let running = Running::begin(command);
+        let begun = Instant::now();
+        // A verb that ends by itself has seen the state; the others wait for its end.
+        let process = running.process();
+        while !process.has_ended() && begun.elapsed() < Duration::from_secs(1) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        drop(fs::File::create(self.release()).unwrap());
+        let ended = running.finish();
         println!("{verb:?}: {} {}", ended.stdout.trim(), ended.stderr.trim());
         ended.code()
     }
@@ -152,20 +176,24 @@ impl Drop for Scene {
     }
 }
 
-/// With time-outs that a test can wait for.
-fn command(sandbox: &Sandbox, arguments: &[&str]) -> Command {
-    let mut command = sandbox.command(arguments);
+/// Time-outs that a test can wait for.
+fn hurry(command: &mut Command) {
     command
         .env("FIXTURE_START_TIMEOUT", "3s")
-        .env("FIXTURE_STOP_TIMEOUT", "1500ms");
-    command.env("FIXTURE_HANG_AFTER", "100ms");
-    command
+        .env("FIXTURE_STOP_TIMEOUT", "1s")
+        .env("FIXTURE_HANG_AFTER", "100ms");
 }
 
 fn start(sandbox: &Sandbox) -> Process {
-    let _ = Running::begin(command(sandbox, &["start"]))
-        .finish()
-        .exits(0);
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("run on");
+    daemon
+}
+
+fn start_impatiently(sandbox: &Sandbox) -> Process {
+    let mut command = sandbox.command(&["start"]);
+    hurry(&mut command);
+    let _ = Running::begin(command).finish().exits(0);
     sandbox.wait_for_log("run on");
     sandbox.daemon()
 }

@@ -107,21 +107,26 @@ fn hook_that_waits_does_not_hang() {
 #[test]
 fn phases_are_told() {
     let sandbox = Sandbox::new(FIXTURE);
-    sandbox.script("on_start block 1000\non_stop block 1000");
+    let [started, reloaded, stopped] = ["a", "b", "c"].map(|name| sandbox.path(name));
+    let release = |path| drop(fs::File::create(path).unwrap());
+    sandbox.script(&format!("on_start await {}", started.display()));
     let starting = sandbox.begin(&["start"]);
     sandbox.wait_for_log("on_start");
     assert_eq!(json(&sandbox)["state"], "starting");
+    release(&started);
     let _ = starting.finish().exits(0);
-    let stopping = sandbox.begin(&["stop"]);
+    sandbox.script(&format!("on_stop await {}", reloaded.display()));
+    let reloading = sandbox.begin(&["reload"]);
     sandbox.wait_for_log("on_stop");
+    assert_eq!(json(&sandbox)["state"], "reloading");
+    release(&reloaded);
+    let _ = reloading.finish().exits(0);
+    sandbox.script(&format!("on_stop await {}", stopped.display()));
+    let stopping = sandbox.begin(&["stop"]);
+    sandbox.wait_for_logs("on_stop", 2);
     assert_eq!(json(&sandbox)["state"], "stopping");
+    release(&stopped);
     let _ = stopping.finish().exits(0);
-    let sandbox = Sandbox::new(RELOADER);
-    sandbox.script("on_reload sleep 2000");
-    let daemon = sandbox.start();
-    daemon.signal(Signal::HUP);
-    eventually("it reloads", || json(&sandbox)["state"] == "reloading");
-    sandbox.stop();
 }
 
 #[test]

@@ -63,7 +63,10 @@ impl Sandbox {
         let mut sandbox = Self::new(exe);
         // The program may lie where only root can go.
         sandbox.exe = sandbox.folder.join(&sandbox.name);
-        fs::copy(exe, &sandbox.exe).expect("a copy of the program");
+        // By another process: a copy that is written here is inherited, open, by whatever another
+        // test starts meanwhile, and cannot be executed until that has closed it (ETXTBSY).
+        let copied = Command::new("cp").arg(exe).arg(&sandbox.exe).status();
+        assert!(copied.expect("cp").success(), "no copy of the program");
         chown(&sandbox.folder, Some(user), Some(user)).expect("the folder's owner");
         sandbox.user = Some(user);
         Some(sandbox)

@@ -57,6 +57,12 @@ fn act(action: &str, argument: &str, context: Option<&mut Context>) -> Result<()
             std::thread::sleep(Duration::from_secs(60));
         },
         "block" => std::thread::sleep(milliseconds(argument)),
+        // Blocks until the test makes the file.
+        "await" => {
+            while !std::path::Path::new(argument).exists() {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        }
         "sleep" => daemon_rt::sleep(milliseconds(argument)),
         "log" => info!("{argument}"),
         "print" => println!("{argument}"),
