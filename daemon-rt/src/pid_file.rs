@@ -3,12 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, renameat};
-use nix::sys::stat::fstatat;
+use nix::fcntl::{OFlag, renameat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use crate::error::Error;
@@ -55,20 +53,19 @@ impl PidFile {
                 let _ = remove(&new);
                 failed(source)
             })?;
-        Ok(Self { place, file })
+        let written = Self { place, file };
+        if !written.is_current() {
+            return Err(Error::Untrusted {
+                path: path.to_owned(),
+                reason: "it was replaced while it was written".to_owned(),
+            });
+        }
+        Ok(written)
     }
 
     /// Whether the path still names the file that was written.
     pub(crate) fn is_current(&self) -> bool {
-        let there = fstatat(
-            self.place.folder(),
-            self.place.name(),
-            AtFlags::AT_SYMLINK_NOFOLLOW,
-        );
-        let (Ok(here), Ok(there)) = (self.file.metadata(), there) else {
-            return false;
-        };
-        (here.dev(), here.ino()) == (there.st_dev, there.st_ino)
+        self.place.names(&self.file)
     }
 
     /// Removes the file if it is still the one that was written; empties it where the daemon may

@@ -17,13 +17,16 @@ use std::sync::OnceLock;
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat, readlinkat};
 use nix::libc;
-use nix::sys::stat::{FileStat, Mode, SFlag, fstat, mkdirat};
+use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat};
 use nix::unistd::{AccessFlags, Gid, Uid, faccessat, geteuid};
 
 use crate::error::Error;
 
 /// As many links as the kernel follows in one path, `path_resolution(7)`.
 const MAX_LINKS: usize = 40;
+
+/// How often a file is opened anew that was replaced meanwhile.
+const TRIES: usize = 16;
 
 /// Who may write to a folder besides its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +80,17 @@ impl Place {
     /// # Errors
     /// [`Error::Untrusted`] unless it is a regular file of root's or ours with one name.
     pub(crate) fn open(&self, step: &'static str, flags: OFlag, mode: u32) -> Result<File, Error> {
+        // A rotation may rename the file just now, and another start may make it: again then.
+        for _ in 0..TRIES {
+            let file = self.open_once(step, flags, mode)?;
+            if self.names(&file) {
+                return Ok(file);
+            }
+        }
+        Err(self.untrusted("somebody keeps replacing it".to_owned()))
+    }
+
+    fn open_once(&self, step: &'static str, flags: OFlag, mode: u32) -> Result<File, Error> {
         let flags =
             flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
         let mode = Mode::from_bits_truncate(mode);
@@ -94,6 +108,20 @@ impl Place {
         let stat = fstat(&file).map_err(|errno| Error::at(step, &self.path, errno))?;
         check_file(&stat).map_err(|reason| self.untrusted(reason))?;
         Ok(File::from(file))
+    }
+
+    /// Whether this file is the one of this name, and has no other. A hard link to somebody's file
+    /// that is taken away between the opening and the look leaves one name as well: the wrong one.
+    pub(crate) fn names(&self, file: &File) -> bool {
+        let there = fstatat(
+            &self.folder,
+            self.name.as_os_str(),
+            AtFlags::AT_SYMLINK_NOFOLLOW,
+        );
+        let (Ok(here), Ok(there)) = (fstat(file), there) else {
+            return false;
+        };
+        (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino) && there.st_nlink == 1
     }
 
     fn untrusted(&self, reason: String) -> Error {

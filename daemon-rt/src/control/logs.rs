@@ -2,9 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use nix::fcntl::OFlag;
 
 use crate::error::Error;
 use crate::lock::{Holder, LockFile};
@@ -19,7 +21,7 @@ pub(super) fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<u8
     let path = log_file(settings)?;
     let failed = |source| Error::at("read the log", &path, source);
     let mut out = io::stdout().lock();
-    let mut file = File::open(&path).map_err(failed)?;
+    let mut file = open(&path).map_err(failed)?;
     let start = start_of_last(&file, lines).map_err(failed)?;
     file.seek(SeekFrom::Start(start)).map_err(failed)?;
     let shown = io::copy(&mut file, &mut out)
@@ -35,6 +37,21 @@ pub(super) fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<u8
         // Whoever reads has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),
         shown => shown.map(|()| 0).map_err(failed),
+    }
+}
+
+/// Opens the log, which may be in a folder of the daemon's user: never through a link that would
+/// show another file, and never a FIFO that would hang.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
+    let file = File::options()
+        .read(true)
+        .custom_flags(flags.bits())
+        .open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it is not a regular file"))
     }
 }
 
@@ -89,7 +106,7 @@ fn go_on(path: &Path, mut file: File, out: &mut impl Write) -> io::Result<()> {
         out.flush()?;
         if moved {
             // It may not be there yet: the daemon makes it when it has something to say.
-            if let Ok(new) = File::open(path) {
+            if let Ok(new) = open(path) {
                 file = new;
                 continue;
             }

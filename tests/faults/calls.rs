@@ -1,0 +1,161 @@
+//! Every system call of a start, a stop, a restart and a reload fails in turn, or is the last one
+//! of its process.
+
+use nix::errno::Errno;
+use nix::libc;
+use tests::support::Sandbox;
+
+use super::FIXTURE;
+use super::tracer::{self, Act, Aim, CALLER, DAEMON, FIRST_CHILD, Trace};
+
+/// Every how many calls one is tried; `FAULTS_EVERY`.
+fn every() -> usize {
+    let every = std::env::var("FAULTS_EVERY").ok();
+    every.map_or(5, |text| text.parse().expect("a number of calls"))
+}
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("main block 1");
+    sandbox
+}
+
+/// What the kernel could say to the call.
+fn errno(call: i64) -> Errno {
+    match call {
+        libc::SYS_openat | libc::SYS_pipe2 | libc::SYS_eventfd2 | libc::SYS_signalfd4 => {
+            Errno::EMFILE
+        }
+        libc::SYS_mmap | libc::SYS_brk | libc::SYS_mprotect | libc::SYS_mremap => Errno::ENOMEM,
+        libc::SYS_clone | libc::SYS_clone3 | libc::SYS_fork => Errno::EAGAIN,
+        libc::SYS_write | libc::SYS_pwrite64 | libc::SYS_fallocate => Errno::ENOSPC,
+        libc::SYS_unlinkat | libc::SYS_renameat | libc::SYS_renameat2 | libc::SYS_fchmod => {
+            Errno::EROFS
+        }
+        libc::SYS_fcntl => Errno::ENOLCK,
+        libc::SYS_setsid | libc::SYS_prctl | libc::SYS_rt_sigaction => Errno::EPERM,
+        _ => Errno::EIO,
+    }
+}
+
+/// Those that never fail, by their manual pages.
+const CANNOT_FAIL: &[i64] = &[
+    libc::SYS_exit_group,
+    libc::SYS_exit,
+    libc::SYS_umask,
+    libc::SYS_getpid,
+    libc::SYS_gettid,
+    libc::SYS_geteuid,
+    libc::SYS_getuid,
+    libc::SYS_rt_sigreturn,
+];
+
+/// Those whose failure is want of memory: Rust ends a process for that, by SIGABRT.
+fn is_memory(call: i64) -> bool {
+    let calls = [
+        libc::SYS_mmap,
+        libc::SYS_brk,
+        libc::SYS_mprotect,
+        libc::SYS_mremap,
+        libc::SYS_munmap,
+        libc::SYS_sigaltstack,
+    ];
+    calls.contains(&call)
+}
+
+/// The calls to try of what a trace saw.
+fn aims(trace: &Trace, roles: &[usize]) -> Vec<(usize, usize, i64)> {
+    let all = roles.iter().flat_map(|role| {
+        let calls = trace.calls[*role].iter().enumerate();
+        calls.map(|(at, number)| (*role, at, *number))
+    });
+    all.step_by(every()).collect()
+}
+
+#[test]
+fn every_call_of_a_start_may_fail() {
+    let place = sandbox();
+    let seen = tracer::run(&place, &["start"], None, None);
+    assert_eq!(seen.code, 0, "{seen:#?}");
+    place.stop();
+    let (mut failed, mut tolerated) = (0, 0);
+    for (role, call, number) in aims(&seen, &[CALLER, FIRST_CHILD, DAEMON]) {
+        if CANNOT_FAIL.contains(&number) {
+            continue;
+        }
+        let place = sandbox();
+        let act = Act::Fail(errno(number));
+        let aim = Aim { role, call, act };
+        let trace = tracer::run(&place, &["start"], None, Some(aim));
+        let input = format!("{aim:?}, call number {number}: {trace}\n{}", place.log());
+        if trace.code == 0 {
+            tolerated += usize::from(trace.hit);
+            assert_eq!(place.verb(&["status", "-q"]).code(), 0, "{input}");
+            place.stop();
+        } else {
+            failed += 1;
+            let aborted = is_memory(number) && trace.code > 128;
+            assert!(trace.code < 100 || aborted, "{input}");
+            assert!(trace.stderr.starts_with("fixture: ") || aborted || number == libc::SYS_write, "{input}");
+            let left: Vec<_> = place.processes().iter().map(|p| p.title()).collect();
+            assert!(left.is_empty(), "{left:?} {input}");
+            assert_eq!(place.verb(&["status", "-q"]).code(), 3, "{input}");
+        }
+        let _ = place.start();
+        place.stop();
+        place.assert_nothing_left();
+    }
+    println!("start: {failed} calls failed it, {tolerated} were done without");
+}
+
+/// After SIGKILL at any call, a normal start works at once.
+fn kill_at_every_call(verb: &str, roles: &[usize], runs: bool) {
+    let begin = || {
+        let place = sandbox();
+        let daemon = runs.then(|| place.start().pid);
+        (place, daemon)
+    };
+    let (place, daemon) = begin();
+    let seen = tracer::run(&place, &[verb], daemon, None);
+    assert_eq!(seen.code, 0, "{seen:#?}");
+    drop(place);
+    let aims = aims(&seen, roles);
+    for (role, call, number) in &aims {
+        let (place, daemon) = begin();
+        let aim = Aim {
+            role: *role,
+            call: *call,
+            act: Act::Kill,
+        };
+        let trace = tracer::run(&place, &[verb], daemon, Some(aim));
+        let started = place.verb(&["start"]);
+        let input = format!("{aim:?}, call number {number}: {trace}\n{}", place.log());
+        assert_eq!(started.code(), 0, "{input}\n{started:#?}");
+        assert_eq!(place.verb(&["status", "-q"]).code(), 0, "{input}");
+        let running = place.processes();
+        assert_eq!(running.len(), 1, "{input}");
+        place.stop();
+        place.assert_nothing_left();
+    }
+    println!("{verb}: {} kills", aims.len());
+}
+
+#[test]
+fn every_call_of_a_start_may_be_the_last() {
+    kill_at_every_call("start", &[CALLER, FIRST_CHILD, DAEMON], false);
+}
+
+#[test]
+fn every_call_of_a_stop_may_be_the_last() {
+    kill_at_every_call("stop", &[CALLER, DAEMON], true);
+}
+
+#[test]
+fn every_call_of_a_reload_may_be_the_last() {
+    kill_at_every_call("reload", &[CALLER, DAEMON], true);
+}
+
+#[test]
+fn every_call_of_a_restart_may_be_the_last() {
+    kill_at_every_call("restart", &[CALLER], true);
+}

@@ -1,0 +1,17 @@
+//! A start, a stop, a restart and a reload in which something fails at every step.
+//!
+//! The tables of system calls try every fifth call; `FAULTS_EVERY=1` tries each one. They print how
+//! many were tried.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+#[cfg(target_arch = "x86_64")]
+mod calls;
+mod limits;
+mod namespaces;
+mod panics;
+mod signals;
+mod stops;
+#[cfg(target_arch = "x86_64")]
+mod tracer;
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");

@@ -1,0 +1,269 @@
+//! Runs a verb under `ptrace(2)`, and makes one system call of one of its processes fail, or kills
+//! the process there.
+
+use std::fmt;
+use std::fs::File;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::ptrace::{self, Options};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+use tests::support::{DEADLINE, Sandbox};
+
+/// A process of a start, by the order in which they are made.
+pub const CALLER: usize = 0;
+pub const FIRST_CHILD: usize = 1;
+pub const DAEMON: usize = 2;
+
+/// What becomes of the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    Fail(Errno),
+    Kill,
+}
+
+/// Which call of which process.
+#[derive(Debug, Clone, Copy)]
+pub struct Aim {
+    pub role: usize,
+    pub call: usize,
+    pub act: Act,
+}
+
+/// What was seen.
+#[derive(Debug)]
+pub struct Trace {
+    /// The numbers of the calls of each process, in their order.
+    pub calls: [Vec<i64>; 3],
+    /// How the verb ended, as a shell says it.
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+    /// Whether the call that was aimed at came.
+    pub hit: bool,
+}
+
+impl fmt::Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { code, stdout, stderr, hit, .. } = self;
+        write!(f, "code {code}, hit {hit}, says {stdout:?}, complains {stderr:?}")
+    }
+}
+
+#[derive(Debug)]
+struct Tracee {
+    pid: Pid,
+    role: usize,
+    /// Whether its calls count: not those of the loader and the runtime before `main`.
+    counts: bool,
+    /// What the call that it is in returns, when it fails on purpose.
+    failure: Option<Errno>,
+    in_call: bool,
+}
+
+struct Tracer {
+    tracees: Vec<Tracee>,
+    aim: Option<Aim>,
+    trace: Trace,
+}
+
+/// Traces `verb`, and the daemon `running`, if it is to do something for the verb.
+pub fn run(sandbox: &Sandbox, verb: &[&str], running: Option<i32>, aim: Option<Aim>) -> Trace {
+    let (out, err) = (sandbox.path("traced.out"), sandbox.path("traced.err"));
+    let mut command: Command = sandbox.program("sh");
+    // Stopped until it is traced.
+    command.args(["-c", "kill -STOP $$; exec \"$@\"", "sh"]);
+    command.arg(sandbox.exe()).args(verb);
+    command
+        .stdin(Stdio::null())
+        .stdout(File::create(&out).unwrap())
+        .stderr(File::create(&err).unwrap());
+    let child = command.spawn().unwrap();
+    let verb = Pid::from_raw(i32::try_from(child.id()).unwrap());
+    let stopped = waitpid(verb, Some(WaitPidFlag::WUNTRACED)).unwrap();
+    assert!(matches!(stopped, WaitStatus::Stopped(..)), "{stopped:?}");
+    let mut tracer = Tracer {
+        tracees: Vec::new(),
+        aim,
+        trace: Trace {
+            calls: Default::default(),
+            code: 0,
+            stdout: String::new(),
+            stderr: String::new(),
+            hit: false,
+        },
+    };
+    if let Some(daemon) = running {
+        tracer.seize(Pid::from_raw(daemon), DAEMON, true);
+        ptrace::interrupt(Pid::from_raw(daemon)).unwrap();
+    }
+    tracer.seize(verb, CALLER, false);
+    kill(verb, Signal::SIGCONT).unwrap();
+    tracer.follow(verb);
+    let mut trace = tracer.trace;
+    trace.stdout = std::fs::read_to_string(out).unwrap();
+    trace.stderr = std::fs::read_to_string(err).unwrap();
+    trace
+}
+
+impl Tracer {
+    fn seize(&mut self, pid: Pid, role: usize, counts: bool) {
+        let options = Options::PTRACE_O_TRACESYSGOOD
+            | Options::PTRACE_O_TRACEFORK
+            | Options::PTRACE_O_TRACEVFORK
+            | Options::PTRACE_O_TRACECLONE;
+        ptrace::seize(pid, options).unwrap();
+        self.add(pid, role, counts);
+    }
+
+    fn add(&mut self, pid: Pid, role: usize, counts: bool) {
+        self.tracees.push(Tracee {
+            pid,
+            role,
+            counts,
+            failure: None,
+            in_call: false,
+        });
+    }
+
+    /// Until the verb has ended; then lets go of who is left.
+    fn follow(&mut self, verb: Pid) {
+        let end = Instant::now() + DEADLINE;
+        let mut ended = false;
+        while !ended || !self.tracees.is_empty() {
+            if Instant::now() > end {
+                for tracee in &self.tracees {
+                    let _ = kill(tracee.pid, Signal::SIGKILL);
+                }
+                panic!("still at work at the deadline: {:?}", self.aim);
+            }
+            let flags = WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD | WaitPidFlag::WNOHANG;
+            let status = match waitpid(None, Some(flags)) {
+                Ok(WaitStatus::StillAlive) => {
+                    std::thread::yield_now();
+                    continue;
+                }
+                Err(Errno::ECHILD) => return,
+                status => status.unwrap(),
+            };
+            let pid = status.pid().unwrap();
+            match status {
+                WaitStatus::Exited(_, code) => {
+                    self.gone(pid);
+                    if pid == verb {
+                        self.trace.code = code;
+                        ended = true;
+                    }
+                }
+                WaitStatus::Signaled(_, signal, _) => {
+                    self.gone(pid);
+                    if pid == verb {
+                        self.trace.code = 128 + signal as i32;
+                        ended = true;
+                    }
+                }
+                _ if ended => {
+                    self.gone(pid);
+                    let _ = ptrace::detach(pid, delivered(status));
+                }
+                _ => self.stopped(pid, status),
+            }
+            if ended && pid == verb {
+                for tracee in &self.tracees {
+                    let _ = ptrace::interrupt(tracee.pid);
+                }
+            }
+        }
+    }
+
+    fn gone(&mut self, pid: Pid) {
+        self.tracees.retain(|tracee| tracee.pid != pid);
+    }
+
+    fn stopped(&mut self, pid: Pid, status: WaitStatus) {
+        match status {
+            WaitStatus::PtraceSyscall(_) => self.at_call(pid),
+            WaitStatus::PtraceEvent(_, _, event) if event != libc::PTRACE_EVENT_STOP => {
+                if let Ok(child) = ptrace::getevent(pid) {
+                    let child = Pid::from_raw(i32::try_from(child).unwrap());
+                    if self.tracees.iter().all(|tracee| tracee.pid != child) {
+                        let role = self.tracees.iter().map(|tracee| tracee.role).max();
+                        let seen = role.unwrap_or(0).max(self.last_role());
+                        self.add(child, seen + 1, true);
+                    }
+                }
+            }
+            // A child may be seen before its parent's call that made it.
+            WaitStatus::PtraceEvent(..) => {
+                if self.tracees.iter().all(|tracee| tracee.pid != pid) {
+                    let role = self.last_role() + 1;
+                    self.add(pid, role, true);
+                }
+            }
+            _ => {}
+        }
+        // ESRCH: it was killed meanwhile, and its end is told next.
+        let _ = ptrace::syscall(pid, delivered(status));
+    }
+
+    fn last_role(&self) -> usize {
+        let calls = &self.trace.calls;
+        (0..3)
+            .rev()
+            .find(|role| !calls[*role].is_empty())
+            .unwrap_or(0)
+    }
+
+    fn at_call(&mut self, pid: Pid) {
+        let Some(tracee) = self.tracees.iter_mut().find(|tracee| tracee.pid == pid) else {
+            return;
+        };
+        let Ok(mut registers) = ptrace::getregs(pid) else {
+            return;
+        };
+        tracee.in_call = !tracee.in_call;
+        if !tracee.in_call {
+            if let Some(errno) = tracee.failure.take() {
+                registers.rax = (-i64::from(errno as i32)).cast_unsigned();
+                let _ = ptrace::setregs(pid, registers);
+            }
+            return;
+        }
+        let number = registers.orig_rax.cast_signed();
+        if !tracee.counts {
+            // The fixture sleeps once in `main`: what comes before is the loader's.
+            tracee.counts = number == libc::SYS_clock_nanosleep;
+            return;
+        }
+        let Some(calls) = self.trace.calls.get_mut(tracee.role) else {
+            return;
+        };
+        calls.push(number);
+        let Some(aim) = self.aim.filter(|aim| aim.role == tracee.role) else {
+            return;
+        };
+        if calls.len() - 1 == aim.call {
+            self.trace.hit = true;
+            match aim.act {
+                Act::Kill => kill(pid, Signal::SIGKILL).unwrap(),
+                Act::Fail(errno) => {
+                    tracee.failure = Some(errno);
+                    registers.orig_rax = u64::MAX;
+                    let _ = ptrace::setregs(pid, registers);
+                }
+            }
+        }
+    }
+}
+
+/// The signal that the tracee was about to get.
+fn delivered(status: WaitStatus) -> Option<Signal> {
+    match status {
+        WaitStatus::Stopped(_, signal) => Some(signal),
+        _ => None,
+    }
+}

@@ -1,0 +1,138 @@
+//! Every plant, in the place of every file, before every verb.
+
+use tests::support::{Sandbox, is_root};
+
+use super::FIXTURE;
+use super::plant::{Plant, Victim};
+
+/// The verbs that touch the file, and whether the plant must make them fail with 4.
+const LOCK: &[(&str, bool)] = &[
+    ("start", true),
+    ("restart", true),
+    ("try-restart", true),
+    ("stop", true),
+    ("reload", true),
+    ("run", true),
+    ("status", true),
+    ("check", true),
+];
+
+/// Without a lock file no daemon has ever run: `stop` has nothing to tidy up then.
+const PID: &[(&str, bool)] = &[
+    ("start", true),
+    ("restart", true),
+    ("run", true),
+    ("check", true),
+    ("stop", false),
+    ("try-restart", false),
+    ("reload", false),
+    ("status", false),
+];
+
+const LOG: &[(&str, bool)] = &[
+    ("start", true),
+    ("restart", true),
+    ("run", true),
+    ("check", true),
+];
+
+/// The name that the pid file has until it is whole.
+const NEW: &[(&str, bool)] = &[("start", true), ("restart", true), ("run", true)];
+
+/// Returns how many inputs were tried.
+fn try_all(file: &str, verbs: &[(&str, bool)]) -> usize {
+    let sandbox = Sandbox::new(FIXTURE);
+    let victim = Victim::new(sandbox.path("victim"));
+    let path = sandbox.path(file);
+    for plant in Plant::ALL {
+        for (verb, refused) in verbs {
+            let input = format!("{plant:?} as {file}, {verb}");
+            plant.put(&path, &victim.path);
+            let ended = sandbox.verb(&[verb]);
+            victim.assert_untouched(&input);
+            assert!(ended.code() < 128, "{input}: {ended:#?}");
+            if *refused {
+                // A device without a driver cannot even be looked at.
+                let codes: &[i32] = match plant {
+                    Plant::BlockDevice => &[1, 4],
+                    _ => &[4],
+                };
+                assert!(codes.contains(&ended.code()), "{input}: {ended:#?}");
+                let said = format!("{}{}", ended.stdout, ended.stderr);
+                assert!(said.contains(path.to_str().unwrap()), "{input}: {ended:#?}");
+            }
+            assert!(sandbox.processes().is_empty(), "{input}: a process is left");
+            plant.take(&path, &input);
+        }
+    }
+    sandbox.assert_nothing_left();
+    sandbox.start().kill();
+    Plant::ALL.len() * verbs.len()
+}
+
+fn table(file: &str, verbs: &[(&str, bool)]) {
+    if is_root("make devices and give files away") {
+        println!("{file}: {} inputs", try_all(file, verbs));
+    }
+}
+
+#[test]
+fn in_place_of_the_lock() {
+    table("fixture.pid.lock", LOCK);
+}
+
+#[test]
+fn in_place_of_the_pid_file() {
+    table("fixture.pid", PID);
+}
+
+#[test]
+fn in_place_of_the_log() {
+    table("fixture.log", LOG);
+}
+
+#[test]
+fn in_place_of_the_pid_file_that_is_not_whole_yet() {
+    table(".fixture.pid.new", NEW);
+}
+
+/// `logs` reads, maybe as root what another user could have put there.
+#[test]
+fn nothing_but_a_file_is_shown_as_the_log() {
+    if !is_root("make devices and give files away") {
+        return;
+    }
+    let sandbox = Sandbox::new(FIXTURE);
+    let victim = Victim::new(sandbox.path("victim"));
+    for plant in Plant::ALL {
+        plant.put(&sandbox.log_file(), &victim.path);
+        let ended = sandbox.verb(&["logs"]);
+        plant.take(&sandbox.log_file(), "logs");
+        let regular = [Plant::HardLink, Plant::ForeignFile, Plant::ForeignOpenFile];
+        let wanted = i32::from(!regular.contains(&plant));
+        assert_eq!(ended.code(), wanted, "{plant:?}: {ended:#?}");
+    }
+}
+
+/// While the daemon runs: what it and the verbs do then must not follow a plant either.
+#[test]
+fn in_place_of_the_pid_file_of_a_running_daemon() {
+    if !is_root("make devices and give files away") {
+        return;
+    }
+    for plant in Plant::ALL {
+        let sandbox = Sandbox::new(FIXTURE);
+        let victim = Victim::new(sandbox.path("victim"));
+        let daemon = sandbox.start();
+        std::fs::remove_file(sandbox.pid_file()).unwrap();
+        plant.put(&sandbox.pid_file(), &victim.path);
+        let input = format!("{plant:?} as the pid file of a running daemon");
+        let _ = sandbox.verb(&["status"]).exits(0);
+        let _ = sandbox.verb(&["reload"]).exits(0);
+        // It stops; that the plant cannot be tidied away is told.
+        let _ = sandbox.verb(&["stop"]);
+        assert!(daemon.has_ended(), "{input}");
+        victim.assert_untouched(&input);
+        plant.take(&sandbox.pid_file(), &input);
+    }
+}

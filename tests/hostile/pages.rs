@@ -1,0 +1,80 @@
+//! The lock file's content, which a daemon that was taken over could write: whatever stands in it,
+//! a verb answers, in time, and its terminal sees no control characters.
+
+use std::fs;
+use std::io::{Seek, SeekFrom, Write};
+
+use tests::support::{Process, Sandbox};
+
+use super::FIXTURE;
+
+const BYTES: usize = 4096;
+
+/// A deterministic stream of bytes.
+fn noise(seed: u64) -> impl Iterator<Item = u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    std::iter::repeat_with(move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    })
+}
+
+/// Writes over the page, and leaves its first word, which says that it is one.
+fn write_page(sandbox: &Sandbox, bytes: &[u8]) {
+    let mut file = fs::File::options()
+        .write(true)
+        .open(sandbox.lock_file())
+        .unwrap();
+    file.seek(SeekFrom::Start(8)).unwrap();
+    file.write_all(&bytes[8..]).unwrap();
+}
+
+#[test]
+fn page_of_noise_confuses_no_verb() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let verbs = ["status", "reload", "log-level", "logs", "check", "start"];
+    for seed in 0..8 {
+        let daemon = sandbox.start();
+        for verb in verbs {
+            write_page(&sandbox, &noise(seed).take(BYTES).collect::<Vec<_>>());
+            let ended = sandbox.verb(&[verb, "--pid-file", sandbox.pid_file().to_str().unwrap()]);
+            assert!(ended.code() < 100, "a panic or a signal: {ended:#?}");
+            let raw = |text: &str| text.chars().any(|c| c.is_control() && c != '\n');
+            if verb == "status" {
+                assert!(!raw(&ended.stdout) && !raw(&ended.stderr), "{ended:#?}");
+            }
+        }
+        // The time-out in the page is noise, too: the one of the command line counts.
+        let _ = sandbox.verb(&["stop", "--stop-timeout", "20s"]).exits(0);
+        assert!(daemon.has_ended());
+    }
+}
+
+#[test]
+fn status_line_reaches_no_terminal_raw() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start status \u{1b}]0;owned\u{7}\u{9b}31m and more");
+    let _ = sandbox.start();
+    let status = sandbox.verb(&["status"]).exits(0);
+    assert!(status.stdout.contains("and more"), "{status:#?}");
+    let raw = status.stdout.chars().any(|c| c.is_control() && c != '\n');
+    assert!(!raw, "{status:#?}");
+    sandbox.stop();
+}
+
+/// Longer, shorter and empty lock files of a daemon that is gone are as good as none.
+#[test]
+fn lock_file_of_any_size_lets_a_daemon_start() {
+    let sandbox = Sandbox::new(FIXTURE);
+    for size in [0, 1, 7, 8, 4095, 4096, 4097, 100_000] {
+        let bytes: Vec<u8> = noise(size).take(usize::try_from(size).unwrap()).collect();
+        fs::write(sandbox.lock_file(), bytes).unwrap();
+        let _ = sandbox.verb(&["status"]).exits(3);
+        let daemon: Process = sandbox.start();
+        let _ = sandbox.verb(&["status"]).exits(0);
+        sandbox.stop();
+        assert!(daemon.has_ended());
+    }
+}

@@ -1,0 +1,113 @@
+//! Somebody swaps the files while the verbs work.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use tests::support::{Sandbox, is_root};
+
+use super::FIXTURE;
+use super::bystander::Bystander;
+use super::plant::{Plant, Victim};
+
+/// How many starts and stops; `HOSTILE_ROUNDS`.
+fn rounds() -> usize {
+    let rounds = std::env::var("HOSTILE_ROUNDS").ok();
+    rounds.map_or(30, |text| text.parse().expect("a number of rounds"))
+}
+
+fn clear(path: &Path) {
+    let _ = fs::remove_file(path);
+    let _ = fs::remove_dir_all(path);
+}
+
+/// Puts one plant after the other at `path`, as fast as it can.
+fn swap(path: &Path, victim: &Path, plants: &[Plant], done: &AtomicBool) -> usize {
+    let new = path.with_file_name(format!("{}.swap", path.file_name().unwrap().display()));
+    let mut swaps = 0;
+    while !done.load(Ordering::Relaxed) {
+        for plant in plants {
+            clear(&new);
+            plant.put(&new, victim);
+            // A rename replaces at once; a folder cannot be put over a file so.
+            if fs::rename(&new, path).is_err() {
+                clear(path);
+                let _ = fs::rename(&new, path);
+            }
+            swaps += 1;
+            thread::yield_now();
+            clear(path);
+            thread::yield_now();
+        }
+    }
+    clear(path);
+    clear(&new);
+    swaps
+}
+
+fn race(file: &str) {
+    if !is_root("make every plant") {
+        return;
+    }
+    let sandbox = Sandbox::new(FIXTURE);
+    let victim = Victim::new(sandbox.path("victim"));
+    let mut bystander = Bystander::new(&sandbox);
+    let plants = [
+        Plant::Link,
+        Plant::HardLink,
+        Plant::Fifo,
+        Plant::Folder,
+        Plant::ForeignFile,
+        Plant::NullDevice,
+    ];
+    let (path, done) = (sandbox.path(file), AtomicBool::new(false));
+    let rounds = rounds();
+    let mut started = 0;
+    let swaps = thread::scope(|scope| {
+        let swapper = scope.spawn(|| swap(&path, &victim.path, &plants, &done));
+        for round in 0..rounds {
+            let start = sandbox.verb(&["start", "--start-timeout", "10s"]);
+            let stop = sandbox.verb(&["stop", "--stop-timeout", "10s"]);
+            for ended in [&start, &stop] {
+                assert!([0, 1, 4].contains(&ended.code()), "{round}: {ended:#?}");
+            }
+            started += usize::from(start.code() == 0);
+            bystander.assert_unharmed(file);
+        }
+        done.store(true, Ordering::Relaxed);
+        swapper.join().unwrap()
+    });
+    victim.assert_untouched(file);
+    println!("{file}: {rounds} rounds, {started} started, {swaps} swaps");
+    // Whoever still runs after its lock file was taken away makes it again, and ends when it can
+    // not: nobody may be left that no verb reaches.
+    for process in sandbox.processes() {
+        process.kill();
+    }
+    clear(&path);
+    // A plant that was renamed in place of the new pid file is there for good.
+    clear(&sandbox.pid_file());
+    let _ = sandbox.start();
+    sandbox.stop();
+}
+
+#[test]
+fn the_pid_file_is_swapped() {
+    race("fixture.pid");
+}
+
+#[test]
+fn the_lock_is_swapped() {
+    race("fixture.pid.lock");
+}
+
+#[test]
+fn the_log_is_swapped() {
+    race("fixture.log");
+}
+
+#[test]
+fn the_pid_file_that_is_not_whole_is_swapped() {
+    race(".fixture.pid.new");
+}

@@ -1,0 +1,69 @@
+//! An ordinary user beside root's daemon: what it may see, and that it can change nothing.
+
+use std::fs;
+
+use rustix::process::{Signal, kill_process};
+use tests::support::{NOBODY, Process, Sandbox, is_root};
+
+use super::FIXTURE;
+
+/// A shell line as an ordinary user, on root's daemon.
+fn as_nobody(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
+    let user = NOBODY.to_string();
+    let mut command = sandbox.program("setpriv");
+    command.args(["--reuid", &user, "--regid", &user, "--clear-groups", "--"]);
+    command.args(["sh", "-c", line]);
+    // The program may lie where only root can go.
+    let copy = sandbox.path("copy");
+    if !copy.exists() {
+        fs::copy(sandbox.exe(), &copy).unwrap();
+    }
+    command.env("D", copy);
+    tests::support::Running::begin(command).finish()
+}
+
+#[test]
+fn user_can_neither_stop_nor_block_the_daemon_of_root() {
+    if !is_root("be root beside an ordinary user") {
+        return;
+    }
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    for verb in ["stop", "restart", "try-restart", "reload", "start", "log-level info"] {
+        let denied = as_nobody(&sandbox, &format!("exec \"$D\" {verb}"));
+        let _ = denied.exits(4).complains("fixture.pid.lock");
+    }
+    // What the kernel tells everybody is told.
+    let _ = as_nobody(&sandbox, "exec \"$D\" status").exits(0);
+    let locked = "flock -n fixture.pid.lock true";
+    assert_ne!(as_nobody(&sandbox, locked).code(), 0, "the lock can be opened");
+    assert!(!daemon.has_ended());
+    assert_eq!(sandbox.count("on_stop"), 0);
+    sandbox.stop();
+}
+
+/// A daemon that dropped its rights cannot make root signal somebody else.
+#[test]
+fn pid_file_is_not_the_users_to_write() {
+    if !is_root("become another user") {
+        return;
+    }
+    let sandbox = Sandbox::new(FIXTURE);
+    let logs = sandbox.path("logs");
+    fs::create_dir(&logs).unwrap();
+    std::os::unix::fs::chown(&logs, Some(NOBODY), Some(NOBODY)).unwrap();
+    let log = logs.join("d.log");
+    let started = sandbox.verb(&["start", "--user", "nobody", "--log-file", log.to_str().unwrap()]);
+    let _ = started.exits(0);
+    let daemon: Process = sandbox.daemon();
+    assert!(daemon.field("Uid").starts_with("65534\t65534\t65534"));
+    for file in ["fixture.pid", "fixture.pid.lock"] {
+        let line = format!("echo 1 > {file}; rm -f {file}; mv logs {file}");
+        let _ = as_nobody(&sandbox, &line);
+    }
+    assert_eq!(sandbox.daemon().pid, daemon.pid);
+    let own = kill_process(rustix::process::getpid(), Signal::CONT);
+    assert!(own.is_ok());
+    sandbox.stop();
+    assert!(daemon.has_ended());
+}
