@@ -45,10 +45,14 @@ impl Level {
 
     /// The level that [`Level::as_str`] would be stored as in an atomic; above the last is `Off`.
     pub(crate) const fn from_number(number: u8) -> Self {
-        if (number as usize) < Self::ALL.len() {
-            Self::ALL[number as usize].0
-        } else {
-            Self::Off
+        match number {
+            0 => Self::Trace,
+            1 => Self::Debug,
+            2 => Self::Info,
+            3 => Self::Warn,
+            4 => Self::Error,
+            5 => Self::Fatal,
+            _ => Self::Off,
         }
     }
 

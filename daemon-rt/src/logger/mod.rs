@@ -100,6 +100,8 @@ impl Logger {
         self.threshold.admits(level, record.target()) && self.write(level, record)
     }
 
+    /// Apart from the filter, so that a refused record costs no stack.
+    #[inline(never)]
     fn write(&self, level: Level, record: &Record<'_>) -> bool {
         let mut line = Line::new();
         let shape = (self.format, self.sink.dress());
