@@ -6,4 +6,5 @@
 )]
 
 pub mod boxes;
+pub mod examples;
 pub mod support;

@@ -4,14 +4,13 @@
 //! other threads there is nothing to look up for.
 
 use std::cell::Cell;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
 
-use crate::context::Wake;
+use crate::context::{Interest, Wake};
 use crate::logger;
 use crate::manager;
 use crate::signal::pending;
@@ -34,6 +33,7 @@ pub(crate) struct Attention {
 
 thread_local! {
     static NOW: Cell<Option<Attention>> = const { Cell::new(None) };
+    static LAST_READY: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
 /// What matters now; `None` on a thread that is not the loop's.
@@ -72,9 +72,9 @@ impl Attention {
     }
 }
 
-/// Waits at most `limit` (`None`: for ever) for one of `descriptors` to become readable, or for
-/// what matters. On the loop's thread.
-pub(crate) fn wait(descriptors: &[BorrowedFd<'_>], limit: Option<Duration>) -> Wake {
+/// Waits at most `limit` (`None`: for ever) for one of `interests`, or for what matters. On the
+/// loop's thread.
+pub(crate) fn wait(interests: &[Interest<'_>], limit: Option<Duration>) -> Wake {
     let end = limit.and_then(|limit| Instant::now().checked_add(limit));
     let Some(own) = pending::wake_descriptor() else {
         return Wake::Timeout;
@@ -82,9 +82,9 @@ pub(crate) fn wait(descriptors: &[BorrowedFd<'_>], limit: Option<Duration>) -> W
     let page = get().and_then(|now| now.page);
     let mut wanted = vec![PollFd::new(own, PollFlags::POLLIN)];
     wanted.extend(
-        descriptors
+        interests
             .iter()
-            .map(|fd| PollFd::new(fd.as_fd(), PollFlags::POLLIN)),
+            .map(|interest| PollFd::new(interest.descriptor, interest.events)),
     );
     let note = |waits| {
         if let Some(page) = page {
@@ -98,6 +98,8 @@ pub(crate) fn wait(descriptors: &[BorrowedFd<'_>], limit: Option<Duration>) -> W
 }
 
 fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
+    // A limit of zero looks at the descriptors once.
+    let mut has_looked = false;
     loop {
         let now = get();
         // Made quiet before the look, so that what comes after the look wakes the next wait.
@@ -107,13 +109,10 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
         if let Some(due) = now.and_then(Attention::due) {
             return due;
         }
-        if let Some(index) = wanted[1..]
-            .iter()
-            .position(|fd| fd.any().unwrap_or_default())
-        {
+        if let Some(index) = next_ready(&wanted[1..]) {
             return Wake::Ready(index);
         }
-        if end.is_some_and(|end| end <= Instant::now()) {
+        if has_looked && end.is_some_and(|end| end <= Instant::now()) {
             return Wake::Timeout;
         }
         let timer = now
@@ -129,10 +128,22 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
             // More descriptors than the limit allows: the caller's mistake, and no reason to spin.
             Err(_) => std::thread::sleep(Duration::from_millis(10)),
         }
+        has_looked = true;
         if wanted[0].any().unwrap_or_default() {
             pending::drain();
         }
     }
+}
+
+/// One of the descriptors that are ready: the first behind the one that was found last, so that all
+/// get their turn.
+fn next_ready(wanted: &[PollFd<'_>]) -> Option<usize> {
+    let behind = LAST_READY.get().map_or(0, |last| last + 1);
+    let indices = (0..wanted.len()).map(|step| (behind + step) % wanted.len());
+    let mut ready = indices.filter(|&index| wanted[index].any().unwrap_or_default());
+    let found = ready.next()?;
+    LAST_READY.set(Some(found));
+    Some(found)
 }
 
 /// Does what the verb `log-level` asked for; it wakes the loop by a SIGCHLD, which means nothing.

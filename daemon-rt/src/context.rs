@@ -1,9 +1,11 @@
 //! What a hook may ask of the runtime.
 
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
+
+use nix::poll::PollFlags;
 
 use crate::attention;
 use crate::children::Children;
@@ -21,11 +23,36 @@ pub struct Context {
     pub(crate) code: Option<u8>,
 }
 
+/// A descriptor, and what [`Context::wait`] waits for on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Interest<'fd> {
+    pub(crate) descriptor: BorrowedFd<'fd>,
+    pub(crate) events: PollFlags,
+}
+
+impl<'fd> Interest<'fd> {
+    /// There is something to read or to accept, or the other side has closed.
+    pub fn readable(descriptor: &'fd impl AsFd) -> Self {
+        Self {
+            descriptor: descriptor.as_fd(),
+            events: PollFlags::POLLIN,
+        }
+    }
+
+    /// There is room to write, or nobody is left to read it.
+    pub fn writable(descriptor: &'fd impl AsFd) -> Self {
+        Self {
+            descriptor: descriptor.as_fd(),
+            events: PollFlags::POLLOUT,
+        }
+    }
+}
+
 /// Why [`Context::wait`] returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Wake {
-    /// The descriptor at this index is readable, closed or in error.
+    /// What was waited for at this index has come, or the descriptor is closed or in error.
     Ready(usize),
     /// A signal, or the end of a child, waits for its method: return from the hook to let it run.
     Signal,
@@ -63,12 +90,15 @@ impl Context {
         sleep(time);
     }
 
-    /// Waits until one of `descriptors` can be read (or is closed, or in error), at most `limit`;
+    /// Waits until one of `interests` has come, at most `limit` ([`Duration::MAX`]: for ever);
     /// returns at once for whatever ends [`Context::sleep`]. One `ppoll(2)` waits for all of it.
     ///
-    /// What is pending goes before what is ready, so that busy descriptors delay no stop.
-    pub fn wait(&mut self, descriptors: &[BorrowedFd<'_>], limit: Duration) -> Wake {
-        attention::wait(descriptors, Some(limit))
+    /// What is pending goes before what is ready, so that busy descriptors delay no stop; and the
+    /// search for one that is ready begins behind the last, so that a busy one delays no other.
+    /// Each wait costs a look at every interest: thousands belong into an `epoll(7)`, whose
+    /// descriptor is readable when one of them is ready.
+    pub fn wait(&mut self, interests: &[Interest<'_>], limit: Duration) -> Wake {
+        attention::wait(interests, Some(limit))
     }
 
     /// Whether nobody has asked the daemon to stop. A loop within `run` asks it at each turn.

@@ -114,7 +114,7 @@ pub mod unit;
 #[cfg(not(feature = "cli"))]
 mod words;
 
-pub use crate::context::{ChildExit, Context, Wake, sleep};
+pub use crate::context::{ChildExit, Context, Interest, Wake, sleep};
 pub use crate::daemon::{Daemon, Event};
 pub use crate::detach::Detach;
 pub use crate::error::Error;

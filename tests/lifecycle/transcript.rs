@@ -9,9 +9,8 @@
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
+use tests::examples::program;
 use tests::support::{Process, Sandbox, eventually};
-
-const SERVER: &str = env!("CARGO_BIN_EXE_server");
 
 /// What the server itself said: the runtime's own lines begin with the signal.
 fn transcript(sandbox: &Sandbox) -> Vec<String> {
@@ -32,7 +31,7 @@ fn send_at_once(daemon: &Process, signals: &[Signal]) {
 
 #[test]
 fn server_of_the_seed_says_what_the_seed_says() {
-    let sandbox = Sandbox::new(SERVER);
+    let sandbox = Sandbox::new(program("server"));
     let daemon = sandbox.start();
     let pid = daemon.pid;
     let begins = format!("Démarrage du processus avec le pid {pid}");
@@ -75,7 +74,7 @@ fn server_of_the_seed_says_what_the_seed_says() {
 
 #[test]
 fn lines_have_the_format_of_the_seed() {
-    let sandbox = Sandbox::new(SERVER);
+    let sandbox = Sandbox::new(program("server"));
     let _ = sandbox.start();
     sandbox.wait_for_log("On tourne !");
     sandbox.stop();
@@ -104,7 +103,7 @@ fn lines_have_the_format_of_the_seed() {
 #[test]
 fn attached_server_exits_with_0_for_both_stop_signals() {
     for signal in [Signal::TERM, Signal::INT] {
-        let sandbox = Sandbox::new(SERVER);
+        let sandbox = Sandbox::new(program("server"));
         let running = sandbox.begin(&["run"]);
         sandbox.wait_for_log("On tourne !");
         running.process().signal(signal);

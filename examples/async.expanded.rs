@@ -1,0 +1,118 @@
+//! A tokio server: the runtime is built in the daemon, and ends with it.
+use std::io;
+use std::process::ExitCode;
+use std::time::Duration;
+use daemon_rt::{Context, daemon};
+use log::{info, warn};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::time::interval;
+/// Its threads do the work, while the daemon's own waits for signals.
+#[derive(Default)]
+struct Async {
+    runtime: Option<Runtime>,
+}
+impl Async {
+    /// Not in `main`: threads and descriptors do not come along through a fork.
+    fn on_start(&mut self) -> io::Result<()> {
+        let runtime = Runtime::new()?;
+        let address = std::env::var("ASYNC_ADDRESS");
+        let address = address.as_deref().unwrap_or("127.0.0.1:7008");
+        let listener = runtime.block_on(TcpListener::bind(address))?;
+        info!("listening on {}", listener.local_addr() ?);
+        runtime.spawn(serve(listener));
+        self.runtime = Some(runtime);
+        Ok(())
+    }
+    fn run(&mut self, context: &mut Context) {
+        context.sleep(Duration::MAX);
+    }
+    /// Tasks end where they wait; blocking ones get a second.
+    fn on_stop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(Duration::from_secs(1));
+        }
+    }
+}
+/// `Async` as a daemon named `async`, written by `#[daemon]`; the work is done in `daemon_rt`.
+impl ::daemon_rt::Daemon for Async {
+    /// The declaration, with every default written out.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("async")
+        .signals(&[])
+        .pid_file(::core::option::Option::None)
+        .working_dir("/")
+        .umask(0o027)
+        .env(::daemon_rt::spec::Env::Cleaned)
+        .user(::core::option::Option::None)
+        .group(::core::option::Option::None)
+        .title("async")
+        .log_file(::core::option::Option::None)
+        .log_level("debug")
+        .log_format(::daemon_rt::logger::Format::Seed)
+        .interval(::core::time::Duration::ZERO)
+        .start_timeout(::core::time::Duration::from_secs(30))
+        .stop_timeout(::core::time::Duration::from_secs(20))
+        .hang_after(::core::time::Duration::from_secs(60))
+        .children(::daemon_rt::spec::Children::Own);
+    /// Builds the daemon, in the detached process.
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::by_default()
+    }
+    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
+        steps
+            .check()
+            .fork()
+            .setsid()
+            .fork_again()
+            .close_descriptors()
+            .take_lock()
+            .reset_signals()
+            .set_umask()
+            .change_dir()
+            .clean_environment()
+            .write_pid_file()
+            .drop_privileges()
+            .open_log()
+            .set_title()
+            .catch_signals()
+    }
+    /// Calls the method that belongs to what happened.
+    fn dispatch(
+        &mut self,
+        event: ::daemon_rt::Event,
+        context: &mut ::daemon_rt::Context,
+    ) -> ::daemon_rt::Outcome {
+        use ::daemon_rt::{Event, Outcome};
+        match event {
+            Event::Start => Outcome::of(self.on_start()),
+            Event::Run => Outcome::of(self.run(context)),
+            Event::Stop => Outcome::of(self.on_stop()),
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+async fn serve(listener: TcpListener) {
+    loop {
+        match listener.accept().await {
+            Ok((client, _)) => drop(tokio::spawn(count(client))),
+            Err(error) => {
+                warn!("accept: {error}");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+/// Counts for one client until it leaves.
+async fn count(mut client: TcpStream) -> io::Result<()> {
+    let mut ticks = interval(Duration::from_millis(200));
+    for number in 1_u64.. {
+        ticks.tick().await;
+        client.write_all(format!("{number}\n").as_bytes()).await?;
+    }
+    Ok(())
+}
+fn main() -> ExitCode {
+    daemon_rt::main::<Async>()
+}

@@ -1,0 +1,124 @@
+//! A TCP server in the daemon's own loop: one thread, many clients, and none waits for another.
+#[path = "echo/client.rs"]
+mod client;
+use std::error::Error;
+use std::net::TcpListener;
+use std::process::ExitCode;
+use std::time::Duration;
+use std::{env, fs};
+use client::Client;
+use daemon_rt::{Context, Interest, Wake, daemon};
+use log::info;
+struct Echo {
+    listener: TcpListener,
+    clients: Vec<Client>,
+    limit: usize,
+    bytes: usize,
+}
+impl Echo {
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let address = env::var("ECHO_ADDRESS");
+        let listener = TcpListener::bind(
+            address.as_deref().unwrap_or("127.0.0.1:7007"),
+        )?;
+        listener.set_nonblocking(true)?;
+        info!("listening on {}", listener.local_addr() ?);
+        Ok(Self {
+            listener,
+            clients: vec![],
+            limit: limit()?,
+            bytes: 0,
+        })
+    }
+    /// Over the limit nobody is accepted: who comes waits in the queue of the kernel.
+    fn run(&mut self, context: &mut Context) {
+        let mut interests: Vec<_> = self.clients.iter().map(Client::interest).collect();
+        if interests.len() < self.limit {
+            interests.push(Interest::readable(&self.listener));
+        }
+        let Wake::Ready(index) = context.wait(&interests, Duration::MAX) else {
+            return;
+        };
+        match self.clients.get_mut(index).map(Client::turn) {
+            None => self.clients.extend(Client::accept(&self.listener)),
+            Some(Ok(bytes)) => self.bytes += bytes,
+            Some(Err(_)) => drop(self.clients.swap_remove(index)),
+        }
+    }
+    /// An error leaves the old limit in force, and `reload` says it.
+    fn on_reload(&mut self) -> Result<(), Box<dyn Error>> {
+        self.limit = limit()?;
+        Ok(())
+    }
+    fn dump(&mut self) {
+        info!("{} bytes so far, at most {} clients", self.bytes, self.limit);
+    }
+}
+/// `Echo` as a daemon named `echo`, written by `#[daemon]`; the work is done in `daemon_rt`.
+impl ::daemon_rt::Daemon for Echo {
+    /// The declaration, with every default written out.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("echo")
+        .signals(&[::daemon_rt::Signal::SIGUSR1])
+        .pid_file(::core::option::Option::None)
+        .working_dir("/")
+        .umask(0o027)
+        .env(::daemon_rt::spec::Env::Cleaned)
+        .user(::core::option::Option::None)
+        .group(::core::option::Option::None)
+        .title("echo")
+        .log_file(::core::option::Option::None)
+        .log_level("debug")
+        .log_format(::daemon_rt::logger::Format::Seed)
+        .interval(::core::time::Duration::ZERO)
+        .start_timeout(::core::time::Duration::from_secs(30))
+        .stop_timeout(::core::time::Duration::from_secs(20))
+        .hang_after(::core::time::Duration::from_secs(60))
+        .children(::daemon_rt::spec::Children::Own);
+    /// Builds the daemon, in the detached process.
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::created::<Self>(Self::new())
+    }
+    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
+        steps
+            .check()
+            .fork()
+            .setsid()
+            .fork_again()
+            .close_descriptors()
+            .take_lock()
+            .reset_signals()
+            .set_umask()
+            .change_dir()
+            .clean_environment()
+            .write_pid_file()
+            .drop_privileges()
+            .open_log()
+            .set_title()
+            .catch_signals()
+    }
+    /// Calls the method that belongs to what happened.
+    fn dispatch(
+        &mut self,
+        event: ::daemon_rt::Event,
+        context: &mut ::daemon_rt::Context,
+    ) -> ::daemon_rt::Outcome {
+        use ::daemon_rt::{Event, Outcome, Signal};
+        match event {
+            Event::Run => Outcome::of(self.run(context)),
+            Event::Reload => Outcome::of(self.on_reload()),
+            Event::Signal(Signal::SIGUSR1, _) => Outcome::of(self.dump()),
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+/// How many clients there may be at once: the number in the file that `ECHO_LIMIT` names, or 100.
+fn limit() -> Result<usize, Box<dyn Error>> {
+    let Some(file) = env::var_os("ECHO_LIMIT") else {
+        return Ok(100);
+    };
+    Ok(fs::read_to_string(file)?.trim().parse()?)
+}
+fn main() -> ExitCode {
+    daemon_rt::main::<Echo>()
+}

@@ -1,0 +1,79 @@
+//! A TCP server in the daemon's own loop: one thread, many clients, and none waits for another.
+
+#[path = "echo/client.rs"]
+mod client;
+
+use std::error::Error;
+use std::net::TcpListener;
+use std::process::ExitCode;
+use std::time::Duration;
+use std::{env, fs};
+
+use client::Client;
+use daemon_rt::{Context, Interest, Wake, daemon};
+use log::info;
+
+struct Echo {
+    listener: TcpListener,
+    clients: Vec<Client>,
+    limit: usize,
+    bytes: usize,
+}
+
+#[daemon(name = "echo", signals = [SIGUSR1])]
+impl Echo {
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let address = env::var("ECHO_ADDRESS");
+        let listener = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:7007"))?;
+        listener.set_nonblocking(true)?;
+        info!("listening on {}", listener.local_addr()?);
+        Ok(Self {
+            listener,
+            clients: vec![],
+            limit: limit()?,
+            bytes: 0,
+        })
+    }
+
+    /// Over the limit nobody is accepted: who comes waits in the queue of the kernel.
+    fn run(&mut self, context: &mut Context) {
+        let mut interests: Vec<_> = self.clients.iter().map(Client::interest).collect();
+        if interests.len() < self.limit {
+            interests.push(Interest::readable(&self.listener));
+        }
+        let Wake::Ready(index) = context.wait(&interests, Duration::MAX) else {
+            return;
+        };
+        match self.clients.get_mut(index).map(Client::turn) {
+            None => self.clients.extend(Client::accept(&self.listener)),
+            Some(Ok(bytes)) => self.bytes += bytes,
+            Some(Err(_)) => drop(self.clients.swap_remove(index)),
+        }
+    }
+
+    /// An error leaves the old limit in force, and `reload` says it.
+    fn on_reload(&mut self) -> Result<(), Box<dyn Error>> {
+        self.limit = limit()?;
+        Ok(())
+    }
+
+    #[signal(SIGUSR1)]
+    fn dump(&mut self) {
+        info!(
+            "{} bytes so far, at most {} clients",
+            self.bytes, self.limit
+        );
+    }
+}
+
+/// How many clients there may be at once: the number in the file that `ECHO_LIMIT` names, or 100.
+fn limit() -> Result<usize, Box<dyn Error>> {
+    let Some(file) = env::var_os("ECHO_LIMIT") else {
+        return Ok(100);
+    };
+    Ok(fs::read_to_string(file)?.trim().parse()?)
+}
+
+fn main() -> ExitCode {
+    daemon_rt::main::<Echo>()
+}

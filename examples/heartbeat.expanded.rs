@@ -1,0 +1,104 @@
+//! A daemon of timers alone: it beats every second, and knows how late the machine let it.
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use daemon_rt::{Context, daemon};
+use log::{debug, info};
+struct Heartbeat {
+    beats: u64,
+    last: Instant,
+    worst: Duration,
+}
+impl Heartbeat {
+    fn new() -> Self {
+        Self {
+            beats: 0,
+            last: Instant::now(),
+            worst: Duration::ZERO,
+        }
+    }
+    /// The line of `status` is for whoever asks now, the log is for later.
+    fn beat(&mut self, context: &mut Context) {
+        let late = self.last.elapsed().saturating_sub(Duration::from_secs(1));
+        self.last = Instant::now();
+        self.worst = self.worst.max(late);
+        self.beats += 1;
+        debug!("beat {}", self.beats);
+        context.status(&format!("beating, at worst {} ms late", self.worst.as_millis()));
+    }
+    fn report(&mut self) {
+        info!("a minute, at worst {} ms late", self.worst.as_millis());
+        self.worst = Duration::ZERO;
+    }
+}
+/// `Heartbeat` as a daemon named `heartbeat`, written by `#[daemon]`; the work is done in `daemon_rt`.
+impl ::daemon_rt::Daemon for Heartbeat {
+    /// The declaration, with every default written out.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("heartbeat")
+        .signals(&[])
+        .timers(
+            &[
+                ::daemon_rt::spec::Timer::new(
+                    "beat",
+                    ::core::time::Duration::from_secs(1),
+                ),
+                ::daemon_rt::spec::Timer::new(
+                    "report",
+                    ::core::time::Duration::from_secs(60),
+                ),
+            ],
+        )
+        .pid_file(::core::option::Option::None)
+        .working_dir("/")
+        .umask(0o027)
+        .env(::daemon_rt::spec::Env::Cleaned)
+        .user(::core::option::Option::None)
+        .group(::core::option::Option::None)
+        .title("heartbeat")
+        .log_file(::core::option::Option::None)
+        .log_level("debug")
+        .log_format(::daemon_rt::logger::Format::Seed)
+        .interval(::core::time::Duration::ZERO)
+        .start_timeout(::core::time::Duration::from_secs(30))
+        .stop_timeout(::core::time::Duration::from_secs(20))
+        .hang_after(::core::time::Duration::from_secs(60))
+        .children(::daemon_rt::spec::Children::Own);
+    /// Builds the daemon, in the detached process.
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::created::<Self>(Self::new())
+    }
+    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
+        steps
+            .check()
+            .fork()
+            .setsid()
+            .fork_again()
+            .close_descriptors()
+            .take_lock()
+            .reset_signals()
+            .set_umask()
+            .change_dir()
+            .clean_environment()
+            .write_pid_file()
+            .drop_privileges()
+            .open_log()
+            .set_title()
+            .catch_signals()
+    }
+    /// Calls the method that belongs to what happened.
+    fn dispatch(
+        &mut self,
+        event: ::daemon_rt::Event,
+        context: &mut ::daemon_rt::Context,
+    ) -> ::daemon_rt::Outcome {
+        use ::daemon_rt::{Event, Outcome};
+        match event {
+            Event::Timer("beat") => Outcome::of(self.beat(context)),
+            Event::Timer("report") => Outcome::of(self.report()),
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+fn main() -> ExitCode {
+    daemon_rt::main::<Heartbeat>()
+}

@@ -1,0 +1,117 @@
+//! Starts every program of a folder again and again, and tells how each ended.
+use std::collections::HashMap;
+use std::error::Error;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::{env, fs};
+use daemon_rt::{ChildExit, Context, daemon};
+use log::{info, warn};
+struct Jobs {
+    folder: PathBuf,
+    /// The programs that run, by process id.
+    running: HashMap<u32, OsString>,
+}
+impl Jobs {
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let folder = env::var_os("JOBS_FOLDER").ok_or("JOBS_FOLDER names no folder")?;
+        fs::read_dir(&folder)?;
+        Ok(Self {
+            folder: folder.into(),
+            running: HashMap::new(),
+        })
+    }
+    /// A job that still runs from an earlier round is not started a second time.
+    fn round(&mut self, context: &mut Context) -> Result<(), Box<dyn Error>> {
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            let job = entry.file_name();
+            if self.running.values().any(|running| *running == job) {
+                info!("{} still runs", job.display());
+                continue;
+            }
+            match context.spawn(&mut Command::new(entry.path())) {
+                Ok(pid) => drop(self.running.insert(pid, job)),
+                Err(error) => warn!("{}: {error}", job.display()),
+            }
+        }
+        Ok(())
+    }
+    /// Children that still run at a stop are ended by the runtime: SIGTERM, then SIGKILL.
+    fn on_child(&mut self, child: ChildExit) {
+        let job = self.running.remove(&child.pid).unwrap_or_default();
+        if child.status.success() {
+            info!("{} is done", job.display());
+        } else {
+            warn!("{} failed: {}", job.display(), child.status);
+        }
+    }
+}
+/// `Jobs` as a daemon named `jobs`, written by `#[daemon]`; the work is done in `daemon_rt`.
+impl ::daemon_rt::Daemon for Jobs {
+    /// The declaration, with every default written out.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("jobs")
+        .signals(&[])
+        .timers(
+            &[
+                ::daemon_rt::spec::Timer::new(
+                    "round",
+                    ::core::time::Duration::from_secs(2),
+                ),
+            ],
+        )
+        .pid_file(::core::option::Option::None)
+        .working_dir("/")
+        .umask(0o027)
+        .env(::daemon_rt::spec::Env::Cleaned)
+        .user(::core::option::Option::None)
+        .group(::core::option::Option::None)
+        .title("jobs")
+        .log_file(::core::option::Option::None)
+        .log_level("debug")
+        .log_format(::daemon_rt::logger::Format::Seed)
+        .interval(::core::time::Duration::ZERO)
+        .start_timeout(::core::time::Duration::from_secs(30))
+        .stop_timeout(::core::time::Duration::from_secs(20))
+        .hang_after(::core::time::Duration::from_secs(60))
+        .children(::daemon_rt::spec::Children::Own);
+    /// Builds the daemon, in the detached process.
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::created::<Self>(Self::new())
+    }
+    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
+        steps
+            .check()
+            .fork()
+            .setsid()
+            .fork_again()
+            .close_descriptors()
+            .take_lock()
+            .reset_signals()
+            .set_umask()
+            .change_dir()
+            .clean_environment()
+            .write_pid_file()
+            .drop_privileges()
+            .open_log()
+            .set_title()
+            .catch_signals()
+    }
+    /// Calls the method that belongs to what happened.
+    fn dispatch(
+        &mut self,
+        event: ::daemon_rt::Event,
+        context: &mut ::daemon_rt::Context,
+    ) -> ::daemon_rt::Outcome {
+        use ::daemon_rt::{Event, Outcome};
+        match event {
+            Event::Timer("round") => Outcome::of(self.round(context)),
+            Event::Child(child) => Outcome::of(self.on_child(child)),
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+fn main() -> ExitCode {
+    daemon_rt::main::<Jobs>()
+}

@@ -1,0 +1,104 @@
+//! The examples do what their README says: its sessions are typed, line by line, by an ordinary
+//! user, and what they print is held against what it says.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod pattern;
+mod session;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use session::Session;
+use tests::examples;
+
+#[test]
+fn heartbeat() {
+    run("heartbeat");
+}
+
+#[test]
+fn echo() {
+    run("echo");
+}
+
+#[test]
+fn jobs() {
+    run("jobs");
+}
+
+#[test]
+fn r#async() {
+    run("async");
+}
+
+#[test]
+fn nested() {
+    run("nested");
+}
+
+#[test]
+fn by_hand() {
+    run("by_hand");
+}
+
+#[test]
+fn server() {
+    run("server");
+}
+
+/// Each example has its section, its source, its expansion if there is one to have, and its test.
+#[test]
+fn readme_shows_every_example() {
+    let shown: BTreeSet<String> = sections().into_iter().map(|(name, _)| name).collect();
+    let built: BTreeSet<String> = examples::programs().keys().cloned().collect();
+    assert_eq!(shown, built);
+    let this_file = include_str!("readme.rs");
+    for (name, text) in sections() {
+        assert!(
+            this_file.contains(&format!("run(\"{name}\")")),
+            "`{name}` is not run"
+        );
+        let source = format!("{name}.rs");
+        assert!(
+            text.contains(&format!("]({source})")),
+            "no link to {source}"
+        );
+        let expansion = format!("{name}.expanded.rs");
+        let is_there = examples::folder().join(&expansion).exists();
+        assert_eq!(
+            text.contains(&format!("]({expansion})")),
+            is_there,
+            "{expansion}"
+        );
+        let lines = fs::read_to_string(examples::folder().join(source))
+            .unwrap()
+            .lines()
+            .count();
+        assert!(lines < 80, "{name} has {lines} lines");
+    }
+}
+
+fn run(example: &str) {
+    let (_, text) = sections()
+        .into_iter()
+        .find(|(name, _)| name == example)
+        .unwrap();
+    let session = Session::parse(&text);
+    assert!(
+        !session.is_empty(),
+        "the README shows no session of `{example}`"
+    );
+    session.play(examples::program(example));
+}
+
+/// The sections about one example each, `## name`, with their text.
+fn sections() -> Vec<(String, String)> {
+    let readme = fs::read_to_string(examples::folder().join("README.md")).unwrap();
+    let sections = readme
+        .split("\n## ")
+        .skip(1)
+        .filter_map(|section| section.split_once('\n'));
+    sections
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .collect()
+}

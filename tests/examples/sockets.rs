@@ -1,0 +1,138 @@
+//! The examples that serve clients, under clients that a README does not show.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tests::examples::program;
+use tests::support::{DEADLINE, Process, Running, Sandbox, eventually};
+
+/// Starts an example at a port that nobody else has, and returns it with the port's address.
+fn start(sandbox: &Sandbox, variable: &str) -> (Process, String) {
+    let mut command = sandbox.command(&["start"]);
+    command.env(variable, "127.0.0.1:0");
+    let _ = Running::begin(command).finish().exits(0);
+    sandbox.wait_for_log("listening on ");
+    let said = sandbox.messages().into_iter().find_map(|message| {
+        let address = message.strip_prefix("listening on ")?;
+        Some(address.to_owned())
+    });
+    (sandbox.daemon(), said.unwrap())
+}
+
+/// A client whom the daemon must not keep waiting for ever.
+fn connect(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.set_write_timeout(Some(DEADLINE)).unwrap();
+    stream
+}
+
+fn exchange(stream: &mut TcpStream, text: &str) {
+    stream.write_all(text.as_bytes()).unwrap();
+    let mut answer = vec![0; text.len()];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(String::from_utf8(answer).unwrap(), text);
+}
+
+/// Sends until the daemon takes no more. How many bytes it took.
+fn fill(stream: &mut TcpStream) -> usize {
+    stream.set_nonblocking(true).unwrap();
+    let mut sent = 0;
+    let mut refusals = 0;
+    // What was taken moves on by and by: full is what stays full.
+    while refusals < 50 {
+        match stream.write(&[b'x'; 65536]) {
+            Ok(length) => (sent, refusals) = (sent + length, 0),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                refusals += 1;
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            Err(error) => panic!("after {sent} bytes: {error}"),
+        }
+    }
+    stream.set_nonblocking(false).unwrap();
+    sent
+}
+
+#[test]
+fn slow_client_of_echo_delays_no_other_and_loses_nothing() {
+    let sandbox = Sandbox::new(program("echo"));
+    let (_daemon, address) = start(&sandbox, "ECHO_ADDRESS");
+    let mut slow = connect(&address);
+    let sent = fill(&mut slow);
+    let mut other = connect(&address);
+    for _ in 0..100 {
+        exchange(&mut other, "hello\n");
+    }
+    let mut back = vec![0; sent];
+    slow.read_exact(&mut back).unwrap();
+    assert!(back.iter().all(|byte| *byte == b'x'));
+    exchange(&mut slow, "and now\n");
+    sandbox.stop();
+}
+
+#[test]
+fn busy_client_of_echo_delays_no_other() {
+    let sandbox = Sandbox::new(program("echo"));
+    let (_daemon, address) = start(&sandbox, "ECHO_ADDRESS");
+    // The first in the list of clients, and always ready.
+    let mut sender = connect(&address);
+    exchange(&mut sender, "first\n");
+    let mut receiver = sender.try_clone().unwrap();
+    let send = std::thread::spawn(move || while sender.write_all(&[b'x'; 65536]).is_ok() {});
+    let receive = std::thread::spawn(move || {
+        let mut buffer = [0; 65536];
+        while receiver.read(&mut buffer).is_ok_and(|length| length > 0) {}
+    });
+    let mut other = connect(&address);
+    for _ in 0..100 {
+        exchange(&mut other, "hello\n");
+    }
+    sandbox.stop();
+    send.join().unwrap();
+    receive.join().unwrap();
+}
+
+#[test]
+fn refused_reload_of_echo_keeps_clients_and_limit() {
+    let sandbox = Sandbox::new(program("echo"));
+    let limit = sandbox.path("limit");
+    std::fs::write(&limit, "1").unwrap();
+    let mut command = sandbox.command(&["start"]);
+    command
+        .env("ECHO_ADDRESS", "127.0.0.1:0")
+        .env("ECHO_LIMIT", &limit);
+    let _ = Running::begin(command).finish().exits(0);
+    std::fs::write(&limit, "many").unwrap();
+    let _ = sandbox
+        .verb(&["reload"])
+        .exits(1)
+        .complains("invalid digit");
+    let _ = sandbox.verb(&["signal", "USR1"]).exits(0);
+    sandbox.wait_for_log("at most 1 clients");
+    sandbox.stop();
+}
+
+/// Timers and sockets of a runtime that was built behind the fork work, and a stop does not wait
+/// for a client.
+#[test]
+fn tokio_works_after_start_and_stops_beside_a_client() {
+    let sandbox = Sandbox::new(program("async"));
+    let (daemon, address) = start(&sandbox, "ASYNC_ADDRESS");
+    let mut lines = BufReader::new(connect(&address)).lines();
+    for number in 1..=3 {
+        assert_eq!(lines.next().unwrap().unwrap(), number.to_string());
+    }
+    assert!(daemon.children().is_empty());
+    daemon.signal(Signal::TERM);
+    daemon.wait_for_end();
+    eventually("the client is told", || {
+        lines.next().is_none_or(|line| line.is_err())
+    });
+    assert!(!sandbox.pid_file().exists());
+    let _ = sandbox.verb(&["status"]).exits(3);
+    assert_eq!(sandbox.count("SIGTERM"), 1);
+}
