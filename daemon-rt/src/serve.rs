@@ -108,9 +108,10 @@ fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
     };
     let started = life
         .call("on_start", Event::Start)
-        .and_then(|_| life.leave_caller());
-    if let Err(fault) = started {
-        let code = give_up(&life.detached, "on_start", &fault);
+        .map_err(|fault| ("on_start", fault))
+        .and_then(|_| life.leave_caller().map_err(|fault| ("start", fault)));
+    if let Err((step, fault)) = started {
+        let code = give_up(&life.detached, step, &fault);
         life.context.children.end(Instant::now());
         return Err(code);
     }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::fs::File;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::libc;
@@ -45,12 +45,22 @@ pub struct Trace {
     pub stderr: String,
     /// Whether the call that was aimed at came.
     pub hit: bool,
+    pub took: Duration,
 }
 
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { code, stdout, stderr, hit, .. } = self;
-        write!(f, "code {code}, hit {hit}, says {stdout:?}, complains {stderr:?}")
+        let Self {
+            code,
+            stdout,
+            stderr,
+            hit,
+            ..
+        } = self;
+        write!(
+            f,
+            "code {code}, hit {hit}, says {stdout:?}, complains {stderr:?}"
+        )
     }
 }
 
@@ -95,6 +105,7 @@ pub fn run(sandbox: &Sandbox, verb: &[&str], running: Option<i32>, aim: Option<A
             stdout: String::new(),
             stderr: String::new(),
             hit: false,
+            took: Duration::ZERO,
         },
     };
     if let Some(daemon) = running {
@@ -102,9 +113,11 @@ pub fn run(sandbox: &Sandbox, verb: &[&str], running: Option<i32>, aim: Option<A
         ptrace::interrupt(Pid::from_raw(daemon)).unwrap();
     }
     tracer.seize(verb, CALLER, false);
+    let began = Instant::now();
     kill(verb, Signal::SIGCONT).unwrap();
     tracer.follow(verb);
     let mut trace = tracer.trace;
+    trace.took = began.elapsed();
     trace.stdout = std::fs::read_to_string(out).unwrap();
     trace.stderr = std::fs::read_to_string(err).unwrap();
     trace

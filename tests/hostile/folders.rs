@@ -68,13 +68,25 @@ fn every_kind_of_folder_at_every_height() {
             start(&sandbox, option, &bad, allowed, &input);
             let link = sandbox.path("link");
             symlink(&bad, &link).unwrap();
-            start(&sandbox, option, &link, allowed, &format!("{input}, by a link"));
+            start(
+                &sandbox,
+                option,
+                &link,
+                allowed,
+                &format!("{input}, by a link"),
+            );
             fs::remove_file(&link).unwrap();
             fs::remove_dir_all(&bad).unwrap();
             make(&bad, *owner, *mode);
             let below = bad.join("below");
             make(&below, 0, 0o755);
-            start(&sandbox, option, &below, allowed, &format!("{input}, two above"));
+            start(
+                &sandbox,
+                option,
+                &below,
+                allowed,
+                &format!("{input}, two above"),
+            );
             fs::remove_dir_all(&bad).unwrap();
             make(&bad, *owner, *mode);
             inputs += 3;

@@ -7,7 +7,14 @@ use tests::support::Sandbox;
 use super::FIXTURE;
 use super::bystander::Bystander;
 
-const VERBS: &[&str] = &["status", "reload", "stop", "try-restart", "restart", "start"];
+const VERBS: &[&str] = &[
+    "status",
+    "reload",
+    "stop",
+    "try-restart",
+    "restart",
+    "start",
+];
 
 fn contents(bystander: i32) -> Vec<Vec<u8>> {
     let own = std::process::id();

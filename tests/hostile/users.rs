@@ -29,14 +29,25 @@ fn user_can_neither_stop_nor_block_the_daemon_of_root() {
     }
     let sandbox = Sandbox::new(FIXTURE);
     let daemon = sandbox.start();
-    for verb in ["stop", "restart", "try-restart", "reload", "start", "log-level info"] {
+    for verb in [
+        "stop",
+        "restart",
+        "try-restart",
+        "reload",
+        "start",
+        "log-level info",
+    ] {
         let denied = as_nobody(&sandbox, &format!("exec \"$D\" {verb}"));
         let _ = denied.exits(4).complains("fixture.pid.lock");
     }
     // What the kernel tells everybody is told.
     let _ = as_nobody(&sandbox, "exec \"$D\" status").exits(0);
     let locked = "flock -n fixture.pid.lock true";
-    assert_ne!(as_nobody(&sandbox, locked).code(), 0, "the lock can be opened");
+    assert_ne!(
+        as_nobody(&sandbox, locked).code(),
+        0,
+        "the lock can be opened"
+    );
     assert!(!daemon.has_ended());
     assert_eq!(sandbox.count("on_stop"), 0);
     sandbox.stop();
@@ -53,7 +64,13 @@ fn pid_file_is_not_the_users_to_write() {
     fs::create_dir(&logs).unwrap();
     std::os::unix::fs::chown(&logs, Some(NOBODY), Some(NOBODY)).unwrap();
     let log = logs.join("d.log");
-    let started = sandbox.verb(&["start", "--user", "nobody", "--log-file", log.to_str().unwrap()]);
+    let started = sandbox.verb(&[
+        "start",
+        "--user",
+        "nobody",
+        "--log-file",
+        log.to_str().unwrap(),
+    ]);
     let _ = started.exits(0);
     let daemon: Process = sandbox.daemon();
     assert!(daemon.field("Uid").starts_with("65534\t65534\t65534"));

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use nix::libc;
 use nix::sys::eventfd::{EfdFlags, EventFd};
-use nix::sys::signal::SigSet;
+use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::time::{ClockId, clock_gettime};
 
 use super::{Sender, Signal, SignalInfo, queue};
@@ -63,8 +63,8 @@ pub(crate) fn catch(listed: &[Signal]) -> Result<(), Error> {
         sys::on_signal(number, move |info| note(number, info))
             .map_err(|source| Error::step("catch the signals", source))?;
     }
-    SigSet::empty()
-        .thread_set_mask()
+    // Not by `pthread_sigmask`, which returns its error where nix does not look for it.
+    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
         .map_err(|errno| Error::step("unblock the signals", errno))
 }
 
