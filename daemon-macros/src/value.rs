@@ -60,7 +60,7 @@ pub(crate) static CHILDREN: Words = Words {
 static LEVELS: [&str; 7] = ["trace", "debug", "info", "warn", "error", "fatal", "off"];
 
 /// A string literal without a NUL, which no file, variable or title can hold.
-fn string(given: &Given) -> Result<LitStr> {
+pub(crate) fn string(given: &Given) -> Result<LitStr> {
     let text: LitStr = given.literal("a string literal")?;
     no_nul(&text, &given.key)?;
     Ok(text)

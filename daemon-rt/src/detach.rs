@@ -353,7 +353,10 @@ impl Detach {
             let settings = &way.settings;
             let builder = logger::builder()
                 .level(&settings.log_level)
-                .format(settings.log_format);
+                .format(settings.log_format)
+                .buffer(&settings.log_buffer)
+                .rotate(&settings.log_rotate)
+                .keep(&settings.log_keep);
             let to_stderr = way.mode == Mode::Foreground && !settings.log_file_is_given;
             if let (Some(page), false) = (way.page, to_stderr) {
                 page.set_log_file(settings.log_file.as_os_str().as_encoded_bytes());

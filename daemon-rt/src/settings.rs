@@ -68,6 +68,9 @@ struct Draft {
     log_file: Option<String>,
     log_level: String,
     log_format: Format,
+    log_buffer: String,
+    log_rotate: String,
+    log_keep: String,
     interval: Duration,
     start_timeout: Duration,
     stop_timeout: Duration,
@@ -98,6 +101,9 @@ pub(crate) const KEYS: &[Key] = &[
     key!(log_file, "PATH", START_READ, path, "The log file"),
     key!(log_level, "LEVEL", START, level, "trace, debug, info, warn, error, fatal or off"),
     key!(log_format, "FORMAT", START, format, "seed, full or json"),
+    key!(log_buffer, "SIZE", START, buffer, "Buffer so much of the log, such as 64K; 0 is nothing"),
+    key!(log_rotate, "WHEN", START, rotation, "Begin a new log file: 10M, daily, `daily,10M` or never"),
+    key!(log_keep, "FILES", START, keep, "How many old log files stay, and their total size: 7 or `7,100M`"),
     key!(working_dir, "PATH", START, required_path, "The working directory of the daemon"),
     key!(umask, "OCTAL", START, umask, "The file mode creation mask"),
     key!(user, "NAME", ALL, name, "The user to become"),
@@ -122,6 +128,9 @@ pub(crate) struct Settings {
     pub log_file_is_given: bool,
     pub log_level: String,
     pub log_format: Format,
+    pub log_buffer: String,
+    pub log_rotate: String,
+    pub log_keep: String,
     pub working_dir: PathBuf,
     pub umask: u32,
     pub env: Env,
@@ -188,6 +197,9 @@ impl Settings {
             log_file: places.log_file,
             log_level: draft.log_level,
             log_format: draft.log_format,
+            log_buffer: draft.log_buffer,
+            log_rotate: draft.log_rotate,
+            log_keep: draft.log_keep,
             working_dir: PathBuf::from(draft.working_dir),
             umask: draft.umask,
             env: spec.env,
@@ -239,6 +251,9 @@ impl Draft {
             log_file: owned(spec.log_file),
             log_level: spec.log_level.to_owned(),
             log_format: spec.log_format,
+            log_buffer: spec.log_buffer.to_owned(),
+            log_rotate: spec.log_rotate.to_owned(),
+            log_keep: spec.log_keep.to_owned(),
             interval: spec.interval,
             start_timeout: spec.start_timeout,
             stop_timeout: spec.stop_timeout,
@@ -309,7 +324,24 @@ fn umask(text: &str) -> Result<u32, String> {
 }
 
 fn level(text: &str) -> Result<String, String> {
-    logger::check_filter(text).map_err(|error| error.to_string())?;
+    owned(logger::check_filter(text), text)
+}
+
+fn buffer(text: &str) -> Result<String, String> {
+    owned(logger::buffer(text), text)
+}
+
+fn rotation(text: &str) -> Result<String, String> {
+    owned(text.parse::<logger::Rotation>(), text)
+}
+
+fn keep(text: &str) -> Result<String, String> {
+    owned(text.parse::<logger::Keep>(), text)
+}
+
+/// A text that the logger can read, which it does when it is set up.
+fn owned<T>(read: Result<T, logger::Error>, text: &str) -> Result<String, String> {
+    read.map_err(|error| error.to_string())?;
     Ok(text.to_owned())
 }
 

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! With [`Builder::buffer`] a record is a copy into a staging file that outlives the process; see
-//! there. Old files are logrotate's business, or with [`Builder::rotate_at`] the logger's own.
+//! there. Old files are logrotate's business, or with [`Builder::rotate`] the logger's own.
 //!
 //! A full disk costs records only while it is full: the first one after it says how many. What
 //! would break a line or a terminal is escaped. A forked child may log at once.
@@ -21,6 +21,7 @@
 //! It serves a program that is no daemon as well: whenever a record is written and the second has
 //! changed, it looks whether the file has been renamed, and goes on in the new one.
 
+mod amount;
 mod builder;
 mod clock;
 mod error;
@@ -47,6 +48,7 @@ use std::sync::OnceLock;
 
 use log::Record;
 
+pub(crate) use self::amount::{Keep, Rotation, buffer};
 pub use self::builder::{Builder, builder};
 pub use self::error::Error;
 pub(crate) use self::escape::printable;

@@ -14,7 +14,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::{FileStat, fstat};
 use nix::unistd::write;
 
-pub(super) use self::rotate::Rotation;
+pub(super) use self::rotate::Aging;
 use super::Error;
 use super::clock::{Day, Now};
 use super::format::Dress;
@@ -46,7 +46,7 @@ pub(super) struct Sink {
     complained: AtomicI64,
     /// The bytes that are buffered in a staging file; none when each record is written at once.
     buffer: Option<usize>,
-    rotation: Rotation,
+    aging: Aging,
     /// What stderr was at the beginning; a number that means something else now is not written to.
     stderr: Option<Identity>,
 }
@@ -68,16 +68,12 @@ pub(super) trait Host {
 
 impl Sink {
     /// A sink that appends to the file at `path`.
-    pub(super) fn file(
-        path: &Path,
-        buffer: Option<usize>,
-        rotation: Rotation,
-    ) -> Result<Self, Error> {
+    pub(super) fn file(path: &Path, buffer: Option<usize>, aging: Aging) -> Result<Self, Error> {
         let place = Place::of(path)?;
         let file = place.open()?;
         let sink = Self {
             buffer,
-            rotation,
+            aging,
             ..Self::new(file.into(), Dress::Plain)
         };
         sink.place.set(Some(place));
@@ -102,7 +98,7 @@ impl Sink {
             looked: AtomicI64::new(0),
             complained: AtomicI64::new(0),
             buffer: None,
-            rotation: Rotation::default(),
+            aging: Aging::default(),
             stderr: fstat(io::stderr()).ok().as_ref().map(identity),
         }
     }
