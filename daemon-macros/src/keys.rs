@@ -69,7 +69,7 @@ pub(crate) static KEYS: &[Key] = &[
     setting("user", r#""www-data""#, value::account, |_| Value::Maybe(None)),
     setting("group", r#""www-data""#, value::account, |_| Value::Maybe(None)),
     setting("title", r#""server: main""#, value::title, |name| Value::Text(name.clone())),
-    setting("log_file", r#""/var/log/server.log""#, value::file, |_| Value::Maybe(None)),
+    setting("log_file", r#""/var/log/server.log""#, value::log_file, |_| Value::Maybe(None)),
     setting("log_level", r#""info""#, value::levels, |_| Value::text("debug")),
     setting("log_format", r#""full""#, value::format, |_| Value::word(&value::FORMATS, "Seed")),
     extra("log_buffer", r#""64K""#, amount::buffer),

@@ -112,6 +112,21 @@ pub(crate) fn file(given: &Given) -> Result<Value> {
     Ok(Value::Maybe(Some(path)))
 }
 
+/// A file, or the socket of syslogd.
+pub(crate) fn log_file(given: &Given) -> Result<Value> {
+    let text = string(given)?;
+    match text.value().strip_prefix("syslog:") {
+        None => file(given),
+        Some(socket) if socket.is_empty() || socket.starts_with('/') => {
+            Ok(Value::Maybe(Some(text)))
+        }
+        Some(_) => {
+            let message = "write `syslog:`, or the absolute path of a socket behind it";
+            Err(Error::new_spanned(text, message))
+        }
+    }
+}
+
 fn filled(given: &Given) -> Result<LitStr> {
     let text = string(given)?;
     if text.value().is_empty() {

@@ -98,7 +98,7 @@ macro_rules! key {
 #[rustfmt::skip]
 pub(crate) const KEYS: &[Key] = &[
     key!(pid_file, "PATH", ALL, path, "The pid file; its lock is beside it"),
-    key!(log_file, "PATH", START_READ, path, "The log file"),
+    key!(log_file, "PATH", START_READ, log_file, "The log file, or `syslog:`"),
     key!(log_level, "LEVEL", START, level, "trace, debug, info, warn, error, fatal or off"),
     key!(log_format, "FORMAT", START, format, "seed, full or json"),
     key!(log_buffer, "SIZE", START, buffer, "Buffer so much of the log, such as 64K; 0 is nothing"),
@@ -126,6 +126,8 @@ pub(crate) struct Settings {
     pub log_file: PathBuf,
     /// Whether somebody named the log file.
     pub log_file_is_given: bool,
+    /// The socket of syslogd, if that takes the log instead of the file.
+    pub syslog: Option<PathBuf>,
     pub log_level: String,
     pub log_format: Format,
     pub log_buffer: String,
@@ -182,10 +184,12 @@ impl Settings {
         if let Some(user) = &user {
             trust::trust_also(user.uid);
         }
+        let log_file = draft.log_file.as_deref();
+        let syslog = log_file.and_then(syslog_socket);
         let places = places::find(
             spec.name,
             draft.pid_file.as_deref(),
-            draft.log_file.as_deref(),
+            log_file.filter(|_| syslog.is_none()),
             user.as_ref(),
             places,
         )?;
@@ -195,6 +199,7 @@ impl Settings {
             pid_file: places.pid_file,
             log_file_is_given: draft.log_file.is_some(),
             log_file: places.log_file,
+            syslog,
             log_level: draft.log_level,
             log_format: draft.log_format,
             log_buffer: draft.log_buffer,
@@ -302,6 +307,24 @@ fn required_path(text: &str) -> Result<String, String> {
 
 fn path(text: &str) -> Result<Option<String>, String> {
     required_path(text).map(Some)
+}
+
+/// The socket that `syslog:` or `syslog:/run/other` names.
+fn syslog_socket(text: &str) -> Option<PathBuf> {
+    let socket = text.strip_prefix("syslog:")?;
+    Some(PathBuf::from(if socket.is_empty() {
+        logger::SYSLOG
+    } else {
+        socket
+    }))
+}
+
+fn log_file(text: &str) -> Result<Option<String>, String> {
+    match syslog_socket(text) {
+        None => path(text),
+        Some(socket) if socket.is_absolute() => Ok(Some(text.to_owned())),
+        Some(_) => Err(format!("`{text}`: the socket's path is not absolute")),
+    }
 }
 
 fn name(text: &str) -> Result<Option<String>, String> {

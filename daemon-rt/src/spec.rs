@@ -195,7 +195,8 @@ impl Spec {
         self
     }
 
-    /// Places the log file (absolute).
+    /// Places the log file: an absolute path, or `syslog:` for syslogd, behind which may stand the
+    /// absolute path of its socket.
     #[must_use]
     pub const fn log_file(mut self, log_file: Option<&'static str>) -> Self {
         self.log_file = log_file;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
+use std::os::unix::net::UnixDatagram;
 
 use rustix::process::Signal;
 use tests::support::{Sandbox, until};
@@ -81,6 +82,31 @@ fn amounts_that_are_none_are_refused_by_name() {
         let _ = failed.complains(option).complains(value);
     }
     sandbox.assert_nothing_left();
+}
+
+#[test]
+fn syslogd_takes_the_log_instead_of_a_file() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let socket = sandbox.path("syslogd");
+    let syslogd = UnixDatagram::bind(&socket).unwrap();
+    let place = format!("syslog:{}", socket.display());
+    let option = ["--log-file", place.as_str()];
+    let _ = sandbox.verb(&[&["start"], &option[..]].concat()).exits(0);
+    let mut record = [0; 4096];
+    let length = syslogd.recv(&mut record).unwrap();
+    let record = String::from_utf8_lossy(&record[..length]);
+    assert!(
+        record.starts_with('<') && record.contains(" fixture "),
+        "{record}"
+    );
+    let _ = sandbox.verb(&["status"]).exits(0).says(&place);
+    let _ = sandbox.verb(&["logs"]).exits(1).complains("syslogd");
+    sandbox.stop();
+    assert!(!sandbox.log_file().exists());
+    let failed = sandbox
+        .verb(&["start", "--log-file", "syslog:here"])
+        .exits(2);
+    let _ = failed.complains("not absolute");
 }
 
 /// The kernel sends SIGXFSZ, which by default kills, to whoever writes beyond the limit.

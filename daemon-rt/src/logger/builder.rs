@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::filter::Filter;
 use super::format::{Dress, Format};
 use super::sink::{Aging, Sink};
+use super::syslog::Syslog;
 use super::{Error, Keep, Level, Logger, Rotation, amount, recover};
 
 /// What the logger is to be; [`Builder::install`] makes it so.
@@ -27,7 +28,11 @@ enum Output {
     File(PathBuf),
     Stdout,
     Stderr,
+    Syslog { name: String, socket: PathBuf },
 }
+
+/// Where syslogd listens.
+pub(crate) const SYSLOG: &str = "/dev/log";
 
 /// A logger to stderr, of level debug, in the seed's format, until the methods say otherwise.
 pub fn builder() -> Builder {
@@ -58,6 +63,25 @@ impl Builder {
     /// Writes to stdout, as [`Builder::stderr`] does to stderr.
     pub fn stdout(mut self) -> Self {
         self.output = Output::Stdout;
+        self
+    }
+
+    /// Sends each record to syslogd under `name`, RFC 5424, as a datagram to `/dev/log`, with the
+    /// facility `daemon`. The format shapes the message; time, level and pid are in the header.
+    ///
+    /// Waits for nobody: what syslogd does not take at once, because it is not there or its queue is
+    /// full, is lost, and the first record that it takes then says how many were. After a `chroot`
+    /// a new syslogd is found only if the socket is in the new root, too.
+    pub fn syslog(self, name: impl Into<String>) -> Self {
+        self.syslog_at(name, SYSLOG)
+    }
+
+    /// The same with a socket elsewhere.
+    pub fn syslog_at(mut self, name: impl Into<String>, socket: impl Into<PathBuf>) -> Self {
+        self.output = Output::Syslog {
+            name: name.into(),
+            socket: socket.into(),
+        };
         self
     }
 
@@ -126,6 +150,7 @@ impl Builder {
                 recovery = recover(&path);
                 Sink::file(&path, buffer, aging)?
             }
+            Output::Syslog { name, socket } => Sink::syslog_to(Syslog::new(&name, &socket))?,
             Output::Stdout => Sink::stream(io::stdout().as_fd(), dress(&io::stdout()))?,
             Output::Stderr => Sink::stream(io::stderr().as_fd(), dress(&io::stderr()))?,
         };

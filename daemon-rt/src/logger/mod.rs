@@ -39,6 +39,7 @@ mod record_lock;
 mod recover;
 mod sink;
 mod stage;
+mod syslog;
 mod thread;
 
 use std::fmt;
@@ -49,6 +50,7 @@ use std::sync::OnceLock;
 use log::Record;
 
 pub(crate) use self::amount::{Keep, Rotation, buffer};
+pub(crate) use self::builder::SYSLOG;
 pub use self::builder::{Builder, builder};
 pub use self::error::Error;
 pub(crate) use self::escape::printable;
@@ -106,10 +108,20 @@ impl Logger {
     #[inline(never)]
     fn write(&self, level: Level, record: &Record<'_>) -> bool {
         let mut line = Line::new();
-        let shape = (self.format, self.sink.dress());
-        let now = format::compose(&mut line, shape, &self.zone, (level, record));
+        let now = self.compose(&mut line, level, record);
         self.sink.look(now.second, self);
         self.sink.put(line.end(), level >= Level::Error, self)
+    }
+}
+
+impl Logger {
+    #[inline]
+    fn compose(&self, line: &mut Line, level: Level, record: &Record<'_>) -> Now {
+        if let Some(syslog) = self.sink.syslog() {
+            syslog.begin(line, &self.zone, level);
+        }
+        let shape = (self.format, self.sink.dress());
+        format::compose(line, shape, &self.zone, (level, record))
     }
 }
 
@@ -135,13 +147,12 @@ impl Host for Logger {
 
     fn announce(&self, notice: fmt::Arguments<'_>, write: &mut dyn FnMut(&[u8]) -> bool) {
         let mut line = Line::new();
-        let shape = (self.format, self.sink.dress());
         let record = Record::builder()
             .level(log::Level::Warn)
             .target("logger")
             .args(notice)
             .build();
-        format::compose(&mut line, shape, &self.zone, (Level::Warn, &record));
+        self.compose(&mut line, Level::Warn, &record);
         write(line.end());
     }
 }

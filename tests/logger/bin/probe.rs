@@ -47,7 +47,10 @@ fn main() {
     let builder = match output.as_str() {
         "stderr" => logger::builder().stderr(),
         "stdout" => logger::builder().stdout(),
-        path => logger::builder().file(path),
+        other => match other.strip_prefix("syslog:") {
+            Some(socket) => logger::builder().syslog_at("probe", socket),
+            None => logger::builder().file(other),
+        },
     };
     let setting = |name: &str| std::env::var(name).ok();
     let mut builder = builder.format(format.parse().unwrap()).level(filter);
