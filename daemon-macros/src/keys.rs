@@ -2,6 +2,7 @@
 
 use syn::{LitStr, Result};
 
+use crate::amount;
 use crate::args::Given;
 use crate::value::{self, Value};
 
@@ -25,7 +26,8 @@ pub(crate) enum Role {
 /// How a setting is read, and its value when absent, which may be the daemon's name.
 pub(crate) struct Setting {
     pub(crate) read: fn(&Given) -> Result<Value>,
-    pub(crate) default: fn(&LitStr) -> Value,
+    /// None for what is off unless asked for: `SPEC` does not mention it then.
+    pub(crate) default: Option<fn(&LitStr) -> Value>,
 }
 
 const fn key(name: &'static str, example: &'static str, role: Role) -> Key {
@@ -42,6 +44,16 @@ const fn setting(
     read: fn(&Given) -> Result<Value>,
     default: fn(&LitStr) -> Value,
 ) -> Key {
+    let default = Some(default);
+    key(name, example, Role::Setting(Setting { read, default }))
+}
+
+const fn extra(
+    name: &'static str,
+    example: &'static str,
+    read: fn(&Given) -> Result<Value>,
+) -> Key {
+    let default = None;
     key(name, example, Role::Setting(Setting { read, default }))
 }
 
@@ -57,9 +69,12 @@ pub(crate) static KEYS: &[Key] = &[
     setting("user", r#""www-data""#, value::account, |_| Value::Maybe(None)),
     setting("group", r#""www-data""#, value::account, |_| Value::Maybe(None)),
     setting("title", r#""server: main""#, value::title, |name| Value::Text(name.clone())),
-    setting("log_file", r#""/var/log/server.log""#, value::file, |_| Value::Maybe(None)),
+    setting("log_file", r#""/var/log/server.log""#, value::log_file, |_| Value::Maybe(None)),
     setting("log_level", r#""info""#, value::levels, |_| Value::text("debug")),
     setting("log_format", r#""full""#, value::format, |_| Value::word(&value::FORMATS, "Seed")),
+    extra("log_buffer", r#""64K""#, amount::buffer),
+    extra("log_rotate", r#""daily,10M""#, amount::rotation),
+    extra("log_keep", r#""7,100M""#, amount::keep),
     setting("interval", r#""5s""#, value::time, |_| Value::seconds(0)),
     setting("start_timeout", r#""30s""#, value::time, |_| Value::seconds(30)),
     setting("stop_timeout", r#""20s""#, value::time, |_| Value::seconds(20)),

@@ -3,6 +3,7 @@
 
 use proc_macro::TokenStream;
 
+mod amount;
 mod args;
 mod attribute;
 mod coverage;

@@ -120,20 +120,19 @@ fn defined_twice(item: &ItemImpl) -> bool {
     })
 }
 
-/// Every setting of the table, as given or by default.
+/// The settings of the table, as given or by default.
 fn settings(mut given: Vec<(Ident, Value)>, name: &LitStr) -> Vec<(Ident, Value)> {
     let complete = |key: &Key| {
         let Role::Setting(setting) = &key.role else {
             return None;
         };
         let at = given.iter().position(|(written, _)| written == key.name);
-        Some(match at {
-            Some(at) => given.swap_remove(at),
-            None => (
-                Ident::new(key.name, Span::call_site()),
-                (setting.default)(name),
-            ),
-        })
+        match at {
+            Some(at) => Some(given.swap_remove(at)),
+            None => setting
+                .default
+                .map(|default| (Ident::new(key.name, Span::call_site()), default(name))),
+        }
     };
     KEYS.iter().filter_map(complete).collect()
 }

@@ -60,7 +60,7 @@ pub(crate) static CHILDREN: Words = Words {
 static LEVELS: [&str; 7] = ["trace", "debug", "info", "warn", "error", "fatal", "off"];
 
 /// A string literal without a NUL, which no file, variable or title can hold.
-fn string(given: &Given) -> Result<LitStr> {
+pub(crate) fn string(given: &Given) -> Result<LitStr> {
     let text: LitStr = given.literal("a string literal")?;
     no_nul(&text, &given.key)?;
     Ok(text)
@@ -110,6 +110,21 @@ pub(crate) fn file(given: &Given) -> Result<Value> {
         return Err(Error::new_spanned(path, message));
     }
     Ok(Value::Maybe(Some(path)))
+}
+
+/// A file, or the socket of syslogd.
+pub(crate) fn log_file(given: &Given) -> Result<Value> {
+    let text = string(given)?;
+    match text.value().strip_prefix("syslog:") {
+        None => file(given),
+        Some(socket) if socket.is_empty() || socket.starts_with('/') => {
+            Ok(Value::Maybe(Some(text)))
+        }
+        Some(_) => {
+            let message = "write `syslog:`, or the absolute path of a socket behind it";
+            Err(Error::new_spanned(text, message))
+        }
+    }
 }
 
 fn filled(given: &Given) -> Result<LitStr> {

@@ -4,7 +4,7 @@
 //! how the start ended. The first child makes a session, forks again and is gone. The daemon does
 //! the rest. A step that is not the process's own business does nothing there.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::mem;
 use std::os::fd::AsRawFd;
@@ -353,16 +353,28 @@ impl Detach {
             let settings = &way.settings;
             let builder = logger::builder()
                 .level(&settings.log_level)
-                .format(settings.log_format);
+                .format(settings.log_format)
+                .buffer(&settings.log_buffer)
+                .rotate(&settings.log_rotate)
+                .keep(&settings.log_keep);
             let to_stderr = way.mode == Mode::Foreground && !settings.log_file_is_given;
-            if let (Some(page), false) = (way.page, to_stderr) {
-                page.set_log_file(settings.log_file.as_os_str().as_encoded_bytes());
-            }
-            let builder = if to_stderr {
-                builder.stderr()
-            } else {
-                builder.file(&settings.log_file)
+            let (place, builder) = match &settings.syslog {
+                _ if to_stderr => (OsString::new(), builder.stderr()),
+                None => (
+                    settings.log_file.clone().into(),
+                    builder.file(&settings.log_file),
+                ),
+                Some(socket) => {
+                    let builder = builder.syslog_at(settings.name, socket);
+                    (
+                        OsString::from(format!("syslog:{}", socket.display())),
+                        builder,
+                    )
+                }
             };
+            if let Some(page) = way.page {
+                page.set_log_file(place.as_encoded_bytes());
+            }
             Ok(builder.install()?)
         })
     }

@@ -68,6 +68,9 @@ struct Draft {
     log_file: Option<String>,
     log_level: String,
     log_format: Format,
+    log_buffer: String,
+    log_rotate: String,
+    log_keep: String,
     interval: Duration,
     start_timeout: Duration,
     stop_timeout: Duration,
@@ -95,9 +98,12 @@ macro_rules! key {
 #[rustfmt::skip]
 pub(crate) const KEYS: &[Key] = &[
     key!(pid_file, "PATH", ALL, path, "The pid file; its lock is beside it"),
-    key!(log_file, "PATH", START_READ, path, "The log file"),
+    key!(log_file, "PATH", START_READ, log_file, "The log file, or `syslog:`"),
     key!(log_level, "LEVEL", START, level, "trace, debug, info, warn, error, fatal or off"),
     key!(log_format, "FORMAT", START, format, "seed, full or json"),
+    key!(log_buffer, "SIZE", START, buffer, "Buffer so much of the log, such as 64K; 0 is nothing"),
+    key!(log_rotate, "WHEN", START, rotation, "Begin a new log file: 10M, daily, `daily,10M` or never"),
+    key!(log_keep, "FILES", START, keep, "How many old log files stay, and their total size: 7 or `7,100M`"),
     key!(working_dir, "PATH", START, required_path, "The working directory of the daemon"),
     key!(umask, "OCTAL", START, umask, "The file mode creation mask"),
     key!(user, "NAME", ALL, name, "The user to become"),
@@ -120,8 +126,13 @@ pub(crate) struct Settings {
     pub log_file: PathBuf,
     /// Whether somebody named the log file.
     pub log_file_is_given: bool,
+    /// The socket of syslogd, if that takes the log instead of the file.
+    pub syslog: Option<PathBuf>,
     pub log_level: String,
     pub log_format: Format,
+    pub log_buffer: String,
+    pub log_rotate: String,
+    pub log_keep: String,
     pub working_dir: PathBuf,
     pub umask: u32,
     pub env: Env,
@@ -173,10 +184,12 @@ impl Settings {
         if let Some(user) = &user {
             trust::trust_also(user.uid);
         }
+        let log_file = draft.log_file.as_deref();
+        let syslog = log_file.and_then(syslog_socket);
         let places = places::find(
             spec.name,
             draft.pid_file.as_deref(),
-            draft.log_file.as_deref(),
+            log_file.filter(|_| syslog.is_none()),
             user.as_ref(),
             places,
         )?;
@@ -186,8 +199,12 @@ impl Settings {
             pid_file: places.pid_file,
             log_file_is_given: draft.log_file.is_some(),
             log_file: places.log_file,
+            syslog,
             log_level: draft.log_level,
             log_format: draft.log_format,
+            log_buffer: draft.log_buffer,
+            log_rotate: draft.log_rotate,
+            log_keep: draft.log_keep,
             working_dir: PathBuf::from(draft.working_dir),
             umask: draft.umask,
             env: spec.env,
@@ -239,6 +256,9 @@ impl Draft {
             log_file: owned(spec.log_file),
             log_level: spec.log_level.to_owned(),
             log_format: spec.log_format,
+            log_buffer: spec.log_buffer.to_owned(),
+            log_rotate: spec.log_rotate.to_owned(),
+            log_keep: spec.log_keep.to_owned(),
             interval: spec.interval,
             start_timeout: spec.start_timeout,
             stop_timeout: spec.stop_timeout,
@@ -289,6 +309,24 @@ fn path(text: &str) -> Result<Option<String>, String> {
     required_path(text).map(Some)
 }
 
+/// The socket that `syslog:` or `syslog:/run/other` names.
+fn syslog_socket(text: &str) -> Option<PathBuf> {
+    let socket = text.strip_prefix("syslog:")?;
+    Some(PathBuf::from(if socket.is_empty() {
+        logger::SYSLOG
+    } else {
+        socket
+    }))
+}
+
+fn log_file(text: &str) -> Result<Option<String>, String> {
+    match syslog_socket(text) {
+        None => path(text),
+        Some(socket) if socket.is_absolute() => Ok(Some(text.to_owned())),
+        Some(_) => Err(format!("`{text}`: the socket's path is not absolute")),
+    }
+}
+
 fn name(text: &str) -> Result<Option<String>, String> {
     self::text(text).map(Some)
 }
@@ -309,7 +347,24 @@ fn umask(text: &str) -> Result<u32, String> {
 }
 
 fn level(text: &str) -> Result<String, String> {
-    logger::check_filter(text).map_err(|error| error.to_string())?;
+    owned(logger::check_filter(text), text)
+}
+
+fn buffer(text: &str) -> Result<String, String> {
+    owned(logger::buffer(text), text)
+}
+
+fn rotation(text: &str) -> Result<String, String> {
+    owned(text.parse::<logger::Rotation>(), text)
+}
+
+fn keep(text: &str) -> Result<String, String> {
+    owned(text.parse::<logger::Keep>(), text)
+}
+
+/// A text that the logger can read, which it does when it is set up.
+fn owned<T>(read: Result<T, logger::Error>, text: &str) -> Result<String, String> {
+    read.map_err(|error| error.to_string())?;
     Ok(text.to_owned())
 }
 

@@ -39,6 +39,12 @@ pub struct Spec {
     pub log_level: &'static str,
     /// The shape of a line in the log.
     pub log_format: Format,
+    /// The size of the log's buffer; `0` is none.
+    pub log_buffer: &'static str,
+    /// When the log begins a new file by itself.
+    pub log_rotate: &'static str,
+    /// What is kept of its old files.
+    pub log_keep: &'static str,
     /// The time from the beginning of one `run` to the next; zero is at once.
     pub interval: Duration,
     /// How long `start` waits for the daemon to be ready.
@@ -115,6 +121,9 @@ impl Spec {
             log_file: None,
             log_level: "debug",
             log_format: Format::Seed,
+            log_buffer: "0",
+            log_rotate: "never",
+            log_keep: "7",
             interval: Duration::ZERO,
             start_timeout: Duration::from_secs(30),
             stop_timeout: Duration::from_secs(20),
@@ -186,7 +195,8 @@ impl Spec {
         self
     }
 
-    /// Places the log file (absolute).
+    /// Places the log file: an absolute path, or `syslog:` for syslogd, behind which may stand the
+    /// absolute path of its socket.
     #[must_use]
     pub const fn log_file(mut self, log_file: Option<&'static str>) -> Self {
         self.log_file = log_file;
@@ -204,6 +214,29 @@ impl Spec {
     #[must_use]
     pub const fn log_format(mut self, log_format: Format) -> Self {
         self.log_format = log_format;
+        self
+    }
+
+    /// Buffers the log, `64K`: see [`Builder::buffer`](crate::logger::Builder::buffer).
+    #[must_use]
+    pub const fn log_buffer(mut self, log_buffer: &'static str) -> Self {
+        self.log_buffer = log_buffer;
+        self
+    }
+
+    /// Has the log begin new files by itself, `daily,10M`: see
+    /// [`Builder::rotate`](crate::logger::Builder::rotate).
+    #[must_use]
+    pub const fn log_rotate(mut self, log_rotate: &'static str) -> Self {
+        self.log_rotate = log_rotate;
+        self
+    }
+
+    /// Bounds the old files of a log that rotates itself, `7,100M`: see
+    /// [`Builder::keep`](crate::logger::Builder::keep).
+    #[must_use]
+    pub const fn log_keep(mut self, log_keep: &'static str) -> Self {
+        self.log_keep = log_keep;
         self
     }
 

@@ -167,8 +167,8 @@ pub(crate) fn on_signal<F>(number: c_int, action: F) -> io::Result<()>
 where
     F: Fn(&libc::siginfo_t) + Sync + Send + 'static,
 {
-    // SAFETY: the only caller passes `signal::pending::note`, which keeps to atomics, `write(2)`
-    // on an eventfd, `clock_gettime(2)` and `_exit(2)`.
+    // SAFETY: the only caller passes nothing to be done, or `signal::pending::note`, which keeps to
+    // atomics, `write(2)` on an eventfd, `clock_gettime(2)` and `_exit(2)`.
     unsafe { signal_hook_registry::register_sigaction(number, action) }.map(drop)
 }
 

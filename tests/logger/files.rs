@@ -200,7 +200,8 @@ fn a_log_rotates_itself_by_size() {
         command
             .arg(&log)
             .args(["seed", "debug"])
-            .env("PROBE_ROTATE_AT", "20000");
+            .env("PROBE_ROTATE", "20000")
+            .env("PROBE_KEEP", "3");
         Probe::spawn(&mut command)
     };
     let mut probes = [start(), start(), start()];
@@ -229,7 +230,8 @@ fn no_more_old_files_stay_than_told() {
     command
         .arg(&log)
         .args(["seed", "debug"])
-        .env("PROBE_ROTATE_AT", "1");
+        .env("PROBE_ROTATE", "1")
+        .env("PROBE_KEEP", "3");
     let mut probe = Probe::spawn(&mut command);
     let mut number = 0;
     until("the first of the records is gone", || {
@@ -239,6 +241,34 @@ fn no_more_old_files_stay_than_told() {
         oldest.exists() && messages(&oldest)[0] != "0"
     });
     assert_eq!(harness::logs(folder.path()).len(), 4);
+}
+
+/// Each old file has some 1,020 bytes: three of them are more than 3,000.
+#[test]
+fn old_files_have_no_more_bytes_than_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut command = Command::new(Probe::path());
+    command
+        .arg(&log)
+        .args(["seed", "debug"])
+        .env("PROBE_ROTATE", "1000")
+        .env("PROBE_KEEP", "9,3000");
+    let mut probe = Probe::spawn(&mut command);
+    let mut rotations = 0;
+    let (old, mut newest) = (|number| folder.path().join(format!("log.{number}")), 0);
+    until("it has been rotated four times", || {
+        if fs::metadata(&log).is_ok_and(|log| log.len() < 1000) {
+            probe.ask(&format!("log info {}", "x".repeat(1000)));
+        }
+        // A second later this one rotates it.
+        probe.tell("tick");
+        let inode = fs::metadata(old(1)).map_or(0, |file| file.ino());
+        rotations += u32::from(inode != newest);
+        newest = inode;
+        rotations == 4
+    });
+    assert!(old(2).exists() && !old(3).exists());
 }
 
 #[test]
@@ -257,7 +287,7 @@ fn a_log_rotates_itself_by_day() {
     command
         .arg(&log)
         .args(["seed", "debug"])
-        .env("PROBE_ROTATE_DAILY", "1");
+        .env("PROBE_ROTATE", "daily");
     let mut probe = Probe::spawn(&mut command);
     probe.ask("log info new");
     assert_eq!(messages(&folder.path().join("log.1")), ["old"]);

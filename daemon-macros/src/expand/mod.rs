@@ -26,7 +26,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         #item
         #[doc = #doc]
         impl #krate::Daemon for #daemon {
-            /// The declaration, with every default written out.
+            /// The declaration, with the defaults written out; what it does not name is off.
             const SPEC: #krate::Spec = #spec;
             #create
             /// The way from the caller to the daemon, one step a line; `Detach` says what each does.

@@ -29,7 +29,14 @@ pub(super) fn check(settings: &Settings) -> u8 {
         file(settings, &settings.pid_file, Rule::PidFile),
     );
     tell("lock", lock(settings));
-    tell("log file", file(settings, &settings.log_file, Rule::Log));
+    tell(
+        "log file",
+        match &settings.syslog {
+            // The daemon starts without a syslogd, too, and finds it when it comes.
+            Some(socket) => Ok(format!("syslog:{}", socket.display())),
+            None => file(settings, &settings.log_file, Rule::Log),
+        },
+    );
     tell("working directory", directory(&settings.working_dir));
     code
 }

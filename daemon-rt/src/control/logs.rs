@@ -64,9 +64,15 @@ fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
         Some(path) if path.is_empty() => Err(Error::Other(
             "the daemon runs in the foreground and logs to its stderr".to_owned(),
         )),
+        Some(place) if place.starts_with("syslog:") => Err(with_syslogd()),
         Some(path) => Ok(PathBuf::from(path)),
+        None if settings.syslog.is_some() => Err(with_syslogd()),
         None => Ok(settings.log_file.clone()),
     }
+}
+
+fn with_syslogd() -> Error {
+    Error::Other("the log goes to syslogd, which has its own files".to_owned())
 }
 
 /// Where the last `lines` lines begin, looked for backwards from the end.

@@ -13,15 +13,18 @@ mod unit;
 
 use std::fmt::Display;
 use std::io::Write;
+use std::path::PathBuf;
 
 use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::lock::LockFile;
-use crate::logger::Level;
+use crate::logger::{self, Level};
 use crate::manager;
 use crate::places::Places;
+use crate::privileges::Identity;
 use crate::settings::{Overrides, Settings};
 use crate::signal::Signal;
+use crate::state::Snapshot;
 
 pub(crate) use self::status::Detail;
 #[cfg(feature = "cli")]
@@ -124,6 +127,22 @@ fn restart<D: Daemon>(settings: Settings, only_if_running: bool, kill: bool) -> 
         "not started"
     };
     start::start::<D>(settings, lock).map_err(|error| error.in_half(half))
+}
+
+/// Puts into the log what the daemon, which does not run, had buffered when it was killed.
+///
+/// It is no part of what the verb promises: what fails here, the next start does and tells. So does
+/// it for another user's log, where root should not go in that user's stead.
+fn recover_log(settings: &Settings) {
+    let lock = LockFile::existing(&settings.lock_file).ok().flatten();
+    let page = lock.and_then(|lock| Snapshot::read(lock.file()).ok().flatten());
+    // The last daemon may have been told another place than this verb.
+    let last = page
+        .map(|page| PathBuf::from(page.log_file()))
+        .filter(|path| path.is_absolute());
+    if settings.user.as_ref().is_none_or(Identity::is_current) {
+        let _ = logger::recover(last.as_ref().unwrap_or(&settings.log_file));
+    }
 }
 
 /// Says something to the person who typed the verb. A closed pipe is no error: `server status |

@@ -64,9 +64,13 @@ impl State {
     }
 }
 
-/// Says whether the daemon runs. Changes nothing and waits for nobody.
+/// Says whether the daemon runs. Waits for nobody, and changes nothing but that a dead daemon's last
+/// records go into its log.
 pub(super) fn status(settings: &Settings, detail: Detail) -> u8 {
     let state = find(settings);
+    if matches!(state, State::Dead | State::Stopped) {
+        super::recover_log(settings);
+    }
     match detail {
         Detail::Quiet => {}
         Detail::Text => say(settings.name, describe(settings, &state)),

@@ -45,6 +45,7 @@ pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
             stop_holder(settings, &lock, kill)?
         }
     };
+    super::recover_log(settings);
     match stopped {
         Stopped::NotRunning => say(settings.name, "not running"),
         Stopped::Itself => say(settings.name, "stopped"),

@@ -127,10 +127,15 @@ fn plan<D: Daemon>(
     let given = KEYS
         .iter()
         .filter_map(|key| Some((key, overrides.get(key.name)?)));
-    let options: Vec<_> = given
+    let mut options: Vec<_> = given
         .map(|(key, value)| (takers(key), format!("--{}={value}", option(key.name))))
         .collect();
-    let words = options.iter().map(|(_, option)| option.clone());
+    let words: Vec<_> = options.iter().map(|(_, option)| option.clone()).collect();
+    // A supervised daemon is told a place for its log, unless it has been told one.
+    if let (Some(socket), false) = (&settings.syslog, overrides.contains_key("log_file")) {
+        let place = format!("--log-file=syslog:{}", text(socket)?);
+        options.push((unit::Verbs::Starting, place));
+    }
     Ok(Plan {
         name: settings.name.to_owned(),
         description: format!("{} daemon", settings.name),

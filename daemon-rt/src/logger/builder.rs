@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use super::filter::Filter;
 use super::format::{Dress, Format};
-use super::sink::{Rotation, Sink};
-use super::{Error, Level, Logger, recover};
+use super::sink::{Aging, Sink};
+use super::syslog::Syslog;
+use super::{Error, Keep, Level, Logger, Rotation, amount, recover};
 
 /// What the logger is to be; [`Builder::install`] makes it so.
 #[derive(Debug, Clone)]
@@ -17,8 +18,9 @@ pub struct Builder {
     output: Output,
     filter: String,
     format: Format,
-    buffer: Option<usize>,
-    rotation: Rotation,
+    buffer: String,
+    rotate: String,
+    keep: String,
 }
 
 #[derive(Debug, Clone)]
@@ -26,7 +28,11 @@ enum Output {
     File(PathBuf),
     Stdout,
     Stderr,
+    Syslog { name: String, socket: PathBuf },
 }
+
+/// Where syslogd listens.
+pub(crate) const SYSLOG: &str = "/dev/log";
 
 /// A logger to stderr, of level debug, in the seed's format, until the methods say otherwise.
 pub fn builder() -> Builder {
@@ -34,8 +40,9 @@ pub fn builder() -> Builder {
         output: Output::Stderr,
         filter: "debug".to_owned(),
         format: Format::Seed,
-        buffer: None,
-        rotation: Rotation::default(),
+        buffer: "0".to_owned(),
+        rotate: "never".to_owned(),
+        keep: "7".to_owned(),
     }
 }
 
@@ -59,6 +66,25 @@ impl Builder {
         self
     }
 
+    /// Sends each record to syslogd under `name`, RFC 5424, as a datagram to `/dev/log`, with the
+    /// facility `daemon`. The format shapes the message; time, level and pid are in the header.
+    ///
+    /// Waits for nobody: what syslogd does not take at once, because it is not there or its queue is
+    /// full, is lost, and the first record that it takes then says how many were. After a `chroot`
+    /// a new syslogd is found only if the socket is in the new root, too.
+    pub fn syslog(self, name: impl Into<String>) -> Self {
+        self.syslog_at(name, SYSLOG)
+    }
+
+    /// The same with a socket elsewhere.
+    pub fn syslog_at(mut self, name: impl Into<String>, socket: impl Into<PathBuf>) -> Self {
+        self.output = Output::Syslog {
+            name: name.into(),
+            socket: socket.into(),
+        };
+        self
+    }
+
     /// Sets what is written: a [`Level`], or text as [`set_filter`](super::set_filter)
     /// takes it.
     pub fn level(mut self, filter: impl fmt::Display) -> Self {
@@ -72,37 +98,33 @@ impl Builder {
         self
     }
 
-    /// Buffers `bytes` of records, in steps of 4096, in a file beside the log: `LOG.stage.PID`, one
-    /// a process, made at its first record. Streams are not buffered.
+    /// Buffers so many bytes of records, `64K`, in a file beside the log: `LOG.stage.PID`, one a
+    /// process, made at its first record. At most `64M`; `0` is none. Streams are not buffered.
     ///
     /// Records reach the log when the buffer is full, with a record of level error or above, and
     /// within a second, for which a thread `log` sleeps. They are safe once logged: what a dead
     /// process leaves, killed by SIGKILL even, [`recover`](super::recover) puts into the log. When
     /// the file cannot be made, each record is written at once. The log should be written by
     /// buffered processes only, or by others only: a mixture is not recovered exactly.
-    pub fn buffer(mut self, bytes: usize) -> Self {
-        self.buffer = Some(bytes).filter(|_| bytes > 0);
+    pub fn buffer(mut self, size: impl fmt::Display) -> Self {
+        self.buffer = size.to_string();
         self
     }
 
-    /// Begins a new file when the log has `bytes` or more: `LOG` becomes `LOG.1`, that `LOG.2`, and
-    /// so on. It is looked once a second at most, so a file may grow beyond it for a second.
+    /// Begins a new file when the log has so many bytes or more, `10M`, at the first record of each
+    /// local day, `daily`, or at both, `daily,10M`: `LOG` becomes `LOG.1`, that `LOG.2`, and so on.
+    /// It is looked once a second at most, so a file may grow beyond its size for a second.
     ///
     /// Any number of processes may do so on one log. The folder must be the process's to write.
-    pub fn rotate_at(mut self, bytes: u64) -> Self {
-        self.rotation.size = Some(bytes);
+    pub fn rotate(mut self, when: impl fmt::Display) -> Self {
+        self.rotate = when.to_string();
         self
     }
 
-    /// Begins a new file at the first record of each local day, as [`Builder::rotate_at`] does.
-    pub fn rotate_daily(mut self) -> Self {
-        self.rotation.daily = true;
-        self
-    }
-
-    /// Keeps so many old files, 7 unless told. None of them is compressed.
-    pub fn keep(mut self, files: u32) -> Self {
-        self.rotation.keep = files;
+    /// Keeps so many old files, `7` unless told, and no more than a total size of them, `7,100M`:
+    /// the oldest go at a rotation. None of them is compressed.
+    pub fn keep(mut self, files: impl fmt::Display) -> Self {
+        self.keep = files.to_string();
         self
     }
 
@@ -112,17 +134,23 @@ impl Builder {
     /// Reads the time zone, `NO_COLOR` and `JOURNAL_STREAM` here and never again.
     ///
     /// # Errors
-    /// The filter is none, the output cannot be opened, or the process has a logger: this one
+    /// The filter, or another text, is none; the output cannot be opened, or the process has a logger: this one
     /// already ([`Error::Installed`]), or another crate's ([`Error::Foreign`]). After the latter
     /// the functions of this module work, and `log`'s macros go to the other.
     pub fn install(self) -> Result<(), Error> {
         let filter: Filter = self.filter.parse()?;
+        let buffer = Some(amount::buffer(&self.buffer)?).filter(|bytes| *bytes > 0);
+        let aging = Aging {
+            rotation: self.rotate.parse::<Rotation>()?,
+            keep: self.keep.parse::<Keep>()?,
+        };
         let mut recovery = Ok(0);
         let sink = match self.output {
             Output::File(path) => {
                 recovery = recover(&path);
-                Sink::file(&path, self.buffer, self.rotation)?
+                Sink::file(&path, buffer, aging)?
             }
+            Output::Syslog { name, socket } => Sink::syslog_to(Syslog::new(&name, &socket))?,
             Output::Stdout => Sink::stream(io::stdout().as_fd(), dress(&io::stdout()))?,
             Output::Stderr => Sink::stream(io::stderr().as_fd(), dress(&io::stderr()))?,
         };

@@ -13,6 +13,14 @@ pub enum Error {
     Filter(String),
     /// A word that should be a format.
     Format(String),
+    /// A text that should be a number of bytes.
+    Size(String),
+    /// A size that no buffer can have.
+    Buffer(String),
+    /// A text that should say when to rotate.
+    Rotation(String),
+    /// A text that should say what to keep of old files.
+    Keep(String),
     /// The log cannot be opened, or somebody else could have planted it.
     Open(Box<crate::Error>),
     /// The process's own stream, or a descriptor in its place, cannot be used.
@@ -45,6 +53,16 @@ impl fmt::Display for Error {
                     "`{word}` is no log format; the formats are seed, full, json"
                 )
             }
+            Self::Size(text) => write!(f, "`{text}` is no size, such as 4096, 64K, 10M or 1G"),
+            Self::Buffer(text) => write!(f, "`{text}` is too large; a buffer has at most 64M"),
+            Self::Rotation(text) => write!(
+                f,
+                "`{text}` is no rotation, such as 10M, daily, `daily,10M` or never"
+            ),
+            Self::Keep(text) => write!(
+                f,
+                "`{text}` is no number of files up to 1000, such as 7, or with their total size `7,100M`"
+            ),
             Self::Open(error) => error.fmt(f),
             Self::Stream(source) => write!(f, "cannot use the log's descriptor: {source}"),
             Self::Installed => f.write_str("the logger is installed already"),

@@ -56,6 +56,8 @@ pub(super) enum Dress {
     Colour,
     /// journald takes `<N>` as the priority, sd-daemon(3), and has the time and the pid.
     Journal,
+    /// syslogd has them from the header that begins a record.
+    Syslog,
 }
 
 impl Dress {
@@ -63,8 +65,14 @@ impl Dress {
         match number {
             1 => Self::Colour,
             2 => Self::Journal,
+            3 => Self::Syslog,
             _ => Self::Plain,
         }
+    }
+
+    /// Whether the line itself says when it was written.
+    const fn has_time(self) -> bool {
+        matches!(self, Self::Plain | Self::Colour)
     }
 }
 
@@ -89,7 +97,7 @@ pub(super) fn compose(
 #[inline]
 fn seed(line: &mut Line, dress: Dress, zone: &Zone, (level, record): (Level, &Record<'_>)) -> Now {
     let now = Now::coarse();
-    if dress != Dress::Journal {
+    if dress.has_time() {
         line.push(zone.seed_stamp(now).as_bytes());
         line.push(b" : ");
     }
@@ -101,7 +109,7 @@ fn seed(line: &mut Line, dress: Dress, zone: &Zone, (level, record): (Level, &Re
 
 fn full(line: &mut Line, dress: Dress, zone: &Zone, (level, record): (Level, &Record<'_>)) -> Now {
     let now = Now::exact();
-    if dress != Dress::Journal {
+    if dress.has_time() {
         push_time(line, zone, now);
         line.push(b" ");
         let coloured = start_colour(line, dress, level);

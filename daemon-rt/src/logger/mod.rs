@@ -13,7 +13,7 @@
 //! ```
 //!
 //! With [`Builder::buffer`] a record is a copy into a staging file that outlives the process; see
-//! there. Old files are logrotate's business, or with [`Builder::rotate_at`] the logger's own.
+//! there. Old files are logrotate's business, or with [`Builder::rotate`] the logger's own.
 //!
 //! A full disk costs records only while it is full: the first one after it says how many. What
 //! would break a line or a terminal is escaped. A forked child may log at once.
@@ -21,6 +21,7 @@
 //! It serves a program that is no daemon as well: whenever a record is written and the second has
 //! changed, it looks whether the file has been renamed, and goes on in the new one.
 
+mod amount;
 mod builder;
 mod clock;
 mod error;
@@ -38,6 +39,7 @@ mod record_lock;
 mod recover;
 mod sink;
 mod stage;
+mod syslog;
 mod thread;
 
 use std::fmt;
@@ -47,6 +49,8 @@ use std::sync::OnceLock;
 
 use log::Record;
 
+pub(crate) use self::amount::{Keep, Rotation, buffer};
+pub(crate) use self::builder::SYSLOG;
 pub use self::builder::{Builder, builder};
 pub use self::error::Error;
 pub(crate) use self::escape::printable;
@@ -104,10 +108,20 @@ impl Logger {
     #[inline(never)]
     fn write(&self, level: Level, record: &Record<'_>) -> bool {
         let mut line = Line::new();
-        let shape = (self.format, self.sink.dress());
-        let now = format::compose(&mut line, shape, &self.zone, (level, record));
+        let now = self.compose(&mut line, level, record);
         self.sink.look(now.second, self);
         self.sink.put(line.end(), level >= Level::Error, self)
+    }
+}
+
+impl Logger {
+    #[inline]
+    fn compose(&self, line: &mut Line, level: Level, record: &Record<'_>) -> Now {
+        if let Some(syslog) = self.sink.syslog() {
+            syslog.begin(line, &self.zone, level);
+        }
+        let shape = (self.format, self.sink.dress());
+        format::compose(line, shape, &self.zone, (level, record))
     }
 }
 
@@ -133,13 +147,12 @@ impl Host for Logger {
 
     fn announce(&self, notice: fmt::Arguments<'_>, write: &mut dyn FnMut(&[u8]) -> bool) {
         let mut line = Line::new();
-        let shape = (self.format, self.sink.dress());
         let record = Record::builder()
             .level(log::Level::Warn)
             .target("logger")
             .args(notice)
             .build();
-        format::compose(&mut line, shape, &self.zone, (Level::Warn, &record));
+        self.compose(&mut line, Level::Warn, &record);
         write(line.end());
     }
 }

@@ -47,22 +47,21 @@ fn main() {
     let builder = match output.as_str() {
         "stderr" => logger::builder().stderr(),
         "stdout" => logger::builder().stdout(),
-        path => logger::builder().file(path),
+        other => match other.strip_prefix("syslog:") {
+            Some(socket) => logger::builder().syslog_at("probe", socket),
+            None => logger::builder().file(other),
+        },
     };
-    let setting = |name: &str| {
-        std::env::var(name)
-            .ok()
-            .map(|value| value.parse::<u64>().unwrap())
-    };
+    let setting = |name: &str| std::env::var(name).ok();
     let mut builder = builder.format(format.parse().unwrap()).level(filter);
-    if let Some(bytes) = setting("PROBE_BUFFER") {
-        builder = builder.buffer(usize::try_from(bytes).unwrap());
+    if let Some(size) = setting("PROBE_BUFFER") {
+        builder = builder.buffer(size);
     }
-    if let Some(bytes) = setting("PROBE_ROTATE_AT") {
-        builder = builder.rotate_at(bytes).keep(3);
+    if let Some(when) = setting("PROBE_ROTATE") {
+        builder = builder.rotate(when);
     }
-    if setting("PROBE_ROTATE_DAILY") == Some(1) {
-        builder = builder.rotate_daily();
+    if let Some(files) = setting("PROBE_KEEP") {
+        builder = builder.keep(files);
     }
     if let Err(error) = builder.install() {
         println!("{error}");

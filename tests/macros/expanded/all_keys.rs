@@ -10,7 +10,7 @@ impl Server {
 }
 /// `Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
 impl ::daemon_rt::Daemon for Server {
-    /// The declaration, with every default written out.
+    /// The declaration, with the defaults written out; what it does not name is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
         .signals(&[])
         .pid_file(::core::option::Option::Some("/run/other.pid"))
@@ -23,6 +23,9 @@ impl ::daemon_rt::Daemon for Server {
         .log_file(::core::option::Option::Some("/var/log/other.log"))
         .log_level("info,hyper=warn")
         .log_format(::daemon_rt::logger::Format::Json)
+        .log_buffer("64K")
+        .log_rotate("daily,10M")
+        .log_keep("7,100M")
         .interval(::core::time::Duration::from_millis(250))
         .start_timeout(::core::time::Duration::from_secs(120))
         .stop_timeout(::core::time::Duration::from_secs(3600))
@@ -75,6 +78,8 @@ fn main() {
     assert_eq!(spec.log_file, Some("/var/log/other.log"));
     assert_eq!(spec.log_level, "info,hyper=warn");
     assert_eq!(spec.log_format, Format::Json);
+    assert_eq!((spec.log_buffer, spec.log_rotate), ("64K", "daily,10M"));
+    assert_eq!(spec.log_keep, "7,100M");
     assert_eq!(spec.interval, Duration::from_millis(250));
     assert_eq!(spec.start_timeout, Duration::from_secs(120));
     assert_eq!(spec.stop_timeout, Duration::from_secs(3600));

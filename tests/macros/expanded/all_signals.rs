@@ -8,7 +8,7 @@ impl Server {
 }
 /// `Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
 impl ::daemon_rt::Daemon for Server {
-    /// The declaration, with every default written out.
+    /// The declaration, with the defaults written out; what it does not name is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
         .signals(
             &[

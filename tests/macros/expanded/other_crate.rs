@@ -11,7 +11,7 @@ impl Server {
 }
 /// `Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
 impl crate::facade::runtime::Daemon for Server {
-    /// The declaration, with every default written out.
+    /// The declaration, with the defaults written out; what it does not name is off.
     const SPEC: crate::facade::runtime::Spec = crate::facade::runtime::Spec::new(
             "server",
         )

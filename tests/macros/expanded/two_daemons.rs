@@ -11,7 +11,7 @@ impl inner::Server {
 }
 /// `inner :: Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
 impl ::daemon_rt::Daemon for inner::Server {
-    /// The declaration, with every default written out.
+    /// The declaration, with the defaults written out; what it does not name is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
         .signals(&[])
         .pid_file(::core::option::Option::None)
@@ -70,7 +70,7 @@ impl Client<3> {
 }
 /// `Client < 3 >` as a daemon named `client`, written by `#[daemon]`; the work is done in `daemon_rt`.
 impl ::daemon_rt::Daemon for Client<3> {
-    /// The declaration, with every default written out.
+    /// The declaration, with the defaults written out; what it does not name is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("client")
         .signals(&[])
         .pid_file(::core::option::Option::None)

@@ -22,6 +22,9 @@ struct Server;
     log_file = "/var/log/other.log",
     log_level = "info,hyper=warn",
     log_format = "json",
+    log_buffer = "64K",
+    log_rotate = "daily,10M",
+    log_keep = "7,100M",
     interval = "250ms",
     start_timeout = "2m",
     stop_timeout = "1h",
@@ -44,6 +47,8 @@ fn main() {
     assert_eq!(spec.log_file, Some("/var/log/other.log"));
     assert_eq!(spec.log_level, "info,hyper=warn");
     assert_eq!(spec.log_format, Format::Json);
+    assert_eq!((spec.log_buffer, spec.log_rotate), ("64K", "daily,10M"));
+    assert_eq!(spec.log_keep, "7,100M");
     assert_eq!(spec.interval, Duration::from_millis(250));
     assert_eq!(spec.start_timeout, Duration::from_secs(120));
     assert_eq!(spec.stop_timeout, Duration::from_secs(3600));

@@ -79,7 +79,7 @@ impl Sink {
             Ok(there) => identity(&there) != identity(&open),
             Err(errno) => errno == Errno::ENOENT,
         };
-        if !moved && !self.rotation.is_due(&open, now, host) {
+        if !moved && !self.aging.is_due(&open, now, host) {
             return;
         }
         let Some(_turn) = Turn::try_take() else {
@@ -88,7 +88,7 @@ impl Sink {
         let rotated = if moved {
             Ok(())
         } else {
-            self.rotation.rotate(self.output.as_fd(), place)
+            self.aging.rotate(self.output.as_fd(), place)
         };
         let followed = rotated
             .and_then(|()| place.open())

@@ -14,13 +14,14 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::{FileStat, fstat};
 use nix::unistd::write;
 
-pub(super) use self::rotate::Rotation;
+pub(super) use self::rotate::Aging;
 use super::Error;
 use super::clock::{Day, Now};
 use super::format::Dress;
 use super::output::{Failure, write_whole};
 use super::place::Place;
 use super::stage::{Records, Stage};
+use super::syslog::Syslog;
 use crate::sys::{self, Settable};
 
 /// The log as this process writes it.
@@ -46,7 +47,9 @@ pub(super) struct Sink {
     complained: AtomicI64,
     /// The bytes that are buffered in a staging file; none when each record is written at once.
     buffer: Option<usize>,
-    rotation: Rotation,
+    aging: Aging,
+    /// Who takes the records when the dress is syslog's.
+    syslog: Option<Syslog>,
     /// What stderr was at the beginning; a number that means something else now is not written to.
     stderr: Option<Identity>,
 }
@@ -68,16 +71,12 @@ pub(super) trait Host {
 
 impl Sink {
     /// A sink that appends to the file at `path`.
-    pub(super) fn file(
-        path: &Path,
-        buffer: Option<usize>,
-        rotation: Rotation,
-    ) -> Result<Self, Error> {
+    pub(super) fn file(path: &Path, buffer: Option<usize>, aging: Aging) -> Result<Self, Error> {
         let place = Place::of(path)?;
         let file = place.open()?;
         let sink = Self {
             buffer,
-            rotation,
+            aging,
             ..Self::new(file.into(), Dress::Plain)
         };
         sink.place.set(Some(place));
@@ -88,6 +87,15 @@ impl Sink {
     pub(super) fn stream(stream: BorrowedFd<'_>, dress: Dress) -> Result<Self, Error> {
         let copy = stream.try_clone_to_owned().map_err(Error::Stream)?;
         Ok(Self::new(copy, dress))
+    }
+
+    /// A sink that sends to syslogd.
+    pub(super) fn syslog_to(syslog: Syslog) -> Result<Self, Error> {
+        let output = syslog.open().map_err(|errno| Error::Stream(errno.into()))?;
+        Ok(Self {
+            syslog: Some(syslog),
+            ..Self::new(output, Dress::Syslog)
+        })
     }
 
     fn new(output: OwnedFd, dress: Dress) -> Self {
@@ -102,7 +110,8 @@ impl Sink {
             looked: AtomicI64::new(0),
             complained: AtomicI64::new(0),
             buffer: None,
-            rotation: Rotation::default(),
+            aging: Aging::default(),
+            syslog: None,
             stderr: fstat(io::stderr()).ok().as_ref().map(identity),
         }
     }
@@ -110,6 +119,15 @@ impl Sink {
     #[inline]
     pub(super) fn dress(&self) -> Dress {
         Dress::from_number(self.dress.load(Ordering::Relaxed))
+    }
+
+    /// Who takes the records, if it is syslogd.
+    #[inline]
+    pub(super) fn syslog(&self) -> Option<&Syslog> {
+        match self.dress() {
+            Dress::Syslog => self.syslog.as_ref(),
+            _ => None,
+        }
     }
 
     pub(super) fn is_buffered(&self) -> bool {
@@ -212,7 +230,10 @@ impl Sink {
     /// Writes a line; says whether all of it is in the log.
     #[inline]
     fn write_line(&self, line: &[u8]) -> bool {
-        let written = write_whole(self.output.as_fd(), line);
+        let written = match self.syslog() {
+            None => write_whole(self.output.as_fd(), line),
+            Some(syslog) => syslog.send(self.output.as_fd(), line),
+        };
         if let Err(failure) = written {
             self.fail(failure);
             self.torn.fetch_or(failure.done > 0, Ordering::Relaxed);
@@ -269,10 +290,10 @@ impl Sink {
         {
             return;
         }
-        let path = self
-            .place
-            .get()
-            .map_or(Path::new("its stream"), Place::path);
+        let place = self.place.get().map(Place::path);
+        let path = place
+            .or(self.syslog().map(Syslog::path))
+            .unwrap_or(Path::new("its stream"));
         let mut text = super::line::Line::new();
         text.push_display::<super::escape::Message>(format_args!(
             "cannot write the log to {}: {}",

@@ -1,0 +1,69 @@
+//! Amounts as people write them: sizes, and what is kept of old log files.
+
+use syn::{Error, Result};
+
+use crate::args::Given;
+use crate::value::{self, Value};
+
+/// The units of sizes.
+static UNITS: [(char, u64); 3] = [('K', 1 << 10), ('M', 1 << 20), ('G', 1 << 30)];
+
+/// What the runtime can read back of a dead process's buffer.
+const LARGEST_BUFFER: u64 = 64 << 20;
+
+/// Each rotation renames them all; the runtime has the same bound.
+const MOST_FILES: u64 = 1000;
+
+/// Digits and a unit, or digits alone.
+fn size(text: &str) -> Option<u64> {
+    let in_units = |(unit, factor): &(char, u64)| Some((text.strip_suffix(*unit)?, *factor));
+    let (digits, factor) = UNITS.iter().find_map(in_units).unwrap_or((text, 1));
+    number(digits)?.checked_mul(factor)
+}
+
+fn number(digits: &str) -> Option<u64> {
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| plain)
+}
+
+pub(crate) fn buffer(given: &Given) -> Result<Value> {
+    let message = "a buffer's size is a number of bytes, such as \"64K\", and at most \"64M\"";
+    checked(given, message, |text| {
+        size(text).is_some_and(|bytes| bytes <= LARGEST_BUFFER)
+    })
+}
+
+pub(crate) fn rotation(given: &Given) -> Result<Value> {
+    let message = "a rotation is a size and a time, such as \"10M\", \"daily\", \"daily,10M\" or \
+                   \"never\"";
+    checked(given, message, |text| {
+        let parts: Vec<_> = text.split(',').map(str::trim).collect();
+        let is_size = |text: &str| size(text).is_some_and(|bytes| bytes > 0);
+        match parts[..] {
+            ["never" | "daily"] => true,
+            [only] => is_size(only),
+            ["daily", other] | [other, "daily"] => is_size(other),
+            _ => false,
+        }
+    })
+}
+
+pub(crate) fn keep(given: &Given) -> Result<Value> {
+    let message = "`log_keep` is a number of files up to 1000, such as \"7\", or with their total \
+                   size \"7,100M\"";
+    checked(given, message, |text| {
+        let (files, total) = text.split_once(',').unwrap_or((text, "0"));
+        number(files.trim()).is_some_and(|files| files <= MOST_FILES)
+            && size(total.trim()).is_some()
+    })
+}
+
+/// The text as it was written, if it `fits`.
+fn checked(given: &Given, message: &str, fits: fn(&str) -> bool) -> Result<Value> {
+    let text = value::string(given)?;
+    if fits(&text.value()) {
+        Ok(Value::Text(text))
+    } else {
+        Err(Error::new_spanned(text, message))
+    }
+}

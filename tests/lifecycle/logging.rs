@@ -1,0 +1,131 @@
+//! The daemon's log as its keys have it, and what becomes of records that a dead daemon leaves.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::os::unix::net::UnixDatagram;
+
+use rustix::process::Signal;
+use tests::support::{Sandbox, until};
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+
+/// The staging files of the log.
+fn staged(sandbox: &Sandbox) -> usize {
+    let names = fs::read_dir(sandbox.folder()).unwrap();
+    names
+        .filter(|entry| {
+            let name = entry.as_ref().unwrap().file_name();
+            name.to_str().unwrap().contains(".log.stage.")
+        })
+        .count()
+}
+
+#[test]
+fn status_saves_what_a_killed_daemon_had_buffered() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let _ = sandbox.verb(&["start", "--log-buffer", "64K"]).exits(0);
+    let daemon = sandbox.daemon();
+    daemon.signal(Signal::KILL);
+    assert!(until(|| daemon.has_ended().then_some(())).is_some());
+    assert_eq!(staged(&sandbox), 1);
+    let _ = sandbox.verb(&["status"]).exits(1);
+    assert_eq!((sandbox.count("on_start"), staged(&sandbox)), (1, 0));
+}
+
+#[test]
+fn stop_saves_what_it_kills_in_the_log_that_was_written() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("run log late\nrun hang");
+    let other = sandbox.path("other.log");
+    let place = other.to_str().unwrap();
+    let start = ["start", "--log-buffer", "64K", "--log-file", place];
+    let _ = sandbox.verb(&start).exits(0);
+    let stop = ["stop", "--stop-timeout", "100ms"];
+    let _ = sandbox.verb(&stop).exits(0).says("killed");
+    assert_eq!(
+        fs::read_to_string(other)
+            .unwrap()
+            .matches(" : late")
+            .count(),
+        1
+    );
+    let left = fs::read_dir(sandbox.folder()).unwrap();
+    assert!(
+        left.flatten()
+            .all(|entry| !entry.file_name().to_string_lossy().contains(".stage."))
+    );
+}
+
+#[test]
+fn daemon_rotates_its_own_log() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let start = ["start", "--log-rotate", "100", "--log-keep", "2"];
+    let _ = sandbox.verb(&start).exits(0);
+    let rotated = until(|| {
+        let _ = sandbox.verb(&["signal", "USR1"]).exits(0);
+        sandbox.path("fixture.log.2").exists().then_some(())
+    });
+    assert!(rotated.is_some());
+    sandbox.stop();
+}
+
+#[test]
+fn amounts_that_are_none_are_refused_by_name() {
+    let sandbox = Sandbox::new(FIXTURE);
+    for (option, value) in [
+        ("--log-buffer", "64k"),
+        ("--log-buffer", "1G"),
+        ("--log-rotate", "weekly"),
+        ("--log-keep", "many"),
+    ] {
+        let failed = sandbox.verb(&["start", option, value]).exits(2);
+        let _ = failed.complains(option).complains(value);
+    }
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn syslogd_takes_the_log_instead_of_a_file() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let socket = sandbox.path("syslogd");
+    let syslogd = UnixDatagram::bind(&socket).unwrap();
+    let place = format!("syslog:{}", socket.display());
+    let option = ["--log-file", place.as_str()];
+    let _ = sandbox.verb(&[&["start"], &option[..]].concat()).exits(0);
+    let mut record = [0; 4096];
+    let length = syslogd.recv(&mut record).unwrap();
+    let record = String::from_utf8_lossy(&record[..length]);
+    assert!(
+        record.starts_with('<') && record.contains(" fixture "),
+        "{record}"
+    );
+    let _ = sandbox.verb(&["status"]).exits(0).says(&place);
+    let _ = sandbox.verb(&["logs"]).exits(1).complains("syslogd");
+    sandbox.stop();
+    assert!(!sandbox.log_file().exists());
+    let failed = sandbox
+        .verb(&["start", "--log-file", "syslog:here"])
+        .exits(2);
+    let _ = failed.complains("not absolute");
+}
+
+/// The kernel sends SIGXFSZ, which by default kills, to whoever writes beyond the limit.
+#[test]
+fn limit_on_file_sizes_costs_records_and_not_the_daemon() {
+    let sandbox = Sandbox::new(FIXTURE);
+    // The unit is 512 bytes.
+    fs::write(sandbox.log_file(), "x\n".repeat(4096)).unwrap();
+    let _ = sandbox.shell("ulimit -f 16; \"$D\" start").exits(0);
+    let _ = sandbox.verb(&["signal", "USR1"]).exits(0);
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    let _ = sandbox.verb(&["status"]).exits(0);
+    assert_eq!(sandbox.count("on_start"), 0);
+    fs::write(sandbox.log_file(), "").unwrap();
+    sandbox.stop();
+    assert_eq!(
+        sandbox.count("records lost: File too large"),
+        1,
+        "{}",
+        sandbox.log()
+    );
+}
