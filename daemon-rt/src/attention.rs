@@ -155,3 +155,26 @@ pub(crate) fn apply_wanted_level(page: Option<Page>) {
         page.set_level(level);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::os::fd::AsFd;
+
+    use nix::poll::{PollFd, PollFlags, ppoll};
+
+    use super::next_ready;
+
+    #[test]
+    fn what_is_always_ready_starves_nobody() -> std::io::Result<()> {
+        // Null devices can always be read, this pipe never.
+        let [first, second] = [File::open("/dev/null")?, File::open("/dev/null")?];
+        let (never, _writer) = std::io::pipe()?;
+        let descriptors = [first.as_fd(), never.as_fd(), second.as_fd()];
+        let mut wanted = descriptors.map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+        ppoll(&mut wanted, None, None)?;
+        let found = [(); 4].map(|()| next_ready(&wanted));
+        assert_eq!(found, [Some(0), Some(2), Some(0), Some(2)]);
+        Ok(())
+    }
+}

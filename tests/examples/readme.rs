@@ -1,6 +1,6 @@
 //! The examples do what their README says: its sessions are typed, line by line, by an ordinary
 //! user, and what they print is held against what it says.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
 mod pattern;
 mod session;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use tests::support::{NOBODY, Running, Sandbox, until};
+use tests::support::{NOBODY, Process, Running, Sandbox, until};
 
 use crate::pattern;
 
@@ -65,11 +65,7 @@ impl Session {
                 "$ {typed}\n{said}\nbut the README says\n{expected}"
             );
         }
-        let left: Vec<_> = sandbox
-            .processes()
-            .iter()
-            .map(|process| process.title())
-            .collect();
+        let left: Vec<_> = sandbox.processes().iter().map(Process::title).collect();
         assert!(left.is_empty(), "left running: {left:?}");
     }
 }

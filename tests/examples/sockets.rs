@@ -1,8 +1,14 @@
 //! The examples that serve clients, under clients that a README does not show.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -44,7 +50,7 @@ fn fill(stream: &mut TcpStream) -> usize {
     let mut refusals = 0;
     // What was taken moves on by and by: full is what stays full.
     while refusals < 50 {
-        match stream.write(&[b'x'; 65536]) {
+        match stream.write(&[b'x'; 16384]) {
             Ok(length) => (sent, refusals) = (sent + length, 0),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 refusals += 1;
@@ -75,25 +81,32 @@ fn slow_client_of_echo_delays_no_other_and_loses_nothing() {
 }
 
 #[test]
-fn busy_client_of_echo_delays_no_other() {
+fn busy_clients_of_echo_delay_no_other() {
     let sandbox = Sandbox::new(program("echo"));
     let (_daemon, address) = start(&sandbox, "ECHO_ADDRESS");
-    // The first in the list of clients, and always ready.
-    let mut sender = connect(&address);
-    exchange(&mut sender, "first\n");
-    let mut receiver = sender.try_clone().unwrap();
-    let send = std::thread::spawn(move || while sender.write_all(&[b'x'; 65536]).is_ok() {});
-    let receive = std::thread::spawn(move || {
-        let mut buffer = [0; 65536];
-        while receiver.read(&mut buffer).is_ok_and(|length| length > 0) {}
-    });
+    // The first in the list of clients, and one of them always ready.
+    let busy: Vec<_> = (0..4).flat_map(|_| send_and_receive(&address)).collect();
     let mut other = connect(&address);
     for _ in 0..100 {
         exchange(&mut other, "hello\n");
     }
     sandbox.stop();
-    send.join().unwrap();
-    receive.join().unwrap();
+    for thread in busy {
+        thread.join().unwrap();
+    }
+}
+
+/// A client that sends and reads as fast as it can, until the daemon is gone.
+fn send_and_receive(address: &str) -> [JoinHandle<()>; 2] {
+    let mut sender = connect(address);
+    exchange(&mut sender, "first\n");
+    let mut receiver = sender.try_clone().unwrap();
+    let send = std::thread::spawn(move || while sender.write_all(&[b'x'; 16384]).is_ok() {});
+    let receive = std::thread::spawn(move || {
+        let mut buffer = [0; 16384];
+        while receiver.read(&mut buffer).is_ok_and(|length| length > 0) {}
+    });
+    [send, receive]
 }
 
 #[test]
