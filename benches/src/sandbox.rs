@@ -18,6 +18,8 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{Pid, mkfifo};
 
+use crate::sys;
+
 /// How long one step may take: longer than any does, unless something hangs.
 const STEP: Duration = Duration::from_secs(120);
 
@@ -39,8 +41,7 @@ pub(crate) struct Sandbox {
     reports: File,
 }
 
-/// Makes this process the one that orphans come to, starts the watchdog, and pins all that is
-/// measured to one processor, the last one.
+/// Makes this process the one that orphans come to, and starts the watchdog.
 pub(crate) fn prepare() {
     nix::sys::prctl::set_child_subreaper(true).unwrap();
     std::thread::spawn(|| {
@@ -55,7 +56,7 @@ pub(crate) fn prepare() {
     });
 }
 
-/// Runs `work` on one processor, as all that it starts.
+/// Runs `work` on one processor and before others, as all that it starts.
 pub(crate) fn pinned<T>(work: impl FnOnce() -> T) -> T {
     let all = sched_getaffinity(Pid::from_raw(0)).unwrap();
     let last = (0..CpuSet::count())
@@ -64,7 +65,9 @@ pub(crate) fn pinned<T>(work: impl FnOnce() -> T) -> T {
     let mut one = CpuSet::new();
     one.set(last).unwrap();
     sched_setaffinity(Pid::from_raw(0), &one).unwrap();
+    sys::hurry();
     let result = work();
+    sys::relax();
     sched_setaffinity(Pid::from_raw(0), &all).unwrap();
     result
 }

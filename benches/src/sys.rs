@@ -38,3 +38,15 @@ pub(crate) fn children_seconds() -> f64 {
         |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
     seconds(usage.user_time()) + seconds(usage.system_time())
 }
+
+/// Goes before what else the machine does, if this process may: `setpriority(2)`.
+pub(crate) fn hurry() {
+    // SAFETY: plain numbers.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, -20) };
+}
+
+/// Gives way again, for what is not timed by the clock.
+pub(crate) fn relax() {
+    // SAFETY: plain numbers.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 0) };
+}
