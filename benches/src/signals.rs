@@ -37,13 +37,13 @@ pub(crate) fn measure(builder: &Builder, rounds: usize) -> Table {
         let cells = vec![
             Cell::Ratio(Ratio::of(own, &latencies[0])),
             Cell::Figure(median(own), "µs", 1),
-            Cell::Text(seen.to_string()),
+            Cell::Text(seen),
         ];
         (program.name.to_owned(), cells)
     });
     Table {
         title: "Signals, ratios to the self-pipe in C".to_owned(),
-        columns: vec!["to the handler, p50", "p50", "of 80,000 queued, seen"],
+        columns: vec!["to the handler, p50", "p50", "queued signals seen"],
         rows: rows.collect(),
         note: format!(
             "From before kill(2) to the handler's first line, one at a time, on the same processor: \
@@ -77,14 +77,15 @@ fn latency(program: &Program) -> f64 {
 }
 
 /// How many of the queued signals the handler is called for.
-fn seen(program: &Program) -> u64 {
+fn seen(program: &Program) -> String {
     let sandbox = Sandbox::in_memory();
     let (daemon, _child) = start(&sandbox, program);
     let pid = Pid::from_raw(daemon.pid);
-    assert!(sys::allow_queued(daemon.pid, 2 * QUEUED));
+    // Where that is refused, as many as the limit allows.
+    sys::allow_queued(daemon.pid, QUEUED + 1000);
     kill(pid, Signal::SIGSTOP).unwrap();
     let sent = (0..QUEUED).take_while(|_| sys::queue(daemon.pid, libc::SIGRTMIN()));
-    assert_eq!(sent.count() as u64, QUEUED, "the kernel's queue is full");
+    let sent = sent.count() as u64;
     kill(pid, Signal::SIGCONT).unwrap();
     let mut last = (0, Instant::now());
     loop {
@@ -96,8 +97,8 @@ fn seen(program: &Program) -> u64 {
         {
             last = (report.value, Instant::now());
         }
-        if last.0 >= QUEUED || last.1.elapsed() > STILL {
-            return last.0;
+        if last.0 >= sent || last.1.elapsed() > STILL {
+            return format!("{} of {sent}", last.0);
         }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) fn queue(pid: i32, number: i32) -> bool {
 }
 
 /// Lets `count` signals be queued for the user of process `pid`.
-pub(crate) fn allow_queued(pid: i32, count: u64) -> bool {
+pub(crate) fn allow_queued(pid: i32, count: u64) {
     let limit = libc::rlimit64 {
         rlim_cur: count,
         rlim_max: count,
@@ -26,8 +26,8 @@ pub(crate) fn allow_queued(pid: i32, count: u64) -> bool {
             libc::RLIMIT_SIGPENDING,
             &raw const limit,
             std::ptr::null_mut(),
-        ) == 0
-    }
+        )
+    };
 }
 
 /// Processor seconds, user and system, of all children that have been waited for.
