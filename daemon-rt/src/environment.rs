@@ -116,7 +116,7 @@ fn keeps(env: Env, name: &OsStr) -> bool {
 ///
 /// In the daemon, while it has one thread.
 pub(crate) fn clean(env: Env, more: &[(&str, &OsStr)]) -> Result<(), Error> {
-    let region = Regions::find()?.environment;
+    let region = &Regions::find()?.environment;
     let mut kept: Vec<(OsString, OsString)> = std::env::vars_os().collect();
     // Emptied first: what is set afterwards is the C library's copy, off the region.
     sys::clear_env();
@@ -134,6 +134,6 @@ pub(crate) fn clean(env: Env, more: &[(&str, &OsStr)]) -> Result<(), Error> {
             shown.extend_from_slice(&entry);
         }
     }
-    title::fill(&region, &shown);
+    title::fill(region, &shown);
     Ok(())
 }

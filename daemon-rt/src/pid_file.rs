@@ -31,8 +31,7 @@ impl PidFile {
         let place = Place::of(path, Rule::PidFile)?;
         ignore_missing(place.open(STEP, OFlag::O_RDONLY, 0))?;
         let failed = |source: io::Error| Error::at(STEP, path, source);
-        let temporary = temporary(place.name());
-        let new = Place::of(&path.with_file_name(&temporary), Rule::PidFile)?;
+        let new = place.beside(temporary(place.name()));
         // One that a killed predecessor left: nobody else writes here while we hold the lock.
         if ignore_missing(new.open(STEP, OFlag::O_RDONLY, 0))?.is_some() {
             remove(&new).map_err(|errno| failed(errno.into()))?;
@@ -106,8 +105,7 @@ pub(crate) fn tidy(path: &Path) -> Result<(), Error> {
     let Some(place) = ignore_missing(Place::of(path, Rule::PidFile))? else {
         return Ok(());
     };
-    for name in [place.name().to_owned(), temporary(place.name())] {
-        let file = Place::of(&path.with_file_name(name), Rule::PidFile)?;
+    for file in [place.beside(temporary(place.name())), place] {
         if ignore_missing(file.open("read the pid file", OFlag::O_RDONLY, 0))?.is_some() {
             remove(&file).map_err(|errno| Error::at("remove the pid file", path, errno))?;
         }

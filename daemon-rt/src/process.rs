@@ -15,6 +15,10 @@ use crate::sys;
 
 /// The names of this process's threads besides the calling one.
 pub(crate) fn other_threads() -> std::io::Result<Vec<String>> {
+    // A thread is a folder in there, and so a link of it: with one thread there are three.
+    if fs::metadata("/proc/self/task")?.nlink() == 3 {
+        return Ok(Vec::new());
+    }
     let own = nix::unistd::gettid().to_string();
     let mut names = Vec::new();
     for entry in fs::read_dir("/proc/self/task")? {

@@ -116,7 +116,13 @@ impl Listener {
         loop {
             match self.pipe.read(&mut chunk) {
                 Ok(0) => return Ok(false),
-                Ok(length) => self.heard.extend_from_slice(&chunk[..length]),
+                Ok(length) => {
+                    self.heard.extend_from_slice(&chunk[..length]);
+                    // A pipe that gave less than was asked for is empty.
+                    if length < chunk.len() {
+                        return Ok(true);
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),

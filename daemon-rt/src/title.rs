@@ -3,6 +3,7 @@
 use std::ffi::CString;
 use std::fs;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::error::Error;
 use crate::sys;
@@ -15,8 +16,17 @@ pub(crate) struct Regions {
 }
 
 impl Regions {
-    /// Reads the regions. The first is read as arguments, the second as environment, by `ps`.
-    pub(crate) fn find() -> Result<Self, Error> {
+    /// The regions, which stay where they are for the life of the process. The first is read as
+    /// arguments, the second as environment, by `ps`.
+    pub(crate) fn find() -> Result<&'static Self, Error> {
+        static FOUND: OnceLock<Regions> = OnceLock::new();
+        match FOUND.get() {
+            Some(found) => Ok(found),
+            None => Self::read().map(|found| FOUND.get_or_init(|| found)),
+        }
+    }
+
+    fn read() -> Result<Self, Error> {
         const STEP: &str = "find the argument area";
         let stat = fs::read_to_string("/proc/self/stat").map_err(|e| Error::step(STEP, e))?;
         // The second field is the name in brackets, which may hold anything.
@@ -46,9 +56,9 @@ impl Regions {
 pub(crate) fn set(title: &str) -> Result<(), Error> {
     let name = CString::new(title).map_err(|_| Error::Usage("the title has a NUL".to_owned()))?;
     nix::sys::prctl::set_name(&name).map_err(|e| Error::step("set the process's name", e))?;
-    let area = Regions::find()?.arguments;
+    let area = &Regions::find()?.arguments;
     // The last byte stays NUL, or the kernel takes the environment for more of the arguments.
-    fill(&area, &title.as_bytes()[..title.len().min(area.len() - 1)]);
+    fill(area, &title.as_bytes()[..title.len().min(area.len() - 1)]);
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use nix::errno::Errno;
@@ -46,7 +47,7 @@ impl Rule {
 /// A folder that was walked to and found trustworthy, and the name of a file in it.
 #[derive(Debug)]
 pub(crate) struct Place {
-    folder: OwnedFd,
+    folder: Rc<OwnedFd>,
     name: OsString,
     path: PathBuf,
 }
@@ -61,10 +62,19 @@ impl Place {
         let name = path.file_name().ok_or_else(usage)?.to_owned();
         let folder = walk(path.parent().ok_or_else(usage)?, path, rule)?;
         Ok(Self {
-            folder,
+            folder: Rc::new(folder),
             name,
             path: path.to_owned(),
         })
+    }
+
+    /// The place `name` in the same folder, which needs no second walk.
+    pub(crate) fn beside(&self, name: OsString) -> Self {
+        Self {
+            folder: Rc::clone(&self.folder),
+            path: self.path.with_file_name(&name),
+            name,
+        }
     }
 
     pub(crate) fn folder(&self) -> &OwnedFd {
@@ -213,14 +223,13 @@ fn walk(path: &Path, target: &Path, rule: Rule) -> Result<OwnedFd, Error> {
     let mut left: VecDeque<OsString> = components(path);
     let mut walked = PathBuf::from("/");
     let mut links = 0;
-    let mut folder =
+    let (mut folder, mut here) =
         open_component(AT_FDCWD, OsStr::new("/")).map_err(|e| Error::at("open", path, e))?;
     let untrusted = |reason| Error::Untrusted {
         path: target.to_owned(),
         reason,
     };
     loop {
-        let here = fstat(&folder).map_err(|errno| Error::at("look at", &walked, errno))?;
         check_folder(&here, rule)
             .map_err(|why| untrusted(format!("{} {why}", walked.display())))?;
         let Some(name) = left.pop_front() else {
@@ -228,8 +237,7 @@ fn walk(path: &Path, target: &Path, rule: Rule) -> Result<OwnedFd, Error> {
         };
         let next_path = walked.join(&name);
         let failed = |errno| Error::at("open", &next_path, errno);
-        let next = open_component(&folder, &name).map_err(failed)?;
-        let stat = fstat(&next).map_err(failed)?;
+        let (next, stat) = open_component(&folder, &name).map_err(failed)?;
         if !is_ours(&stat) && (is_sticky(&here) || is_kind(&stat, SFlag::S_IFLNK)) {
             return Err(untrusted(format!(
                 "{} belongs to uid {}",
@@ -246,13 +254,13 @@ fn walk(path: &Path, target: &Path, rule: Rule) -> Result<OwnedFd, Error> {
             let text = Path::new(&text);
             if text.is_absolute() {
                 walked = PathBuf::from("/");
-                folder = open_component(AT_FDCWD, OsStr::new("/")).map_err(failed)?;
+                (folder, here) = open_component(AT_FDCWD, OsStr::new("/")).map_err(failed)?;
             }
             for name in components(text).into_iter().rev() {
                 left.push_front(name);
             }
         } else if is_kind(&stat, SFlag::S_IFDIR) {
-            folder = next;
+            (folder, here) = (next, stat);
             walked = next_path;
         } else {
             return Err(failed(Errno::ENOTDIR));
@@ -269,14 +277,13 @@ fn components(path: &Path) -> VecDeque<OsString> {
         .collect()
 }
 
-/// Opens a component as what it is, a link as a link: `O_PATH` needs no right to read it.
-fn open_component(folder: impl AsFd, name: &OsStr) -> nix::Result<OwnedFd> {
-    openat(
-        folder,
-        name,
-        OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC,
-        Mode::empty(),
-    )
+/// Opens a component as what it is, a link as a link, and looks at it: `O_PATH` needs no right to
+/// read it.
+fn open_component(folder: impl AsFd, name: &OsStr) -> nix::Result<(OwnedFd, FileStat)> {
+    let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let component = openat(folder, name, flags, Mode::empty())?;
+    let stat = fstat(&component)?;
+    Ok((component, stat))
 }
 
 fn check_folder(stat: &FileStat, rule: Rule) -> Result<(), String> {

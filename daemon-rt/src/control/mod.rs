@@ -4,11 +4,13 @@
 //! there only; in the daemon the program ends in [`crate::serve`].
 
 mod check;
+#[cfg(feature = "cli")]
 mod logs;
 mod reload;
 mod start;
 mod status;
 mod stop;
+#[cfg(feature = "cli")]
 mod unit;
 
 use std::fmt::Display;
@@ -28,10 +30,10 @@ use crate::state::Snapshot;
 
 pub(crate) use self::status::Detail;
 #[cfg(feature = "cli")]
-pub(crate) use self::unit::Deed;
-pub(crate) use self::unit::Request;
+pub(crate) use self::unit::{Deed, Request};
 
-/// What a daemon's program can be asked for.
+/// What a daemon's program can be asked for. Without the feature `cli` no word names `logs` and
+/// `unit`, and a small program does without their code.
 #[derive(Debug, Clone)]
 pub(crate) enum Verb {
     /// Starts the daemon, detached, and waits until it is ready.
@@ -58,6 +60,7 @@ pub(crate) enum Verb {
     /// Sets the level of the running daemon, or says it.
     LogLevel(Option<Level>),
     /// Shows the end of the log.
+    #[cfg(feature = "cli")]
     Logs {
         /// How many lines.
         lines: usize,
@@ -65,6 +68,7 @@ pub(crate) enum Verb {
         follow: bool,
     },
     /// Prints, checks, installs or removes the files of an init system.
+    #[cfg(feature = "cli")]
     Unit(Request),
     /// Says whether a start would work.
     Check,
@@ -78,8 +82,13 @@ pub(crate) enum Verb {
 ///
 /// # Errors
 /// Why the verb failed; [`Error::exit_code`] fits it.
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(clippy::needless_pass_by_value, reason = "no verb holds anything then")
+)]
 pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
     let places = match &verb {
+        #[cfg(feature = "cli")]
         Verb::Unit(request) if request.choice.user_manager.is_none() => Places::System,
         _ => Places::Own,
     };
@@ -98,7 +107,9 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
         Verb::Reload => reload::reload(&settings),
         Verb::Signal(signal) => reload::send(&settings, &D::SPEC, signal),
         Verb::LogLevel(level) => reload::log_level(&settings, level),
+        #[cfg(feature = "cli")]
         Verb::Logs { lines, follow } => logs::logs(&settings, lines, follow),
+        #[cfg(feature = "cli")]
         Verb::Unit(request) => unit::unit::<D>(&settings, overrides, request),
         Verb::Check => Ok(check::check(&settings)),
         Verb::Run => start::run::<D>(settings),

@@ -1,0 +1,112 @@
+//! Daemons side by side: this runtime, floors written by hand, and peers.
+//!
+//! `cargo run --release -p benches -- all` runs everything, the logger's bench included, and
+//! writes the tables and a picture to `benches/results.md` and `benches/results.svg`. A measure's
+//! name runs that one alone, and a number sets the rounds:
+//! `cargo run --release -p benches -- start verbs 60`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a bench ends at the first surprise"
+)]
+
+mod children;
+mod crowd;
+mod idle;
+mod machine;
+mod picture;
+mod sandbox;
+mod signals;
+mod start;
+mod subjects;
+mod sys;
+mod table;
+mod verbs;
+mod weight;
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+
+use subjects::Builder;
+use table::Table;
+
+const MEASURES: [&str; 7] = [
+    "start", "verbs", "signals", "children", "crowd", "idle", "weight",
+];
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let rounds = words.iter().find_map(|word| word.parse().ok());
+    let named: Vec<&str> = words
+        .iter()
+        .map(String::as_str)
+        .filter(|word| word.parse::<usize>().is_err())
+        .collect();
+    let known = |word: &&str| MEASURES.contains(word);
+    match named[..] {
+        ["all"] => all(rounds),
+        [_, ..] if named.iter().all(known) => {
+            sandbox::prepare();
+            let builder = Builder::new();
+            for name in named {
+                if let Some(table) = measure(name, &builder, rounds) {
+                    println!("{table}");
+                }
+            }
+        }
+        _ => {
+            eprintln!(
+                "say all, or some of {}, and how many rounds",
+                MEASURES.join(", ")
+            );
+            std::process::exit(2);
+        }
+    }
+}
+
+fn measure(name: &str, builder: &Builder, rounds: Option<usize>) -> Option<Table> {
+    eprintln!("measuring: {name}");
+    Some(match name {
+        "start" => start::measure(builder, rounds.unwrap_or(60)),
+        "verbs" => verbs::measure(builder, rounds.unwrap_or(60)),
+        "signals" => signals::measure(builder, rounds.unwrap_or(20)),
+        "children" => return children::measure(builder),
+        "crowd" => crowd::measure(builder),
+        "idle" => idle::measure(builder),
+        _ => weight::measure(builder, rounds.unwrap_or(3).min(5)),
+    })
+}
+
+/// Every measure, then the logger's bench; what it says goes into the same file.
+fn all(rounds: Option<usize>) {
+    sandbox::prepare();
+    let builder = Builder::new();
+    let tables: Vec<Table> = MEASURES
+        .iter()
+        .filter_map(|name| measure(name, &builder, rounds))
+        .collect();
+    let machine = machine::describe();
+    let mut text = format!("# Results\n\n{machine}\n");
+    for table in &tables {
+        let _ = write!(text, "\n{table}");
+    }
+    let _ = write!(text, "\n## Logger\n\n```text\n{}```\n", logger());
+    print!("{text}");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    std::fs::write(folder.join("results.md"), text).unwrap();
+    std::fs::write(folder.join("results.svg"), picture::draw(&tables, &machine)).unwrap();
+}
+
+fn logger() -> String {
+    eprintln!("measuring: logger");
+    sandbox::no_deadline();
+    let mut command = Command::new("cargo");
+    command.args(["run", "--quiet", "--release", "-p", "bench-logger"]);
+    let output = command
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}

@@ -1,0 +1,242 @@
+//! What is measured, and how it is built.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A program, and where it comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Subject {
+    pub name: &'static str,
+    pub make: Make,
+    /// What follows the program on its command line.
+    pub words: &'static [&'static str],
+}
+
+/// How a subject is made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Make {
+    /// A binary of `bench-subjects` and its features.
+    Cargo(&'static str, &'static str),
+    /// A file of `c/` and the library it needs.
+    C(&'static str, &'static str),
+    /// python-daemon, when Python has it.
+    Python,
+    /// The floor in the foreground, when start-stop-daemon is there to detach it.
+    StartStopDaemon,
+}
+
+const fn cargo(name: &'static str, bin: &'static str, words: &'static [&'static str]) -> Subject {
+    let make = Make::Cargo(bin, bin);
+    Subject { name, make, words }
+}
+
+pub(crate) const EMPTY: Subject = cargo("empty program", "empty", &[]);
+pub(crate) const FLOOR: Subject = cargo("plain Rust", "floor", &["start"]);
+pub(crate) const OURS: Subject = cargo("daemon-rt", "daemon-rt", &["start"]);
+pub(crate) const OURS_CLI: Subject = Subject {
+    name: "daemon-rt, cli",
+    make: Make::Cargo("daemon-rt", "daemon-rt,cli"),
+    words: &["start"],
+};
+
+/// Those that detach, the floor first.
+pub(crate) const STARTS: [Subject; 11] = [
+    FLOOR,
+    OURS,
+    OURS_CLI,
+    cargo("daemonize", "daemonize", &[]),
+    cargo("daemonize2", "daemonize2", &[]),
+    cargo("daemonizr", "daemonizr", &[]),
+    cargo("fork", "fork", &[]),
+    Subject {
+        name: "C",
+        make: Make::C("floor", ""),
+        words: &[],
+    },
+    Subject {
+        name: "libdaemon",
+        make: Make::C("libdaemon", "-ldaemon"),
+        words: &[],
+    },
+    Subject {
+        name: "start-stop-daemon",
+        make: Make::StartStopDaemon,
+        words: &[],
+    },
+    Subject {
+        name: "python-daemon",
+        make: Make::Python,
+        words: &[],
+    },
+];
+
+/// Those that wait for signals, the floor first.
+pub(crate) const SIGNALS: [Subject; 6] = [
+    Subject {
+        name: "C, self-pipe",
+        make: Make::C("signals", ""),
+        words: &["self-pipe"],
+    },
+    OURS,
+    cargo("signal-hook's iterator", "signal-hook", &[]),
+    cargo("tokio, current thread", "tokio", &[]),
+    Subject {
+        name: "C, signalfd",
+        make: Make::C("signals", ""),
+        words: &["signalfd"],
+    },
+    Subject {
+        name: "C, sigwaitinfo",
+        make: Make::C("signals", ""),
+        words: &["sigwaitinfo"],
+    },
+];
+
+/// A subject that is ready to run.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    pub name: &'static str,
+    /// The program and its arguments; `{dir}` is the sandbox's folder.
+    pub words: Vec<String>,
+}
+
+impl Program {
+    /// The same program with another verb.
+    pub(crate) fn verb(&self, verb: &str) -> Vec<String> {
+        vec![self.words[0].clone(), verb.to_owned()]
+    }
+}
+
+/// Builds subjects into a folder of its own below the target folder.
+#[derive(Debug)]
+pub(crate) struct Builder {
+    target: PathBuf,
+    bin: PathBuf,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        let own = std::env::current_exe().unwrap();
+        let target = own.parent().and_then(Path::parent).unwrap().join("benches");
+        let bin = target.join("bin");
+        fs::create_dir_all(&bin).unwrap();
+        Self { target, bin }
+    }
+
+    /// Those of `subjects` that can be built here; says which cannot.
+    pub(crate) fn build(&self, subjects: &[Subject]) -> Vec<Program> {
+        let built = |subject: &Subject| {
+            let words = self.make(subject);
+            if words.is_none() {
+                eprintln!("{}: not here, left out", subject.name);
+            }
+            Some(Program {
+                name: subject.name,
+                words: words?,
+            })
+        };
+        subjects.iter().filter_map(built).collect()
+    }
+
+    /// The one program of `subject`, which needs cargo alone.
+    pub(crate) fn one(&self, subject: Subject) -> Program {
+        self.build(&[subject]).remove(0)
+    }
+
+    fn make(&self, subject: &Subject) -> Option<Vec<String>> {
+        let (path, before) = match subject.make {
+            Make::Cargo(bin, features) => (self.cargo(bin, features), Vec::new()),
+            Make::C(source, library) => (self.cc(source, library)?, Vec::new()),
+            Make::Python => {
+                // What `python3` names may be a script that looks for the real one.
+                let find = ["-c", "import daemon.pidfile, sys; print(sys.executable)"];
+                let found = Command::new("python3").args(find).output().ok()?;
+                let python = String::from_utf8(found.stdout).unwrap().trim().to_owned();
+                found.status.success().then_some(())?;
+                (sources().join("python/daemon_py.py"), vec![python])
+            }
+            Make::StartStopDaemon => {
+                let version = Command::new("start-stop-daemon")
+                    .arg("--version")
+                    .output()
+                    .ok()?;
+                version.status.success().then_some(())?;
+                return Some(start_stop_daemon(&self.cargo("floor", "floor")));
+            }
+        };
+        let own = subject.words.iter().map(|word| (*word).to_owned());
+        Some(before.into_iter().chain([text(path)]).chain(own).collect())
+    }
+
+    fn cargo(&self, bin: &str, features: &str) -> PathBuf {
+        let done = succeeds(&mut cargo_build(&self.target, bin, features));
+        assert!(done, "{bin} with {features} does not build");
+        let copy = self.bin.join(features.replace(',', "-"));
+        fs::copy(self.target.join("small").join(bin), &copy).unwrap();
+        copy
+    }
+
+    pub(crate) fn cc(&self, source: &str, library: &str) -> Option<PathBuf> {
+        let (file, out) = (
+            sources().join("c").join(source),
+            self.bin.join(format!("c-{source}")),
+        );
+        let mut command = Command::new("cc");
+        command
+            .args(["-O2", "-s", "-o"])
+            .arg(&out)
+            .arg(file.with_extension("c"));
+        if !library.is_empty() {
+            command.arg(library);
+        }
+        succeeds(command.stderr(std::process::Stdio::null())).then_some(out)
+    }
+}
+
+/// The command that builds one binary of `bench-subjects`, with the dependencies of `features` alone.
+pub(crate) fn cargo_build(target: &Path, bin: &str, features: &str) -> Command {
+    let mut command = Command::new("cargo");
+    command
+        .args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--profile",
+            "small",
+            "-p",
+            "bench-subjects",
+        ])
+        .args(["--features", features, "--bin", bin, "--target-dir"])
+        .arg(target)
+        .current_dir(sources());
+    // Those of the cargo that runs this bench say nothing of what it builds.
+    let own = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_"));
+    for (name, _) in own.filter(|(name, _)| name != "CARGO_HOME") {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn start_stop_daemon(floor: &Path) -> Vec<String> {
+    let options = "start-stop-daemon --start --quiet --background --make-pidfile --pidfile {dir}/pid \
+                   --notify-await --chdir / --umask 027 --output {dir}/log --exec";
+    let floor = [text(floor.to_owned()), "--".to_owned(), "run".to_owned()];
+    options
+        .split_whitespace()
+        .map(str::to_owned)
+        .chain(floor)
+        .collect()
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("subjects")
+}
+
+fn text(path: PathBuf) -> String {
+    path.into_os_string().into_string().unwrap()
+}

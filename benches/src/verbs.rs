@@ -1,0 +1,90 @@
+//! The verbs `stop` and `status` of a daemon that runs, beside a program that does nothing.
+
+use benches::{Ratio, median};
+
+use crate::sandbox::{Sandbox, adopt, now, pinned, reap};
+use crate::subjects::{Builder, EMPTY, FLOOR, OURS, OURS_CLI, Program};
+use crate::table::{Cell, Table};
+
+/// Microseconds of each verb, round after round.
+#[derive(Debug, Default)]
+struct Times {
+    stop: Vec<f64>,
+    status: Vec<f64>,
+}
+
+pub(crate) fn measure(builder: &Builder, rounds: usize) -> Table {
+    let empty = builder.one(EMPTY);
+    let programs = builder.build(&[FLOOR, OURS, OURS_CLI]);
+    let mut nothing = Vec::new();
+    let mut times: [Times; 3] = Default::default();
+    pinned(|| {
+        for round in 0..rounds {
+            nothing.push(run(&Sandbox::in_memory(), &empty.words));
+            for at in 0..programs.len() {
+                let at = (at + round) % programs.len();
+                live(&programs[at], at != 0, &mut times[at]);
+            }
+        }
+    });
+    let beyond = |times: &Times| -> Vec<f64> {
+        times
+            .stop
+            .iter()
+            .zip(&nothing)
+            .map(|(stop, empty)| stop - empty)
+            .collect()
+    };
+    let floor = beyond(&times[0]);
+    let rows = programs.iter().zip(&times).map(|(program, times)| {
+        let status = if times.status.is_empty() {
+            Cell::Text("-".to_owned())
+        } else {
+            Cell::Ratio(Ratio::of(&times.status, &nothing))
+        };
+        let stop = Cell::Ratio(Ratio::of(&times.stop, &nothing));
+        // Of the medians: single differences of two noisy times scatter around zero.
+        let beyond = Cell::Figure(median(&beyond(times)) / median(&floor), "", 2);
+        (program.name.to_owned(), vec![beyond, stop, status])
+    });
+    Table {
+        title: "Verbs".to_owned(),
+        columns: vec![
+            "stop, beyond the process",
+            "stop / empty program",
+            "status / empty program",
+        ],
+        rows: rows.collect(),
+        note: format!(
+            "From before exec to the exit, when the lock is free. The first column is without the \
+             time of an empty program, as a ratio to plain Rust's stop through a pidfd. {rounds} \
+             rounds; the empty program takes {:.0} µs, plain Rust's stop {:.0} µs beyond it.",
+            median(&nothing),
+            median(&floor)
+        ),
+    }
+}
+
+/// Starts a daemon, asks for its status where there is such a verb, and stops it.
+fn live(program: &Program, has_status: bool, times: &mut Times) {
+    let sandbox = Sandbox::in_memory();
+    run(&sandbox, &program.words);
+    let report = sandbox.report();
+    adopt(report.pid);
+    if has_status {
+        times.status.push(run(&sandbox, &program.verb("status")));
+    }
+    times.stop.push(run(&sandbox, &program.verb("stop")));
+    reap(report.pid);
+}
+
+/// Runs a program to its end; the time in microseconds.
+#[allow(clippy::cast_precision_loss, reason = "figures for people")]
+fn run(sandbox: &Sandbox, words: &[String]) -> f64 {
+    let mut command = sandbox.command(words);
+    let begin = now();
+    let status = command.status().unwrap();
+    let end = now();
+    assert!(status.success(), "{words:?}: {status}");
+    (end - begin) as f64 / 1000.0
+}

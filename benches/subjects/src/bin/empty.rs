@@ -1,0 +1,3 @@
+//! The price of a process.
+
+fn main() {}
