@@ -15,6 +15,7 @@ use crate::logger;
 use crate::manager;
 use crate::signal::pending;
 use crate::state::Page;
+use crate::watch;
 
 /// What matters to a hook that waits now.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,9 @@ pub(crate) struct Attention {
     /// Whether the end of a child is to be dispatched.
     pub has_children: bool,
 }
+
+/// How many descriptors of the runtime stand before those of the caller.
+const OWN: usize = 2;
 
 thread_local! {
     static NOW: Cell<Option<Attention>> = const { Cell::new(None) };
@@ -63,7 +67,10 @@ impl Attention {
         if self.stopping || pending::stop_waits() {
             return Some(Wake::Stop);
         }
-        if pending::signal_waits() || (self.has_children && pending::child_waits()) {
+        if watch::is_touched()
+            || pending::signal_waits()
+            || (self.has_children && pending::child_waits())
+        {
             return Some(Wake::Signal);
         }
         self.next_timer
@@ -80,7 +87,12 @@ pub(crate) fn wait(interests: &[Interest<'_>], limit: Option<Duration>) -> Wake 
         return Wake::Timeout;
     };
     let page = get().and_then(|now| now.page);
-    let mut wanted = vec![PollFd::new(own, PollFlags::POLLIN)];
+    // Without a watch its place is taken by what is waited for anyway.
+    let watch = watch::descriptor().unwrap_or(own);
+    let mut wanted = vec![own, watch]
+        .into_iter()
+        .map(|fd| PollFd::new(fd, PollFlags::POLLIN))
+        .collect::<Vec<_>>();
     wanted.extend(
         interests
             .iter()
@@ -109,7 +121,7 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
         if let Some(due) = now.and_then(Attention::due) {
             return due;
         }
-        if let Some(index) = next_ready(&wanted[1..]) {
+        if let Some(index) = next_ready(&wanted[OWN..]) {
             return Wake::Ready(index);
         }
         if has_looked && end.is_some_and(|end| end <= Instant::now()) {
@@ -131,6 +143,9 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
         has_looked = true;
         if wanted[0].any().unwrap_or_default() {
             pending::drain();
+        }
+        if wanted[1].any().unwrap_or_default() {
+            watch::hear();
         }
     }
 }

@@ -48,7 +48,7 @@ impl Children {
     /// Takes one child that has ended. One SIGCHLD may stand for thousands: call it until `None`.
     pub(crate) fn reap(&mut self) -> Option<ChildExit> {
         if self.policy == spec::Children::Reap {
-            let exit = wait_for(-1)?;
+            let exit = wait_for(-1).ok().flatten()?;
             self.own
                 .remove(&i32::try_from(exit.pid).unwrap_or_default());
             return Some(exit);
@@ -64,15 +64,18 @@ impl Children {
     }
 
     fn take(&mut self, pid: i32) -> Option<ChildExit> {
-        let exit = wait_for(pid)?;
-        self.own.remove(&pid);
-        Some(exit)
+        let ended = wait_for(pid);
+        // Somebody else took its status (a `waitpid(-1)` in the program): from now on the number
+        // may be another process's.
+        if matches!(ended, Ok(Some(_)) | Err(Errno::ECHILD)) {
+            self.own.remove(&pid);
+        }
+        ended.ok().flatten()
     }
 
     /// Ends the children: SIGTERM to each, SIGKILL to what is left at `end`.
     pub(crate) fn end(&mut self, end: Instant) {
         self.signal_all(Signal::SIGTERM);
-        while self.reap().is_some() {}
         while let Some(pid) = self.own.first().copied() {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -87,26 +90,28 @@ impl Children {
         }
     }
 
-    fn signal_all(&self, signal: Signal) {
+    /// Signals those that are still children: one that was not waited for keeps its number.
+    fn signal_all(&mut self, signal: Signal) {
+        for pid in self.own.clone() {
+            self.take(pid);
+        }
         for pid in &self.own {
-            // A child that was not reaped keeps its number, so it is the one that is meant.
             let _ = kill(Pid::from_raw(*pid), signal);
         }
     }
 }
 
 /// `waitpid(2)` without waiting, again after a signal.
-fn wait_for(pid: i32) -> Option<ChildExit> {
+fn wait_for(pid: i32) -> nix::Result<Option<ChildExit>> {
     loop {
         match sys::waitpid(pid, libc::WNOHANG) {
             Err(Errno::EINTR) => {}
-            Ok(Some((pid, status))) => {
-                return Some(ChildExit {
+            ended => {
+                return Ok(ended?.map(|(pid, status)| ChildExit {
                     pid: pid.unsigned_abs(),
                     status,
-                });
+                }));
             }
-            Ok(None) | Err(_) => return None,
         }
     }
 }

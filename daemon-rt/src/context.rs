@@ -54,7 +54,7 @@ impl<'fd> Interest<'fd> {
 pub enum Wake {
     /// What was waited for at this index has come, or the descriptor is closed or in error.
     Ready(usize),
-    /// A signal, or the end of a child, waits for its method: return from the hook to let it run.
+    /// A signal or the end of a child waits for its method, or the runtime has a file to mend: return from the hook to let it run.
     Signal,
     /// A timer is due: return from the hook to let it run.
     Timer,

@@ -236,11 +236,13 @@ impl Detach {
                 Some(lock) => lock,
                 None => LockFile::create(&way.settings.lock_file)?,
             };
-            if !lock.take()? {
-                return Err(match lock.holder()? {
-                    Holder::Process(pid) => Error::AlreadyRunning(Some(pid)),
-                    _ => Error::AlreadyRunning(None),
-                });
+            while !lock.take()? {
+                match lock.holder()? {
+                    Holder::Process(pid) => return Err(Error::AlreadyRunning(Some(pid))),
+                    Holder::Elsewhere => return Err(Error::AlreadyRunning(None)),
+                    // It ended between the two questions.
+                    Holder::Nobody => {}
+                }
             }
             if !lock.is_current() {
                 let path = lock.path().display();
@@ -474,8 +476,14 @@ fn refuse_threads() -> Result<(), Error> {
 fn wait_for_stopping(lock: &LockFile, limit: Duration) -> Result<(), Error> {
     let snapshot = Snapshot::read(lock.file())
         .map_err(|e| Error::at("read the state page", lock.path(), e))?;
-    if snapshot.and_then(|page| page.phase()) == Some(Phase::Stopping) {
-        lock.wait_until_free(limit)?;
+    let Some(page) = snapshot.filter(|page| page.phase() == Some(Phase::Stopping)) else {
+        return Ok(());
+    };
+    let limit = limit.max(page.stop_timeout());
+    if lock.wait_until_free(limit)? {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::TimedOut(format!(
+        "the daemon that is stopping was not gone after {limit:?}"
+    )))
 }

@@ -120,6 +120,8 @@ pub(crate) fn clean(env: Env, more: &[(&str, &OsStr)]) -> Result<(), Error> {
     let mut kept: Vec<(OsString, OsString)> = std::env::vars_os().collect();
     // Emptied first: what is set afterwards is the C library's copy, off the region.
     sys::clear_env();
+    // A name with `=` in it comes from no shell, and `set_var` refuses it.
+    kept.retain(|(name, _)| !name.as_bytes().contains(&b'='));
     kept.retain(|(name, _)| keeps(env, name) && !more.iter().any(|(other, _)| name == other));
     kept.extend(
         more.iter()

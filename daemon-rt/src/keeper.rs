@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::lock::LockFile;
 use crate::logger;
 use crate::pid_file::PidFile;
+use crate::watch;
 
 /// How often it is looked, at most.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -15,60 +16,76 @@ const PERIOD: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Keeper {
     next: Instant,
-    gave_up: bool,
+    gave_up_lock: bool,
+    gave_up_pid_file: bool,
 }
 
 impl Keeper {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(detached: &Detached) -> Self {
+        watch::add(detached.lock.file());
+        if let Some(pid_file) = &detached.pid_file {
+            watch::add(pid_file.file());
+        }
         Self {
             next: Instant::now() + PERIOD,
-            gave_up: false,
+            gave_up_lock: false,
+            gave_up_pid_file: false,
         }
     }
 
-    /// At each turn: looks, at most once a second. True: the lock file is a new one.
+    /// At each turn: looks at once when a file was touched, and else once a second. True: the lock file is a new one.
     ///
     /// # Errors
     /// Another daemon holds the lock file that was made in place of ours: one of the two must go,
     /// and the verbs only reach the other.
     pub(crate) fn tick(&mut self, detached: &mut Detached) -> Result<bool, Error> {
         let now = Instant::now();
-        if now < self.next {
+        if now < self.next && !watch::take_touched() {
             return Ok(false);
         }
         self.next = now + PERIOD;
         logger::tick();
-        if self.gave_up {
-            return Ok(false);
-        }
-        let renewed = !detached.lock.is_current();
-        if renewed && let Err(error) = renew_lock(detached) {
-            if matches!(error, Error::AlreadyRunning(_)) {
-                return Err(error);
-            }
-            self.give_up(&error);
-            return Ok(false);
-        }
-        let missing = detached
-            .pid_file
-            .as_ref()
-            .is_some_and(|file| !file.is_current());
-        if missing {
-            match PidFile::write(&detached.settings.pid_file, std::process::id()) {
-                Ok(file) => {
-                    log::warn!(target: "daemon", "the pid file was removed and is there again");
-                    detached.pid_file = Some(file);
-                }
-                Err(error) => self.give_up(&error),
-            }
-        }
+        let renewed = self.keep_lock(detached)?;
+        self.keep_pid_file(detached);
         Ok(renewed)
     }
 
-    /// Says once that something stays removed: after a privilege drop the folder is root's.
-    fn give_up(&mut self, error: &Error) {
-        log::error!(target: "daemon", "the lock or pid file was removed, and stays so: {error}");
-        self.gave_up = true;
+    fn keep_lock(&mut self, detached: &mut Detached) -> Result<bool, Error> {
+        if self.gave_up_lock || detached.lock.is_current() {
+            return Ok(false);
+        }
+        match renew_lock(detached) {
+            Ok(()) => Ok(true),
+            Err(error @ Error::AlreadyRunning(_)) => Err(error),
+            Err(error) => {
+                // Said once: after a privilege drop the folder is root's.
+                log::error!(target: "daemon", "the lock file was removed, and stays so: {error}");
+                self.gave_up_lock = true;
+                Ok(false)
+            }
+        }
+    }
+
+    fn keep_pid_file(&mut self, detached: &mut Detached) {
+        let missing = !self.gave_up_pid_file
+            && detached
+                .pid_file
+                .as_ref()
+                .is_some_and(|file| !file.is_current());
+        if !missing {
+            return;
+        }
+        match PidFile::write(&detached.settings.pid_file, std::process::id()) {
+            Ok(file) => {
+                log::warn!(target: "daemon", "the pid file was removed and is there again");
+                watch::add(file.file());
+                detached.pid_file = Some(file);
+            }
+            Err(error) => {
+                log::error!(target: "daemon", "the pid file was removed, and stays so: {error}");
+                self.gave_up_pid_file = true;
+            }
+        }
     }
 }
 
@@ -80,6 +97,7 @@ fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
     }
     let page = detached.page.move_to(lock.file());
     detached.page = page.map_err(|e| Error::at("write the state page", lock.path(), e))?;
+    watch::add(lock.file());
     detached.lock = lock;
     log::warn!(target: "daemon", "the lock file was removed and is there again");
     Ok(())

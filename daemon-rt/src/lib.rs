@@ -50,8 +50,8 @@
 //! # Descriptors
 //!
 //! Besides stdin, stdout and stderr a daemon has open, each of them close-on-exec: its lock file, its
-//! pid file and the folder of that, its log and the folder of that, and the eventfd that a signal
-//! writes to.
+//! pid file and the folder of that, its log and the folder of that, the eventfd that a signal writes
+//! to, and the inotify descriptor by which it hears that one of its files was removed.
 //!
 //! # Exit codes
 //!
@@ -111,6 +111,7 @@ mod title;
 mod trust;
 #[doc(hidden)]
 pub mod unit;
+mod watch;
 #[cfg(not(feature = "cli"))]
 mod words;
 

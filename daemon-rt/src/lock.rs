@@ -103,9 +103,8 @@ impl LockFile {
             .map_err(|e| Error::at("ask the lock", &self.path, e))?;
         Ok(match lock.l_pid {
             _ if i32::from(lock.l_type) == libc::F_UNLCK => Holder::Nobody,
-            pid if pid > 1 => Holder::Process(pid),
-            // 0: the kernel has no number for the holder in this PID namespace. PID 1 is an init,
-            // never a daemon of ours, which runs beside its mini-init.
+            pid if pid > 0 => Holder::Process(pid),
+            // The kernel has no number for the holder in this PID namespace.
             _ => Holder::Elsewhere,
         })
     }

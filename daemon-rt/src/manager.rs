@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::notify::{Notifier, ReadyDescriptor, State};
+use crate::process;
+use crate::sys;
 
 /// How long the last message may wait to be read.
 const FLUSH: Duration = Duration::from_secs(1);
@@ -29,7 +31,7 @@ thread_local! {
 /// Refuses to leave a service manager that waits for this process to say something: it would see
 /// the process end, and end the daemon with it.
 pub(crate) fn let_go(name: &str) -> Result<(), Error> {
-    if std::env::var_os("NOTIFY_SOCKET").is_none_or(|address| address.is_empty()) {
+    if !is_managed() {
         return Ok(());
     }
     Err(Error::Usage(format!(
@@ -38,16 +40,21 @@ pub(crate) fn let_go(name: &str) -> Result<(), Error> {
     )))
 }
 
+/// Whether a service manager waits for this process, as far as its environment can be believed.
+fn is_managed() -> bool {
+    let address = std::env::var_os("NOTIFY_SOCKET").filter(|address| !address.is_empty());
+    address.is_some() && !sys::is_secure_execution()
+}
+
 /// Takes over the variables of the environment and the descriptor `ready_fd`. In the foreground
 /// daemon, before it opens a file: a number that is not open would become that file's.
 ///
 /// # Errors
 /// An address or a descriptor that is none.
 pub(crate) fn take_over(ready_fd: Option<RawFd>) -> io::Result<()> {
-    // Removing a variable needs a process of one thread; without the variable nothing is removed.
-    let is_managed = std::env::var_os("NOTIFY_SOCKET").is_some();
-    let notifier = if is_managed {
-        Notifier::from_environment()?
+    let notifier = if is_managed() {
+        let has_threads = !process::other_threads()?.is_empty();
+        Notifier::from_environment(has_threads)?
     } else {
         Notifier::default()
     };

@@ -90,16 +90,19 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// Reads the variables of the protocol and removes them.
+    /// Reads the variables of the protocol and removes them, or with `keep` leaves them: they can
+    /// only be removed while the process has one thread.
     ///
     /// Runs once, in the process that is the daemon, before it has another thread.
     ///
     /// # Errors
     /// An address that is none: the manager would wait in vain, so the start fails.
-    pub fn from_environment() -> io::Result<Self> {
+    pub fn from_environment(keep: bool) -> io::Result<Self> {
         let [socket, usec, pid] = VARIABLES.map(|name| {
             let value = std::env::var_os(name);
-            sys::remove_env(name);
+            if !keep {
+                sys::remove_env(name);
+            }
             value
         });
         Self::new(socket, usec, pid)

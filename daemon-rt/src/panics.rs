@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::backtrace::Backtrace;
+use std::cell::RefCell;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Mutex;
 use std::thread::{self, ThreadId};
@@ -14,9 +15,28 @@ pub(crate) const PANICKED: u8 = 101;
 /// The way to the caller, until the daemon is ready.
 static REPORTER: Mutex<Option<Reporter>> = Mutex::new(None);
 
-/// Tells panics from now on, in the daemon; the hook that was there is called afterwards. It is
-/// done in a hook and not where the panic is caught, since nothing is caught under
-/// `panic = "abort"`.
+thread_local! {
+    /// The last panic of the loop's thread: whether it ends the daemon is known when the runtime
+    /// catches it. The user's code may catch it before.
+    static LAST: RefCell<Option<Panic>> = const { RefCell::new(None) };
+}
+
+/// A panic, as the hook saw it.
+struct Panic {
+    text: String,
+    backtrace: Backtrace,
+}
+
+impl Panic {
+    fn log(&self, hook: &str) {
+        crate::fatal!(target: "daemon", "`{hook}` {}", self.text);
+        for line in self.backtrace.to_string().lines() {
+            log::error!(target: "daemon", "{}", line.trim());
+        }
+    }
+}
+
+/// Sees panics from now on, in the daemon; the hook that was there is called afterwards.
 pub(crate) fn install(reporter: Option<Reporter>) {
     if let Ok(mut slot) = REPORTER.lock() {
         *slot = reporter;
@@ -24,29 +44,40 @@ pub(crate) fn install(reporter: Option<Reporter>) {
     let own = thread::current().id();
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        tell(info, own);
+        see(info, own);
         previous(info);
     }));
 }
 
-fn tell(info: &PanicHookInfo<'_>, own: ThreadId) {
+fn see(info: &PanicHookInfo<'_>, own: ThreadId) {
     let what = text_of(info.payload());
     let place = info
         .location()
         .map(|place| format!(", at {place}"))
         .unwrap_or_default();
-    if thread::current().id() == own {
-        let text = format!("panicked: {what}{place}");
-        if report(&text) {
-            return;
-        }
-        crate::fatal!(target: "daemon", "{text}");
-    } else {
+    let text = format!("panicked: {what}{place}");
+    let panic = Panic {
+        text,
+        backtrace: Backtrace::force_capture(),
+    };
+    if thread::current().id() != own {
         let name = thread::current().name().unwrap_or("unnamed").to_owned();
-        log::error!(target: "daemon", "thread `{name}` panicked: {what}{place}");
+        log::error!(target: "daemon", "thread `{name}` {}", panic.text);
+        return;
     }
-    for line in Backtrace::force_capture().to_string().lines() {
-        log::error!(target: "daemon", "{}", line.trim());
+    LAST.set(Some(panic));
+    // Nothing will be caught: this is the last word of the process.
+    if cfg!(panic = "abort") {
+        caught("the daemon");
+    }
+}
+
+/// Tells the panic that ended the user's code in `hook`: to the caller who waits for the daemon, or
+/// to the log.
+pub(crate) fn caught(hook: &str) {
+    let Some(panic) = LAST.take() else { return };
+    if !report(&format!("`{hook}` {}", panic.text)) {
+        panic.log(hook);
     }
 }
 

@@ -62,6 +62,10 @@ impl PidFile {
         Ok(written)
     }
 
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
     /// Whether the path still names the file that was written.
     pub(crate) fn is_current(&self) -> bool {
         self.place.names(&self.file)

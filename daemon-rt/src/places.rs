@@ -23,6 +23,26 @@ impl Places {
     }
 }
 
+/// Whose daemon it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Owner {
+    /// That of whoever starts it.
+    Caller,
+    /// That of the declared user, if it exists.
+    Declared(Option<(Uid, Gid)>),
+}
+
+impl Owner {
+    /// The declared one where `is_named`, whether or not it is `known`.
+    pub(crate) fn of(is_named: bool, known: Option<&Identity>) -> Self {
+        if is_named {
+            Self::Declared(known.map(|user| (user.uid, user.gid)))
+        } else {
+            Self::Caller
+        }
+    }
+}
+
 /// The files of a daemon, and the folders that a start makes for them.
 #[derive(Debug)]
 pub(crate) struct Files {
@@ -47,7 +67,7 @@ pub(crate) fn find(
     name: &str,
     pid_file: Option<&str>,
     log_file: Option<&str>,
-    user: Option<&Identity>,
+    owner: Owner,
     places: Places,
 ) -> Result<Files, Error> {
     let mut folders = Vec::new();
@@ -65,8 +85,8 @@ pub(crate) fn find(
         folders.push(folder);
         Ok::<_, Error>(path)
     };
-    let pid_file = place(pid_file, run_folder(name, user, places), "pid")?;
-    let log_file = place(log_file, log_folder(name, user, places), "log")?;
+    let pid_file = place(pid_file, run_folder(name, owner, places), "pid")?;
+    let log_file = place(log_file, log_folder(name, owner, places), "log")?;
     Ok(Files {
         pid_file,
         log_file,
@@ -75,19 +95,19 @@ pub(crate) fn find(
 }
 
 /// Root's, also for a daemon that becomes another user: root's verbs believe what is in it.
-fn run_folder(name: &str, user: Option<&Identity>, places: Places) -> Result<Folder, Error> {
-    Ok(match user {
-        Some(_) => Folder {
+fn run_folder(name: &str, owner: Owner, places: Places) -> Result<Folder, Error> {
+    Ok(match owner {
+        Owner::Declared(_) => Folder {
             path: Path::new("/run").join(name),
             mode: 0o755,
             owner: None,
         },
-        None if places.are_system() => Folder {
+        Owner::Caller if places.are_system() => Folder {
             path: "/run".into(),
             mode: 0o755,
             owner: None,
         },
-        None => Folder {
+        Owner::Caller => Folder {
             path: state_home()?.join(name),
             mode: 0o700,
             owner: None,
@@ -96,22 +116,19 @@ fn run_folder(name: &str, user: Option<&Identity>, places: Places) -> Result<Fol
 }
 
 /// The user's, so that the log can be opened again after a rotation.
-fn log_folder(name: &str, user: Option<&Identity>, places: Places) -> Result<Folder, Error> {
-    Ok(match user {
-        Some(user) => {
-            let owner = Some((user.uid, user.gid));
-            Folder {
-                path: Path::new("/var/log").join(name),
-                mode: 0o750,
-                owner,
-            }
-        }
-        None if places.are_system() => Folder {
+fn log_folder(name: &str, owner: Owner, places: Places) -> Result<Folder, Error> {
+    Ok(match owner {
+        Owner::Declared(owner) => Folder {
+            path: Path::new("/var/log").join(name),
+            mode: 0o750,
+            owner,
+        },
+        Owner::Caller if places.are_system() => Folder {
             path: "/var/log".into(),
             mode: 0o755,
             owner: None,
         },
-        None => Folder {
+        Owner::Caller => Folder {
             path: state_home()?.join(name),
             mode: 0o700,
             owner: None,

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
 use nix::time::{ClockId, clock_gettime};
@@ -63,14 +64,19 @@ fn lock_holder(kind: &str, file: &fs::Metadata) -> Option<i32> {
 
 /// Waits until process `pid` is gone or a zombie, at most `limit`.
 pub(crate) fn wait_for_end(pid: i32, limit: Duration) {
-    if let Ok(pidfd) = sys::pidfd_open(Pid::from_raw(pid)) {
-        wait_readable(pidfd.as_fd(), limit);
+    match sys::pidfd_open(Pid::from_raw(pid)) {
+        Ok(pidfd) => drop(wait_readable(pidfd.as_fd(), limit)),
+        Err(Errno::ESRCH) => {}
+        // Without a descriptor there is nothing to wait on: whoever asks looks again.
+        Err(_) => std::thread::sleep(limit.min(Duration::from_millis(20))),
     }
 }
 
 /// Waits until `fd` can be read, at most `limit`; a signal may cut it short.
 pub(crate) fn wait_readable(fd: BorrowedFd<'_>, limit: Duration) -> bool {
     let mut wanted = [PollFd::new(fd, PollFlags::POLLIN)];
+    // The kernel takes no more seconds than fit its type.
+    let limit = limit.min(Duration::from_secs(u64::from(u32::MAX)));
     ppoll(&mut wanted, Some(TimeSpec::from(limit)), None).is_ok_and(|ready| ready > 0)
 }
 

@@ -24,8 +24,6 @@ pub(crate) enum Message {
     Failed { code: u8, reason: String },
     /// From the daemon: another one took the lock first; its process id, or 0.
     Already(i32),
-    /// From the daemon: something that the person who starts it should know.
-    Notice(String),
 }
 
 impl Message {
@@ -46,7 +44,6 @@ impl Message {
             Self::Ready => (b'R', 0, String::new()),
             Self::Failed { code, reason } => (b'F', *code, reason.clone()),
             Self::Already(pid) => (b'A', 0, pid.to_string()),
-            Self::Notice(text) => (b'N', 0, text.clone()),
         };
         let text = &text.as_bytes()[..text.len().min(MAX_TEXT)];
         let length = u32::try_from(text.len()).unwrap_or_default();
@@ -64,7 +61,6 @@ impl Message {
             b'P' => Self::Pid(number),
             b'R' => Self::Ready,
             b'A' => Self::Already(number),
-            b'N' => Self::Notice(text),
             _ => Self::Failed {
                 code: head[1],
                 reason: text,

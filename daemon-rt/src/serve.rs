@@ -31,7 +31,7 @@ const TARGET: &str = "daemon";
 enum Fault {
     /// It returned an error.
     Failed(String),
-    /// It panicked, which the panic hook has told already.
+    /// It panicked, which has been told already.
     Panicked,
 }
 
@@ -52,6 +52,8 @@ struct Life<D> {
     detached: Detached,
     keeper: Keeper,
     terminal: Terminal,
+    /// Whether a reload has stopped it and could not start it again: there is nothing to stop.
+    is_stopped: bool,
     /// Whether `run` exists: a daemon of timers and signals alone sleeps in between.
     runs: bool,
 }
@@ -101,9 +103,10 @@ fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
         daemon,
         context,
         timers: Timers::new(D::SPEC.timers),
+        keeper: Keeper::new(&detached),
         detached,
-        keeper: Keeper::new(),
         terminal: Terminal::find(),
+        is_stopped: false,
         runs: true,
     };
     let started = life
@@ -111,8 +114,16 @@ fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
         .map_err(|fault| ("on_start", fault))
         .and_then(|_| life.leave_caller().map_err(|fault| ("start", fault)));
     if let Err((step, fault)) = started {
-        let code = give_up(&life.detached, step, &fault);
-        life.context.children.end(Instant::now());
+        let Life {
+            daemon,
+            mut context,
+            detached,
+            ..
+        } = life;
+        let code = give_up(&detached, step, &fault);
+        let _ = in_hook(&context, "drop", || drop(daemon));
+        context.children.end(Instant::now());
+        keep_lock(detached);
         return Err(code);
     }
     life.timers.start();
@@ -159,7 +170,9 @@ impl<D: Daemon> Life<D> {
         let limit = self.detached.settings.stop_timeout;
         manager::tell(&[State::Stopping, State::ExtendTimeout(limit)]);
         attention::change(|now| (now.stopping, now.in_on_stop) = (true, true));
-        if let Err(fault) = self.call("on_stop", Event::Stop) {
+        if !self.is_stopped
+            && let Err(fault) = self.call("on_stop", Event::Stop)
+        {
             if let Fault::Failed(reason) = &fault {
                 log::error!(target: TARGET, "`on_stop` failed: {reason}");
             }
@@ -173,9 +186,10 @@ impl<D: Daemon> Life<D> {
         } = self;
         let dropped = in_hook(&context, "drop", || drop(daemon));
         // Before `stop` loses its patience: whoever is killed then could end no child any more.
-        context.children.end(asked + limit * 9 / 10);
+        context.children.end(asked + limit / 10 * 9);
         remove_pid_file(&detached);
         manager::flush();
+        keep_lock(detached);
         let code = dropped.map_or_else(|fault| fault.code(), |()| code);
         if code == 0 {
             context.code.unwrap_or(0)
@@ -255,14 +269,24 @@ impl<D: Daemon> Life<D> {
             log::error!(target: TARGET, "{lost} realtime signals were lost: the queue was full");
         }
         self.reap()?;
+        self.tick()?;
+        attention::change(|now| now.next_timer = self.timers.next());
+        Ok(())
+    }
+
+    /// Calls the timers that are due now. One that takes longer than its period is due again
+    /// afterwards, and waits for the next turn: `run` and the signals have theirs, too.
+    fn tick(&mut self) -> Result<(), Fault> {
+        let now = Instant::now();
         while self.context.is_running() {
-            let Some(name) = self.timers.take_due() else {
+            let Some(name) = self.timers.take_due(now) else {
                 break;
             };
+            // Its method may wait, for the next tick and not for this one.
+            attention::change(|now| now.next_timer = self.timers.next());
             self.call(name, Event::Timer(name))
                 .map_err(|fault| fatal(name, fault))?;
         }
-        attention::change(|now| now.next_timer = self.timers.next());
         Ok(())
     }
 
@@ -304,35 +328,46 @@ impl<D: Daemon> Life<D> {
         }
         let result = match self.call("on_reload", Event::Reload) {
             Ok(true) => Ok(()),
-            Ok(false) => {
-                let stopped = self
-                    .call("on_stop", Event::Stop)
-                    .map_err(|fault| fatal("on_stop", fault));
-                let started = stopped.and_then(|_| {
-                    self.call("on_start", Event::Start)
-                        .map_err(|fault| fatal("on_start", fault))
-                });
-                if let Err(fault) = started {
-                    self.context
-                        .page
-                        .end_reload(Some("the daemon could not be started again and ends"));
-                    return Err(fault);
-                }
-                Ok(())
-            }
+            Ok(false) => return self.restart_in_place(),
             Err(fault) => Err(fault),
         };
         match result {
-            Ok(()) => self.context.page.end_reload(None),
+            Ok(()) => self.context.page.end_reload(None, Phase::Running),
             Err(Fault::Failed(reason)) => {
                 log::error!(target: TARGET, "`on_reload` failed: {reason}");
-                self.context.page.end_reload(Some(&reason));
+                self.context.page.end_reload(Some(&reason), Phase::Running);
             }
             Err(Fault::Panicked) => {
-                self.context.page.end_reload(Some("`on_reload` panicked"));
+                self.context
+                    .page
+                    .end_reload(Some("`on_reload` panicked"), Phase::Stopping);
                 return Err(Fault::Panicked);
             }
         }
+        manager::tell(&[State::Ready]);
+        Ok(())
+    }
+
+    /// The reload of a daemon without `on_reload`. When the second half fails there is no old state
+    /// to go on with, so the daemon ends.
+    fn restart_in_place(&mut self) -> Result<(), Fault> {
+        let stopped = self
+            .call("on_stop", Event::Stop)
+            .map_err(|fault| ("on_stop", fault));
+        let started = stopped.and_then(|_| {
+            self.call("on_start", Event::Start)
+                .map_err(|fault| ("on_start", fault))
+        });
+        if let Err((name, fault)) = started {
+            self.is_stopped = true;
+            let reason = match &fault {
+                Fault::Failed(reason) => format!("`{name}` failed: {reason}"),
+                Fault::Panicked => format!("`{name}` panicked"),
+            };
+            self.context.page.end_reload(Some(&reason), Phase::Stopping);
+            return Err(fatal(name, fault));
+        }
+        self.context.page.end_reload(None, Phase::Running);
         manager::tell(&[State::Ready]);
         Ok(())
     }
@@ -350,9 +385,18 @@ impl<D: Daemon> Life<D> {
             Ok(Outcome::Done) => Ok(true),
             Ok(Outcome::Unhandled) => Ok(false),
             Ok(Outcome::Failed(failure)) => Err(Fault::Failed(failure.to_string())),
-            Err(_) => Err(Fault::Panicked),
+            Err(_) => {
+                panics::caught(name);
+                Err(Fault::Panicked)
+            }
         }
     }
+}
+
+/// Leaves the lock to the end of the process: a drop would free it while the logger flushes and the
+/// C library's `atexit` handlers run.
+fn keep_lock(detached: Detached) {
+    std::mem::forget(detached.lock);
 }
 
 /// Says in the log who stops the daemon.
@@ -368,7 +412,10 @@ fn in_hook<T>(context: &Context, name: &str, run: impl FnOnce() -> T) -> Result<
     context.page.enter_hook(name);
     let result = catch_unwind(AssertUnwindSafe(run));
     context.page.leave_hook();
-    result.map_err(|_| Fault::Panicked)
+    result.map_err(|_| {
+        panics::caught(name);
+        Fault::Panicked
+    })
 }
 
 /// Says in the log that the daemon ends for `fault`.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::logger::{self, Format};
-use crate::places::{self, Places};
+use crate::places::{self, Owner, Places};
 use crate::privileges::Identity;
 use crate::spec::{Env, Spec};
 use crate::sys;
@@ -163,6 +163,7 @@ impl Settings {
         spec: &Spec,
         overrides: &Overrides,
         places: Places,
+        needs_user: bool,
     ) -> Result<Self, Error> {
         let mut draft = Draft::of(spec);
         let given = |name: &str| overrides.contains_key(name);
@@ -180,7 +181,13 @@ impl Settings {
                     .map_err(|why| Error::Usage(format!("--{option}: {why}")))?;
             }
         }
-        let user = Identity::find(draft.user.as_deref(), draft.group.as_deref())?;
+        let user = Identity::find(draft.user.as_deref(), draft.group.as_deref());
+        let user = match user {
+            // Only a start needs the user: what runs is stopped also when its account is gone.
+            Err(Error::NotConfigured(_)) if !needs_user => None,
+            user => user?,
+        };
+        let is_named = draft.user.is_some() || draft.group.is_some();
         if let Some(user) = &user {
             trust::trust_also(user.uid);
         }
@@ -190,7 +197,7 @@ impl Settings {
             spec.name,
             draft.pid_file.as_deref(),
             log_file.filter(|_| syslog.is_none()),
-            user.as_ref(),
+            Owner::of(is_named, user.as_ref()),
             places,
         )?;
         Ok(Self {

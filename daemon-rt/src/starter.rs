@@ -15,7 +15,6 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::time::TimeSpec;
 use nix::unistd::Pid;
 
-use crate::control::complain;
 use crate::error::Error;
 use crate::pid_file;
 use crate::ready::{Listener, Message};
@@ -31,6 +30,7 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(crate) struct Starter {
     listener: Listener,
     signals: SignalFd,
+    watched: SigSet,
     old_mask: SigSet,
     old_child_action: SigAction,
     was_subreaper: bool,
@@ -62,6 +62,10 @@ impl Starter {
     /// for; and becomes the subreaper, so that the daemon's death is told to it (`prctl(2)`).
     pub(crate) fn prepare(listener: Listener) -> Result<Self, Error> {
         let failed = |errno| Error::step("prepare the fork", errno);
+        // What can fail for want of descriptors comes before what would have to be undone.
+        let watched = watched();
+        let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
+        let signals = SignalFd::with_flags(&watched, flags).map_err(failed)?;
         let was_subreaper = prctl::get_child_subreaper().map_err(failed)?;
         prctl::set_child_subreaper(true).map_err(failed)?;
         let old_child_action = sys::default_disposition(Signal::SIGCHLD).map_err(failed)?;
@@ -72,11 +76,10 @@ impl Starter {
             Some(&mut old_mask),
         )
         .map_err(failed)?;
-        let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
-        let signals = SignalFd::with_flags(&watched(), flags).map_err(failed)?;
         Ok(Self {
             listener,
             signals,
+            watched,
             old_mask,
             old_child_action,
             was_subreaper,
@@ -86,7 +89,7 @@ impl Starter {
     /// Waits for the verdict, in the caller. On any but "ready" nothing stays behind.
     pub(crate) fn wait(mut self, first: Pid, settings: &Settings) -> Result<i32, Error> {
         let mut mask = self.old_mask;
-        mask.extend(&watched());
+        mask.extend(&self.watched);
         let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&mask), None);
         let mut family = Family {
             first,
@@ -111,9 +114,6 @@ impl Starter {
         loop {
             match self.next_news(family, end)? {
                 News::Message(Message::Pid(pid)) => family.daemon = Some(Pid::from_raw(pid)),
-                News::Message(Message::Notice(text)) => {
-                    complain(settings.name, text);
-                }
                 News::Message(Message::Ready) => {
                     return family.daemon.map(Pid::as_raw).ok_or_else(|| {
                         Error::Other("the daemon is ready but never said its pid".to_owned())
@@ -125,7 +125,7 @@ impl Starter {
                 }
                 News::Message(Message::Already(pid)) => {
                     family.wait_for_end(GRACE);
-                    return Err(Error::AlreadyRunning((pid > 1).then_some(pid)));
+                    return Err(Error::AlreadyRunning((pid > 0).then_some(pid)));
                 }
                 News::Silence => {
                     family.wait_for_end(GRACE);
@@ -237,8 +237,11 @@ impl Family {
             let _ = reap(self.first, 0);
             self.first_is_alive = false;
         }
-        if let (Some(daemon), None) = (self.daemon, self.ended) {
-            // Ours until we reap it: the number cannot be another process's.
+        // The daemon itself said its number, which in another PID namespace means another process.
+        // A child of ours keeps its number until we reap it.
+        if let (Some(daemon), None) = (self.daemon, self.ended)
+            && sys::waitpid(daemon.as_raw(), libc::WNOHANG) == Ok(None)
+        {
             let _ = kill(daemon, Signal::SIGKILL);
             self.ended = reap(daemon, 0);
         }
@@ -265,17 +268,19 @@ fn reap(pid: Pid, options: libc::c_int) -> Option<ExitStatus> {
     }
 }
 
-/// What the caller looks out for while it waits.
+/// What the caller looks out for while it waits. What it was told to ignore, as by nohup(1), it
+/// ignores: a blocked signal would be queued all the same.
 fn watched() -> SigSet {
-    [
-        Signal::SIGCHLD,
+    let ends = [
         Signal::SIGINT,
         Signal::SIGTERM,
         Signal::SIGHUP,
         Signal::SIGQUIT,
-    ]
-    .into_iter()
-    .collect()
+    ];
+    let ends = ends
+        .into_iter()
+        .filter(|signal| !sys::is_ignored(*signal as libc::c_int));
+    ends.chain([Signal::SIGCHLD]).collect()
 }
 
 fn not_ready(reason: &str) -> Error {

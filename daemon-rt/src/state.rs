@@ -155,15 +155,16 @@ impl Page {
         });
     }
 
-    /// Notes the result of the reload that [`Page::begin_reload`] began: an error's text, or none.
-    pub(crate) fn end_reload(self, error: Option<&str>) {
+    /// Notes the result of the reload that [`Page::begin_reload`] began, an error's text or none,
+    /// and how the daemon goes on.
+    pub(crate) fn end_reload(self, error: Option<&str>, then: Phase) {
         let begun = self.get(Word::ReloadsBegun);
         self.write(|page| {
             page.put(RELOAD, error.unwrap_or_default().as_bytes());
             page.set(Word::ReloadFailed, u64::from(error.is_some()));
             page.set(Word::ReloadedAt, unix_seconds());
             page.set(Word::ReloadsDone, begun);
-            page.set(Word::Phase, Phase::Running as u64);
+            page.set(Word::Phase, then as u64);
         });
     }
 
@@ -364,7 +365,7 @@ fn boot_nanos() -> u64 {
     u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn unix_seconds() -> u64 {
+pub(crate) fn unix_seconds() -> u64 {
     std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |time| time.as_secs())

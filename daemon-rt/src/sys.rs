@@ -134,16 +134,27 @@ pub(crate) fn is_secure_execution() -> bool {
 
 /// Gives signal `number` its default disposition if it is ignored; a handler stays.
 pub(crate) fn unignore(number: c_int) -> io::Result<()> {
-    // SAFETY: a zeroed sigaction is a valid value of this plain C struct.
-    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    // SAFETY: with no new action the call only writes the old one into `action`.
-    Errno::result(unsafe { libc::sigaction(number, std::ptr::null(), &raw mut action) })?;
+    let mut action = disposition(number)?;
     if action.sa_sigaction == libc::SIG_IGN {
         action.sa_sigaction = libc::SIG_DFL;
         // SAFETY: SIG_DFL runs no code of ours.
         Errno::result(unsafe { libc::sigaction(number, &raw const action, std::ptr::null_mut()) })?;
     }
     Ok(())
+}
+
+/// Whether signal `number` is ignored.
+pub(crate) fn is_ignored(number: c_int) -> bool {
+    disposition(number).is_ok_and(|action| action.sa_sigaction == libc::SIG_IGN)
+}
+
+/// What happens at signal `number`.
+fn disposition(number: c_int) -> io::Result<libc::sigaction> {
+    // SAFETY: a zeroed sigaction is a valid value of this plain C struct.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: with no new action the call only writes the old one into `action`.
+    Errno::result(unsafe { libc::sigaction(number, std::ptr::null(), &raw mut action) })?;
+    Ok(action)
 }
 
 /// Gives `signal` its default disposition and returns what it had.

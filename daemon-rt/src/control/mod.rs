@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::lock::LockFile;
-use crate::logger::{self, Level};
+use crate::logger::{self, Level, printable};
 use crate::manager;
 use crate::places::Places;
 use crate::privileges::Identity;
@@ -92,7 +92,13 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
         Verb::Unit(request) if request.choice.user_manager.is_none() => Places::System,
         _ => Places::Own,
     };
-    let settings = Settings::resolve(&D::SPEC, overrides, places)?;
+    // Only a start needs the user: what runs is stopped also when its account is gone, and a unit
+    // is printed where there is none yet.
+    let needs_user = matches!(
+        verb,
+        Verb::Start | Verb::Restart { .. } | Verb::Run | Verb::Check
+    );
+    let settings = Settings::resolve(&D::SPEC, overrides, places, needs_user)?;
     if matches!(verb, Verb::Start | Verb::Restart { .. }) {
         manager::let_go(settings.name)?;
     }
@@ -103,7 +109,7 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
             only_if_running,
             kill,
         } => restart::<D>(settings, only_if_running, kill),
-        Verb::Status(detail) => Ok(status::status(&settings, detail)),
+        Verb::Status(detail) => status::status(&settings, detail),
         Verb::Reload => reload::reload(&settings),
         Verb::Signal(signal) => reload::send(&settings, &D::SPEC, signal),
         Verb::LogLevel(level) => reload::log_level(&settings, level),
@@ -156,18 +162,27 @@ fn recover_log(settings: &Settings) {
     }
 }
 
-/// Says something to the person who typed the verb. A closed pipe is no error: `server status |
-/// head -1` has got what it wanted.
+/// Says something to the person who typed the verb. The exit code says the same, so what cannot be
+/// written is not missed.
 pub(crate) fn say(name: &str, text: impl Display) {
-    print(format_args!("{name}: {text}\n"));
+    let _ = print(format_args!("{name}: {text}\n"));
 }
 
-/// Writes text that is a verb's whole result.
-pub(crate) fn print(text: impl Display) {
-    let _ = write!(std::io::stdout(), "{text}").and_then(|()| std::io::stdout().flush());
+/// Writes text that is a verb's whole result. A closed pipe is no error: `server logs | head -1`
+/// has got what it wanted.
+pub(crate) fn print(text: impl Display) -> Result<(), Error> {
+    let mut out = std::io::stdout();
+    match write!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::step("write to stdout", error))
+        }
+        _ => Ok(()),
+    }
 }
 
-/// The same for what went wrong.
+/// Says what went wrong. It may quote the daemon's own words, which a terminal must not obey.
 pub(crate) fn complain(name: &str, text: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{name}: {text}");
+    let text = text.to_string();
+    let lines: Vec<String> = text.lines().map(printable).collect();
+    let _ = writeln!(std::io::stderr(), "{name}: {}", lines.join("\n"));
 }

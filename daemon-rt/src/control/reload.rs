@@ -14,7 +14,7 @@ use crate::process;
 use crate::settings::Settings;
 use crate::signal::Signal;
 use crate::spec::Spec;
-use crate::state::{self, Snapshot};
+use crate::state::{self, Phase, Snapshot};
 
 /// How often the page is looked at while a verb waits for the daemon.
 const LOOK: Duration = Duration::from_millis(5);
@@ -32,8 +32,11 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
         let page = page(&lock)?;
         if page.reloads() >= awaited {
             if let Some((_, Some(reason))) = page.last_reload() {
-                let text = format!("not reloaded, the daemon goes on as it was: {reason}");
-                return Err(Error::Other(text));
+                let then = match page.phase() {
+                    Some(Phase::Stopping) => "and the daemon ends",
+                    _ => "the daemon goes on as it was",
+                };
+                return Err(Error::Other(format!("not reloaded, {then}: {reason}")));
             }
             say(settings.name, "reloaded");
             return Ok(0);

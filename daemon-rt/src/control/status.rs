@@ -12,7 +12,7 @@ use crate::logger::printable;
 use crate::pid_file;
 use crate::process::{self, Facts};
 use crate::settings::Settings;
-use crate::state::{Phase, Snapshot};
+use crate::state::{Phase, Snapshot, unix_seconds};
 
 /// How `status` says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl State {
 
 /// Says whether the daemon runs. Waits for nobody, and changes nothing but that a dead daemon's last
 /// records go into its log.
-pub(super) fn status(settings: &Settings, detail: Detail) -> u8 {
+pub(super) fn status(settings: &Settings, detail: Detail) -> Result<u8, Error> {
     let state = find(settings);
     if matches!(state, State::Dead | State::Stopped) {
         super::recover_log(settings);
@@ -74,9 +74,9 @@ pub(super) fn status(settings: &Settings, detail: Detail) -> u8 {
     match detail {
         Detail::Quiet => {}
         Detail::Text => say(settings.name, describe(settings, &state)),
-        Detail::Json => super::print(format_args!("{}\n", as_json(settings, &state))),
+        Detail::Json => super::print(format_args!("{}\n", as_json(settings, &state)))?,
     }
-    state.exit_code()
+    Ok(state.exit_code())
 }
 
 fn find(settings: &Settings) -> State {
@@ -91,7 +91,7 @@ fn find(settings: &Settings) -> State {
         // Somebody else's daemon: the kernel's list of locks is open to all.
         Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
             match process::record_lock_holder(&settings.lock_file) {
-                Ok(Some(pid)) => Running::state(Some(pid).filter(|pid| *pid > 1), None),
+                Ok(Some(pid)) => Running::state(Some(pid).filter(|pid| *pid > 0), None),
                 Ok(None) => without_holder(settings),
                 Err(error) => {
                     State::Unknown(Error::at("look at", &settings.lock_file, error).to_string())
@@ -181,7 +181,7 @@ impl Running {
             None => {}
         }
         if let Some((at, error)) = page.last_reload() {
-            let ago = spell(Duration::from_secs(now().saturating_sub(at)));
+            let ago = spell(Duration::from_secs(unix_seconds().saturating_sub(at)));
             let result = error.map_or("in force".to_owned(), |error| format!("failed: {error}"));
             line(
                 "reload",
@@ -263,10 +263,4 @@ fn spell(time: Duration) -> String {
         let _ = write!(text, " {} {name}", seconds % unit / next);
     }
     text
-}
-
-fn now() -> u64 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |time| time.as_secs())
 }

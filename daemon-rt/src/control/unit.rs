@@ -43,7 +43,7 @@ pub(super) fn unit<D: Daemon>(
     let plan = plan::<D>(settings, overrides, kind, request.choice)?;
     let (done, paths) = match request.deed {
         Deed::Print => {
-            print(unit::print(kind, &plan)?);
+            print(unit::print(kind, &plan)?)?;
             return Ok(0);
         }
         Deed::Check(path) => return check(settings.name, kind, &plan, &path),
@@ -99,7 +99,7 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
         ),
     );
     for difference in differences {
-        print(format_args!("{difference}\n"));
+        print(format_args!("{difference}\n"))?;
     }
     Ok(1)
 }

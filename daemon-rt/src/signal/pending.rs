@@ -134,7 +134,9 @@ pub(crate) fn quieten() {
 pub(crate) fn drain() {
     if let Some(wake) = WAKE.get() {
         let _ = wake.read();
-        WOKEN.store(false, Ordering::Release);
+        // A swap, not a store: the looks that follow must not be done before it, or a handler on
+        // another thread could find the loop awake that has just looked past its signal.
+        WOKEN.swap(false, Ordering::AcqRel);
     }
 }
 

@@ -39,7 +39,7 @@ fn slot(number: u64) -> &'static Slot {
 /// Notes a realtime signal. In signal context.
 pub(super) fn push(number: i32, sender: u64, value: Option<i32>) {
     let place = WRITTEN.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |written| {
-        (written - READ.load(Ordering::Acquire) < SLOTS as u64).then_some(written + 1)
+        (written.saturating_sub(READ.load(Ordering::Acquire)) < SLOTS as u64).then_some(written + 1)
     });
     let Ok(place) = place else {
         LOST.fetch_add(1, Ordering::Relaxed);
