@@ -9,6 +9,7 @@ use super::filter::Filter;
 use super::format::{Dress, Format};
 use super::sink::{Aging, Sink};
 use super::syslog::Syslog;
+use super::thin::Thinner;
 use super::{Error, Keep, Level, Logger, Rotation, amount, recover};
 
 /// What the logger is to be; [`Builder::install`] makes it so.
@@ -21,6 +22,8 @@ pub struct Builder {
     buffer: String,
     rotate: String,
     keep: String,
+    limit: Option<String>,
+    fold_repeats: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -43,6 +46,8 @@ pub fn builder() -> Builder {
         buffer: "0".to_owned(),
         rotate: "never".to_owned(),
         keep: "7".to_owned(),
+        limit: None,
+        fold_repeats: false,
     }
 }
 
@@ -128,6 +133,25 @@ impl Builder {
         self
     }
 
+    /// Writes at most so many records of each call site in a time, `100/1s`, in units of `s`, `m` or
+    /// `h`. The rest is counted, and the log says how many there were of which line when the time
+    /// is over, with the next record of any kind, or when the process ends.
+    ///
+    /// Call sites are those of `log`'s macros, the first 1024 that log. Costs an allocation at the
+    /// first record of each. What was counted when a SIGKILL came is not told.
+    pub fn limit(mut self, records: impl fmt::Display) -> Self {
+        self.limit = Some(records.to_string());
+        self
+    }
+
+    /// Writes a record that equals the one before, but for its time, only once: `last message
+    /// repeated 7 times` stands for the others before the next other record, within a second of any
+    /// record, or when the process ends.
+    pub fn fold_repeats(mut self) -> Self {
+        self.fold_repeats = true;
+        self
+    }
+
     /// Opens the output and makes this the logger of the process, for good. Starts no thread.
     /// Recovers first what a dead process left, see [`recover`].
     ///
@@ -144,6 +168,8 @@ impl Builder {
             rotation: self.rotate.parse::<Rotation>()?,
             keep: self.keep.parse::<Keep>()?,
         };
+        let limit = self.limit.as_deref().map(str::parse).transpose()?;
+        let thinner = Thinner::new(limit, self.fold_repeats);
         let mut recovery = Ok(0);
         let sink = match self.output {
             Output::File(path) => {
@@ -154,7 +180,7 @@ impl Builder {
             Output::Stdout => Sink::stream(io::stdout().as_fd(), dress(&io::stdout()))?,
             Output::Stderr => Sink::stream(io::stderr().as_fd(), dress(&io::stderr()))?,
         };
-        Logger::new(sink, self.format).install(filter)?;
+        Logger::new(sink, self.format, thinner).install(filter)?;
         if let Err(error) = recovery {
             super::log(
                 Level::Warn,

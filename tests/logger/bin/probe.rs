@@ -63,6 +63,12 @@ fn main() {
     if let Some(files) = setting("PROBE_KEEP") {
         builder = builder.keep(files);
     }
+    if let Some(records) = setting("PROBE_LIMIT") {
+        builder = builder.limit(records);
+    }
+    if setting("PROBE_FOLD_REPEATS").is_some() {
+        builder = builder.fold_repeats();
+    }
     if let Err(error) = builder.install() {
         println!("{error}");
         std::process::exit(2);
