@@ -58,6 +58,23 @@ pub(crate) fn keep(given: &Given) -> Result<Value> {
     })
 }
 
+pub(crate) fn limit(given: &Given) -> Result<Value> {
+    let message = "`log_limit` is a number of records and a time, such as \"100/1s\" or \
+                   \"1000/10m\", or \"none\"";
+    checked(given, message, |text| {
+        let positive = |digits: &str| number(digits).is_some_and(|n| (1..=1_000_000).contains(&n));
+        let parts = text.split_once('/');
+        let time = parts.and_then(|(_, time)| time.strip_suffix(['s', 'm', 'h']));
+        text == "none"
+            || parts.is_some_and(|(records, _)| positive(records)) && time.is_some_and(positive)
+    })
+}
+
+pub(crate) fn repeats(given: &Given) -> Result<Value> {
+    let message = "`log_repeats` is \"all\" or \"fold\"";
+    checked(given, message, |text| matches!(text, "all" | "fold"))
+}
+
 /// The text as it was written, if it `fits`.
 fn checked(given: &Given, message: &str, fits: fn(&str) -> bool) -> Result<Value> {
     let text = value::string(given)?;

@@ -10,7 +10,7 @@ use super::format::{Dress, Format};
 use super::sink::{Aging, Sink};
 use super::syslog::Syslog;
 use super::thin::Thinner;
-use super::{Error, Keep, Level, Logger, Rotation, amount, recover};
+use super::{Error, Keep, Level, Logger, Rotation, amount, recover, thin};
 
 /// What the logger is to be; [`Builder::install`] makes it so.
 #[derive(Debug, Clone)]
@@ -22,8 +22,8 @@ pub struct Builder {
     buffer: String,
     rotate: String,
     keep: String,
-    limit: Option<String>,
-    fold_repeats: bool,
+    limit: String,
+    repeats: String,
 }
 
 #[derive(Debug, Clone)]
@@ -46,8 +46,8 @@ pub fn builder() -> Builder {
         buffer: "0".to_owned(),
         rotate: "never".to_owned(),
         keep: "7".to_owned(),
-        limit: None,
-        fold_repeats: false,
+        limit: "none".to_owned(),
+        repeats: "all".to_owned(),
     }
 }
 
@@ -134,21 +134,21 @@ impl Builder {
     }
 
     /// Writes at most so many records of each call site in a time, `100/1s`, in units of `s`, `m` or
-    /// `h`. The rest is counted, and the log says how many there were of which line when the time
+    /// `h`; `none` is no limit. The rest is counted, and the log says how many there were of which line when the time
     /// is over, with the next record of any kind, or when the process ends.
     ///
     /// Call sites are those of `log`'s macros, the first 1024 that log. Costs an allocation at the
     /// first record of each. What was counted when a SIGKILL came is not told.
     pub fn limit(mut self, records: impl fmt::Display) -> Self {
-        self.limit = Some(records.to_string());
+        self.limit = records.to_string();
         self
     }
 
-    /// Writes a record that equals the one before, but for its time, only once: `last message
-    /// repeated 7 times` stands for the others before the next other record, within a second of any
-    /// record, or when the process ends.
-    pub fn fold_repeats(mut self) -> Self {
-        self.fold_repeats = true;
+    /// With `fold` writes a record that equals the one before, but for its time, only once: `last
+    /// message repeated 7 times` stands for the others before the next other record, at the next
+    /// record of any kind when a second is over, or when the process ends. `all` writes them all.
+    pub fn repeats(mut self, how: impl fmt::Display) -> Self {
+        self.repeats = how.to_string();
         self
     }
 
@@ -168,8 +168,7 @@ impl Builder {
             rotation: self.rotate.parse::<Rotation>()?,
             keep: self.keep.parse::<Keep>()?,
         };
-        let limit = self.limit.as_deref().map(str::parse).transpose()?;
-        let thinner = Thinner::new(limit, self.fold_repeats);
+        let thinner = Thinner::new(thin::limit(&self.limit)?, thin::folds(&self.repeats)?);
         let mut recovery = Ok(0);
         let sink = match self.output {
             Output::File(path) => {

@@ -13,9 +13,12 @@ use crate::sys::Settable;
 /// How many call sites are known at most; those beyond are not limited.
 const SITES: usize = 1024;
 
+/// The largest number in a limit; the attribute has the same bound.
+const MOST: u32 = 1_000_000;
+
 /// How many records a call site may write in how many seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Limit {
+pub(crate) struct Limit {
     records: u32,
     seconds: u32,
 }
@@ -31,8 +34,13 @@ impl FromStr for Limit {
         let units = [('s', 1), ('m', 60), ('h', 3600)];
         let (number, factor) = units.into_iter().find_map(in_units).ok_or_else(wrong)?;
         let seconds = number.parse().ok().and_then(|n: u32| n.checked_mul(factor));
-        match (records.parse(), seconds) {
-            (Ok(records @ 1..), Some(seconds @ 1..)) => Ok(Self { records, seconds }),
+        let most = 1..=MOST;
+        match (records.parse(), number.parse(), seconds) {
+            (Ok(records), Ok(number), Some(seconds))
+                if most.contains(&records) && most.contains(&number) =>
+            {
+                Ok(Self { records, seconds })
+            }
             _ => Err(wrong()),
         }
     }

@@ -61,6 +61,7 @@ pub use self::format::Format;
 pub use self::level::Level;
 pub use self::recover::recover;
 pub(crate) use self::stage::Stage;
+pub(crate) use self::thin::{folds, limit};
 #[doc(hidden)]
 pub use log as __log;
 
@@ -182,7 +183,7 @@ impl Host for Logger {
 /// Writes a record of `level` with an empty target; says whether it is in the log.
 ///
 /// False when the filter refuses it, when it is only counted ([`Builder::limit`],
-/// [`Builder::fold_repeats`]), when the write fails, and before [`Builder::install`].
+/// [`Builder::repeats`]), when the write fails, and before [`Builder::install`].
 pub fn log(level: Level, message: fmt::Arguments<'_>) -> bool {
     let (Some(logger), Some(nearest)) = (LOGGER.get(), level.as_log_level()) else {
         return false;

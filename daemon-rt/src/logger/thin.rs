@@ -9,9 +9,26 @@ use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use log::Record;
 use log::kv::{self, Key, Value, VisitSource};
 
-use super::Level;
 use super::limit::{Limit, Limiter};
+use super::{Error, Level};
 use crate::sys;
+
+/// Reads a limit for call sites; `none` is none.
+pub(crate) fn limit(text: &str) -> Result<Option<Limit>, Error> {
+    Some(text)
+        .filter(|text| *text != "none")
+        .map(str::parse)
+        .transpose()
+}
+
+/// Reads whether repeats are folded: `fold` or `all`.
+pub(crate) fn folds(text: &str) -> Result<bool, Error> {
+    match text {
+        "fold" => Ok(true),
+        "all" => Ok(false),
+        _ => Err(Error::Repeats(text.to_owned())),
+    }
+}
 
 /// What writes a line of the logger's own.
 pub(super) type Tell<'a> = &'a mut dyn FnMut(fmt::Arguments<'_>);

@@ -66,8 +66,8 @@ fn main() {
     if let Some(records) = setting("PROBE_LIMIT") {
         builder = builder.limit(records);
     }
-    if setting("PROBE_FOLD_REPEATS").is_some() {
-        builder = builder.fold_repeats();
+    if let Some(how) = setting("PROBE_REPEATS") {
+        builder = builder.repeats(how);
     }
     if let Err(error) = builder.install() {
         println!("{error}");
