@@ -50,11 +50,15 @@ pub(crate) fn rotation(given: &Given) -> Result<Value> {
 
 pub(crate) fn keep(given: &Given) -> Result<Value> {
     let message = "`log_keep` is a number of files up to 1000, such as \"7\", or with their total \
-                   size \"7,100M\"";
+                   size and compression \"7,100M,gz\"";
     checked(given, message, |text| {
-        let (files, total) = text.split_once(',').unwrap_or((text, "0"));
-        number(files.trim()).is_some_and(|files| files <= MOST_FILES)
-            && size(total.trim()).is_some()
+        let parts: Vec<_> = text.split(',').map(str::trim).collect();
+        let is_files = |text: &str| number(text).is_some_and(|files| files <= MOST_FILES);
+        match parts[..] {
+            [files] | [files, "gz"] => is_files(files),
+            [files, total] | [files, total, "gz"] => is_files(files) && size(total).is_some(),
+            _ => false,
+        }
     })
 }
 

@@ -127,7 +127,8 @@ impl Builder {
     }
 
     /// Keeps so many old files, `7` unless told, and no more than a total size of them, `7,100M`:
-    /// the oldest go at a rotation. None of them is compressed.
+    /// the oldest go at a rotation. With `gz` behind that, `7,gz` or `7,100M,gz`, all but the newest
+    /// are compressed: a thread has `gzip(1)` do it.
     pub fn keep(mut self, files: impl fmt::Display) -> Self {
         self.keep = files.to_string();
         self

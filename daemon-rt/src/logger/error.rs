@@ -65,7 +65,7 @@ impl fmt::Display for Error {
             ),
             Self::Keep(text) => write!(
                 f,
-                "`{text}` is no number of files up to 1000, such as 7, or with their total size `7,100M`"
+                "`{text}` is no number of files up to 1000, such as 7, with their total size `7,100M`, or compressed `7,100M,gz`"
             ),
             Self::Limit(text) => write!(
                 f,
