@@ -35,11 +35,14 @@ fn status_saves_what_a_killed_daemon_had_buffered() {
 #[test]
 fn stop_saves_what_it_kills_in_the_log_that_was_written() {
     let sandbox = Sandbox::new(FIXTURE);
-    sandbox.script("run log late\nrun hang");
+    let hangs = sandbox.path("hangs");
+    let script = format!("run log late\nrun touch {}\nrun hang", hangs.display());
+    sandbox.script(&script);
     let other = sandbox.path("other.log");
     let place = other.to_str().unwrap();
     let start = ["start", "--log-buffer", "64K", "--log-file", place];
     let _ = sandbox.verb(&start).exits(0);
+    assert!(until(|| hangs.exists().then_some(())).is_some());
     let stop = ["stop", "--stop-timeout", "100ms"];
     let _ = sandbox.verb(&stop).exits(0).says("killed");
     assert_eq!(
