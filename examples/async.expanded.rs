@@ -37,7 +37,7 @@ impl Async {
 }
 /// `Async` as a daemon named `async`, written by `#[daemon]`; the work is done in `daemon_rt`.
 impl ::daemon_rt::Daemon for Async {
-    /// The declaration, with every default written out.
+    /// The declaration, with the defaults written out; what it does not name is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("async")
         .signals(&[])
         .pid_file(::core::option::Option::None)

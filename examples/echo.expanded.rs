@@ -56,7 +56,7 @@ impl Echo {
 }
 /// `Echo` as a daemon named `echo`, written by `#[daemon]`; the work is done in `daemon_rt`.
 impl ::daemon_rt::Daemon for Echo {
-    /// The declaration, with every default written out.
+    /// The declaration, with the defaults written out; what it does not name is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("echo")
         .signals(&[::daemon_rt::Signal::SIGUSR1])
         .pid_file(::core::option::Option::None)

@@ -32,7 +32,7 @@ impl Heartbeat {
 }
 /// `Heartbeat` as a daemon named `heartbeat`, written by `#[daemon]`; the work is done in `daemon_rt`.
 impl ::daemon_rt::Daemon for Heartbeat {
-    /// The declaration, with every default written out.
+    /// The declaration, with the defaults written out; what it does not name is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("heartbeat")
         .signals(&[])
         .timers(

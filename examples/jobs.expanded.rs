@@ -49,7 +49,7 @@ impl Jobs {
 }
 /// `Jobs` as a daemon named `jobs`, written by `#[daemon]`; the work is done in `daemon_rt`.
 impl ::daemon_rt::Daemon for Jobs {
-    /// The declaration, with every default written out.
+    /// The declaration, with the defaults written out; what it does not name is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("jobs")
         .signals(&[])
         .timers(

@@ -18,7 +18,7 @@ impl Collector {
 }
 /// `Collector` as a daemon named `collector`, written by `#[daemon]`; the work is done in `daemon_rt`.
 impl ::daemon_rt::Daemon for Collector {
-    /// The declaration, with every default written out.
+    /// The declaration, with the defaults written out; what it does not name is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("collector")
         .signals(&[])
         .timers(

@@ -50,12 +50,33 @@ pub(crate) fn rotation(given: &Given) -> Result<Value> {
 
 pub(crate) fn keep(given: &Given) -> Result<Value> {
     let message = "`log_keep` is a number of files up to 1000, such as \"7\", or with their total \
-                   size \"7,100M\"";
+                   size and compression \"7,100M,gz\"";
     checked(given, message, |text| {
-        let (files, total) = text.split_once(',').unwrap_or((text, "0"));
-        number(files.trim()).is_some_and(|files| files <= MOST_FILES)
-            && size(total.trim()).is_some()
+        let parts: Vec<_> = text.split(',').map(str::trim).collect();
+        let is_files = |text: &str| number(text).is_some_and(|files| files <= MOST_FILES);
+        match parts[..] {
+            [files] | [files, "gz"] => is_files(files),
+            [files, total] | [files, total, "gz"] => is_files(files) && size(total).is_some(),
+            _ => false,
+        }
     })
+}
+
+pub(crate) fn limit(given: &Given) -> Result<Value> {
+    let message = "`log_limit` is a number of records and a time, such as \"100/1s\" or \
+                   \"1000/10m\", or \"none\"";
+    checked(given, message, |text| {
+        let positive = |digits: &str| number(digits).is_some_and(|n| (1..=1_000_000).contains(&n));
+        let parts = text.split_once('/');
+        let time = parts.and_then(|(_, time)| time.strip_suffix(['s', 'm', 'h']));
+        text == "none"
+            || parts.is_some_and(|(records, _)| positive(records)) && time.is_some_and(positive)
+    })
+}
+
+pub(crate) fn repeats(given: &Given) -> Result<Value> {
+    let message = "`log_repeats` is \"all\" or \"fold\"";
+    checked(given, message, |text| matches!(text, "all" | "fold"))
 }
 
 /// The text as it was written, if it `fits`.

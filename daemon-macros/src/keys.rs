@@ -75,6 +75,8 @@ pub(crate) static KEYS: &[Key] = &[
     extra("log_buffer", r#""64K""#, amount::buffer),
     extra("log_rotate", r#""daily,10M""#, amount::rotation),
     extra("log_keep", r#""7,100M""#, amount::keep),
+    extra("log_limit", r#""100/1s""#, amount::limit),
+    extra("log_repeats", r#""fold""#, amount::repeats),
     setting("interval", r#""5s""#, value::time, |_| Value::seconds(0)),
     setting("start_timeout", r#""30s""#, value::time, |_| Value::seconds(30)),
     setting("stop_timeout", r#""20s""#, value::time, |_| Value::seconds(20)),

@@ -358,7 +358,9 @@ impl Detach {
                 .format(settings.log_format)
                 .buffer(&settings.log_buffer)
                 .rotate(&settings.log_rotate)
-                .keep(&settings.log_keep);
+                .keep(&settings.log_keep)
+                .limit(&settings.log_limit)
+                .repeats(&settings.log_repeats);
             let to_stderr = way.mode == Mode::Foreground && !settings.log_file_is_given;
             let (place, builder) = match &settings.syslog {
                 _ if to_stderr => (OsString::new(), builder.stderr()),

@@ -71,6 +71,8 @@ struct Draft {
     log_buffer: String,
     log_rotate: String,
     log_keep: String,
+    log_limit: String,
+    log_repeats: String,
     interval: Duration,
     start_timeout: Duration,
     stop_timeout: Duration,
@@ -104,6 +106,8 @@ pub(crate) const KEYS: &[Key] = &[
     key!(log_buffer, "SIZE", START, buffer, "Buffer so much of the log, such as 64K; 0 is nothing"),
     key!(log_rotate, "WHEN", START, rotation, "Begin a new log file: 10M, daily, `daily,10M` or never"),
     key!(log_keep, "FILES", START, keep, "How many old log files stay, and their total size: 7 or `7,100M`"),
+    key!(log_limit, "LIMIT", START, limit, "Log so much of each line of code in a time: 100/1s or none"),
+    key!(log_repeats, "HOW", START, repeats, "Log repeats of a message: all, or fold them into one line"),
     key!(working_dir, "PATH", START, required_path, "The working directory of the daemon"),
     key!(umask, "OCTAL", START, umask, "The file mode creation mask"),
     key!(user, "NAME", ALL, name, "The user to become"),
@@ -133,6 +137,8 @@ pub(crate) struct Settings {
     pub log_buffer: String,
     pub log_rotate: String,
     pub log_keep: String,
+    pub log_limit: String,
+    pub log_repeats: String,
     pub working_dir: PathBuf,
     pub umask: u32,
     pub env: Env,
@@ -212,6 +218,8 @@ impl Settings {
             log_buffer: draft.log_buffer,
             log_rotate: draft.log_rotate,
             log_keep: draft.log_keep,
+            log_limit: draft.log_limit,
+            log_repeats: draft.log_repeats,
             working_dir: PathBuf::from(draft.working_dir),
             umask: draft.umask,
             env: spec.env,
@@ -266,6 +274,8 @@ impl Draft {
             log_buffer: spec.log_buffer.to_owned(),
             log_rotate: spec.log_rotate.to_owned(),
             log_keep: spec.log_keep.to_owned(),
+            log_limit: spec.log_limit.to_owned(),
+            log_repeats: spec.log_repeats.to_owned(),
             interval: spec.interval,
             start_timeout: spec.start_timeout,
             stop_timeout: spec.stop_timeout,
@@ -367,6 +377,14 @@ fn rotation(text: &str) -> Result<String, String> {
 
 fn keep(text: &str) -> Result<String, String> {
     owned(text.parse::<logger::Keep>(), text)
+}
+
+fn limit(text: &str) -> Result<String, String> {
+    owned(logger::limit(text), text)
+}
+
+fn repeats(text: &str) -> Result<String, String> {
+    owned(logger::folds(text), text)
 }
 
 /// A text that the logger can read, which it does when it is set up.

@@ -45,6 +45,10 @@ pub struct Spec {
     pub log_rotate: &'static str,
     /// What is kept of its old files.
     pub log_keep: &'static str,
+    /// How many records a call site may log in a time; `none` is no limit.
+    pub log_limit: &'static str,
+    /// Whether repeats of a record are folded into one line.
+    pub log_repeats: &'static str,
     /// The time from the beginning of one `run` to the next; zero is at once.
     pub interval: Duration,
     /// How long `start` waits for the daemon to be ready.
@@ -124,6 +128,8 @@ impl Spec {
             log_buffer: "0",
             log_rotate: "never",
             log_keep: "7",
+            log_limit: "none",
+            log_repeats: "all",
             interval: Duration::ZERO,
             start_timeout: Duration::from_secs(30),
             stop_timeout: Duration::from_secs(20),
@@ -237,6 +243,22 @@ impl Spec {
     #[must_use]
     pub const fn log_keep(mut self, log_keep: &'static str) -> Self {
         self.log_keep = log_keep;
+        self
+    }
+
+    /// Limits the records of each call site, `100/1s`: see
+    /// [`Builder::limit`](crate::logger::Builder::limit).
+    #[must_use]
+    pub const fn log_limit(mut self, log_limit: &'static str) -> Self {
+        self.log_limit = log_limit;
+        self
+    }
+
+    /// Writes a record that repeats itself once, `fold`: see
+    /// [`Builder::repeats`](crate::logger::Builder::repeats).
+    #[must_use]
+    pub const fn log_repeats(mut self, log_repeats: &'static str) -> Self {
+        self.log_repeats = log_repeats;
         self
     }
 

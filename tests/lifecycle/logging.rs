@@ -35,11 +35,14 @@ fn status_saves_what_a_killed_daemon_had_buffered() {
 #[test]
 fn stop_saves_what_it_kills_in_the_log_that_was_written() {
     let sandbox = Sandbox::new(FIXTURE);
-    sandbox.script("run log late\nrun hang");
+    let hangs = sandbox.path("hangs");
+    let script = format!("run log late\nrun touch {}\nrun hang", hangs.display());
+    sandbox.script(&script);
     let other = sandbox.path("other.log");
     let place = other.to_str().unwrap();
     let start = ["start", "--log-buffer", "64K", "--log-file", place];
     let _ = sandbox.verb(&start).exits(0);
+    assert!(until(|| hangs.exists().then_some(())).is_some());
     let stop = ["stop", "--stop-timeout", "100ms"];
     let _ = sandbox.verb(&stop).exits(0).says("killed");
     assert_eq!(
@@ -70,6 +73,18 @@ fn daemon_rotates_its_own_log() {
 }
 
 #[test]
+fn daemon_thins_out_storms() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start log same\non_start log same\non_start log same");
+    let start = ["start", "--log-repeats", "fold", "--log-limit", "2/1h"];
+    let _ = sandbox.verb(&start).exits(0);
+    sandbox.stop();
+    assert_eq!(sandbox.count("same"), 1);
+    assert_eq!(sandbox.count("last message repeated"), 1);
+    assert_eq!(sandbox.count("1 more records of"), 1, "{}", sandbox.log());
+}
+
+#[test]
 fn amounts_that_are_none_are_refused_by_name() {
     let sandbox = Sandbox::new(FIXTURE);
     for (option, value) in [
@@ -77,6 +92,8 @@ fn amounts_that_are_none_are_refused_by_name() {
         ("--log-buffer", "1G"),
         ("--log-rotate", "weekly"),
         ("--log-keep", "many"),
+        ("--log-limit", "0/1s"),
+        ("--log-repeats", "some"),
     ] {
         let failed = sandbox.verb(&["start", option, value]).exits(2);
         let _ = failed.complains(option).complains(value);

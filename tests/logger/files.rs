@@ -272,6 +272,46 @@ fn old_files_have_no_more_bytes_than_told() {
 }
 
 #[test]
+fn old_files_are_compressed_but_for_the_newest() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut command = Command::new(Probe::path());
+    command
+        .arg(&log)
+        .args(["seed", "debug"])
+        .env("PROBE_ROTATE", "1")
+        .env("PROBE_KEEP", "9,gz");
+    let mut probe = Probe::spawn(&mut command);
+    let old = |number: u32, end: &str| folder.path().join(format!("log.{number}{end}"));
+    let mut number = 0;
+    until("two files are compressed", || {
+        probe.ask(&format!("log info {number}"));
+        number += 1;
+        old(2, ".gz").exists() && old(3, ".gz").exists()
+    });
+    drop(probe);
+    // From the oldest on, all records are there.
+    let mut all = String::new();
+    for number in (2..9).rev().filter(|number| old(*number, ".gz").exists()) {
+        assert!(!old(number, "").exists());
+        let text = Command::new("gzip")
+            .arg("-dc")
+            .arg(old(number, ".gz"))
+            .output()
+            .unwrap();
+        assert!(text.status.success());
+        all += std::str::from_utf8(&text.stdout).unwrap();
+    }
+    for rest in [old(1, ""), log] {
+        all += &fs::read_to_string(rest).unwrap();
+    }
+    let messages = all
+        .lines()
+        .map(|line| line.split_once(" : ").unwrap().1.parse::<u32>().unwrap());
+    assert!(messages.eq(0..number), "{all}");
+}
+
+#[test]
 fn a_log_rotates_itself_by_day() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");

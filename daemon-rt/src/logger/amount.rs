@@ -74,6 +74,8 @@ pub(crate) struct Keep {
     pub(super) files: u32,
     /// At most so many bytes in all of them.
     pub(super) bytes: Option<u64>,
+    /// Whether all but the newest are compressed.
+    pub(super) compress: bool,
 }
 
 impl Default for Keep {
@@ -81,11 +83,12 @@ impl Default for Keep {
         Self {
             files: 7,
             bytes: None,
+            compress: false,
         }
     }
 }
 
-/// A number of files, `7`, and behind a comma a size of all together: `7,100M`.
+/// A number of files, `7`, behind a comma a size of all together, `7,100M`, and behind another `gz`.
 impl FromStr for Keep {
     type Err = Error;
 
@@ -96,12 +99,20 @@ impl FromStr for Keep {
         let files = files
             .filter(|files| *files <= MOST_FILES)
             .ok_or_else(wrong)?;
-        let bytes = parts.next().map(|part| size(part).map_err(|_| wrong()));
-        let bytes = bytes.transpose()?;
-        match parts.next() {
-            None => Ok(Self { files, bytes }),
-            Some(_) => Err(wrong()),
+        let mut next = parts.next();
+        let bytes = next.and_then(|part| size(part).ok());
+        if bytes.is_some() {
+            next = parts.next();
         }
+        let compress = next == Some("gz");
+        if parts.next().is_some() || (next.is_some() && !compress) {
+            return Err(wrong());
+        }
+        Ok(Self {
+            files,
+            bytes,
+            compress,
+        })
     }
 }
 
@@ -154,10 +165,19 @@ mod tests {
 
     #[test]
     fn keep_has_a_number_and_a_total() {
-        let read = |text: &str| text.parse::<Keep>().ok().map(|it| (it.files, it.bytes));
-        assert_eq!(read("0"), Some((0, None)));
-        assert_eq!(read("7,100M"), Some((7, Some(100 << 20))));
-        for text in ["", "100M", "7,", "7,many", "7,1M,1M", "-1", "1001"] {
+        let read = |text: &str| {
+            text.parse::<Keep>()
+                .ok()
+                .map(|it| (it.files, it.bytes, it.compress))
+        };
+        assert_eq!(read("0"), Some((0, None, false)));
+        assert_eq!(read("7,100M"), Some((7, Some(100 << 20), false)));
+        assert_eq!(read("7,gz"), Some((7, None, true)));
+        assert_eq!(read("7, 1M, gz"), Some((7, Some(1 << 20), true)));
+        for text in [
+            "gz", "7,gz,1M", "7,gz,gz", "7,1M,gz,", "", "100M", "7,", "7,many", "7,1M,1M", "-1",
+            "1001",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

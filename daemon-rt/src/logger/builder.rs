@@ -9,7 +9,8 @@ use super::filter::Filter;
 use super::format::{Dress, Format};
 use super::sink::{Aging, Sink};
 use super::syslog::Syslog;
-use super::{Error, Keep, Level, Logger, Rotation, amount, recover};
+use super::thin::Thinner;
+use super::{Error, Keep, Level, Logger, Rotation, amount, recover, thin};
 
 /// What the logger is to be; [`Builder::install`] makes it so.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Builder {
     buffer: String,
     rotate: String,
     keep: String,
+    limit: String,
+    repeats: String,
 }
 
 #[derive(Debug, Clone)]
@@ -43,6 +46,8 @@ pub fn builder() -> Builder {
         buffer: "0".to_owned(),
         rotate: "never".to_owned(),
         keep: "7".to_owned(),
+        limit: "none".to_owned(),
+        repeats: "all".to_owned(),
     }
 }
 
@@ -122,9 +127,29 @@ impl Builder {
     }
 
     /// Keeps so many old files, `7` unless told, and no more than a total size of them, `7,100M`:
-    /// the oldest go at a rotation. None of them is compressed.
+    /// the oldest go at a rotation. With `gz` behind that, `7,gz` or `7,100M,gz`, all but the newest
+    /// are compressed: a thread has `gzip(1)` do it.
     pub fn keep(mut self, files: impl fmt::Display) -> Self {
         self.keep = files.to_string();
+        self
+    }
+
+    /// Writes at most so many records of each call site in a time, `100/1s`, in units of `s`, `m` or
+    /// `h`; `none` is no limit. The rest is counted, and the log says how many there were of which line when the time
+    /// is over, with the next record of any kind, or when the process ends.
+    ///
+    /// Call sites are those of `log`'s macros, the first 1024 that log. Costs an allocation at the
+    /// first record of each. What was counted when a SIGKILL came is not told.
+    pub fn limit(mut self, records: impl fmt::Display) -> Self {
+        self.limit = records.to_string();
+        self
+    }
+
+    /// With `fold` writes a record that equals the one before, but for its time, only once: `last
+    /// message repeated 7 times` stands for the others before the next other record, at the next
+    /// record of any kind when a second is over, or when the process ends. `all` writes them all.
+    pub fn repeats(mut self, how: impl fmt::Display) -> Self {
+        self.repeats = how.to_string();
         self
     }
 
@@ -144,6 +169,7 @@ impl Builder {
             rotation: self.rotate.parse::<Rotation>()?,
             keep: self.keep.parse::<Keep>()?,
         };
+        let thinner = Thinner::new(thin::limit(&self.limit)?, thin::folds(&self.repeats)?);
         let mut recovery = Ok(0);
         let sink = match self.output {
             Output::File(path) => {
@@ -154,7 +180,7 @@ impl Builder {
             Output::Stdout => Sink::stream(io::stdout().as_fd(), dress(&io::stdout()))?,
             Output::Stderr => Sink::stream(io::stderr().as_fd(), dress(&io::stderr()))?,
         };
-        Logger::new(sink, self.format).install(filter)?;
+        Logger::new(sink, self.format, thinner).install(filter)?;
         if let Err(error) = recovery {
             super::log(
                 Level::Warn,

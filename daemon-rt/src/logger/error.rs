@@ -19,6 +19,10 @@ pub enum Error {
     Buffer(String),
     /// A text that should say when to rotate.
     Rotation(String),
+    /// A text that should limit the records of a call site.
+    Limit(String),
+    /// A word that should say what becomes of repeats.
+    Repeats(String),
     /// A text that should say what to keep of old files.
     Keep(String),
     /// The log cannot be opened, or somebody else could have planted it.
@@ -61,8 +65,13 @@ impl fmt::Display for Error {
             ),
             Self::Keep(text) => write!(
                 f,
-                "`{text}` is no number of files up to 1000, such as 7, or with their total size `7,100M`"
+                "`{text}` is no number of files up to 1000, such as 7, with their total size `7,100M`, or compressed `7,100M,gz`"
             ),
+            Self::Limit(text) => write!(
+                f,
+                "`{text}` is no number of records and time, such as 100/1s or 1000/10m, nor none"
+            ),
+            Self::Repeats(word) => write!(f, "`{word}` is neither all nor fold"),
             Self::Open(error) => error.fmt(f),
             Self::Stream(source) => write!(f, "cannot use the log's descriptor: {source}"),
             Self::Installed => f.write_str("the logger is installed already"),

@@ -196,6 +196,8 @@ mod tests {
         assert!(threshold.admits(Level::Trace, "server::net"));
         assert!(threshold.admits(Level::Trace, "server::net::tcp"));
         assert!(!threshold.admits(Level::Debug, "server::network"));
+        // The same in the first eight bytes.
+        assert!(!threshold.admits(Level::Debug, "server::not"));
         assert!(threshold.admits(Level::Info, "server"));
         assert!(!threshold.admits(Level::Info, "servers"));
         assert!(threshold.admits(Level::Warn, "servers"));

@@ -32,6 +32,7 @@ mod filter;
 mod format;
 mod json;
 mod level;
+mod limit;
 mod line;
 mod output;
 mod place;
@@ -40,6 +41,7 @@ mod recover;
 mod sink;
 mod stage;
 mod syslog;
+mod thin;
 mod thread;
 
 use std::fmt;
@@ -59,6 +61,7 @@ pub use self::format::Format;
 pub use self::level::Level;
 pub use self::recover::recover;
 pub(crate) use self::stage::Stage;
+pub(crate) use self::thin::{folds, limit};
 #[doc(hidden)]
 pub use log as __log;
 
@@ -66,6 +69,7 @@ use self::clock::{Day, Now, Zone};
 use self::filter::{Filter, Threshold};
 use self::line::Line;
 use self::sink::{Host, Sink};
+use self::thin::Thinner;
 
 /// The one of this process.
 static LOGGER: OnceLock<Logger> = OnceLock::new();
@@ -74,15 +78,18 @@ struct Logger {
     threshold: Threshold,
     format: Format,
     zone: Zone,
+    /// None unless records are limited or repeats are folded.
+    thinner: Option<Thinner>,
     sink: Sink,
 }
 
 impl Logger {
-    fn new(sink: Sink, format: Format) -> Self {
+    fn new(sink: Sink, format: Format, thinner: Option<Thinner>) -> Self {
         Self {
             threshold: Threshold::new(),
             format,
             zone: Zone::local(),
+            thinner,
             sink,
         }
     }
@@ -91,7 +98,7 @@ impl Logger {
         LOGGER.set(self).map_err(|_| Error::Installed)?;
         let logger = LOGGER.get().ok_or(Error::Missing)?;
         log::set_logger(logger).map_err(|_| Error::Foreign)?;
-        if logger.sink.is_buffered() {
+        if logger.sink.is_buffered() || logger.thinner.is_some() {
             crate::sys::at_exit(finish);
         }
         logger.threshold.set(filter);
@@ -101,7 +108,23 @@ impl Logger {
     /// Writes the record if the filter admits it; says whether it is in the log.
     #[inline]
     fn submit(&self, level: Level, record: &Record<'_>) -> bool {
-        self.threshold.admits(level, record.target()) && self.write(level, record)
+        self.threshold.admits(level, record.target())
+            && self
+                .thinner
+                .as_ref()
+                .is_none_or(|thinner| self.thins(thinner, level, record))
+            && self.write(level, record)
+    }
+
+    #[cold]
+    fn thins(&self, thinner: &Thinner, level: Level, record: &Record<'_>) -> bool {
+        let second = Now::coarse().second;
+        thinner.admits(level, record, second, &mut |notice| self.tell(notice))
+    }
+
+    /// Writes a line of the logger's own.
+    fn tell(&self, notice: fmt::Arguments<'_>) {
+        self.announce(notice, &mut |line| self.sink.put(line, false, self));
     }
 
     /// Apart from the filter, so that a refused record costs no stack.
@@ -159,7 +182,8 @@ impl Host for Logger {
 
 /// Writes a record of `level` with an empty target; says whether it is in the log.
 ///
-/// False when the filter refuses it, when the write fails, and before [`Builder::install`].
+/// False when the filter refuses it, when it is only counted ([`Builder::limit`],
+/// [`Builder::repeats`]), when the write fails, and before [`Builder::install`].
 pub fn log(level: Level, message: fmt::Arguments<'_>) -> bool {
     let (Some(logger), Some(nearest)) = (LOGGER.get(), level.as_log_level()) else {
         return false;
@@ -239,14 +263,21 @@ pub fn flush() {
 /// At the end of the process there is nothing left to recover.
 extern "C" fn finish() {
     if let Some(logger) = LOGGER.get() {
+        if let Some(thinner) = &logger.thinner {
+            thinner.tell_all(&mut |notice| logger.tell(notice));
+        }
         logger.sink.retire_stage();
     }
 }
 
-/// Looks whether the file was renamed, at most once a second; the daemon's loop calls it at each
+/// Looks whether the file was renamed, and tells what was only counted, at most once a second; the daemon's loop calls it at each
 /// turn.
 pub fn tick() {
     if let Some(logger) = LOGGER.get() {
-        logger.sink.look(Now::coarse().second, logger);
+        let second = Now::coarse().second;
+        logger.sink.look(second, logger);
+        if let Some(thinner) = &logger.thinner {
+            thinner.tell_due(second, &mut |notice| logger.tell(notice));
+        }
     }
 }

@@ -56,6 +56,11 @@ impl Place {
         format!("{}.stage.", self.name.to_string_lossy())
     }
 
+    /// What the names of files begin with that are being compressed.
+    pub(super) fn packed_prefix(&self) -> String {
+        format!("{}.gz.", self.name.to_string_lossy())
+    }
+
     /// The names of all staging files for this log.
     pub(super) fn stages(&self) -> nix::Result<Vec<String>> {
         let prefix = self.stage_prefix();

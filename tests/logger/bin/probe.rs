@@ -63,6 +63,12 @@ fn main() {
     if let Some(files) = setting("PROBE_KEEP") {
         builder = builder.keep(files);
     }
+    if let Some(records) = setting("PROBE_LIMIT") {
+        builder = builder.limit(records);
+    }
+    if let Some(how) = setting("PROBE_REPEATS") {
+        builder = builder.repeats(how);
+    }
     if let Err(error) = builder.install() {
         println!("{error}");
         std::process::exit(2);

@@ -26,6 +26,8 @@ impl ::daemon_rt::Daemon for Server {
         .log_buffer("64K")
         .log_rotate("daily,10M")
         .log_keep("7,100M")
+        .log_limit("100/1s")
+        .log_repeats("fold")
         .interval(::core::time::Duration::from_millis(250))
         .start_timeout(::core::time::Duration::from_secs(120))
         .stop_timeout(::core::time::Duration::from_secs(3600))
@@ -80,6 +82,7 @@ fn main() {
     assert_eq!(spec.log_format, Format::Json);
     assert_eq!((spec.log_buffer, spec.log_rotate), ("64K", "daily,10M"));
     assert_eq!(spec.log_keep, "7,100M");
+    assert_eq!((spec.log_limit, spec.log_repeats), ("100/1s", "fold"));
     assert_eq!(spec.interval, Duration::from_millis(250));
     assert_eq!(spec.start_timeout, Duration::from_secs(120));
     assert_eq!(spec.stop_timeout, Duration::from_secs(3600));

@@ -9,10 +9,10 @@ use nix::errno::Errno;
 use nix::sys::stat::fstat;
 
 use super::{Host, Sink, identity};
-use crate::logger::Error;
 use crate::logger::format::Dress;
 use crate::logger::place::Place;
 use crate::logger::stage::Stage;
+use crate::logger::{self, Error, Level};
 use crate::sys;
 
 impl Sink {
@@ -93,7 +93,12 @@ impl Sink {
         let followed = rotated
             .and_then(|()| place.open())
             .and_then(|file| self.go_on_in(file));
-        let Err(error) = followed else { return };
+        let Err(error) = followed else {
+            if !moved && self.aging.keep.compress {
+                start_packing();
+            }
+            return;
+        };
         if !self.stuck.swap(true, Ordering::Relaxed) {
             let notice = format_args!("{error}; the log goes on in the file that was there before");
             host.announce(notice, &mut |line| self.write_line(line));
@@ -101,8 +106,20 @@ impl Sink {
     }
 }
 
+fn start_packing() {
+    let failed = |error: std::io::Error| {
+        let notice = format_args!("an old log stays uncompressed: {error}");
+        let _ = logger::log(Level::Warn, notice);
+    };
+    if let Some(logger) = logger::LOGGER.get()
+        && let Err(error) = logger.sink.pack(failed)
+    {
+        failed(error);
+    }
+}
+
 /// The right to put another file behind the output. A forked child finds it free.
-struct Turn;
+pub(super) struct Turn;
 
 impl Turn {
     fn try_take() -> Option<Self> {
@@ -111,7 +128,7 @@ impl Turn {
     }
 
     /// The others hold it for an `open(2)` and a `dup3(2)`.
-    fn wait() -> Self {
+    pub(super) fn wait() -> Self {
         loop {
             match Self::try_take() {
                 Some(turn) => return turn,

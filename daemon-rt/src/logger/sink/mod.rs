@@ -1,6 +1,7 @@
 //! Where lines go: one descriptor whose number never changes, and what happens when it fails.
 
 mod follow;
+mod pack;
 mod rotate;
 
 use std::fmt;

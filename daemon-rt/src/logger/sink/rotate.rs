@@ -1,7 +1,7 @@
 //! The log's own rotation, where no logrotate does it: `LOG` becomes `LOG.1`, that `LOG.2`, and so
 //! on; the oldest goes.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::fd::BorrowedFd;
 
 use nix::errno::Errno;
@@ -9,6 +9,7 @@ use nix::fcntl::{AtFlags, renameat};
 use nix::sys::stat::{FileStat, fstat, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
+use super::pack::adopt_all;
 use super::{Host, identity};
 use crate::logger::place::Place;
 use crate::logger::record_lock::LogLock;
@@ -43,16 +44,27 @@ impl Aging {
             return Ok(());
         }
         let folder = place.folder();
-        let Keep { files, bytes } = self.keep;
+        let Keep { files, bytes, .. } = self.keep;
         if files == 0 {
             let name = place.path().file_name().unwrap_or_default();
             return Ok(unlinkat(folder, name, UnlinkatFlags::NoRemoveDir).map_err(failed)?);
         }
-        for number in (0..files).rev() {
-            let (from, to) = (numbered(place, number), numbered(place, number + 1));
-            match renameat(folder, &*from, folder, &*to) {
-                Ok(()) | Err(Errno::ENOENT) => {}
-                Err(errno) => return Err(failed(errno).into()),
+        adopt_all(place, files);
+        for suffix in ["", COMPRESSED] {
+            remove(place, &numbered(place, files, suffix)).map_err(failed)?;
+            // The log itself is never compressed.
+            let first = u32::from(suffix == COMPRESSED);
+            for number in (first..files).rev() {
+                let from = numbered(place, number, suffix);
+                match renameat(
+                    folder,
+                    &*from,
+                    folder,
+                    &*numbered(place, number + 1, suffix),
+                ) {
+                    Ok(()) | Err(Errno::ENOENT) => {}
+                    Err(errno) => return Err(failed(errno).into()),
+                }
             }
         }
         if let Some(bytes) = bytes {
@@ -62,28 +74,40 @@ impl Aging {
     }
 }
 
-/// The name of the old file `number`; 0 is the log.
-fn numbered(place: &Place, number: u32) -> OsString {
+/// What the name of a compressed file ends with.
+pub(super) const COMPRESSED: &str = ".gz";
+
+/// The name of the old file `number`; 0 is the log, which is never compressed.
+pub(super) fn numbered(place: &Place, number: u32, suffix: &str) -> OsString {
     let mut name = place.path().file_name().unwrap_or_default().to_owned();
     if number > 0 {
-        name.push(format!(".{number}"));
+        name.push(format!(".{number}{suffix}"));
+    } else {
+        name.push(suffix);
     }
     name
 }
 
 /// Removes the oldest of the first `files` old files, so that the rest has at most `bytes`.
 fn remove_beyond(place: &Place, files: u32, bytes: u64) -> nix::Result<()> {
-    let folder = place.folder();
     let mut total = 0_u64;
     for number in 1..=files {
-        let name = numbered(place, number);
-        let Ok(file) = fstatat(folder, &*name, AtFlags::AT_SYMLINK_NOFOLLOW) else {
-            continue;
-        };
-        total = total.saturating_add(file.st_size.unsigned_abs());
-        if total > bytes {
-            unlinkat(folder, &*name, UnlinkatFlags::NoRemoveDir)?;
+        for suffix in ["", COMPRESSED] {
+            let name = numbered(place, number, suffix);
+            let file = fstatat(place.folder(), &*name, AtFlags::AT_SYMLINK_NOFOLLOW);
+            total = total.saturating_add(file.map_or(0, |file| file.st_size.unsigned_abs()));
+            if total > bytes {
+                remove(place, &name)?;
+            }
         }
     }
     Ok(())
+}
+
+/// Removes a file, if it is there.
+fn remove(place: &Place, name: &OsStr) -> nix::Result<()> {
+    match unlinkat(place.folder(), name, UnlinkatFlags::NoRemoveDir) {
+        Ok(()) | Err(Errno::ENOENT) => Ok(()),
+        Err(errno) => Err(errno),
+    }
 }

@@ -1,0 +1,147 @@
+//! Compresses old files, off the path of the records: a thread has `gzip(1)` do it.
+//!
+//! The result is first called after the inode and the state of what it was made from, since a rotation
+//! may give that another number meanwhile, and a slow process may still write to it. It gets its own name where no rotation can come between.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::process::{Command, Stdio};
+
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag, openat, renameat};
+use nix::sys::signal::SigSet;
+use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
+use nix::unistd::{UnlinkatFlags, unlinkat};
+
+use super::follow::Turn;
+use super::rotate::{COMPRESSED, numbered};
+use super::{Sink, identity};
+use crate::logger::place::Place;
+use crate::logger::record_lock::LogLock;
+use crate::logger::stage::Stage;
+use crate::sys;
+
+/// The first old file that nobody writes to any more: for a second after a rotation, other processes
+/// may not have noticed it.
+const SETTLED: u32 = 2;
+
+impl Sink {
+    /// Starts a thread that compresses the newest old file that is settled, if there is one.
+    pub(super) fn pack(&'static self, tell: fn(io::Error)) -> io::Result<()> {
+        let work = move || {
+            // Signals are for the program's own threads.
+            let _ = SigSet::all().thread_block();
+            match self.place.get().map_or(Ok(false), make) {
+                Ok(true) => self.adopt(),
+                Ok(false) => {}
+                Err(error) => tell(error),
+            }
+        };
+        let thread = std::thread::Builder::new().name("log-gzip".to_owned());
+        thread.spawn(work).map(drop)
+    }
+
+    /// Gives what is compressed its name, unless a rotation is on: the next one does it then.
+    fn adopt(&self) {
+        let Some(place) = self.place.get() else {
+            return;
+        };
+        let _turn = Turn::wait();
+        let _pause = sys::own_page().stage.get().map(Stage::lock);
+        let _lock = LogLock::take(self.output.as_fd());
+        let open = fstat(&self.output).ok().as_ref().map(identity);
+        if open.is_some() && open == place.stat().ok().as_ref().map(identity) {
+            adopt_all(place, self.aging.keep.files);
+        }
+    }
+}
+
+/// Puts the compressed files in the place of the others. Under the lock on the log.
+pub(super) fn adopt_all(place: &Place, files: u32) {
+    let folder = place.folder();
+    for number in SETTLED..=files {
+        let name = numbered(place, number, "");
+        let Ok(plain) = fstatat(folder, &*name, AtFlags::AT_SYMLINK_NOFOLLOW) else {
+            continue;
+        };
+        let packed = packed_name(place, &plain);
+        if renameat(
+            folder,
+            &*packed,
+            folder,
+            &*numbered(place, number, COMPRESSED),
+        )
+        .is_ok()
+        {
+            let _ = unlinkat(folder, &*name, UnlinkatFlags::NoRemoveDir);
+        }
+    }
+}
+
+/// Says which file it was made from, and in which state: one that somebody has written to since, or
+/// another that got the same inode, does not fit.
+fn packed_name(place: &Place, plain: &FileStat) -> String {
+    let (inode, size) = (plain.st_ino, plain.st_size);
+    let (second, nanosecond) = (plain.st_mtime, plain.st_mtime_nsec);
+    format!(
+        "{}{inode}.{size}.{second}.{nanosecond}",
+        place.packed_prefix()
+    )
+}
+
+/// Compresses; says whether there was something to compress.
+fn make(place: &Place) -> io::Result<bool> {
+    let folder = place.folder();
+    let safe = OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
+    let source = match openat(
+        folder,
+        &*numbered(place, SETTLED, ""),
+        OFlag::O_RDONLY | safe,
+        Mode::empty(),
+    ) {
+        Ok(source) => File::from(source),
+        Err(Errno::ENOENT) => return Ok(false),
+        Err(errno) => return Err(errno.into()),
+    };
+    let stat = fstat(&source)?;
+    if SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT != SFlag::S_IFREG {
+        return Ok(false);
+    }
+    let part = format!("{}part.{}", place.packed_prefix(), sys::pid());
+    // What is left of one that was killed in the middle of it.
+    let _ = unlinkat(folder, &*part, UnlinkatFlags::NoRemoveDir);
+    let new = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | safe;
+    let output = File::from(openat(
+        folder,
+        &*part,
+        new,
+        Mode::from_bits_truncate(0o640),
+    )?);
+    let compressed = compress(source, output);
+    let done = compressed.and_then(|()| {
+        Ok(renameat(
+            folder,
+            &*part,
+            folder,
+            &*packed_name(place, &stat),
+        )?)
+    });
+    if done.is_err() {
+        let _ = unlinkat(folder, &*part, UnlinkatFlags::NoRemoveDir);
+    }
+    done.map(|()| true)
+}
+
+fn compress(source: File, output: File) -> io::Result<()> {
+    let mut gzip = Command::new("gzip");
+    gzip.arg("-c")
+        .stdin(source)
+        .stdout(output)
+        .stderr(Stdio::null());
+    let status = gzip.status()?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("gzip: {status}")))
+}

@@ -1,0 +1,181 @@
+//! What keeps a storm of records out of the log, if it is asked for: a limit for each call site, and
+//! one line for a message that repeats itself. What is not written is counted, and the log has the
+//! count.
+
+use std::fmt::{self, Write};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+
+use log::Record;
+use log::kv::{self, Key, Value, VisitSource};
+
+use super::limit::{Limit, Limiter};
+use super::{Error, Level};
+use crate::sys;
+
+/// Reads a limit for call sites; `none` is none.
+pub(crate) fn limit(text: &str) -> Result<Option<Limit>, Error> {
+    Some(text)
+        .filter(|text| *text != "none")
+        .map(str::parse)
+        .transpose()
+}
+
+/// Reads whether repeats are folded: `fold` or `all`.
+pub(crate) fn folds(text: &str) -> Result<bool, Error> {
+    match text {
+        "fold" => Ok(true),
+        "all" => Ok(false),
+        _ => Err(Error::Repeats(text.to_owned())),
+    }
+}
+
+/// What writes a line of the logger's own.
+pub(super) type Tell<'a> = &'a mut dyn FnMut(fmt::Arguments<'_>);
+
+pub(super) struct Thinner {
+    limiter: Option<Limiter>,
+    repeats: Option<Repeats>,
+    /// The second in which the counts were told last.
+    told: AtomicI64,
+    /// Whose the counts are: a forked child's begin anew.
+    owner: AtomicU32,
+}
+
+impl Thinner {
+    /// None when nothing is asked for.
+    pub(super) fn new(limit: Option<Limit>, fold_repeats: bool) -> Option<Self> {
+        (limit.is_some() || fold_repeats).then(|| Self {
+            limiter: limit.map(Limiter::new),
+            repeats: fold_repeats.then(Repeats::new),
+            told: AtomicI64::new(0),
+            owner: AtomicU32::new(sys::pid()),
+        })
+    }
+
+    /// Whether the record, logged in `second`, is to be written.
+    pub(super) fn admits(
+        &self,
+        level: Level,
+        record: &Record<'_>,
+        second: i64,
+        tell: Tell<'_>,
+    ) -> bool {
+        self.own();
+        self.tell_due(second, tell);
+        let within = self
+            .limiter
+            .as_ref()
+            .is_none_or(|limiter| limiter.admits(record, second));
+        within
+            && self
+                .repeats
+                .as_ref()
+                .is_none_or(|repeats| repeats.is_new(level, record, tell))
+    }
+
+    /// Tells, at most once a second, what was not written.
+    pub(super) fn tell_due(&self, second: i64, tell: Tell<'_>) {
+        if self.told.load(Ordering::Relaxed) != second
+            && self.told.swap(second, Ordering::Relaxed) != second
+        {
+            self.tell(Some(second), tell);
+        }
+    }
+
+    /// Tells all that was not written.
+    pub(super) fn tell_all(&self, tell: Tell<'_>) {
+        self.own();
+        self.tell(None, tell);
+    }
+
+    fn tell(&self, second: Option<i64>, tell: Tell<'_>) {
+        if let Some(limiter) = &self.limiter {
+            limiter.report(second, tell);
+        }
+        if let Some(repeats) = &self.repeats {
+            repeats.report(tell);
+        }
+    }
+
+    fn own(&self) {
+        let pid = sys::pid();
+        if self.owner.load(Ordering::Relaxed) != pid
+            && self.owner.swap(pid, Ordering::Relaxed) != pid
+        {
+            self.limiter.iter().for_each(Limiter::forget);
+            self.repeats.iter().for_each(Repeats::forget);
+        }
+    }
+}
+
+/// Recognizes a record that equals the one before, but for its time.
+struct Repeats {
+    keys: RandomState,
+    last: AtomicU64,
+    count: AtomicU64,
+}
+
+impl Repeats {
+    fn new() -> Self {
+        Self {
+            keys: RandomState::new(),
+            last: AtomicU64::new(0),
+            count: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether the record differs from the last one. Then the log is told first how often that was
+    /// repeated.
+    fn is_new(&self, level: Level, record: &Record<'_>, tell: Tell<'_>) -> bool {
+        let mark = self.mark(level, record);
+        if self.last.swap(mark, Ordering::Relaxed) == mark {
+            self.count.fetch_add(1, Ordering::Relaxed);
+            return false;
+        }
+        self.report(tell);
+        true
+    }
+
+    fn report(&self, tell: Tell<'_>) {
+        // A load first: the count is zero but in a storm.
+        if self.count.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        match self.count.swap(0, Ordering::Relaxed) {
+            0 => {}
+            1 => tell(format_args!("last message repeated once")),
+            count => tell(format_args!("last message repeated {count} times")),
+        }
+    }
+
+    /// What stands for the record: 64 bits of it, under a key that nobody can know.
+    fn mark(&self, level: Level, record: &Record<'_>) -> u64 {
+        let mut hash = Hashing(self.keys.build_hasher());
+        hash.0.write_u8(level as u8);
+        // Neither hashing nor the end of a `Display` that fails is an error here.
+        let _ = write!(hash, "{}\0{}", record.target(), record.args());
+        let _ = record.key_values().visit(&mut hash);
+        hash.0.finish().max(1)
+    }
+
+    fn forget(&self) {
+        self.count.store(0, Ordering::Relaxed);
+    }
+}
+
+/// Hashes text as it is formatted: no allocation.
+struct Hashing<H>(H);
+
+impl<H: Hasher> Write for Hashing<H> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write(text.as_bytes());
+        Ok(())
+    }
+}
+
+impl<'kvs, H: Hasher> VisitSource<'kvs> for Hashing<H> {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), kv::Error> {
+        Ok(write!(self, "\0{key}\0{value}")?)
+    }
+}

@@ -1,0 +1,128 @@
+//! Storms of records, thinned out: what is not written is counted.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+mod harness;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use harness::{Probe, messages, until};
+
+fn start(log: &Path, variable: &str, value: &str) -> Probe {
+    let mut command = Command::new(Probe::path());
+    command.arg(log).args(["seed", "debug"]);
+    Probe::spawn(command.env(variable, value))
+}
+
+/// The number at the beginning of each message that ends so.
+fn numbers(log: &Path, end: &str) -> Vec<u64> {
+    let all = messages(log);
+    let told = all.iter().filter(|message| message.ends_with(end));
+    told.map(|message| {
+        message
+            .split(' ')
+            .find_map(|word| word.parse().ok())
+            .unwrap()
+    })
+    .collect()
+}
+
+#[test]
+fn repeats_are_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probe = start(&log, "PROBE_REPEATS", "fold");
+    for (text, count) in [("same", 1000), ("other", 1), ("same", 2)] {
+        for _ in 0..count {
+            probe.tell(&format!("macro info {text}"));
+        }
+    }
+    // Of another level, it is another record.
+    probe.tell("macro warn same");
+    drop(probe);
+    let told = numbers(&log, " times");
+    let texts = messages(&log);
+    let texts: Vec<_> = texts
+        .iter()
+        .filter(|text| !text.starts_with("last"))
+        .collect();
+    assert_eq!(texts, ["same", "other", "same", "same"]);
+    let once = messages(&log)
+        .iter()
+        .filter(|text| *text == "last message repeated once")
+        .count();
+    assert_eq!(
+        told.iter().sum::<u64>() + u64::try_from(once).unwrap(),
+        999 + 1
+    );
+}
+
+#[test]
+fn repeats_at_the_end_are_told_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probe = start(&log, "PROBE_REPEATS", "fold");
+    (0..5).for_each(|_| probe.tell("macro info same"));
+    assert!(probe.end().success());
+    assert!(
+        messages(&log)
+            .last()
+            .unwrap()
+            .starts_with("last message repeated ")
+    );
+}
+
+#[test]
+fn a_call_site_has_a_limit_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probe = start(&log, "PROBE_LIMIT", "10/1h");
+    probe.tell("threads 4 1000");
+    probe.tell("macro warn from another line");
+    assert!(probe.end().success());
+    let written = messages(&log)
+        .iter()
+        .filter(|text| text.starts_with('t'))
+        .count();
+    let refused = numbers(&log, " were not written");
+    assert_eq!((written, refused), (10, vec![3990]));
+    assert!(messages(&log).contains(&"from another line".to_owned()));
+}
+
+#[test]
+fn what_was_refused_is_told_when_the_time_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probe = start(&log, "PROBE_LIMIT", "10/1s");
+    probe.tell("many a 1000");
+    until("the log says so", || {
+        probe.tell("tick");
+        !numbers(&log, " were not written").is_empty()
+    });
+    let written = messages(&log)
+        .iter()
+        .filter(|text| text.starts_with("a "))
+        .count();
+    let refused: u64 = numbers(&log, " were not written").iter().sum();
+    assert_eq!(u64::try_from(written).unwrap() + refused, 1000);
+}
+
+/// A child begins with no counts: its parent tells its own.
+#[test]
+fn a_forked_child_tells_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probe = start(&log, "PROBE_LIMIT", "10/1s");
+    probe.tell("many a 1000");
+    let end = SystemTime::now() + Duration::from_millis(1100);
+    until("the second is over", || SystemTime::now() > end);
+    assert_eq!(probe.ask("forks 3 0"), "0");
+    assert!(probe.end().success());
+    let written = messages(&log)
+        .iter()
+        .filter(|text| text.starts_with("a "))
+        .count();
+    let refused: u64 = numbers(&log, " were not written").iter().sum();
+    assert_eq!(u64::try_from(written).unwrap() + refused, 1000);
+}
