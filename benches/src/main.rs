@@ -74,7 +74,7 @@ fn measure(name: &str, builder: &Builder, rounds: Option<usize>) -> Option<Table
         "children" => return children::measure(builder),
         "crowd" => crowd::measure(builder),
         "idle" => idle::measure(builder),
-        _ => weight::measure(builder, rounds.unwrap_or(3).min(5)),
+        _ => weight::measure(builder, rounds.unwrap_or(2).min(2)),
     })
 }
 
@@ -91,11 +91,11 @@ fn all(rounds: Option<usize>) {
     for table in &tables {
         let _ = write!(text, "\n{table}");
     }
-    let _ = write!(text, "\n## Logger\n\n```text\n{}```\n", logger());
-    print!("{text}");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    std::fs::write(folder.join("results.md"), text).unwrap();
     std::fs::write(folder.join("results.svg"), picture::draw(&tables, &machine)).unwrap();
+    let _ = write!(text, "\n## Logger\n\n```text\n{}```\n", logger());
+    std::fs::write(folder.join("results.md"), &text).unwrap();
+    print!("{text}");
 }
 
 fn logger() -> String {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -107,17 +107,13 @@ impl Facts {
     /// None: the process is gone.
     pub(crate) fn of(pid: i32) -> Option<Self> {
         let stat = Stat::of(pid)?;
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let children = children(pid);
+        let children = children(pid, stat.threads);
         let zombies = children
             .iter()
             .filter(|child| Stat::of(**child).is_some_and(|stat| stat.state == 'Z'));
         Some(Self {
             uptime: stat.uptime(),
-            memory_kb: resident
-                .and_then(|text| text.split_whitespace().next()?.parse().ok())
-                .unwrap_or(0),
+            memory_kb: stat.resident * system_value(SysconfVar::PAGE_SIZE, 4096) / 1024,
             threads: stat.threads,
             children: children.len() as u64,
             zombies: zombies.count() as u64,
@@ -133,6 +129,8 @@ struct Stat {
     threads: u64,
     /// In clock ticks after the boot.
     started: u64,
+    /// In pages.
+    resident: u64,
 }
 
 impl Stat {
@@ -145,35 +143,38 @@ impl Stat {
             state: fields.first()?.chars().next()?,
             threads: number(20)?,
             started: number(22)?,
+            resident: number(24)?,
         })
     }
 
     fn uptime(&self) -> Duration {
-        let ticks = sysconf(SysconfVar::CLK_TCK)
-            .ok()
-            .flatten()
-            .and_then(|ticks| u64::try_from(ticks).ok());
+        let ticks = system_value(SysconfVar::CLK_TCK, 100);
         let now = clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from);
-        now.saturating_sub(Duration::from_secs(
-            self.started / ticks.filter(|ticks| *ticks > 0).unwrap_or(100),
-        ))
+        now.saturating_sub(Duration::from_secs(self.started / ticks))
     }
 }
 
-/// The children of every thread of a process.
-fn children(pid: i32) -> Vec<i32> {
-    let mut children = Vec::new();
-    for task in fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        let listed = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-        children.extend(
-            listed
-                .split_whitespace()
-                .filter_map(|pid| pid.parse::<i32>().ok()),
-        );
-    }
-    children
+/// A constant of this system, `sysconf(3)`; `usual` where it does not say.
+fn system_value(name: SysconfVar, usual: u64) -> u64 {
+    let value = sysconf(name).ok().flatten();
+    let value = value.and_then(|value| u64::try_from(value).ok());
+    value.filter(|value| *value > 0).unwrap_or(usual)
+}
+
+/// The children of every thread of a process. The only thread of one bears its number, so that
+/// there is nothing to list.
+fn children(pid: i32, threads: u64) -> Vec<i32> {
+    let tasks = PathBuf::from(format!("/proc/{pid}/task"));
+    let tasks: Vec<PathBuf> = if threads == 1 {
+        vec![tasks.join(pid.to_string())]
+    } else {
+        let entries = fs::read_dir(tasks).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
+    };
+    let lists = tasks
+        .iter()
+        .map(|task| fs::read_to_string(task.join("children")));
+    let lists: Vec<String> = lists.map(Result::unwrap_or_default).collect();
+    let words = lists.iter().flat_map(|list| list.split_whitespace());
+    words.filter_map(|pid| pid.parse().ok()).collect()
 }

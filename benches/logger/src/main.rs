@@ -10,15 +10,14 @@
 
 mod floor;
 mod run;
-mod statistics;
 mod subject;
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::Command;
 
+use benches::{Ratio, median};
 use run::Figures;
-use statistics::{Ratio, median};
 use subject::{SUBJECTS, Subject};
 
 const THREADS: [usize; 3] = [1, 2, 8];
@@ -99,17 +98,24 @@ fn print_table(threads: usize, all: &HashMap<(&str, usize), Vec<Figures>>) {
     );
     for subject in &SUBJECTS {
         let figures = &all[&(subject.name, threads)];
-        let to_floor = |of: fn(&Figures) -> f64| Ratio::of(figures, floor, of);
+        let to = |their: &[Figures], of: fn(&Figures) -> f64| {
+            Ratio::of(&each(figures, of), &each(their, of)).to_string()
+        };
         println!(
             "{:24} {:>22} {:>22} {:>5.1} ns {:>22} {:>7.2}",
             subject.name,
-            to_floor(|figures| figures.record).to_string(),
-            to_floor(|figures| figures.tail).to_string(),
-            median(figures.iter().map(|figures| figures.refused).collect()),
-            Ratio::of(figures, peer, |figures| figures.refused).to_string(),
-            median(figures.iter().map(|figures| figures.allocations).collect()),
+            to(floor, |figures| figures.record),
+            to(floor, |figures| figures.tail),
+            median(&each(figures, |figures| figures.refused)),
+            to(peer, |figures| figures.refused),
+            median(&each(figures, |figures| figures.allocations)),
         );
     }
-    let floor_ns = median(floor.iter().map(|figures| figures.record).collect());
+    let floor_ns = median(&each(floor, |figures| figures.record));
     println!("the floor: {floor_ns:.0} ns a record");
+}
+
+/// One figure of each run.
+fn each(all: &[Figures], of: fn(&Figures) -> f64) -> Vec<f64> {
+    all.iter().map(of).collect()
 }

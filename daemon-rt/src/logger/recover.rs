@@ -36,6 +36,10 @@ pub fn recover(path: impl AsRef<Path>) -> Result<usize, Error> {
     let Ok(place) = Place::of(path.as_ref()) else {
         return Ok(0);
     };
+    // Mostly nobody has left anything, and one look at the folder is all.
+    if place.stages().is_ok_and(|stages| stages.is_empty()) {
+        return Ok(0);
+    }
     let own = own_page().stage.get();
     // To close the log while it is drained would drop the lock on it.
     let _pause = own.map(Stage::lock);
