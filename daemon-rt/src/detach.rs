@@ -20,7 +20,7 @@ use crate::pid_file::PidFile;
 use crate::process;
 use crate::ready::{self, Message, Reporter};
 use crate::settings::Settings;
-use crate::signal::{Signal, pending};
+use crate::signal::{Signal, deadline, pending};
 use crate::starter::Starter;
 use crate::state::{Page, Phase, Snapshot};
 use crate::{environment, sys, title, trust};
@@ -388,7 +388,12 @@ impl Detach {
 
     /// Daemon: catches the signals and unblocks all; what arrived since the fork is delivered now.
     pub fn catch_signals(self) -> Self {
-        self.step("catch_signals", |way| pending::catch(way.signals))
+        self.step("catch_signals", |way| {
+            if let Some(page) = way.page {
+                deadline::prepare(page, way.settings.stop_timeout)?;
+            }
+            pending::catch(way.signals)
+        })
     }
 
     /// Where the way has led.

@@ -20,7 +20,7 @@ use crate::notify::State;
 use crate::outcome::Outcome;
 use crate::panics::{self, PANICKED};
 use crate::signal::pending::Batch;
-use crate::signal::{SignalInfo, pending, queue};
+use crate::signal::{SignalInfo, deadline, pending, queue};
 use crate::state::{Page, Phase};
 use crate::timers::Timers;
 
@@ -160,8 +160,8 @@ impl<D: Daemon> Life<D> {
     /// From the first turn to the exit code.
     fn live(mut self) -> u8 {
         let turns = self.turns();
-        let begun = Instant::now();
-        let asked = begun.checked_sub(pending::since_stop()).unwrap_or(begun);
+        // Also for a stop that no signal asked for.
+        let asked = deadline::asked();
         let mut code = match &turns {
             Ok(()) => 0,
             Err(fault) => fault.code(),
@@ -241,6 +241,7 @@ impl<D: Daemon> Life<D> {
     }
 
     fn use_page(&mut self, page: Page) {
+        deadline::use_page(page);
         self.context.page = page;
         attention::change(|now| now.page = Some(page));
     }

@@ -47,6 +47,20 @@ enum Word {
     /// The level in force, and the one that a verb asks for (0 for none), as `Level` numbers plus 1.
     Level,
     LevelWanted,
+    /// How long the verb that stops the daemon waits: 0 when none said, all ones for ever, else
+    /// milliseconds plus 1.
+    StopLimit,
+}
+
+/// How long a stop may take before the daemon ends itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StopLimit {
+    /// As long as it was told at its start.
+    Own,
+    /// As long as a verb waits.
+    After(Duration),
+    /// A verb said not to kill.
+    Never,
 }
 
 /// A text of the page, as the range of its words.
@@ -182,6 +196,15 @@ impl Page {
         decode(word.swap(0, Ordering::Relaxed))
     }
 
+    /// In signal context, too.
+    pub(crate) fn stop_limit(self) -> StopLimit {
+        match self.get(Word::StopLimit) {
+            0 => StopLimit::Own,
+            u64::MAX => StopLimit::Never,
+            millis => StopLimit::After(Duration::from_millis(millis - 1)),
+        }
+    }
+
     fn get(self, word: Word) -> u64 {
         self.words[word as usize].load(Ordering::Relaxed)
     }
@@ -222,6 +245,12 @@ pub(crate) fn want_level(file: &File, level: Level) -> io::Result<()> {
         &encode(level).to_le_bytes(),
         (Word::LevelWanted as usize * 8) as u64,
     )
+}
+
+/// Tells the daemon behind `file` how long the verb waits that stops it; none is for ever.
+pub(crate) fn set_stop_limit(file: &File, limit: Option<Duration>) -> io::Result<()> {
+    let word = limit.map_or(u64::MAX, |limit| millis(limit).saturating_add(1));
+    file.write_all_at(&word.to_le_bytes(), (Word::StopLimit as usize * 8) as u64)
 }
 
 /// 0 is for none.

@@ -195,6 +195,44 @@ pub(crate) fn sender(info: &libc::siginfo_t) -> Option<(i32, u32)> {
     })
 }
 
+/// Whether a timer of this process sent the signal.
+pub(crate) fn is_timer(info: &libc::siginfo_t) -> bool {
+    info.si_code == libc::SI_TIMER
+}
+
+/// A timer on the monotonic clock that sends a signal to this process, `timer_create(2)`. It is
+/// never deleted: the process has one for its life.
+#[derive(Debug)]
+pub(crate) struct Timer(AtomicPtr<c_void>);
+
+impl Timer {
+    pub(crate) fn new(signal: c_int) -> nix::Result<Self> {
+        // SAFETY: a zeroed sigevent is a valid value of this plain C struct.
+        let mut event: libc::sigevent = unsafe { std::mem::zeroed() };
+        event.sigev_notify = libc::SIGEV_SIGNAL;
+        event.sigev_signo = signal;
+        let mut timer: libc::timer_t = ptr::null_mut();
+        // SAFETY: the kernel reads the event and writes the timer's id, both on this stack.
+        let made =
+            unsafe { libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut event, &raw mut timer) };
+        Errno::result(made)?;
+        Ok(Self(AtomicPtr::new(timer)))
+    }
+
+    /// Lets it fire once, `time` from now; a time that was set before is forgotten. May be called
+    /// in signal context, `signal-safety(7)`.
+    pub(crate) fn set(&self, time: std::time::Duration) -> nix::Result<()> {
+        let time = libc::itimerspec {
+            it_interval: *nix::sys::time::TimeSpec::new(0, 0).as_ref(),
+            it_value: *nix::sys::time::TimeSpec::from(time).as_ref(),
+        };
+        let timer = self.0.load(Ordering::Relaxed);
+        // SAFETY: the id is of a timer that is never deleted, and the kernel reads the time here.
+        Errno::result(unsafe { libc::timer_settime(timer, 0, &raw const time, ptr::null_mut()) })
+            .map(drop)
+    }
+}
+
 /// The value that came with a queued signal.
 pub(crate) fn queued_value(info: &libc::siginfo_t) -> Option<i32> {
     (info.si_code == libc::SI_QUEUE).then(|| {

@@ -13,7 +13,7 @@ use crate::lock::{Holder, LockFile};
 use crate::pid_file;
 use crate::process;
 use crate::settings::Settings;
-use crate::state::Snapshot;
+use crate::state::{self, Snapshot};
 use crate::sys;
 
 /// After this long the person who waits is told what for.
@@ -64,6 +64,8 @@ pub(super) fn stop_holder(
         None => Stopped::NotRunning,
         Some((pid, pidfd)) => {
             let limit = time_limit(settings, lock);
+            // Where it cannot be said, the daemon keeps to its own time.
+            let _ = state::set_stop_limit(lock.file(), kill.then_some(limit));
             signal(&pidfd, pid, libc::SIGTERM)?;
             // A stopped process takes no signal but this one.
             signal(&pidfd, pid, libc::SIGCONT)?;
@@ -71,7 +73,7 @@ pub(super) fn stop_holder(
                 Stopped::Itself
             } else if kill {
                 signal(&pidfd, pid, libc::SIGKILL)?;
-                process::wait_readable(pidfd.as_fd(), Duration::MAX);
+                process::wait_readable(pidfd.as_fd(), settings.stop_timeout.max(PATIENCE));
                 Stopped::Killed(limit)
             } else {
                 let place = whereabouts(lock).unwrap_or_default();

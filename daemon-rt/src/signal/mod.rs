@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use nix::libc;
 
+pub(crate) mod deadline;
 pub(crate) mod pending;
 pub(crate) mod queue;
 

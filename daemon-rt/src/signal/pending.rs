@@ -15,7 +15,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::time::{ClockId, clock_gettime};
 
-use super::{Sender, Signal, SignalInfo, queue};
+use super::{Sender, Signal, SignalInfo, deadline, queue};
 use crate::error::Error;
 use crate::sys;
 
@@ -32,7 +32,8 @@ static SENDERS: [AtomicU64; 65] = [const { AtomicU64::new(0) }; 65];
 /// Whether the eventfd was written since the loop last looked: one write wakes as well as many.
 static WOKEN: AtomicBool = AtomicBool::new(false);
 
-/// When the first SIGTERM or SIGINT came, on the monotonic clock; 0 for never.
+/// When the first SIGTERM or SIGINT came, on the monotonic clock; 0 for never. A stop of the
+/// daemon's own is none: the signal of a supervisor that comes after it is the first.
 static FIRST_STOP: AtomicU64 = AtomicU64::new(0);
 
 static WAKE: OnceLock<EventFd> = OnceLock::new();
@@ -74,7 +75,14 @@ pub(crate) fn catch(listed: &[Signal]) -> Result<(), Error> {
 
 /// Runs in signal context, on any thread.
 fn note(number: i32, info: &libc::siginfo_t) {
+    if sys::is_timer(info) {
+        if deadline::is_over() {
+            signal_hook::low_level::exit(128 + number);
+        }
+        return;
+    }
     if bit(number) & STOP != 0 {
+        deadline::begin();
         end_if_impatient(number);
     }
     let sender = sys::sender(info).map_or(0, |(pid, uid)| pack(pid, uid));
@@ -97,24 +105,12 @@ fn note(number: i32, info: &libc::siginfo_t) {
 
 /// Ends the process at once when it was asked to stop before: the loop may be stuck for ever.
 fn end_if_impatient(number: i32) {
-    let now = monotonic_nanos();
-    let first = FIRST_STOP.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
-    if first.is_err_and(|first| Duration::from_nanos(now.saturating_sub(first)) >= PATIENCE) {
+    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from);
+    let nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+    let first = FIRST_STOP.compare_exchange(0, nanos, Ordering::Relaxed, Ordering::Relaxed);
+    if first.is_err_and(|first| now.saturating_sub(Duration::from_nanos(first)) >= PATIENCE) {
         signal_hook::low_level::exit(128 + number);
     }
-}
-
-/// How long ago the daemon was asked to stop; nothing if nobody asked.
-pub(crate) fn since_stop() -> Duration {
-    match FIRST_STOP.load(Ordering::Relaxed) {
-        0 => Duration::ZERO,
-        first => Duration::from_nanos(monotonic_nanos().saturating_sub(first)),
-    }
-}
-
-fn monotonic_nanos() -> u64 {
-    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from);
-    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// The descriptor to wait on.
