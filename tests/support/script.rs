@@ -50,6 +50,7 @@ fn act(action: &str, argument: &str, context: Option<&mut Context>) -> Result<()
     match action {
         "fail" => return Err(argument.to_owned()),
         "panic" => panic!("{argument}"),
+        "display" => info!("half of it: {}", Unwilling(argument)),
         "abort" => std::process::abort(),
         "exit" => std::process::exit(number(argument)),
         // Blocks as code does that knows nothing of the runtime.
@@ -109,6 +110,15 @@ fn with_context(action: &str, argument: &str, context: &mut Context) -> Result<(
         other => return Err(format!("the script says `{other}`, which is no action")),
     }
     Ok(())
+}
+
+/// What panics while it is logged.
+struct Unwilling<'a>(&'a str);
+
+impl std::fmt::Display for Unwilling<'_> {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("{}", self.0)
+    }
 }
 
 fn raise(signal: &str) {
