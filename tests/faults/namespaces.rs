@@ -1,1 +1,83 @@
-//! To come.
+//! A PID namespace of its own, in which numbers come back at once.
+
+use tests::support::{Running, Sandbox, is_root};
+
+use super::FIXTURE;
+
+/// A shell line as PID 1 of a namespace with its own `/proc`; it ends with all that is in it.
+fn in_namespace(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
+    let mut command = sandbox.program("unshare");
+    command.args([
+        "--pid",
+        "--fork",
+        "--mount-proc",
+        "--kill-child",
+        "sh",
+        "-c",
+        line,
+    ]);
+    command.env("D", sandbox.exe());
+    Running::begin(command).finish()
+}
+
+/// The number of a killed daemon goes to a stranger, who hears nothing of any verb.
+#[test]
+fn number_that_comes_back_is_not_the_daemon() {
+    if !is_root("make a PID namespace") {
+        return;
+    }
+    let sandbox = Sandbox::new(FIXTURE);
+    let line = "for turn in 1 2 3 4 5 6 7 8 9 10; do
+            \"$D\" start || exit 90
+            pid=$(cat fixture.pid); kill -9 $pid
+            while \"$D\" status -q; do :; done
+            echo $((pid - 1)) > /proc/sys/kernel/ns_last_pid
+            sleep 1000 & stranger=$!
+            [ $stranger = $pid ] || exit 91
+            \"$D\" status -q; [ $? = 1 ] || exit 92
+            \"$D\" reload; [ $? = 7 ] || exit 93
+            \"$D\" stop || exit 94
+            echo $pid > fixture.pid
+            \"$D\" try-restart || exit 95
+            echo $pid > fixture.pid
+            \"$D\" start || exit 96
+            [ $(cat fixture.pid) != $pid ] || exit 97
+            \"$D\" stop || exit 98
+            kill -0 $stranger || exit 99
+            kill $stranger; wait $stranger; [ $? = 143 ] || exit 89
+        done";
+    let _ = in_namespace(&sandbox, line).exits(0);
+}
+
+/// So few numbers that they wrap within some starts; several daemons' worth of verbs at once.
+#[test]
+fn numbers_that_wrap_confuse_nobody() {
+    if !is_root("make a PID namespace") {
+        return;
+    }
+    let sandbox = Sandbox::new(FIXTURE);
+    // Kernels before 6.14 have one limit for all namespaces: there the numbers are set back.
+    let line = "echo 320 > /proc/sys/kernel/pid_max 2> /dev/null
+        sleep 1000 & stranger=$!
+        for turn in $(seq 40); do
+            echo 300 > /proc/sys/kernel/ns_last_pid
+            \"$D\" start > out || exit 90
+            \"$D\" restart > out || exit 91
+            \"$D\" status -q || exit 92
+            \"$D\" stop > out & \"$D\" stop > out2; wait $! || exit 93
+            \"$D\" status -q; [ $? = 3 ] || exit 94
+            kill -0 $stranger || exit 95
+        done";
+    // The limit is the machine's on old kernels, so it is not touched there.
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    let mut numbers = release
+        .split(['.', '-'])
+        .map_while(|part| part.parse::<u32>().ok());
+    let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    let line = if version < (6, 14) {
+        line.split_once('\n').unwrap().1
+    } else {
+        line
+    };
+    let _ = in_namespace(&sandbox, line).exits(0);
+}
