@@ -2,7 +2,12 @@
 //!
 //! The tables of system calls try every fifth call; `FAULTS_EVERY=1` tries each one. They print how
 //! many were tried.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 #[cfg(target_arch = "x86_64")]
 mod calls;

@@ -3,7 +3,12 @@
 //! verb says which file it refuses.
 //!
 //! Each table prints how many inputs it tried. `HOSTILE_ROUNDS` sets how often the races run.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 mod bystander;
 mod files;

@@ -2,7 +2,12 @@
 //! descriptors and zombies are where they began.
 //!
 //! `SOAK_SECONDS` sets for how long, 10 unless told.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
