@@ -13,9 +13,11 @@ use nix::sys::prctl;
 use nix::sys::signal::{SigAction, SigSet, SigmaskHow, Signal, kill, killpg, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::time::TimeSpec;
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
 use crate::error::Error;
+use crate::lock::{Holder, LockFile};
 use crate::pid_file;
 use crate::ready::{Listener, Message};
 use crate::settings::Settings;
@@ -39,9 +41,10 @@ pub(crate) struct Starter {
 /// The processes that a start has made, as far as the caller knows them and has not reaped them.
 #[derive(Debug)]
 struct Family {
-    /// Leads the session, and so names the process group of everything in it.
+    /// Leads the session, and so names the process group of everything in it. It is reaped last:
+    /// until then no other process or group can have its number.
     first: Pid,
-    first_is_alive: bool,
+    first_has_ended: bool,
     daemon: Option<Pid>,
     /// How the daemon ended, or the first child when it made no daemon.
     ended: Option<ExitStatus>,
@@ -93,19 +96,22 @@ impl Starter {
         let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&mask), None);
         let mut family = Family {
             first,
-            first_is_alive: true,
+            first_has_ended: false,
             daemon: None,
             ended: None,
         };
         let verdict = self.verdict(&mut family, settings);
-        if verdict.is_err() {
+        if verdict.is_ok() {
+            let _ = reap(first, libc::WNOHANG);
+        } else {
             family.end();
-            // The lock is free now, unless the one that holds it is not of this start.
-            if !matches!(verdict, Err(Error::AlreadyRunning(_))) {
+            // Whoever holds the lock now is not of this start, and the pid file is theirs.
+            let lock = LockFile::existing(&settings.lock_file);
+            let holder = lock.and_then(|lock| lock.map(|lock| lock.holder()).transpose());
+            if matches!(holder, Ok(None | Some(Holder::Nobody))) {
                 let _ = pid_file::tidy(&settings.pid_file);
             }
         }
-        family.reap_first();
         verdict
     }
 
@@ -192,7 +198,7 @@ impl Drop for Starter {
 impl Family {
     /// Takes in what has ended.
     fn reap(&mut self) {
-        self.reap_first();
+        self.look_at_first();
         if let Some(daemon) = self.daemon
             && let Some(status) = reap(daemon, libc::WNOHANG)
         {
@@ -201,11 +207,11 @@ impl Family {
     }
 
     /// The first child's end is news only when it left no daemon.
-    fn reap_first(&mut self) {
-        if self.first_is_alive
-            && let Some(status) = reap(self.first, libc::WNOHANG)
+    fn look_at_first(&mut self) {
+        if !self.first_has_ended
+            && let Some(status) = peek(self.first)
         {
-            self.first_is_alive = false;
+            self.first_has_ended = true;
             if !status.success() && self.daemon.is_none() {
                 self.ended = Some(status);
             }
@@ -220,7 +226,7 @@ impl Family {
             let left = end.saturating_duration_since(Instant::now());
             let alive = self
                 .daemon
-                .or_else(|| self.first_is_alive.then_some(self.first));
+                .or_else(|| (!self.first_has_ended).then_some(self.first));
             let Some(pid) = alive.filter(|_| self.ended.is_none() && !left.is_zero()) else {
                 return;
             };
@@ -232,11 +238,9 @@ impl Family {
     fn end(&mut self) {
         self.reap();
         let _ = killpg(self.first, Signal::SIGKILL);
-        if self.first_is_alive {
-            let _ = kill(self.first, Signal::SIGKILL);
-            let _ = reap(self.first, 0);
-            self.first_is_alive = false;
-        }
+        // Before `setsid` it leads no group.
+        let _ = kill(self.first, Signal::SIGKILL);
+        let _ = reap(self.first, 0);
         // The daemon itself said its number, which in another PID namespace means another process.
         // A child of ours keeps its number until we reap it.
         if let (Some(daemon), None) = (self.daemon, self.ended)
@@ -255,6 +259,16 @@ impl Family {
             (None, Some(code)) => format!("exited with code {code} before ready"),
             (None, None) => "closed the readiness pipe before ready".to_owned(),
         }
+    }
+}
+
+/// How a child of ours ended, which stays to be reaped: `waitid(2)` with WNOWAIT.
+fn peek(pid: Pid) -> Option<ExitStatus> {
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    match waitid(Id::Pid(pid), flags) {
+        Ok(WaitStatus::Exited(_, code)) => Some(ExitStatus::from_raw(code << 8)),
+        Ok(WaitStatus::Signaled(_, signal, _)) => Some(ExitStatus::from_raw(signal as i32)),
+        _ => None,
     }
 }
 
