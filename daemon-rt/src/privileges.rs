@@ -10,6 +10,7 @@ use nix::unistd::{
 };
 
 use crate::error::Error;
+use crate::sys;
 
 /// Who the daemon becomes, looked up before the fork: the sources of names (nss, LDAP) may need
 /// threads, sockets and time, and an unknown name is told while nothing has been done yet.
@@ -67,6 +68,10 @@ impl Identity {
         setgroups(&self.groups).map_err(|e| Error::step("set the groups", e))?;
         setresgid(self.gid, self.gid, self.gid).map_err(|e| Error::step("set the group", e))?;
         setresuid(self.uid, self.uid, self.uid).map_err(|e| Error::step("set the user", e))?;
+        if !self.uid.is_root() {
+            // The kernel keeps the caller's inheritable ones, and with `no_setuid_fixup` all.
+            sys::drop_capabilities().map_err(|e| Error::step("drop the capabilities", e))?;
+        }
         self.verify()
     }
 

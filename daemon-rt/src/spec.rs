@@ -53,7 +53,8 @@ pub struct Spec {
     pub interval: Duration,
     /// How long `start` waits for the daemon to be ready.
     pub start_timeout: Duration,
-    /// How long `stop` waits before SIGKILL.
+    /// How long `stop` waits before SIGKILL. A daemon that nobody kills, since a plain `kill` asked
+    /// it to stop, ends itself a second after this, with exit code 143.
     pub stop_timeout: Duration,
     /// How long one hook may take before `status` says that the daemon hangs; zero is for ever.
     pub hang_after: Duration,

@@ -183,6 +183,19 @@ where
     unsafe { signal_hook_registry::register_sigaction(number, action) }.map(drop)
 }
 
+/// Gives up every capability of this thread, the inheritable ones too, `capset(2)`. The ambient
+/// ones go with the permitted.
+pub(crate) fn drop_capabilities() -> nix::Result<()> {
+    // `_LINUX_CAPABILITY_VERSION_3`, and this thread.
+    let mut header: [u32; 2] = [0x2008_0522, 0];
+    // Effective, permitted and inheritable: 64 bits each, the low halves first.
+    let none = [[0_u32; 3]; 2];
+    // SAFETY: both have the layout of this version in linux/capability.h; the kernel reads the sets
+    // and may write the header.
+    let done = unsafe { libc::syscall(libc::SYS_capset, header.as_mut_ptr(), none.as_ptr()) };
+    Errno::result(done).map(drop)
+}
+
 /// The sender of a signal as `(pid, uid)`, where `si_code` says that a process sent it.
 pub(crate) fn sender(info: &libc::siginfo_t) -> Option<(i32, u32)> {
     matches!(

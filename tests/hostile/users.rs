@@ -84,3 +84,41 @@ fn pid_file_is_not_the_users_to_write() {
     sandbox.stop();
     assert!(daemon.has_ended());
 }
+
+/// What the caller of the start has more than root needs is not the daemon's user's.
+#[test]
+fn no_capability_or_group_of_the_caller_outlives_the_drop() {
+    if !is_root("become another user") {
+        return;
+    }
+    let callers = [
+        "--inh-caps=+net_bind_service",
+        "--inh-caps=+net_bind_service --ambient-caps=+net_bind_service",
+        "--inh-caps=+setuid,+sys_admin,+dac_override",
+        "--securebits=+no_setuid_fixup",
+        "--securebits=+no_setuid_fixup_locked,+no_setuid_fixup",
+        "--groups=0,4,27",
+        "--no-new-privs",
+        "--reset-env",
+    ];
+    for caller in callers {
+        let sandbox = Sandbox::new(FIXTURE);
+        let logs = sandbox.path("logs");
+        fs::create_dir(&logs).unwrap();
+        std::os::unix::fs::chown(&logs, Some(NOBODY), Some(NOBODY)).unwrap();
+        let line = format!(
+            "exec setpriv {caller} \"$D\" start --user nobody --pid-file {} --log-file {}",
+            sandbox.pid_file().display(),
+            logs.join("d.log").display(),
+        );
+        let _ = sandbox.shell(&line).exits(0);
+        let daemon = sandbox.daemon();
+        for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
+            assert_eq!(daemon.field(set), "0".repeat(16), "{caller}: {set}");
+        }
+        assert_eq!(daemon.field("Uid"), ["65534"; 4].join("\t"), "{caller}");
+        assert_eq!(daemon.field("Gid"), ["65534"; 4].join("\t"), "{caller}");
+        assert_eq!(daemon.field("Groups"), "65534", "{caller}");
+        sandbox.stop();
+    }
+}
