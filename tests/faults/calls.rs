@@ -5,7 +5,7 @@ use std::path::Path;
 
 use nix::errno::Errno;
 use nix::libc;
-use tests::support::{MARKER, Sandbox};
+use tests::support::{MARKER, Process, Sandbox};
 
 use super::FIXTURE;
 use super::tracer::{self, Act, Aim, CALLER, DAEMON, FIRST_CHILD, Trace};
@@ -105,7 +105,7 @@ fn every_call_of_a_start_may_fail() {
                 trace.stderr.starts_with("fixture: ") || aborted || number == libc::SYS_write,
                 "{input}"
             );
-            let left: Vec<_> = place.processes().iter().map(|p| p.title()).collect();
+            let left: Vec<_> = place.processes().iter().map(Process::title).collect();
             assert!(left.is_empty(), "{left:?} {input}");
             assert_eq!(place.verb(&["status", "-q"]).code(), 3, "{input}");
         }

@@ -82,6 +82,10 @@ struct Tracer {
 }
 
 /// Traces `verb`, and the daemon `running`, if it is to do something for the verb.
+#[allow(
+    clippy::zombie_processes,
+    reason = "`follow` waits for the verb, by its number"
+)]
 pub fn run(sandbox: &Sandbox, verb: &[&str], running: Option<i32>, aim: Option<Aim>) -> Trace {
     let (out, err) = (sandbox.path("traced.out"), sandbox.path("traced.err"));
     let mut command: Command = sandbox.program("sh");
@@ -211,11 +215,9 @@ impl Tracer {
                 }
             }
             // A child may be seen before its parent's call that made it.
-            WaitStatus::PtraceEvent(..) => {
-                if self.tracees.iter().all(|tracee| tracee.pid != pid) {
-                    let role = self.last_role() + 1;
-                    self.add(pid, role, true);
-                }
+            WaitStatus::PtraceEvent(..) if self.tracees.iter().all(|tracee| tracee.pid != pid) => {
+                let role = self.last_role() + 1;
+                self.add(pid, role, true);
             }
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! Every plant, in the place of every file, before every verb.
 
-use tests::support::{Sandbox, is_root};
+use rustix::process::Signal;
+use tests::support::{Sandbox, eventually, is_root};
 
 use super::FIXTURE;
 use super::plant::{Plant, Victim};
@@ -124,8 +125,12 @@ fn in_place_of_the_pid_file_of_a_running_daemon() {
         let sandbox = Sandbox::new(FIXTURE);
         let victim = Victim::new(sandbox.path("victim"));
         let daemon = sandbox.start();
+        // Frozen, or it would put its own file back before the plant is there.
+        daemon.signal(Signal::STOP);
+        eventually("it is frozen", || daemon.state() == 'T');
         std::fs::remove_file(sandbox.pid_file()).unwrap();
         plant.put(&sandbox.pid_file(), &victim.path);
+        daemon.signal(Signal::CONT);
         let input = format!("{plant:?} as the pid file of a running daemon");
         let _ = sandbox.verb(&["status"]).exits(0);
         let _ = sandbox.verb(&["reload"]).exits(0);
