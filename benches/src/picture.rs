@@ -62,7 +62,7 @@ fn draw_table(body: &mut String, table: &Table, mut y: f64) -> f64 {
         } else {
             "#94a3b8"
         };
-        let length = value.min(MOST) * scale;
+        let length = value.clamp(0.0, MOST) * scale;
         let _ = writeln!(
             body,
             "<text x=\"{}\" y=\"{y}\" text-anchor=\"end\">{}</text>\
