@@ -13,6 +13,7 @@ pub fn plain() -> Plan {
         name: "server".into(),
         description: "server daemon".into(),
         executable: "/usr/local/bin/server".into(),
+        before: Vec::new(),
         pid_file: "/run/server.pid".into(),
         log_file: "/var/log/server.log".into(),
         user: None,

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use quote::ToTokens;
 use syn::{Item, parse_str};
 
@@ -185,10 +186,16 @@ fn parsed(text: &str) -> TokenStream {
     text.parse().expect("the text is tokens")
 }
 
-/// `PROPTEST_CASES` asks for more.
+/// `PROPTEST_CASES` asks for more. The seed is fixed, so that a run tells of the change before it;
+/// `PROPTEST_RNG_SEED` asks for another.
 fn config() -> ProptestConfig {
     let default = ProptestConfig::default();
+    let rng_seed = match default.rng_seed {
+        RngSeed::Random => RngSeed::Fixed(0),
+        asked => asked,
+    };
     ProptestConfig {
+        rng_seed,
         cases: default.cases.max(4_000),
         failure_persistence: None,
         ..default

@@ -105,13 +105,6 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
 }
 
 /// What the files are made from: the settings, and the options of this command line.
-#[cfg_attr(
-    not(feature = "completions"),
-    allow(
-        clippy::extra_unused_type_parameters,
-        reason = "completions are made of `D`'s command"
-    )
-)]
 fn plan<D: Daemon>(
     settings: &Settings,
     overrides: &Overrides,
@@ -140,6 +133,7 @@ fn plan<D: Daemon>(
         name: settings.name.to_owned(),
         description: format!("{} daemon", settings.name),
         executable: text(&executable)?,
+        before: words_before::<D>(),
         pid_file: text(&settings.pid_file)?,
         log_file: text(&settings.log_file)?,
         user: settings.user_name.clone(),
@@ -158,6 +152,22 @@ fn plan<D: Daemon>(
         #[cfg(feature = "completions")]
         command: crate::cli::command::<D>,
     })
+}
+
+/// The words between the program and the verb, of a command in which the daemon's is nested: what
+/// stands before the part that is a command line of the daemon's own.
+fn words_before<D: Daemon>() -> Vec<String> {
+    let words: Option<Vec<String>> = std::env::args_os()
+        .skip(1)
+        .map(|word| word.into_string().ok())
+        .collect();
+    let words = words.unwrap_or_default();
+    let is_own = |from: &usize| {
+        let command = crate::cli::command::<D>().no_binary_name(true);
+        command.try_get_matches_from(&words[*from..]).is_ok()
+    };
+    let verb = (0..words.len()).find(is_own).unwrap_or_default();
+    words[..verb].to_vec()
 }
 
 /// The verbs of generated files that take the option of `key`.

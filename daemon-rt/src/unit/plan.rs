@@ -13,6 +13,8 @@ pub struct Plan {
     pub description: String,
     /// The absolute path of the program.
     pub executable: String,
+    /// What stands between the program and the verb, where the verbs are nested in a command.
+    pub before: Vec<String>,
     /// The absolute path of the pid file; its lock is beside it.
     pub pid_file: String,
     /// The absolute path of the log.
@@ -84,8 +86,10 @@ impl Plan {
     pub(super) fn command(&self, verb: &'static str) -> Vec<&str> {
         let options = self.options.iter().filter(|(verbs, _)| verbs.include(verb));
         let options = options.map(|(_, option)| option.as_str());
-        [self.executable.as_str(), verb]
+        [self.executable.as_str()]
             .into_iter()
+            .chain(self.before.iter().map(String::as_str))
+            .chain([verb])
             .chain(options)
             .collect()
     }
@@ -111,7 +115,7 @@ impl Plan {
 
     /// The options of a verb for a shell.
     pub(super) fn shell_options(&self, verb: &'static str) -> String {
-        quote::words(&self.command(verb)[2..], quote::shell)
+        quote::words(&self.command(verb)[self.before.len() + 2..], quote::shell)
     }
 
     /// Owner and group of the log.
@@ -168,6 +172,7 @@ impl Plan {
         let arguments = self
             .made_by
             .iter()
+            .chain(&self.before)
             .map(|argument| ("the argument", argument));
         for (what, value) in fixed
             .into_iter()

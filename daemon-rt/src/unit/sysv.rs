@@ -12,6 +12,10 @@ pub(super) fn script(plan: &Plan) -> File {
         .replace("@description@", &plan.description)
         .replace("@pid_file@", &plan.pid_file)
         .replace("@executable@", &quote::shell(&plan.executable))
+        .replace(
+            "@before@",
+            &spaced(quote::words(&plan.before, quote::shell)),
+        )
         .replace("@all_options@", &options(plan, "status"))
         .replace("@start_options@", &options(plan, "start"))
         .replace("@stop_options@", &options(plan, "stop"));
@@ -20,10 +24,14 @@ pub(super) fn script(plan: &Plan) -> File {
 
 /// The options of a verb, after a space.
 fn options(plan: &Plan, verb: &'static str) -> String {
-    let options = plan.shell_options(verb);
-    if options.is_empty() {
-        options
+    spaced(plan.shell_options(verb))
+}
+
+/// Words as they follow another one.
+fn spaced(words: String) -> String {
+    if words.is_empty() {
+        words
     } else {
-        format!(" {options}")
+        format!(" {words}")
     }
 }

@@ -55,7 +55,7 @@ report() {
 run() {
     printf '%s %s: ' "$1" "$name"
     shift
-    reason=$("$program" "$@" 2>&1 >/dev/null)
+    reason=$("$program"@before@ "$@" 2>&1 >/dev/null)
     code=$?
     report "$code" "$reason"
     return "$code"
@@ -68,7 +68,7 @@ lock_subsystem() {
 
 # Its own status says whether the daemon is there: try-restart starts nothing.
 mark_subsystem() {
-    if "$program" status@all_options@ >/dev/null 2>&1; then
+    if "$program"@before@ status@all_options@ >/dev/null 2>&1; then
         lock_subsystem
     else
         rm -f "$subsystem"
@@ -105,6 +105,6 @@ reload | force-reload)
     run Reloading reload@all_options@
     ;;
 status)
-    "$program" status@all_options@
+    "$program"@before@ status@all_options@
     ;;
 esac
