@@ -192,7 +192,7 @@ fn config() -> ProptestConfig {
     let default = ProptestConfig::default();
     let rng_seed = match default.rng_seed {
         RngSeed::Random => RngSeed::Fixed(0),
-        asked => asked,
+        asked @ RngSeed::Fixed(_) => asked,
     };
     ProptestConfig {
         rng_seed,
