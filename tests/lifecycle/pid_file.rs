@@ -5,7 +5,7 @@ use std::fs;
 use std::process::{Child, Command};
 
 use rustix::process::Signal;
-use tests::support::{Process, Sandbox};
+use tests::support::{Process, Sandbox, eventually};
 
 const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 
@@ -121,10 +121,14 @@ fn pid_file_written_over_misleads_no_verb() {
 fn foreign_pid_file_is_left_alone_by_the_daemon() {
     let sandbox = Sandbox::new(FIXTURE);
     let daemon = sandbox.start();
+    // Frozen, since it would else put its own file back at once.
+    daemon.signal(Signal::STOP);
+    eventually("it is frozen", || daemon.state() == 'T');
     // Another file by the same name: not the one that the daemon wrote.
     fs::write(sandbox.path("new"), "4711\n").unwrap();
     fs::rename(sandbox.path("new"), sandbox.pid_file()).unwrap();
     daemon.signal(Signal::TERM);
+    daemon.signal(Signal::CONT);
     daemon.wait_for_end();
     assert_eq!(fs::read_to_string(sandbox.pid_file()).unwrap(), "4711\n");
     fs::remove_file(sandbox.pid_file()).unwrap();
