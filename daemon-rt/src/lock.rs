@@ -186,8 +186,8 @@ impl LockFile {
     }
 }
 
-/// The whole file, whatever its length.
-fn record_lock(kind: i32) -> libc::flock {
+/// A record lock on the whole file, whatever its length.
+pub(crate) fn record_lock(kind: i32) -> libc::flock {
     #[allow(
         clippy::cast_possible_truncation,
         reason = "constants of fcntl.h that fit the C struct"

@@ -7,28 +7,15 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
+use crate::lock::record_lock;
+
 /// How often a lock on the log is tried, and the time between: a stopped holder must not stop us.
 const TRIES: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// A write lock on the whole file. The process loses it by closing any descriptor of the file.
 pub(super) fn try_lock(file: BorrowedFd<'_>) -> nix::Result<()> {
-    fcntl(file, FcntlArg::F_SETLK(&whole_file(libc::F_WRLCK))).map(drop)
-}
-
-fn whole_file(kind: libc::c_int) -> libc::flock {
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "the constants fit their field"
-    )]
-    let (l_type, l_whence) = (kind as libc::c_short, libc::SEEK_SET as libc::c_short);
-    libc::flock {
-        l_type,
-        l_whence,
-        l_start: 0,
-        l_len: 0,
-        l_pid: 0,
-    }
+    fcntl(file, FcntlArg::F_SETLK(&record_lock(libc::F_WRLCK))).map(drop)
 }
 
 /// A lock on the log, so that its size stays as noted until the batch is written.
@@ -52,6 +39,6 @@ impl<'a> LogLock<'a> {
 impl Drop for LogLock<'_> {
     fn drop(&mut self) {
         // Unlocking what is not locked is no error.
-        let _ = fcntl(self.0, FcntlArg::F_SETLK(&whole_file(libc::F_UNLCK)));
+        let _ = fcntl(self.0, FcntlArg::F_SETLK(&record_lock(libc::F_UNLCK)));
     }
 }
