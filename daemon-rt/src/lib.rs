@@ -84,6 +84,7 @@ mod daemon;
 mod detach;
 mod environment;
 mod error;
+mod init;
 mod json;
 mod keeper;
 mod launch;

@@ -152,7 +152,7 @@ impl<D: Daemon> Life<D> {
     fn leave_caller(&self) -> Result<(), Fault> {
         let left = match self.detached.mode {
             Mode::Detached => leave_stdio(),
-            Mode::Foreground => self.detached.lock.release_verb(),
+            Mode::Foreground | Mode::Contained => self.detached.lock.release_verb(),
         };
         left.map_err(|error| Fault::Failed(error.to_string()))
     }

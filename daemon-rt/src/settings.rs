@@ -125,6 +125,8 @@ pub(crate) const KEYS: &[Key] = &[
 pub(crate) struct Settings {
     pub name: &'static str,
     pub pid_file: PathBuf,
+    /// Whether somebody named the pid file.
+    pub pid_file_is_given: bool,
     pub lock_file: PathBuf,
     /// Where the log is when nobody named one: nothing, for a foreground daemon.
     pub log_file: PathBuf,
@@ -210,6 +212,7 @@ impl Settings {
             name: spec.name,
             lock_file: places::lock_file(&places.pid_file),
             pid_file: places.pid_file,
+            pid_file_is_given: draft.pid_file.is_some(),
             log_file_is_given: draft.log_file.is_some(),
             log_file: places.log_file,
             syslog,
