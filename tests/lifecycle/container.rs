@@ -353,7 +353,7 @@ fn manager_and_supervisor_are_told() {
 
 /// In a terminal of its own, as `docker run -t` makes it, and in one that it shares.
 #[test]
-fn control_c_comes_once_and_control_z_does_not_freeze() {
+fn control_c_stops_it_and_control_z_does_not_freeze() {
     for exec in ["exec", "exec setsid --ctty"] {
         let Some(sandbox) = sandbox() else { return };
         let mut terminal = Terminal::run(&container(&sandbox, &format!("{exec} \"$D\" run")));
