@@ -68,17 +68,22 @@ fn see(info: &PanicHookInfo<'_>, own: ThreadId) {
     LAST.set(Some(panic));
     // Nothing will be caught: this is the last word of the process.
     if cfg!(panic = "abort") {
-        caught("the daemon");
+        let _ = caught("the daemon");
     }
 }
 
 /// Tells the panic that ended the user's code in `hook`: to the caller who waits for the daemon, or
-/// to the log.
-pub(crate) fn caught(hook: &str) {
-    let Some(panic) = LAST.take() else { return };
-    if !report(&format!("`{hook}` {}", panic.text)) {
+/// to the log. Returns what it was.
+pub(crate) fn caught(hook: &str) -> String {
+    let Some(panic) = LAST.take() else {
+        // `resume_unwind` calls no hook.
+        return format!("`{hook}` panicked");
+    };
+    let what = format!("`{hook}` {}", panic.text);
+    if !report(&what) {
         panic.log(hook);
     }
+    what
 }
 
 /// What `panic!` was given.
