@@ -23,13 +23,25 @@ thread_local! {
 
 /// A panic, as the hook saw it.
 struct Panic {
-    text: String,
+    what: String,
+    place: String,
     backtrace: Backtrace,
 }
 
 impl Panic {
+    fn text(&self) -> String {
+        let at = if self.place.is_empty() { "" } else { ", at " };
+        format!("panicked: {}{at}{}", self.what, self.place)
+    }
+
+    /// The place first: where there is little room, the end of the message goes.
+    fn short(&self) -> String {
+        let at = if self.place.is_empty() { "" } else { " at " };
+        format!("panicked{at}{}: {}", self.place, self.what)
+    }
+
     fn log(&self, hook: &str) {
-        crate::fatal!(target: "daemon", "`{hook}` {}", self.text);
+        crate::fatal!(target: "daemon", "`{hook}` {}", self.text());
         for line in self.backtrace.to_string().lines() {
             log::error!(target: "daemon", "{}", line.trim());
         }
@@ -50,19 +62,14 @@ pub(crate) fn install(reporter: Option<Reporter>) {
 }
 
 fn see(info: &PanicHookInfo<'_>, own: ThreadId) {
-    let what = text_of(info.payload());
-    let place = info
-        .location()
-        .map(|place| format!(", at {place}"))
-        .unwrap_or_default();
-    let text = format!("panicked: {what}{place}");
     let panic = Panic {
-        text,
+        what: text_of(info.payload()).to_owned(),
+        place: info.location().map(ToString::to_string).unwrap_or_default(),
         backtrace: Backtrace::force_capture(),
     };
     if thread::current().id() != own {
         let name = thread::current().name().unwrap_or("unnamed").to_owned();
-        log::error!(target: "daemon", "thread `{name}` {}", panic.text);
+        log::error!(target: "daemon", "thread `{name}` {}", panic.text());
         return;
     }
     LAST.set(Some(panic));
@@ -73,17 +80,16 @@ fn see(info: &PanicHookInfo<'_>, own: ThreadId) {
 }
 
 /// Tells the panic that ended the user's code in `hook`: to the caller who waits for the daemon, or
-/// to the log. Returns what it was.
+/// to the log. Returns in short what it was.
 pub(crate) fn caught(hook: &str) -> String {
     let Some(panic) = LAST.take() else {
         // `resume_unwind` calls no hook.
         return format!("`{hook}` panicked");
     };
-    let what = format!("`{hook}` {}", panic.text);
-    if !report(&what) {
+    if !report(&format!("`{hook}` {}", panic.text())) {
         panic.log(hook);
     }
-    what
+    format!("`{hook}` {}", panic.short())
 }
 
 /// What `panic!` was given.

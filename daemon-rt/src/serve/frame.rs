@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
 
 use super::TARGET;
+use super::again::Backoff;
 use super::fault::{Fault, call, in_hook};
 use crate::attention;
 use crate::children::Children;
@@ -25,6 +26,7 @@ pub(super) struct Frame {
     pub(super) context: Context,
     pub(super) detached: Detached,
     pub(super) terminal: Terminal,
+    pub(super) backoff: Backoff,
     keeper: Keeper,
 }
 
@@ -57,6 +59,7 @@ impl Frame {
         Self {
             context: Context::new(detached.page, children),
             terminal: Terminal::find(),
+            backoff: Backoff::new(),
             keeper: Keeper::new(&detached),
             detached,
         }

@@ -1,5 +1,7 @@
 //! The daemon from the first turn to the exit code.
 
+use std::time::Instant;
+
 use super::TARGET;
 use super::fault::{self, Fault};
 use super::frame::Frame;
@@ -16,6 +18,8 @@ pub(super) struct Life<D> {
     pub(super) daemon: D,
     pub(super) frame: Frame,
     pub(super) timers: Timers,
+    /// When it began.
+    pub(super) since: Instant,
     /// Whether a reload has stopped it and could not start it again: there is nothing to stop.
     pub(super) is_stopped: bool,
     /// Whether `run` exists: a daemon of timers and signals alone sleeps in between.
@@ -32,6 +36,7 @@ impl<D: Daemon> Life<D> {
             daemon,
             frame,
             timers,
+            since: Instant::now(),
             is_stopped: false,
             runs: true,
         }
@@ -39,8 +44,15 @@ impl<D: Daemon> Life<D> {
 
     /// From the first turn to the exit code.
     pub(super) fn live(mut self) -> u8 {
-        let turns = self.turns();
-        self.end(turns)
+        loop {
+            match self.turns() {
+                Err(Fault::Panicked(what)) if self.begins_again() => match self.begin_again(what) {
+                    Ok(next) => self = next,
+                    Err(code) => return code,
+                },
+                turns => return self.end(turns),
+            }
+        }
     }
 
     /// Stops the daemon.

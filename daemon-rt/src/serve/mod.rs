@@ -1,5 +1,6 @@
 //! The daemon's life: build, start, turn after turn, stop.
 
+mod again;
 mod fault;
 mod frame;
 mod life;

@@ -36,10 +36,11 @@ impl<D: Daemon> Life<D> {
                     .end_reload(Some(&reason), Phase::Running);
             }
             Err(Fault::Panicked(text)) => {
+                let then = self.after_a_panic();
                 self.frame
                     .context
                     .page
-                    .end_reload(Some("`on_reload` panicked"), Phase::Stopping);
+                    .end_reload(Some("`on_reload` panicked"), then);
                 return Err(Fault::Panicked(text));
             }
         }
@@ -63,14 +64,24 @@ impl<D: Daemon> Life<D> {
                 Fault::Failed(reason) => format!("`{name}` failed: {reason}"),
                 Fault::Panicked(_) => format!("`{name}` panicked"),
             };
-            self.frame
-                .context
-                .page
-                .end_reload(Some(&reason), Phase::Stopping);
+            let then = match fault {
+                Fault::Failed(_) => Phase::Stopping,
+                Fault::Panicked(_) => self.after_a_panic(),
+            };
+            self.frame.context.page.end_reload(Some(&reason), then);
             return Err(fatal(name, fault));
         }
         self.frame.context.page.end_reload(None, Phase::Running);
         manager::tell(&[State::Ready]);
         Ok(())
+    }
+
+    /// How the daemon goes on when the reload panicked.
+    fn after_a_panic(&self) -> Phase {
+        if self.begins_again() {
+            Phase::Starting
+        } else {
+            Phase::Stopping
+        }
     }
 }
