@@ -48,7 +48,7 @@ impl Container {
 
     #[track_caller]
     fn of(running: Running) -> Self {
-        let (init, daemon) = below(&running.process());
+        let (init, daemon) = below(&running.process(), "fixture");
         Self {
             running,
             init,
@@ -77,14 +77,14 @@ impl Container {
 
 /// The PID 1 that `unshare` has made, and the daemon that this has.
 #[track_caller]
-fn below(unshare: &Process) -> (Process, Process) {
+fn below(unshare: &Process, name: &str) -> (Process, Process) {
     let only = |parent: &Process| {
         let mut children = parent.children();
         (children.len() == 1).then(|| children.remove(0))
     };
     let found = until(|| {
         let init = only(unshare)?;
-        let daemon = only(&init).filter(|daemon| daemon.name() == "fixture")?;
+        let daemon = only(&init).filter(|daemon| daemon.name() == name)?;
         Some((init, daemon))
     });
     found.expect("PID 1, and the daemon below it")
@@ -313,6 +313,45 @@ fn read_only_container_has_a_daemon_without_a_lock() {
     let _ = failed
         .complains("/run/named.pid.lock")
         .complains("Read-only file system");
+}
+
+/// What the README shows, line by line: its files, variables and commands.
+#[test]
+fn readme_is_right() {
+    let Some(sandbox) = sandbox() else { return };
+    let readme = include_str!("../../README.md");
+    let (_, text) = readme.split_once("```dockerfile\n").unwrap();
+    let (text, _) = text.split_once("```").unwrap();
+    let of = |word: &str| {
+        text.lines()
+            .find_map(|line| line.strip_prefix(word))
+            .unwrap()
+    };
+    let words = |list: &str| serde_json::from_str::<Vec<String>>(list).unwrap().join(" ");
+    let (source, folder) = of("COPY ").split_once(' ').unwrap();
+    let line = format!(
+        "mount -t tmpfs none {folder} && cp {} {folder}{source} && export {} && exec {}",
+        env!("CARGO_BIN_EXE_inits-fixture"),
+        of("ENV "),
+        words(of("ENTRYPOINT ")),
+    );
+    let running = Running::begin(container(&sandbox, &line));
+    let (init, daemon) = below(&running.process(), "server");
+    let made = Container {
+        running,
+        init,
+        daemon,
+    };
+    let health = format!("export {}; {}", of("ENV "), words(of("HEALTHCHECK CMD ")));
+    eventually("it is healthy", || made.exec(&sandbox, &health).code() == 0);
+    assert!(made.daemon.field("Uid").starts_with("65534\t65534\t65534"));
+    made.init.signal(Signal::TERM);
+    let _ = made
+        .running
+        .finish()
+        .exits(0)
+        .says("started")
+        .says("stopped");
 }
 
 #[test]
