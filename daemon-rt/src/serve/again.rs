@@ -86,7 +86,9 @@ impl<D: Daemon> Life<D> {
                     daemon,
                     ..
                 }) => {
-                    daemon.map(|daemon| frame.bury_now(daemon));
+                    if let Some(daemon) = daemon {
+                        frame.bury_now(daemon);
+                    }
                     (what, length) = (text, Duration::ZERO);
                 }
                 Err(stillborn) => return Err(frame.give_up(stillborn)),

@@ -50,16 +50,16 @@ impl<D: Daemon> Life<D> {
                     Ok(next) => self = next,
                     Err(code) => return code,
                 },
-                turns => return self.end(turns),
+                turns => return self.end(&turns),
             }
         }
     }
 
     /// Stops the daemon.
-    fn end(mut self, turns: Result<(), Fault>) -> u8 {
+    fn end(mut self, turns: &Result<(), Fault>) -> u8 {
         // Also for a stop that no signal asked for.
         let asked = deadline::asked();
-        let mut code = match &turns {
+        let mut code = match turns {
             Ok(()) => 0,
             Err(fault) => fault.code(),
         };
