@@ -18,9 +18,11 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
+use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use crate::control::complain;
 use crate::error::Error;
+use crate::init;
 use crate::process;
 use crate::sys;
 use crate::trust::{Place, Rule, set_mode};
@@ -54,6 +56,8 @@ impl Holder {
 pub(crate) struct LockFile {
     file: File,
     path: PathBuf,
+    /// Whether it has no name, and so cannot lose it.
+    is_anonymous: bool,
 }
 
 impl LockFile {
@@ -68,6 +72,19 @@ impl LockFile {
         Ok(Self {
             file,
             path: path.to_owned(),
+            is_anonymous: false,
+        })
+    }
+
+    /// A file that no verb finds, `memfd_create(2)`, for a daemon that goes without a lock at
+    /// `path`.
+    pub(crate) fn anonymous(path: &Path) -> Result<Self, Error> {
+        let file = memfd_create(c"lock", MFdFlags::MFD_CLOEXEC)
+            .map_err(|errno| Error::step("make the state page", errno))?;
+        Ok(Self {
+            file: file.into(),
+            path: path.to_owned(),
+            is_anonymous: true,
         })
     }
 
@@ -79,9 +96,10 @@ impl LockFile {
             Ok(file) => Ok(Some(Self {
                 file,
                 path: path.to_owned(),
+                is_anonymous: false,
             })),
             Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                Ok(None)
+                init::refuse_to_guess(path).map(|()| None)
             }
             Err(error) => Err(error),
         }
@@ -120,6 +138,9 @@ impl LockFile {
 
     /// Whether the path still names this file: a lock on a removed file excludes nobody.
     pub(crate) fn is_current(&self) -> bool {
+        if self.is_anonymous {
+            return true;
+        }
         let (Ok(here), Ok(there)) = (self.file.metadata(), std::fs::symlink_metadata(&self.path))
         else {
             return false;

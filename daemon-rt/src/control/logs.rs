@@ -64,6 +64,9 @@ fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
         Some(path) if path.is_empty() => Err(Error::Other(
             "the daemon runs in the foreground and logs to its stderr".to_owned(),
         )),
+        Some(place) if place == "stdout" => Err(Error::Other(
+            "the daemon is in a container and logs to its stdout".to_owned(),
+        )),
         Some(place) if place.starts_with("syslog:") => Err(with_syslogd()),
         Some(path) => Ok(PathBuf::from(path)),
         None if settings.syslog.is_some() => Err(with_syslogd()),

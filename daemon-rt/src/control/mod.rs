@@ -99,6 +99,9 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
         Verb::Start | Verb::Restart { .. } | Verb::Run | Verb::Check
     );
     let settings = Settings::resolve(&D::SPEC, overrides, places, needs_user)?;
+    if needs_user {
+        settings.check_panics()?;
+    }
     if matches!(verb, Verb::Start | Verb::Restart { .. }) {
         manager::let_go(settings.name)?;
     }

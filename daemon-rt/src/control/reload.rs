@@ -34,6 +34,7 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
             if let Some((_, Some(reason))) = page.last_reload() {
                 let then = match page.phase() {
                     Some(Phase::Stopping) => "and the daemon ends",
+                    Some(Phase::Starting) => "and the daemon begins again",
                     _ => "the daemon goes on as it was",
                 };
                 return Err(Error::Other(format!("not reloaded, {then}: {reason}")));
