@@ -180,7 +180,7 @@ impl Builder {
             Output::Stdout => Sink::stream(io::stdout().as_fd(), dress(&io::stdout()))?,
             Output::Stderr => Sink::stream(io::stderr().as_fd(), dress(&io::stderr()))?,
         };
-        Logger::new(sink, self.format, thinner).install(filter)?;
+        Logger::new(sink, self.format, thinner).install(&filter)?;
         if let Err(error) = recovery {
             super::log(
                 Level::Warn,
