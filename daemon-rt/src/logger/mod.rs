@@ -97,6 +97,8 @@ impl Logger {
     }
 
     fn install(self, filter: &Filter) -> Result<(), Error> {
+        // Made now, by one thread: a child forked while another thread made it would wait for ever.
+        crate::sys::own_page();
         LOGGER.set(self).map_err(|_| Error::Installed)?;
         let logger = LOGGER.get().ok_or(Error::Missing)?;
         log::set_logger(logger).map_err(|_| Error::Foreign)?;

@@ -15,6 +15,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::{FileStat, fstat};
 use nix::unistd::write;
 
+use self::follow::UNKNOWN;
 pub(super) use self::rotate::Aging;
 use super::Error;
 use super::clock::{Day, Now};
@@ -44,6 +45,8 @@ pub(super) struct Sink {
     stuck: AtomicBool,
     /// The second in which the path was looked at last.
     looked: AtomicI64,
+    /// A second of the day that the open file is of.
+    begun: AtomicI64,
     /// The second in which stderr was told of a failure last.
     complained: AtomicI64,
     /// The bytes that are buffered in a staging file; none when each record is written at once.
@@ -80,6 +83,7 @@ impl Sink {
             aging,
             ..Self::new(file.into(), Dress::Plain)
         };
+        sink.aging.begin(sink.output.as_fd(), &place);
         sink.place.set(Some(place));
         Ok(sink)
     }
@@ -109,6 +113,7 @@ impl Sink {
             torn: AtomicBool::new(false),
             stuck: AtomicBool::new(false),
             looked: AtomicI64::new(0),
+            begun: AtomicI64::new(UNKNOWN),
             complained: AtomicI64::new(0),
             buffer: None,
             aging: Aging::default(),
