@@ -105,8 +105,14 @@ impl Logger {
         if logger.sink.is_buffered() || logger.thinner.is_some() {
             crate::sys::at_exit(finish);
         }
-        logger.threshold.set(filter);
+        logger.set_filter(filter);
         Ok(())
+    }
+
+    /// Puts `filter` in force. One at a time: what `log` lets through goes with the logger's own.
+    fn set_filter(&self, filter: &Filter) {
+        let _turn = sink::Turn::wait();
+        self.threshold.set(filter);
     }
 
     /// Writes the record if the filter admits it; says whether it is in the log.
@@ -225,7 +231,7 @@ pub fn level() -> Level {
 /// [`Builder::install`].
 pub fn set_level(level: Level) {
     if let Some(logger) = LOGGER.get() {
-        logger.threshold.set(&Filter::all(level));
+        logger.set_filter(&Filter::all(level));
     }
 }
 
@@ -238,7 +244,7 @@ pub fn set_level(level: Level) {
 /// `filter` is none, or the logger is not installed; the old filter stays.
 pub fn set_filter(filter: &str) -> Result<(), Error> {
     let filter = filter.parse()?;
-    LOGGER.get().ok_or(Error::Missing)?.threshold.set(&filter);
+    LOGGER.get().ok_or(Error::Missing)?.set_filter(&filter);
     Ok(())
 }
 

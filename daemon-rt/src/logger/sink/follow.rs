@@ -153,8 +153,9 @@ fn start_packing() {
     }
 }
 
-/// The right to put another file behind the output. A forked child finds it free.
-pub(super) struct Turn;
+/// The right to put another file behind the output, or another filter in force. A forked child finds
+/// it free.
+pub(in crate::logger) struct Turn;
 
 impl Turn {
     fn try_take() -> Option<Self> {
@@ -163,7 +164,7 @@ impl Turn {
     }
 
     /// The others hold it for an `open(2)` and a `dup3(2)`.
-    pub(super) fn wait() -> Self {
+    pub(in crate::logger) fn wait() -> Self {
         loop {
             match Self::try_take() {
                 Some(turn) => return turn,

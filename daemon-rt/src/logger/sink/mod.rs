@@ -15,6 +15,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::{FileStat, fstat};
 use nix::unistd::write;
 
+pub(super) use self::follow::Turn;
 use self::follow::UNKNOWN;
 pub(super) use self::rotate::Aging;
 use super::Error;
