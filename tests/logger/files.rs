@@ -257,15 +257,20 @@ fn logrotate_creates_a_new_file() {
 /// `O_APPEND`: the next record is at the new end, so there is no hole of zeros before it.
 #[test]
 fn logrotate_truncates_without_a_hole() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
-    let mut probe = Probe::start(&log, "seed", "debug");
-    probe.tell("many a 1000");
-    rotate(folder.path(), &log, "copytruncate");
-    assert_eq!(fs::metadata(&log).unwrap().len(), 0);
-    probe.tell("many b 1000");
-    assert_eq!(checked(&[log])["b"], 1000);
-    assert_eq!(checked(&[folder.path().join("log.1")])["a"], 1000);
+    for buffer in [0, 65536] {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mut probe = Probe::buffered(&log, buffer);
+        probe.tell("many a 1000");
+        probe.tell("flush");
+        rotate(folder.path(), &log, "copytruncate");
+        assert_eq!(fs::metadata(&log).unwrap().len(), 0);
+        probe.tell("many b 1000");
+        probe.kill();
+        recover(&log).unwrap();
+        assert_eq!(checked(&[log])["b"], 1000);
+        assert_eq!(checked(&[folder.path().join("log.1")])["a"], 1000);
+    }
 }
 
 /// Forces a rotation of `log` with the real logrotate.

@@ -40,6 +40,7 @@ mod record_lock;
 mod recover;
 mod sink;
 mod stage;
+mod stamp;
 mod syslog;
 mod thin;
 mod thread;
