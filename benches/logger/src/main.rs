@@ -107,6 +107,11 @@ fn print_table(threads: usize, all: &HashMap<(&str, usize), Vec<Figures>>) {
             let beyond = pairs.map(|(their, bare)| their.refused - bare.refused);
             beyond.collect::<Vec<f64>>()
         };
+        let beyond_log = if subject.of_log {
+            Ratio::of(&net(figures), &net(peer)).to_string()
+        } else {
+            "-".to_owned()
+        };
         println!(
             "{:24} {:>22} {:>22} {:>5.1} ns {:>22} {:>22} {:>7.2}",
             subject.name,
@@ -114,7 +119,7 @@ fn print_table(threads: usize, all: &HashMap<(&str, usize), Vec<Figures>>) {
             to(floor, |figures| figures.tail),
             median(&each(figures, |figures| figures.refused)),
             to(peer, |figures| figures.refused),
-            Ratio::of(&net(figures), &net(peer)).to_string(),
+            beyond_log,
             median(&each(figures, |figures| figures.allocations)),
         );
     }

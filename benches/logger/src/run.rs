@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::subject::Subject;
 
 /// How many refused records are timed.
-const REFUSED: usize = 1_000_000;
+const REFUSED: usize = 3_000_000;
 
 struct Counting;
 

@@ -15,6 +15,8 @@ use crate::floor;
 /// A logger, and how to log with it.
 pub(crate) struct Subject {
     pub(crate) name: &'static str,
+    /// Whether `log`'s macros lead to it.
+    pub(crate) of_log: bool,
     /// Sets it up on a file; what comes back is dropped at the end.
     pub(crate) install: fn(&Path) -> Box<dyn Any>,
     /// Logs a record.
@@ -34,6 +36,7 @@ impl fmt::Debug for Subject {
 const fn logs(name: &'static str, install: fn(&Path) -> Box<dyn Any>) -> Subject {
     Subject {
         name,
+        of_log: true,
         install,
         emit: |number| {
             log::info!(
@@ -53,6 +56,7 @@ const fn logs(name: &'static str, install: fn(&Path) -> Box<dyn Any>) -> Subject
 const fn traces(name: &'static str, install: fn(&Path) -> Box<dyn Any>) -> Subject {
     Subject {
         name,
+        of_log: false,
         install,
         emit: |number| {
             tracing::info!(
@@ -72,6 +76,7 @@ const fn traces(name: &'static str, install: fn(&Path) -> Box<dyn Any>) -> Subje
 const fn spdlogs(name: &'static str, install: fn(&Path) -> Box<dyn Any>) -> Subject {
     Subject {
         name,
+        of_log: false,
         install,
         emit: |number| {
             spdlog::info!(
