@@ -117,7 +117,7 @@ impl FromStr for Keep {
 }
 
 /// Each rotation renames them all.
-const MOST_FILES: u32 = 1000;
+pub(super) const MOST_FILES: u32 = 1000;
 
 #[cfg(test)]
 mod tests {
