@@ -41,6 +41,16 @@ pub(crate) fn is_wanted() -> bool {
     getpid() == INIT
 }
 
+/// Refuses to start a daemon as PID 1 and to end then, which ends the daemon, too.
+pub(crate) fn refuse_to_leave(name: &str) -> Result<(), Error> {
+    if !is_wanted() {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "this is PID 1, whose end would be the daemon's: say `{name} run`"
+    )))
+}
+
 /// Leaves PID 1 behind as the init. Returns in its child, which is to become the daemon; PID 1
 /// exits in here, with the status of that.
 ///

@@ -354,6 +354,37 @@ fn readme_is_right() {
         .says("stopped");
 }
 
+/// A container whose user may write nowhere.
+#[test]
+fn user_without_a_home_has_a_daemon_without_a_lock() {
+    let Some(sandbox) = sandbox() else { return };
+    let line = "cp \"$D\" /run/fixture && mkdir -m 700 /run/locked && export HOME=/run/locked
+        unset XDG_STATE_HOME FIXTURE_LOG_FILE FIXTURE_SCRIPT
+        exec setpriv --reuid 65534 --regid 65534 --clear-groups /run/fixture run";
+    let made = Container::of(Running::begin(container(&sandbox, line)));
+    eventually("it catches signals", || {
+        let caught = u64::from_str_radix(&made.daemon.field("SigCgt"), 16);
+        caught.is_ok_and(|caught| caught & (1 << 14) != 0)
+    });
+    made.init.signal(Signal::TERM);
+    let ended = made.running.finish().exits(0);
+    let _ = ended
+        .says("no lock")
+        .says("Permission denied")
+        .says("on_stop");
+}
+
+/// The end of PID 1 is the end of all: nothing can be left behind.
+#[test]
+fn start_as_pid_1_is_refused() {
+    let Some(sandbox) = sandbox() else { return };
+    for verb in ["start", "restart"] {
+        let line = format!("exec \"$D\" {verb}");
+        let refused = Running::begin(container(&sandbox, &line)).finish().exits(2);
+        let _ = refused.complains("say `fixture run`");
+    }
+}
+
 #[test]
 fn threads_before_run_are_refused() {
     let Some(sandbox) = sandbox() else { return };

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 
 use crate::daemon::Daemon;
 use crate::error::Error;
+use crate::init;
 use crate::lock::LockFile;
 use crate::logger::{self, Level, printable};
 use crate::manager;
@@ -104,6 +105,7 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
     }
     if matches!(verb, Verb::Start | Verb::Restart { .. }) {
         manager::let_go(settings.name)?;
+        init::refuse_to_leave(settings.name)?;
     }
     match verb {
         Verb::Start => start::start::<D>(settings, None),
