@@ -122,3 +122,29 @@ fn no_capability_or_group_of_the_caller_outlives_the_drop() {
         sandbox.stop();
     }
 }
+
+/// Nobody by the effective ids alone can become root again.
+#[test]
+fn ids_of_root_that_are_not_the_effective_ones_are_not_kept() {
+    if !is_root("become another user") {
+        return;
+    }
+    for caller in [
+        "--euid 65534 --egid 65534 --clear-groups",
+        "--euid 65534 --regid 65534 --clear-groups",
+        "--reuid 65534 --egid 65534 --clear-groups",
+    ] {
+        let sandbox = Sandbox::of_user(FIXTURE, NOBODY).unwrap();
+        let mut command = std::process::Command::new("setpriv");
+        // With ids that differ the environment counts for nothing.
+        command.args(caller.split(' ')).arg(sandbox.exe());
+        command.args(["start", "--user", "nobody", "--pid-file"]);
+        command
+            .arg(sandbox.pid_file())
+            .arg("--log-file")
+            .arg(sandbox.log_file());
+        let refused = tests::support::Running::begin(command).finish();
+        let _ = refused.exits(4).complains("only root can become nobody");
+        sandbox.assert_nothing_left();
+    }
+}
