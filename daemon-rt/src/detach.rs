@@ -139,7 +139,7 @@ impl Detach {
             for folder in &way.settings.folders {
                 trust::make_folder(&folder.path, folder.mode, folder.owner)?;
             }
-            let lock = match way.lock.take() {
+            let mut lock = match way.lock.take() {
                 Some(lock) => lock,
                 None => LockFile::create(&way.settings.lock_file)?,
             };
