@@ -41,8 +41,13 @@ impl Identity {
         let gid = group.unwrap_or(user.gid);
         let name = CString::new(user.name.as_str())
             .map_err(|_| Error::NotConfigured("the user's name has a NUL".to_owned()))?;
-        let groups =
-            getgrouplist(&name, gid).map_err(|e| Error::step("list the user's groups", e))?;
+        let groups = getgrouplist(&name, gid).map_err(|errno| match errno {
+            Errno::EINVAL => Error::NotConfigured(format!(
+                "`{}` is in more groups than the kernel takes",
+                user.name
+            )),
+            errno => Error::step("list the user's groups", errno),
+        })?;
         let account = Some((user.name, user.dir));
         Ok(Some(Self {
             uid: user.uid,
