@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::daemon::{Daemon, Event};
 use crate::detach::{Detached, Mode};
 use crate::error::Error;
-use crate::keeper::Keeper;
+use crate::keeper::{self, Keeper};
 use crate::logger;
 use crate::manager;
 use crate::notify::State;
@@ -103,7 +103,7 @@ fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
         daemon,
         context,
         timers: Timers::new(D::SPEC.timers),
-        keeper: Keeper::new(&detached),
+        keeper: Keeper::new(),
         detached,
         terminal: Terminal::find(),
         is_stopped: false,
@@ -129,6 +129,8 @@ fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
     life.timers.start();
     life.context.page.set_phase(Phase::Running);
     panics::ready();
+    // Nobody waits for this.
+    keeper::watch(&life.detached);
     manager::ready();
     Ok(life)
 }
