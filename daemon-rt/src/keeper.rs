@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::lock::LockFile;
 use crate::logger;
 use crate::pid_file::PidFile;
+use crate::trust::{Place, Rule};
 use crate::watch::{self, Named};
 
 /// How often it is looked, at most.
@@ -71,7 +72,9 @@ impl Keeper {
         if !missing {
             return;
         }
-        match PidFile::write(&detached.settings.pid_file, std::process::id()) {
+        // The folder may be another one by now.
+        let place = Place::of(&detached.settings.pid_file, Rule::PidFile);
+        match place.and_then(|place| PidFile::write(place, std::process::id())) {
             Ok(file) => {
                 log::warn!(target: "daemon", "the pid file was removed and is there again");
                 detached.pid_file = Some(file);

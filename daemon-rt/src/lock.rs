@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -53,7 +53,9 @@ impl Holder {
 #[derive(Debug)]
 pub(crate) struct LockFile {
     file: File,
-    path: PathBuf,
+    place: Place,
+    /// Device and inode.
+    id: (u64, u64),
 }
 
 impl LockFile {
@@ -62,24 +64,15 @@ impl LockFile {
     /// Opens the lock file; makes it where there is none. Readable for its owner alone: only a
     /// write lock counts, but whoever can read it could hold off the daemon with a read lock.
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
-        let place = Place::of(path, Rule::PidFile)?;
-        let file = place.open(Self::STEP, OFlag::O_RDWR | OFlag::O_CREAT, 0o600)?;
-        set_mode(&file, 0o600).map_err(|source| Error::at(Self::STEP, path, source))?;
-        Ok(Self {
-            file,
-            path: path.to_owned(),
-        })
+        Self::create_at(Place::of(path, Rule::PidFile)?)
     }
 
     /// Opens the lock file if there is one.
     pub(crate) fn existing(path: &Path) -> Result<Option<Self>, Error> {
-        let opened = Place::of(path, Rule::PidFile)
-            .and_then(|place| place.open(Self::STEP, OFlag::O_RDWR, 0));
+        let opened =
+            Place::of(path, Rule::PidFile).and_then(|place| Self::open(place, OFlag::empty()));
         match opened {
-            Ok(file) => Ok(Some(Self {
-                file,
-                path: path.to_owned(),
-            })),
+            Ok((lock, _)) => Ok(Some(lock)),
             Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 Ok(None)
             }
@@ -87,12 +80,46 @@ impl LockFile {
         }
     }
 
+    /// Opens the file anew, in the folder to which the caller has walked.
+    pub(crate) fn create_at(place: Place) -> Result<Self, Error> {
+        let (lock, mode) = Self::open(place, OFlag::O_CREAT)?;
+        if mode & 0o7777 != 0o600 {
+            set_mode(&lock.file, 0o600)
+                .map_err(|source| Error::at(Self::STEP, lock.path(), source))?;
+        }
+        Ok(lock)
+    }
+
+    /// The place of the file, for the other side of a fork; the descriptor is left to the caller.
+    pub(crate) fn leave(self) -> Place {
+        std::mem::forget(self.file);
+        self.place
+    }
+
+    /// The file, and its mode.
+    fn open(place: Place, flags: OFlag) -> Result<(Self, u32), Error> {
+        let (file, stat) = place.open_stat(Self::STEP, OFlag::O_RDWR | flags, 0o600)?;
+        let id = (stat.st_dev, stat.st_ino);
+        Ok((Self { file, place, id }, stat.st_mode))
+    }
+
     pub(crate) fn file(&self) -> &File {
         &self.file
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        self.place.path()
+    }
+
+    /// The place of the pid file, to whose folder the way has been walked.
+    pub(crate) fn beside(&self, pid_file: &Path) -> Result<Place, Error> {
+        let name = pid_file
+            .file_name()
+            .filter(|_| pid_file.parent() == self.path().parent());
+        name.map_or_else(
+            || Place::of(pid_file, Rule::PidFile),
+            |name| Ok(self.place.beside(name.to_owned())),
+        )
     }
 
     /// Asks the kernel who holds the record lock.
@@ -100,7 +127,7 @@ impl LockFile {
         // A read lock asked for conflicts with write locks alone.
         let mut lock = record_lock(libc::F_RDLCK);
         fcntl(&self.file, FcntlArg::F_GETLK(&mut lock))
-            .map_err(|e| Error::at("ask the lock", &self.path, e))?;
+            .map_err(|e| Error::at("ask the lock", self.path(), e))?;
         Ok(match lock.l_pid {
             _ if i32::from(lock.l_type) == libc::F_UNLCK => Holder::Nobody,
             pid if pid > 0 => Holder::Process(pid),
@@ -114,17 +141,14 @@ impl LockFile {
         match fcntl(&self.file, FcntlArg::F_SETLK(&record_lock(libc::F_WRLCK))) {
             Ok(_) => Ok(true),
             Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
-            Err(errno) => Err(Error::at("take the lock", &self.path, errno)),
+            Err(errno) => Err(Error::at("take the lock", self.path(), errno)),
         }
     }
 
     /// Whether the path still names this file: a lock on a removed file excludes nobody.
     pub(crate) fn is_current(&self) -> bool {
-        let (Ok(here), Ok(there)) = (self.file.metadata(), std::fs::symlink_metadata(&self.path))
-        else {
-            return false;
-        };
-        (here.dev(), here.ino()) == (there.dev(), there.ino())
+        let there = std::fs::symlink_metadata(self.path());
+        there.is_ok_and(|there| (there.dev(), there.ino()) == self.id)
     }
 
     /// Waits until no other verb is at work, and keeps others waiting until this file is closed.
@@ -140,7 +164,7 @@ impl LockFile {
             match sys::flock(self.file.as_fd(), libc::LOCK_EX | libc::LOCK_NB) {
                 Ok(()) => return Ok(()),
                 Err(Errno::EWOULDBLOCK | Errno::EINTR) => {}
-                Err(errno) => return Err(Error::at("lock", &self.path, errno)),
+                Err(errno) => return Err(Error::at("lock", self.path(), errno)),
             }
             if begin.elapsed() >= limit {
                 let who = self.verb_at_work();
@@ -182,7 +206,8 @@ impl LockFile {
 
     /// Lets the next verb go on, in the process that keeps the file open as the daemon.
     pub(crate) fn release_verb(&self) -> Result<(), Error> {
-        sys::flock(self.file.as_fd(), libc::LOCK_UN).map_err(|e| Error::at("unlock", &self.path, e))
+        sys::flock(self.file.as_fd(), libc::LOCK_UN)
+            .map_err(|e| Error::at("unlock", self.path(), e))
     }
 }
 

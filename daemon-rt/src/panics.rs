@@ -5,7 +5,9 @@ use std::backtrace::Backtrace;
 use std::cell::RefCell;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Mutex;
-use std::thread::{self, ThreadId};
+use std::thread;
+
+use nix::unistd::{Pid, gettid};
 
 use crate::ready::{Message, Reporter};
 
@@ -41,7 +43,7 @@ pub(crate) fn install(reporter: Option<Reporter>) {
     if let Ok(mut slot) = REPORTER.lock() {
         *slot = reporter;
     }
-    let own = thread::current().id();
+    let own = gettid();
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         see(info, own);
@@ -49,7 +51,7 @@ pub(crate) fn install(reporter: Option<Reporter>) {
     }));
 }
 
-fn see(info: &PanicHookInfo<'_>, own: ThreadId) {
+fn see(info: &PanicHookInfo<'_>, own: Pid) {
     let what = text_of(info.payload());
     let place = info
         .location()
@@ -60,7 +62,7 @@ fn see(info: &PanicHookInfo<'_>, own: ThreadId) {
         text,
         backtrace: Backtrace::force_capture(),
     };
-    if thread::current().id() != own {
+    if gettid() != own {
         let name = thread::current().name().unwrap_or("unnamed").to_owned();
         log::error!(target: "daemon", "thread `{name}` {}", panic.text);
         return;

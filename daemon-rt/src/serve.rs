@@ -63,12 +63,13 @@ struct Life<D> {
 struct Terminal(bool);
 
 impl Terminal {
-    fn find() -> Self {
-        Self(std::fs::File::open("/dev/tty").is_ok())
+    fn find(mode: Mode) -> Self {
+        // A detached daemon has left its session, and with it the terminal.
+        Self(mode == Mode::Foreground && std::fs::File::open("/dev/tty").is_ok())
     }
 
     fn is_gone(&self) -> bool {
-        self.0 && !Self::find().0
+        self.0 && !Self::find(Mode::Foreground).0
     }
 }
 
@@ -104,8 +105,8 @@ fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
         context,
         timers: Timers::new(D::SPEC.timers),
         keeper: Keeper::new(),
+        terminal: Terminal::find(detached.mode),
         detached,
-        terminal: Terminal::find(),
         is_stopped: false,
         runs: true,
     };

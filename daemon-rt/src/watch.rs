@@ -8,6 +8,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,9 @@ pub(crate) struct Named {
 }
 
 thread_local! {
-    static WATCH: RefCell<Option<Watch>> = const { RefCell::new(None) };
+    /// Not dropped: the process ends before its thread does, and to register a drop costs pages.
+    static WATCH: RefCell<ManuallyDrop<Option<Watch>>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
 impl Named {
@@ -63,7 +66,9 @@ pub(crate) fn begin(files: Vec<Named>) {
         _folder: folder.filter(|folder| sys::tell_of_folder(folder.as_fd()).is_ok()),
         files,
     };
-    WATCH.set(Some(watch));
+    drop(ManuallyDrop::into_inner(
+        WATCH.replace(ManuallyDrop::new(Some(watch))),
+    ));
     // It may have happened before the kernel looked.
     hear();
 }
@@ -80,8 +85,8 @@ pub(crate) fn is_touched() -> bool {
         return false;
     }
     let touched = WATCH.with_borrow(|watch| {
-        let files = watch.iter().flat_map(|watch| &watch.files);
-        files.into_iter().any(|named| !named.is_there())
+        let mut files = watch.iter().flat_map(|watch| &watch.files);
+        files.any(|named| !named.is_there())
     });
     if touched {
         hear();
