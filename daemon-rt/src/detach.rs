@@ -11,7 +11,7 @@ use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 use nix::sys::stat::{Mode as FileMode, umask};
-use nix::unistd::{ForkResult, chdir, getpid};
+use nix::unistd::{ForkResult, chdir};
 
 use crate::error::Error;
 use crate::lock::{Holder, LockFile};
@@ -23,6 +23,8 @@ use crate::settings::Settings;
 use crate::signal::{Signal, deadline, pending};
 use crate::starter::Starter;
 use crate::state::{Page, Phase, Snapshot};
+use crate::title::Regions;
+use crate::trust::{Place, Rule};
 use crate::{environment, init, sys, title, trust};
 
 /// The way from the caller to the daemon, as far as it has been gone.
@@ -33,7 +35,12 @@ use crate::{environment, init, sys, title, trust};
 /// daemon, and the steps that part it from its caller do nothing either.
 #[derive(Debug)]
 #[must_use]
-pub struct Detach {
+pub struct Detach(Box<Way>);
+
+/// The way itself. On the heap: each step hands it on, and a page of the stack that is written to
+/// after a fork is copied.
+#[derive(Debug)]
+struct Way {
     settings: Settings,
     signals: &'static [Signal],
     mode: Mode,
@@ -43,6 +50,8 @@ pub struct Detach {
     lock: Option<LockFile>,
     /// Why the daemon goes without a lock, in a container.
     lockless: Option<String>,
+    /// Where the lock is, on the other side of the fork.
+    place: Option<Place>,
     reporter: Option<Reporter>,
     page: Option<Page>,
     pid_file: Option<PidFile>,
@@ -117,7 +126,7 @@ impl Detach {
         mode: Mode,
         lock: Option<LockFile>,
     ) -> Self {
-        Self {
+        Self(Box::new(Way {
             settings,
             signals,
             mode,
@@ -125,11 +134,12 @@ impl Detach {
             next: 0,
             lock,
             lockless: None,
+            place: None,
             reporter: None,
             page: None,
             pid_file: None,
             outcome: None,
-        }
+        }))
     }
 
     /// Caller: refuses to fork a process with threads (`fork(2)` copies one of them), makes the
@@ -189,7 +199,7 @@ impl Detach {
                     // The caller's copies are never dropped: a drop would close a descriptor that
                     // `close_descriptors` closed and something else has got since.
                     mem::forget(starter);
-                    mem::forget(way.lock.take());
+                    way.place = way.lock.take().and_then(LockFile::leave);
                     way.reporter = Some(reporter);
                     way.role = Role::FirstChild;
                 }
@@ -222,7 +232,6 @@ impl Detach {
                 }
                 ForkResult::Child => {
                     way.role = Role::Daemon;
-                    way.report(&Message::Pid(getpid().as_raw()));
                     Ok(())
                 }
             }
@@ -233,8 +242,13 @@ impl Detach {
     /// the daemon is ready.
     pub fn close_descriptors(self) -> Self {
         self.step("close_descriptors", |way| match &way.reporter {
-            Some(reporter) => sys::close_all_but(reporter.descriptor().as_raw_fd())
-                .map_err(|source| Error::step("close the inherited descriptors", source)),
+            Some(reporter) => {
+                let reporter = reporter.descriptor().as_raw_fd();
+                // The folder of the lock, to which the caller has walked.
+                let folder = way.place.as_ref().map(|place| place.folder().as_raw_fd());
+                sys::close_all_but([reporter, folder.unwrap_or(reporter)])
+                    .map_err(|source| Error::step("close the inherited descriptors", source))
+            }
             None => Ok(()),
         })
     }
@@ -245,7 +259,10 @@ impl Detach {
             let lock = match way.lock.take() {
                 // The foreground daemon is the verb: the file must be opened once only.
                 Some(lock) => lock,
-                None => LockFile::create(&way.settings.lock_file)?,
+                None => match way.place.take() {
+                    Some(place) => LockFile::create_at(place)?,
+                    None => LockFile::create(&way.settings.lock_file)?,
+                },
             };
             while !lock.take()? {
                 match lock.holder()? {
@@ -281,10 +298,12 @@ impl Detach {
     pub fn reset_signals(self) -> Self {
         self.step("reset_signals", |_| {
             use nix::libc;
-            let kept = [libc::SIGPIPE, libc::SIGKILL, libc::SIGSTOP];
-            // Between 31 and SIGRTMIN lie the C library's own.
-            for number in (1..32).chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
-                if !kept.contains(&number) {
+            let ignored = Regions::find()?.ignored;
+            let is_ignored = |number: &i32| ignored >> (number - 1) & 1 != 0;
+            // The kernel shows no others; between 31 and SIGRTMIN lie the C library's own.
+            let standard = (1..32).filter(is_ignored);
+            for number in standard.chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
+                if number != libc::SIGPIPE {
                     sys::unignore(number)
                         .map_err(|source| Error::step("reset the signals", source))?;
                 }
@@ -345,7 +364,12 @@ impl Detach {
         self.step("write_pid_file", |way| {
             // A container has nobody who would read it, and its file system is often read-only.
             if way.mode != Mode::Contained || way.settings.pid_file_is_given {
-                way.pid_file = Some(PidFile::write(&way.settings.pid_file, std::process::id())?);
+                let path = &way.settings.pid_file;
+                let place = match &way.lock {
+                    Some(lock) => lock.beside(path),
+                    None => Place::of(path, Rule::PidFile),
+                };
+                way.pid_file = Some(PidFile::write(place?, std::process::id())?);
             }
             Ok(())
         })
@@ -418,24 +442,25 @@ impl Detach {
     }
 
     /// Where the way has led.
-    pub(crate) fn finish(mut self) -> End {
-        if self.next != STEPS.len() && self.outcome.is_none() {
-            let missing = STEPS.get(self.next).copied().unwrap_or_default();
-            self.fail(Error::Other(format!(
+    pub(crate) fn finish(self) -> End {
+        let mut way = *self.0;
+        if way.next != STEPS.len() && way.outcome.is_none() {
+            let missing = STEPS.get(way.next).copied().unwrap_or_default();
+            way.fail(Error::Other(format!(
                 "`detach` must call `{missing}` next, and did not"
             )));
         }
-        match (self.outcome, self.role) {
+        match (way.outcome, way.role) {
             (Some(outcome), _) => End::Caller(outcome),
-            (None, _) => match (self.lock, self.page) {
+            (None, _) => match (way.lock, way.page) {
                 (Some(lock), Some(page)) => End::Daemon(Box::new(Detached {
-                    settings: self.settings,
-                    signals: self.signals,
-                    mode: self.mode,
+                    settings: way.settings,
+                    signals: way.signals,
+                    mode: way.mode,
                     lock,
                     page,
-                    pid_file: self.pid_file,
-                    reporter: self.reporter,
+                    pid_file: way.pid_file,
+                    reporter: way.reporter,
                 })),
                 _ => End::Caller(Err(Error::Other("the start took no lock".to_owned()))),
             },
@@ -443,29 +468,28 @@ impl Detach {
     }
 
     /// Runs one step, if the way leads so far and this process goes it.
-    fn step(
-        mut self,
-        name: &'static str,
-        run: impl FnOnce(&mut Self) -> Result<(), Error>,
-    ) -> Self {
-        if self.outcome.is_some() {
+    fn step(mut self, name: &'static str, run: impl FnOnce(&mut Way) -> Result<(), Error>) -> Self {
+        let way = &mut *self.0;
+        if way.outcome.is_some() {
             return self;
         }
-        let wanted = STEPS.get(self.next).copied();
+        let wanted = STEPS.get(way.next).copied();
         let result = match wanted {
-            Some(wanted) if wanted == name => run(&mut self),
+            Some(wanted) if wanted == name => run(way),
             Some(wanted) => Err(Error::Other(format!(
                 "`detach` must call `{wanted}` before `{name}`"
             ))),
             None => Err(Error::Other(format!("`detach` calls `{name}` twice"))),
         };
-        self.next += 1;
+        way.next += 1;
         if let Err(error) = result {
-            self.fail(error);
+            way.fail(error);
         }
         self
     }
+}
 
+impl Way {
     /// Ends the way with an error: in the caller by keeping it, behind the fork by telling it.
     fn fail(&mut self, error: Error) {
         if let Some(pid_file) = self.pid_file.take() {

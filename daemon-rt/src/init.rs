@@ -101,7 +101,7 @@ fn lead_group() {
 fn take_over_variables() {
     for name in ADDRESSED {
         if std::env::var_os(name).is_some_and(|value| value == "1") {
-            sys::set_env(OsStr::new(name), OsStr::new(&getpid().to_string()));
+            sys::set_env(name, &getpid().to_string());
         }
     }
 }
@@ -110,7 +110,7 @@ impl Init<'_> {
     /// Passes signals on and reaps until the daemon has ended.
     fn live(self) -> ! {
         // Not a drop: main's own values are the daemon's now, and so is what it has left open.
-        let _ = sys::close_all_but(libc::STDERR_FILENO);
+        let _ = sys::close_all_but([libc::STDERR_FILENO; 2]);
         // For people; PID 1 does its work without it.
         let _ = title::set(&title(self.name));
         let all = SigSet::all();

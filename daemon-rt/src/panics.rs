@@ -5,7 +5,9 @@ use std::backtrace::Backtrace;
 use std::cell::RefCell;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Mutex;
-use std::thread::{self, ThreadId};
+use std::thread;
+
+use nix::unistd::{Pid, gettid};
 
 use crate::ready::{Message, Reporter};
 
@@ -53,7 +55,7 @@ pub(crate) fn install(reporter: Option<Reporter>) {
     if let Ok(mut slot) = REPORTER.lock() {
         *slot = reporter;
     }
-    let own = thread::current().id();
+    let own = gettid();
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         see(info, own);
@@ -61,13 +63,13 @@ pub(crate) fn install(reporter: Option<Reporter>) {
     }));
 }
 
-fn see(info: &PanicHookInfo<'_>, own: ThreadId) {
+fn see(info: &PanicHookInfo<'_>, own: Pid) {
     let panic = Panic {
         what: text_of(info.payload()).to_owned(),
         place: info.location().map(ToString::to_string).unwrap_or_default(),
         backtrace: Backtrace::force_capture(),
     };
-    if thread::current().id() != own {
+    if gettid() != own {
         let name = thread::current().name().unwrap_or("unnamed").to_owned();
         log::error!(target: "daemon", "thread `{name}` {}", panic.text());
         return;

@@ -179,8 +179,11 @@ impl Settings {
         let mut draft = Draft::of(spec);
         let given = |name: &str| overrides.contains_key(name);
         let stop_timeout_is_given = given("stop_timeout");
+        let mut variable = variable(spec.name, "");
+        let prefix = variable.len();
         for key in KEYS {
-            let variable = variable(spec.name, key.name);
+            variable.truncate(prefix);
+            variable.extend(key.name.chars().map(|letter| letter.to_ascii_uppercase()));
             let from_environment = environment(&variable)?;
             if let Some(text) = &from_environment {
                 (key.set)(&mut draft, text)

@@ -5,11 +5,12 @@
     reason = "the one place for it; each block states why it holds"
 )]
 
-use std::ffi::{OsStr, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -40,17 +41,21 @@ pub(crate) fn fork() -> nix::Result<ForkResult> {
     unsafe { nix::unistd::fork() }
 }
 
-/// Closes every descriptor above stderr except `keep`.
+/// Closes every descriptor above stderr except those in `keep`.
 ///
 /// Call it only where nothing else owns a descriptor: in the daemon or in PID 1, just after the
 /// fork, where every owner is a copy that is never dropped.
-pub(crate) fn close_all_but(keep: RawFd) -> io::Result<()> {
-    let keep = libc::c_uint::try_from(keep).map_err(|_| Errno::EBADF)?;
-    let first = libc::c_uint::try_from(libc::STDERR_FILENO + 1).map_err(|_| Errno::EBADF)?;
-    if keep > first {
-        close_range(first, keep - 1)?;
+pub(crate) fn close_all_but(mut keep: [RawFd; 2]) -> io::Result<()> {
+    keep.sort_unstable();
+    let mut first = libc::STDERR_FILENO.cast_unsigned() + 1;
+    for kept in keep {
+        let kept = libc::c_uint::try_from(kept).map_err(|_| Errno::EBADF)?;
+        if kept > first {
+            close_range(first, kept - 1)?;
+        }
+        first = first.max(kept + 1);
     }
-    close_range(keep.max(first - 1) + 1, libc::c_uint::MAX)
+    close_range(first, libc::c_uint::MAX)
 }
 
 fn close_range(first: libc::c_uint, last: libc::c_uint) -> io::Result<()> {
@@ -102,28 +107,58 @@ pub(crate) fn map_page(file: &File) -> nix::Result<&'static [AtomicU64; PAGE_WOR
     Ok(unsafe { page.cast::<[AtomicU64; PAGE_WORDS]>().as_ref() })
 }
 
-/// Overwrites the part of the process's own memory that begins at `start` with `bytes`.
+/// Overwrites `region`, a part of the process's own memory, with `bytes`, as many as fit, and NULs.
 ///
 /// # Safety of the call
-/// `start` and the length come from the kernel's own account of this process (`arg_start`,
+/// The region comes from the kernel's own account of this process (`arg_start`,
 /// `env_end` in `/proc/self/stat`), and no reference to that memory is alive: see `title`.
-pub(crate) fn overwrite(start: usize, bytes: &[u8]) {
-    let target: *mut u8 = std::ptr::with_exposed_provenance_mut(start);
+pub(crate) fn overwrite(region: &Range<usize>, bytes: &[u8]) {
+    let target: *mut u8 = std::ptr::with_exposed_provenance_mut(region.start);
+    let length = bytes.len().min(region.len());
     // SAFETY: the kernel mapped this region for the arguments and the environment, writable, at
     // exec; it does not overlap `bytes`, which is on the heap.
-    unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, bytes.len()) };
+    unsafe {
+        std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, length);
+        std::ptr::write_bytes(target.add(length), 0, region.len() - length);
+    };
 }
 
 /// Sets a variable of the environment. Only in a process of one thread.
-pub(crate) fn set_env(name: &OsStr, value: &OsStr) {
+pub(crate) fn set_env(name: &str, value: &str) {
     // SAFETY: the process has one thread, so nobody reads the environment meanwhile.
     unsafe { std::env::set_var(name, value) };
 }
 
-/// Empties the environment, `clearenv(3)`. Only in a process of one thread.
-pub(crate) fn clear_env() {
-    // SAFETY: as in `set_env`; it fails only for want of memory, and then the old one stays.
-    unsafe { libc::clearenv() };
+unsafe extern "C" {
+    /// The environment, `environ(7)`: pointers to entries, the last one null.
+    static mut environ: *const *const c_char;
+}
+
+/// Calls `see` with each entry of the environment. Only in a process of one thread.
+pub(crate) fn each_variable(mut see: impl FnMut(&[u8])) {
+    // SAFETY: the process has one thread, so nobody changes the environment meanwhile.
+    let mut next = unsafe { environ };
+    if next.is_null() {
+        return;
+    }
+    // SAFETY: the pointers, the last one included, are the C library's, and none is null before it.
+    while let Some(entry) = unsafe { (*next).as_ref() } {
+        // SAFETY: each points to a string that a NUL ends.
+        see(unsafe { CStr::from_ptr(entry) }.to_bytes());
+        next = next.wrapping_add(1);
+    }
+}
+
+/// Makes `block`, entries that a NUL ends each, the environment. It stays where it is for the life
+/// of the process. Only in a process of one thread.
+pub(crate) fn replace_environment(block: Vec<u8>) {
+    let block: &'static [u8] = block.leak();
+    let entries = block.split_inclusive(|byte| *byte == 0);
+    let mut pointers: Vec<_> = entries.map(|entry| entry.as_ptr().cast()).collect();
+    pointers.push(ptr::null());
+    // SAFETY: the process has one thread, so nobody reads the environment meanwhile; the pointers
+    // and what they point to stay. `setenv(3)` and the like copy an array that is not their own.
+    unsafe { environ = pointers.leak().as_ptr() };
 }
 
 /// Whether the kernel started this program with more rights than its caller has, `getauxval(3)`.
@@ -243,6 +278,29 @@ pub(crate) fn pass_on(process: Pid, info: &libc::siginfo_t) -> nix::Result<()> {
         )
     };
     Errno::result(done).map(drop)
+}
+
+/// Has the kernel send SIGCHLD to this process when something in `folder` is made, removed or
+/// renamed, as long as the descriptor is open: `F_NOTIFY` of `fcntl(2)`.
+///
+/// SIGCHLD means nothing without a child that has ended; [`is_of_folder`] tells this one apart.
+pub(crate) fn tell_of_folder(folder: BorrowedFd<'_>) -> nix::Result<()> {
+    const F_SETSIG: c_int = 10;
+    // `DN_CREATE`, `DN_DELETE`, `DN_RENAME` and `DN_MULTISHOT`, as fcntl.h has them.
+    const EVENTS: libc::c_uint = 0x4 | 0x8 | 0x10 | 0x8000_0000;
+    for (command, argument) in [
+        (F_SETSIG, libc::SIGCHLD.cast_unsigned()),
+        (libc::F_NOTIFY, EVENTS),
+    ] {
+        // SAFETY: the descriptor is open for the whole call and the arguments are numbers.
+        Errno::result(unsafe { libc::fcntl(folder.as_raw_fd(), command, argument) })?;
+    }
+    Ok(())
+}
+
+/// Whether the kernel sent the signal for a descriptor.
+pub(crate) fn is_of_folder(info: &libc::siginfo_t) -> bool {
+    info.si_code == libc::SI_SIGIO
 }
 
 /// Whether a timer of this process sent the signal.

@@ -155,8 +155,7 @@ fn restart<D: Daemon>(settings: Settings, only_if_running: bool, kill: bool) -> 
 ///
 /// It is no part of what the verb promises: what fails here, the next start does and tells. So does
 /// it for another user's log, where root should not go in that user's stead.
-fn recover_log(settings: &Settings) {
-    let lock = LockFile::existing(&settings.lock_file).ok().flatten();
+fn recover_log(settings: &Settings, lock: Option<&LockFile>) {
     let page = lock.and_then(|lock| Snapshot::read(lock.file()).ok().flatten());
     // The last daemon may have been told another place than this verb.
     let last = page
@@ -176,8 +175,8 @@ pub(crate) fn say(name: &str, text: impl Display) {
 /// Writes text that is a verb's whole result. A closed pipe is no error: `server logs | head -1`
 /// has got what it wanted.
 pub(crate) fn print(text: impl Display) -> Result<(), Error> {
-    let mut out = std::io::stdout();
-    match write!(out, "{text}").and_then(|()| out.flush()) {
+    let (mut out, text) = (std::io::stdout(), text.to_string());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Error::step("write to stdout", error))
         }

@@ -69,7 +69,8 @@ impl State {
 pub(super) fn status(settings: &Settings, detail: Detail) -> Result<u8, Error> {
     let state = find(settings);
     if matches!(state, State::Dead | State::Stopped) {
-        super::recover_log(settings);
+        let lock = LockFile::existing(&settings.lock_file).ok().flatten();
+        super::recover_log(settings, lock.as_ref());
     }
     match detail {
         Detail::Quiet => {}

@@ -43,12 +43,17 @@ pub(super) struct Stillborn<D> {
 pub(super) struct Terminal(bool);
 
 impl Terminal {
-    fn find() -> Self {
-        Self(std::fs::File::open("/dev/tty").is_ok())
+    fn find(mode: Mode) -> Self {
+        // A detached daemon has left its session, and with it the terminal.
+        Self(mode != Mode::Detached && Self::is_there())
+    }
+
+    fn is_there() -> bool {
+        std::fs::File::open("/dev/tty").is_ok()
     }
 
     pub(super) fn is_gone(&self) -> bool {
-        self.0 && !Self::find().0
+        self.0 && !Self::is_there()
     }
 }
 
@@ -58,9 +63,9 @@ impl Frame {
         attention::change(|now| now.has_children = children.matter());
         Self {
             context: Context::new(detached.page, children),
-            terminal: Terminal::find(),
+            terminal: Terminal::find(detached.mode),
             backoff: Backoff::new(),
-            keeper: Keeper::new(&detached),
+            keeper: Keeper::new(),
             detached,
         }
     }

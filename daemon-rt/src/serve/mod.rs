@@ -14,6 +14,7 @@ use self::life::Life;
 use crate::attention;
 use crate::daemon::Daemon;
 use crate::detach::Detached;
+use crate::keeper;
 use crate::logger;
 use crate::manager;
 use crate::notify::State;
@@ -55,6 +56,8 @@ fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
         Ok(daemon) => {
             let life = Life::new(daemon, frame);
             panics::ready();
+            // Nobody waits for this.
+            keeper::watch(&life.frame.detached);
             manager::ready();
             Ok(life)
         }

@@ -17,7 +17,7 @@ use nix::time::{ClockId, clock_gettime};
 
 use super::{Sender, Signal, SignalInfo, deadline, queue};
 use crate::error::Error;
-use crate::sys;
+use crate::{sys, watch};
 
 /// A second SIGTERM or SIGINT counts as impatience only this long after the first: `timeout(1)`,
 /// terminals and supervisors send two at once.
@@ -81,6 +81,10 @@ fn note(number: i32, info: &libc::siginfo_t) {
         }
         return;
     }
+    if sys::is_of_folder(info) {
+        watch::hear();
+        return wake();
+    }
     if bit(number) & STOP != 0 {
         deadline::begin();
         end_if_impatient(number);
@@ -95,6 +99,11 @@ fn note(number: i32, info: &libc::siginfo_t) {
         word.store(sender, Ordering::Relaxed);
         ARRIVED.fetch_or(bit(number), Ordering::Release);
     }
+    wake();
+}
+
+/// Makes the descriptor readable. In signal context, too.
+fn wake() {
     if !WOKEN.swap(true, Ordering::AcqRel)
         && let Some(wake) = WAKE.get()
     {
