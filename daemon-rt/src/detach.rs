@@ -141,7 +141,7 @@ impl Detach {
             if drops || way.mode == Mode::Detached {
                 refuse_threads()?;
             }
-            let lock = if way.mode == Mode::Contained {
+            let mut lock = if way.mode == Mode::Contained {
                 let (lock, lockless) = init::open_lock(&way.settings)?;
                 way.lockless = lockless;
                 lock

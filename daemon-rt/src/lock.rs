@@ -51,6 +51,14 @@ impl Holder {
     }
 }
 
+/// What the lock file's path leads to by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    This,
+    Another,
+    Nothing,
+}
+
 /// The open lock file.
 #[derive(Debug)]
 pub(crate) struct LockFile {
@@ -138,27 +146,37 @@ impl LockFile {
 
     /// Whether the path still names this file: a lock on a removed file excludes nobody.
     pub(crate) fn is_current(&self) -> bool {
+        self.named() == Named::This
+    }
+
+    fn named(&self) -> Named {
         if self.is_anonymous {
-            return true;
+            return Named::This;
         }
         let (Ok(here), Ok(there)) = (self.file.metadata(), std::fs::symlink_metadata(&self.path))
         else {
-            return false;
+            return Named::Nothing;
         };
-        (here.dev(), here.ino()) == (there.dev(), there.ino())
+        if (here.dev(), here.ino()) == (there.dev(), there.ino()) {
+            Named::This
+        } else {
+            Named::Another
+        }
     }
 
     /// Waits until no other verb is at work, and keeps others waiting until this file is closed.
-    /// Says behind whom it waits when that takes a while.
+    /// Says behind whom it waits when that takes a while. When the file was replaced meanwhile, the
+    /// new one is who runs now. One that was removed alone is put back by the daemon that holds it.
     ///
     /// # Errors
     /// [`Error::TimedOut`] after `limit`, naming who is at work.
-    pub(crate) fn hold_for_verb(&self, name: &str, limit: Duration) -> Result<(), Error> {
+    pub(crate) fn hold_for_verb(&mut self, name: &str, limit: Duration) -> Result<(), Error> {
         let begin = Instant::now();
         let mut told = false;
         let mut pause = Duration::from_millis(1);
         loop {
             match sys::flock(self.file.as_fd(), libc::LOCK_EX | libc::LOCK_NB) {
+                Ok(()) if self.named() == Named::Another => *self = Self::create(&self.path)?,
                 Ok(()) => return Ok(()),
                 Err(Errno::EWOULDBLOCK | Errno::EINTR) => {}
                 Err(errno) => return Err(Error::at("lock", &self.path, errno)),

@@ -163,8 +163,8 @@ fn a_late_record_does_not_make_the_file_todays() {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap();
-    // A zone in which the next day begins in three seconds.
-    let left = 86_400 - (now.as_secs() + 3) % 86_400;
+    // A zone in which the next day begins in five seconds: time enough to start.
+    let left = 86_400 - (now.as_secs() + 5) % 86_400;
     let zone = format!("XXX-{}:{}:{}", left / 3600, left / 60 % 60, left % 60);
     let mut command = command(&log, "daily", "7");
     let mut probe = Probe::spawn(command.env("TZ", zone));
@@ -174,7 +174,7 @@ fn a_late_record_does_not_make_the_file_todays() {
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap()
             .as_secs()
-            > now.as_secs() + 3
+            > now.as_secs() + 5
     });
     let mut late = fs::File::options().append(true).open(&log).unwrap();
     late.write_all(b"Mar 7 23:59:59 : late\n").unwrap();

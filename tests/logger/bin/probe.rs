@@ -103,7 +103,7 @@ fn obey(command: &str, rest: &str) -> String {
             logger::log(Level::Info, format_args!("{text}")).to_string()
         }
         "panics" => done(panics),
-        "nested" => done(|| log::info!("outer {}", Nested)),
+        "nested" => done(|| log::info!("outer {Nested}")),
         "levels" => levels(first.parse().unwrap()).to_string(),
         "many" => done(|| many(first, second.parse().unwrap())),
         "threads" => {
