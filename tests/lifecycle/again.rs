@@ -6,6 +6,7 @@ use std::os::unix::net::UnixDatagram;
 use tests::support::{DEADLINE, Process, Running, Sandbox, eventually};
 
 const PHOENIX: &str = env!("CARGO_BIN_EXE_phoenix");
+const REAPER: &str = env!("CARGO_BIN_EXE_reaper");
 
 /// A daemon that has panicked for the first time, and waits before it begins again.
 #[track_caller]
@@ -239,6 +240,30 @@ fn children_go_with_their_value() {
     hurry(&sandbox);
     sandbox.wait_for_logs("run on thread", 2);
     assert_counts(&sandbox, &[("on_child", 0)]);
+    sandbox.stop();
+}
+
+/// With `children = "reap"` any child's end is for the next value, and keeps no processor busy
+/// before.
+#[test]
+fn child_that_ends_in_the_pause_waits_for_the_next_value() {
+    let sandbox = Sandbox::new(REAPER);
+    sandbox.script("run child sleep 0.2\nrun panic the disk is on fire");
+    let _ = sandbox.verb(&["start", "--on-panic", "restart"]).exits(0);
+    let daemon = sandbox.daemon();
+    sandbox.wait_for_log("begins again in 4s");
+    let mut calm = 0;
+    eventually("its child is a zombie, and it sleeps", || {
+        let children = daemon.children();
+        let is_calm = daemon.state() == 'S' && children.iter().any(|child| child.state() == 'Z');
+        calm = if is_calm { calm + 1 } else { 0 };
+        calm == 10
+    });
+    sandbox.script("");
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    eventually("the next value hears of it", || {
+        daemon.children().is_empty()
+    });
     sandbox.stop();
 }
 

@@ -102,7 +102,6 @@ impl Frame {
     fn bury_now<D>(&mut self, daemon: D) {
         let end = Instant::now() + self.children_limit();
         let _ = self.bury(daemon, end);
-        attention::change(|now| now.has_children = self.context.children.matter());
     }
 
     /// Waits for `pause`, or for a stop, or for another signal: whoever sends one wants an answer.
@@ -114,7 +113,8 @@ impl Frame {
         let text = format!("panicked; begins again in {pause:?}");
         log::info!(target: TARGET, "{text}");
         self.context.status(&text);
-        attention::change(|now| now.in_on_stop = came_before);
+        // A child that ends is the next value's to hear of, and would end every wait until then.
+        attention::change(|now| (now.in_on_stop, now.has_children) = (came_before, false));
         while self.context.is_running() && (came_before || !pending::signal_waits()) {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -123,7 +123,8 @@ impl Frame {
             attention::wait(&[], Some(left));
             self.keep().map_err(|fault| fault.code())?;
         }
-        attention::change(|now| now.in_on_stop = false);
+        let matter = self.context.children.matter();
+        attention::change(|now| (now.in_on_stop, now.has_children) = (false, matter));
         Ok(())
     }
 
