@@ -33,7 +33,11 @@ use crate::{environment, sys, title, trust};
 /// daemon, and the steps that part it from its caller do nothing either.
 #[derive(Debug)]
 #[must_use]
-pub struct Detach {
+pub struct Detach(Box<Way>);
+
+/// What the steps hand on. On the heap: each step takes it and gives it back.
+#[derive(Debug)]
+struct Way {
     settings: Settings,
     signals: &'static [Signal],
     mode: Mode,
@@ -113,7 +117,7 @@ impl Detach {
         mode: Mode,
         lock: Option<LockFile>,
     ) -> Self {
-        Self {
+        Self(Box::new(Way {
             settings,
             signals,
             mode,
@@ -124,7 +128,7 @@ impl Detach {
             page: None,
             pid_file: None,
             outcome: None,
-        }
+        }))
     }
 
     /// Caller: refuses to fork a process with threads (`fork(2)` copies one of them), makes the
@@ -399,42 +403,49 @@ impl Detach {
     }
 
     /// Where the way has led.
-    pub(crate) fn finish(mut self) -> End {
-        if self.next != STEPS.len() && self.outcome.is_none() {
-            let missing = STEPS.get(self.next).copied().unwrap_or_default();
-            self.fail(Error::Other(format!(
+    pub(crate) fn finish(self) -> End {
+        let mut way = *self.0;
+        if way.next != STEPS.len() && way.outcome.is_none() {
+            let missing = STEPS.get(way.next).copied().unwrap_or_default();
+            way.fail(Error::Other(format!(
                 "`detach` must call `{missing}` next, and did not"
             )));
         }
-        match (self.outcome, self.role) {
-            (Some(outcome), _) => End::Caller(outcome),
-            (None, _) => match (self.lock, self.page) {
+        match way.outcome {
+            Some(outcome) => End::Caller(outcome),
+            None => match (way.lock, way.page) {
                 (Some(lock), Some(page)) => End::Daemon(Box::new(Detached {
-                    settings: self.settings,
-                    signals: self.signals,
-                    mode: self.mode,
+                    settings: way.settings,
+                    signals: way.signals,
+                    mode: way.mode,
                     lock,
                     page,
-                    pid_file: self.pid_file,
-                    reporter: self.reporter,
+                    pid_file: way.pid_file,
+                    reporter: way.reporter,
                 })),
                 _ => End::Caller(Err(Error::Other("the start took no lock".to_owned()))),
             },
         }
     }
 
-    /// Runs one step, if the way leads so far and this process goes it.
-    fn step(
-        mut self,
-        name: &'static str,
-        run: impl FnOnce(&mut Self) -> Result<(), Error>,
-    ) -> Self {
+    fn step(mut self, name: &'static str, run: Step) -> Self {
+        self.0.go(name, run);
+        self
+    }
+}
+
+/// What a step does.
+type Step = fn(&mut Way) -> Result<(), Error>;
+
+impl Way {
+    /// Goes one step, if the way leads so far and this process goes it.
+    fn go(&mut self, name: &'static str, run: Step) {
         if self.outcome.is_some() {
-            return self;
+            return;
         }
         let wanted = STEPS.get(self.next).copied();
         let result = match wanted {
-            Some(wanted) if wanted == name => run(&mut self),
+            Some(wanted) if wanted == name => run(self),
             Some(wanted) => Err(Error::Other(format!(
                 "`detach` must call `{wanted}` before `{name}`"
             ))),
@@ -444,7 +455,6 @@ impl Detach {
         if let Err(error) = result {
             self.fail(error);
         }
-        self
     }
 
     /// Ends the way with an error: in the caller by keeping it, behind the fork by telling it.

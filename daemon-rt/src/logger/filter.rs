@@ -103,11 +103,11 @@ impl FromStr for Filter {
                 return Err(Error::Filter(part.to_owned()));
             }
             filter.targets.retain(|rule| *rule.target != *target);
-            filter.targets.push(Rule::new(target, level));
+            // The longest first: the first that fits decides.
+            let longer = |rule: &Rule| rule.target.len() >= target.len();
+            let place = filter.targets.partition_point(longer);
+            filter.targets.insert(place, Rule::new(target, level));
         }
-        filter
-            .targets
-            .sort_by_key(|rule| std::cmp::Reverse(rule.target.len()));
         Ok(filter)
     }
 }

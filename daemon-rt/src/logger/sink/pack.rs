@@ -48,7 +48,7 @@ impl Sink {
             return;
         };
         let _turn = Turn::wait();
-        let _pause = sys::own_page().stage.get().map(Stage::lock);
+        let _pause = Stage::own().map(Stage::lock);
         let _lock = LogLock::take(self.output.as_fd());
         let open = fstat(&self.output).ok().as_ref().map(identity);
         if open.is_some() && open == place.stat().ok().as_ref().map(identity) {
