@@ -22,6 +22,7 @@ use crate::panics::{self, PANICKED};
 use crate::signal::pending::Batch;
 use crate::signal::{SignalInfo, deadline, pending, queue};
 use crate::state::{Page, Phase};
+use crate::sys;
 use crate::timers::Timers;
 
 /// The target of the runtime's own records.
@@ -49,7 +50,7 @@ struct Life<D> {
     daemon: D,
     context: Context,
     timers: Timers,
-    detached: Detached,
+    detached: Box<Detached>,
     keeper: Keeper,
     terminal: Terminal,
     /// Whether a reload has stopped it and could not start it again: there is nothing to stop.
@@ -74,7 +75,7 @@ impl Terminal {
 
 /// Lives the daemon's life and exits with its code. In the daemon process: the user's `main` is
 /// never returned to, so nothing of it is dropped twice.
-pub(crate) fn serve<D: Daemon>(mut detached: Detached) -> ! {
+pub(crate) fn serve<D: Daemon>(mut detached: Box<Detached>) -> ! {
     panics::install(detached.reporter.take());
     let page = detached.page;
     page.set_level(logger::level());
@@ -88,7 +89,7 @@ pub(crate) fn serve<D: Daemon>(mut detached: Detached) -> ! {
 }
 
 /// Builds the daemon and starts it. On failure the reason has been told, and the pid file is gone.
-fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
+fn begin<D: Daemon>(detached: Box<Detached>) -> Result<Life<D>, u8> {
     manager::tell(&[State::ExtendTimeout(detached.settings.start_timeout)]);
     let children = Children::new(D::SPEC.children);
     attention::change(|now| now.has_children = children.matter());
@@ -130,6 +131,7 @@ fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
     life.context.page.set_phase(Phase::Running);
     panics::ready();
     manager::ready();
+    sys::give_back();
     Ok(life)
 }
 
@@ -396,7 +398,7 @@ impl<D: Daemon> Life<D> {
 
 /// Leaves the lock to the end of the process: a drop would free it while the logger flushes and the
 /// C library's `atexit` handlers run.
-fn keep_lock(detached: Detached) {
+fn keep_lock(detached: Box<Detached>) {
     std::mem::forget(detached.lock);
 }
 

@@ -34,8 +34,10 @@ pub(crate) fn descriptor() -> Option<BorrowedFd<'static>> {
 
 /// Notes that the descriptor was readable, and makes it quiet again.
 pub(crate) fn hear() {
+    // A file has no names to tell, so an event has 16 bytes; what does not fit is read next time.
+    let mut events = [0; 512];
     if let Some(watch) = WATCH.get()
-        && watch.read_events().is_ok()
+        && nix::unistd::read(watch, &mut events).is_ok()
     {
         TOUCHED.store(true, Ordering::Relaxed);
     }

@@ -17,6 +17,7 @@ use crate::state::Snapshot;
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Prints the last `lines` lines; with `follow` goes on for ever, over renames and re-creations.
+#[inline(never)]
 pub(super) fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<u8, Error> {
     let path = log_file(settings)?;
     let failed = |source| Error::at("read the log", &path, source);
