@@ -11,7 +11,7 @@ use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 use nix::sys::stat::{Mode as FileMode, umask};
-use nix::unistd::{ForkResult, Pid, chdir, getpid};
+use nix::unistd::{ForkResult, chdir, getpid};
 
 use crate::error::Error;
 use crate::lock::{Holder, LockFile};
@@ -23,7 +23,7 @@ use crate::settings::Settings;
 use crate::signal::{Signal, deadline, pending};
 use crate::starter::Starter;
 use crate::state::{Page, Phase, Snapshot};
-use crate::{environment, sys, title, trust};
+use crate::{environment, init, sys, title, trust};
 
 /// The way from the caller to the daemon, as far as it has been gone.
 ///
@@ -45,6 +45,8 @@ struct Way {
     /// The step that comes next, as its place in [`STEPS`].
     next: usize,
     lock: Option<LockFile>,
+    /// Why the daemon goes without a lock, in a container.
+    lockless: Option<String>,
     reporter: Option<Reporter>,
     page: Option<Page>,
     pid_file: Option<PidFile>,
@@ -58,6 +60,8 @@ pub(crate) enum Mode {
     Detached,
     /// `run`.
     Foreground,
+    /// `run` as PID 1: the daemon of a container, below the init.
+    Contained,
 }
 
 /// Which process this is.
@@ -124,6 +128,7 @@ impl Detach {
             role: Role::Caller,
             next: 0,
             lock,
+            lockless: None,
             reporter: None,
             page: None,
             pid_file: None,
@@ -140,12 +145,18 @@ impl Detach {
             if drops || way.mode == Mode::Detached {
                 refuse_threads()?;
             }
-            for folder in &way.settings.folders {
-                trust::make_folder(&folder.path, folder.mode, folder.owner)?;
-            }
-            let lock = match way.lock.take() {
-                Some(lock) => lock,
-                None => LockFile::create(&way.settings.lock_file)?,
+            let mut lock = if way.mode == Mode::Contained {
+                let (lock, lockless) = init::open_lock(&way.settings)?;
+                way.lockless = lockless;
+                lock
+            } else {
+                for folder in &way.settings.folders {
+                    trust::make_folder(&folder.path, folder.mode, folder.owner)?;
+                }
+                match way.lock.take() {
+                    Some(lock) => lock,
+                    None => LockFile::create(&way.settings.lock_file)?,
+                }
             };
             lock.hold_for_verb(way.settings.name, way.settings.verb_timeout())?;
             wait_for_stopping(&lock, way.settings.stop_timeout)?;
@@ -164,7 +175,7 @@ impl Detach {
     /// until then.
     pub fn fork(self) -> Self {
         self.step("fork", |way| {
-            if way.mode == Mode::Foreground {
+            if way.mode != Mode::Detached {
                 way.role = Role::Daemon;
                 return Ok(());
             }
@@ -262,7 +273,7 @@ impl Detach {
                 stop_timeout,
                 ..
             } = way.settings;
-            page.set_limits(hang_after, stop_timeout, way.mode == Mode::Foreground);
+            page.set_limits(hang_after, stop_timeout, way.mode != Mode::Detached);
             way.page = Some(page);
             way.lock = Some(lock);
             Ok(())
@@ -297,7 +308,7 @@ impl Detach {
     /// Daemon: leaves the caller's working directory, which could otherwise not be unmounted.
     pub fn change_dir(self) -> Self {
         self.step("change_dir", |way| {
-            if way.mode == Mode::Foreground {
+            if way.mode != Mode::Detached {
                 return Ok(());
             }
             let path = &way.settings.working_dir;
@@ -309,7 +320,7 @@ impl Detach {
     /// session, and says `HOME`, `USER` and `LOGNAME` of the user it becomes.
     pub fn clean_environment(self) -> Self {
         self.step("clean_environment", |way| {
-            if way.mode == Mode::Foreground {
+            if way.mode != Mode::Detached {
                 return Ok(());
             }
             let account = way
@@ -336,8 +347,8 @@ impl Detach {
     /// that an ordinary user could have written.
     pub fn write_pid_file(self) -> Self {
         self.step("write_pid_file", |way| {
-            // PID 1 of a container needs none, and its file system is often read-only.
-            if way.mode == Mode::Detached || getpid() != Pid::from_raw(1) {
+            // A container has nobody who would read it, and its file system is often read-only.
+            if way.mode != Mode::Contained || way.settings.pid_file_is_given {
                 way.pid_file = Some(PidFile::write(&way.settings.pid_file, std::process::id())?);
             }
             Ok(())
@@ -365,9 +376,10 @@ impl Detach {
                 .keep(&settings.log_keep)
                 .limit(&settings.log_limit)
                 .repeats(&settings.log_repeats);
-            let to_stderr = way.mode == Mode::Foreground && !settings.log_file_is_given;
+            let stream = (!settings.log_file_is_given).then_some(way.mode);
             let (place, builder) = match &settings.syslog {
-                _ if to_stderr => (OsString::new(), builder.stderr()),
+                _ if stream == Some(Mode::Foreground) => (OsString::new(), builder.stderr()),
+                _ if stream == Some(Mode::Contained) => ("stdout".into(), builder.stdout()),
                 None => (
                     settings.log_file.clone().into(),
                     builder.file(&settings.log_file),
@@ -383,7 +395,14 @@ impl Detach {
             if let Some(page) = way.page {
                 page.set_log_file(place.as_encoded_bytes());
             }
-            Ok(builder.install()?)
+            builder.install()?;
+            if let Some(why) = &way.lockless {
+                log::warn!(
+                    target: "daemon",
+                    "no lock, so no verb reaches this daemon, only signals to PID 1: {why}"
+                );
+            }
+            Ok(())
         })
     }
 
@@ -477,7 +496,7 @@ impl Way {
 }
 
 /// A fork copies the calling thread alone, with every lock that the others hold.
-fn refuse_threads() -> Result<(), Error> {
+pub(crate) fn refuse_threads() -> Result<(), Error> {
     let names = process::other_threads().map_err(|e| Error::step("count the threads", e))?;
     if names.is_empty() {
         return Ok(());

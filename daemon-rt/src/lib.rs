@@ -35,6 +35,14 @@
 //! | the first child | [`Detach::setsid`] and [`Detach::fork_again`] |
 //! | the daemon | the steps that follow, then `new`, `on_start`, `run` and all other methods |
 //!
+//! The verb `run` is all of them in one process; as PID 1 of a PID namespace, of a container, it is two.
+//! The process forks before it does anything else, and so refuses threads; its child becomes the daemon,
+//! and PID 1 stays as an init, which reaps orphans, passes signals on with their sender and value, and
+//! exits when the daemon has ended, with its exit code or 128 + the number of the signal that ended it.
+//! Variables that say `WATCHDOG_PID=1` or `LISTEN_PID=1` then mean the daemon. Its log goes to stdout,
+//! and it writes a pid file only where one is named. Where its lock cannot be written, and no pid file
+//! is named, it goes without: then no verb reaches it, and `status` says 4.
+//!
 //! # Files
 //!
 //! Unless `pid_file` and `log_file` say otherwise:
@@ -92,6 +100,7 @@ mod daemon;
 mod detach;
 mod environment;
 mod error;
+mod init;
 mod json;
 mod keeper;
 mod launch;

@@ -18,9 +18,11 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
+use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use crate::control::complain;
 use crate::error::Error;
+use crate::init;
 use crate::process;
 use crate::sys;
 use crate::trust::{Place, Rule, set_mode};
@@ -49,11 +51,21 @@ impl Holder {
     }
 }
 
+/// What the lock file's path leads to by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    This,
+    Another,
+    Nothing,
+}
+
 /// The open lock file.
 #[derive(Debug)]
 pub(crate) struct LockFile {
     file: File,
     path: PathBuf,
+    /// Whether it has no name, and so cannot lose it.
+    is_anonymous: bool,
 }
 
 impl LockFile {
@@ -68,6 +80,19 @@ impl LockFile {
         Ok(Self {
             file,
             path: path.to_owned(),
+            is_anonymous: false,
+        })
+    }
+
+    /// A file that no verb finds, `memfd_create(2)`, for a daemon that goes without a lock at
+    /// `path`.
+    pub(crate) fn anonymous(path: &Path) -> Result<Self, Error> {
+        let file = memfd_create(c"lock", MFdFlags::MFD_CLOEXEC)
+            .map_err(|errno| Error::step("make the state page", errno))?;
+        Ok(Self {
+            file: file.into(),
+            path: path.to_owned(),
+            is_anonymous: true,
         })
     }
 
@@ -79,9 +104,10 @@ impl LockFile {
             Ok(file) => Ok(Some(Self {
                 file,
                 path: path.to_owned(),
+                is_anonymous: false,
             })),
             Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                Ok(None)
+                init::refuse_to_guess(path).map(|()| None)
             }
             Err(error) => Err(error),
         }
@@ -120,24 +146,37 @@ impl LockFile {
 
     /// Whether the path still names this file: a lock on a removed file excludes nobody.
     pub(crate) fn is_current(&self) -> bool {
+        self.named() == Named::This
+    }
+
+    fn named(&self) -> Named {
+        if self.is_anonymous {
+            return Named::This;
+        }
         let (Ok(here), Ok(there)) = (self.file.metadata(), std::fs::symlink_metadata(&self.path))
         else {
-            return false;
+            return Named::Nothing;
         };
-        (here.dev(), here.ino()) == (there.dev(), there.ino())
+        if (here.dev(), here.ino()) == (there.dev(), there.ino()) {
+            Named::This
+        } else {
+            Named::Another
+        }
     }
 
     /// Waits until no other verb is at work, and keeps others waiting until this file is closed.
-    /// Says behind whom it waits when that takes a while.
+    /// Says behind whom it waits when that takes a while. When the file was replaced meanwhile, the
+    /// new one is who runs now. One that was removed alone is put back by the daemon that holds it.
     ///
     /// # Errors
     /// [`Error::TimedOut`] after `limit`, naming who is at work.
-    pub(crate) fn hold_for_verb(&self, name: &str, limit: Duration) -> Result<(), Error> {
+    pub(crate) fn hold_for_verb(&mut self, name: &str, limit: Duration) -> Result<(), Error> {
         let begin = Instant::now();
         let mut told = false;
         let mut pause = Duration::from_millis(1);
         loop {
             match sys::flock(self.file.as_fd(), libc::LOCK_EX | libc::LOCK_NB) {
+                Ok(()) if self.named() == Named::Another => *self = Self::create(&self.path)?,
                 Ok(()) => return Ok(()),
                 Err(Errno::EWOULDBLOCK | Errno::EINTR) => {}
                 Err(errno) => return Err(Error::at("lock", &self.path, errno)),

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use nix::errno::Errno;
 use nix::unistd::{
-    Gid, Group, Uid, User, getegid, geteuid, getgrouplist, getgroups, getresgid, getresuid,
-    setgroups, setresgid, setresuid,
+    Gid, Group, Uid, User, geteuid, getgrouplist, getgroups, getresgid, getresuid, setgroups,
+    setresgid, setresuid,
 };
 
 use crate::error::Error;
@@ -41,8 +41,13 @@ impl Identity {
         let gid = group.unwrap_or(user.gid);
         let name = CString::new(user.name.as_str())
             .map_err(|_| Error::NotConfigured("the user's name has a NUL".to_owned()))?;
-        let groups =
-            getgrouplist(&name, gid).map_err(|e| Error::step("list the user's groups", e))?;
+        let groups = getgrouplist(&name, gid).map_err(|errno| match errno {
+            Errno::EINVAL => Error::NotConfigured(format!(
+                "`{}` is in more groups than the kernel takes",
+                user.name
+            )),
+            errno => Error::step("list the user's groups", errno),
+        })?;
         let account = Some((user.name, user.dir));
         Ok(Some(Self {
             uid: user.uid,
@@ -52,9 +57,14 @@ impl Identity {
         }))
     }
 
-    /// Whether this process is that user already, as under an init system that sees to it.
+    /// Whether this process is that user already, as under an init system that sees to it: by all
+    /// its ids, since a real or a saved one of root's is the way back.
     pub(crate) fn is_current(&self) -> bool {
-        geteuid() == self.uid && getegid() == self.gid
+        let (Ok(user), Ok(group)) = (getresuid(), getresgid()) else {
+            return false;
+        };
+        [user.real, user.effective, user.saved] == [self.uid; 3]
+            && [group.real, group.effective, group.saved] == [self.gid; 3]
     }
 
     /// Becomes the user, in all threads and all four ids, and proves it.

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::logger::{self, Format};
 use crate::places::{self, Owner, Places};
 use crate::privileges::Identity;
-use crate::spec::{Env, Spec};
+use crate::spec::{Env, OnPanic, Spec};
 use crate::sys;
 use crate::trust;
 
@@ -92,6 +92,7 @@ struct Draft {
     start_timeout: Duration,
     stop_timeout: Duration,
     hang_after: Duration,
+    on_panic: OnPanic,
     ready_fd: Option<i32>,
 }
 
@@ -135,6 +136,7 @@ pub(crate) const KEYS: &[Key] = &[
     key!(stop_timeout, "TIME", START_WAIT, duration, "How long to wait before SIGKILL"),
     key!(ready_fd, "FD", RUN, descriptor, "Where to write a newline when the daemon is ready, as s6 asks"),
     key!(hang_after, "TIME", START, duration, "When status calls a hook hanging; 0s is never"),
+    key!(on_panic, "HOW", START, on_panic, "What follows a panic: exit, or restart in the same process"),
 ];
 
 /// What one invocation works with. Every path is absolute.
@@ -142,6 +144,8 @@ pub(crate) const KEYS: &[Key] = &[
 pub(crate) struct Settings {
     pub name: &'static str,
     pub pid_file: PathBuf,
+    /// Whether somebody named the pid file.
+    pub pid_file_is_given: bool,
     pub lock_file: PathBuf,
     /// Where the log is when nobody named one: nothing, for a foreground daemon.
     pub log_file: PathBuf,
@@ -170,6 +174,7 @@ pub(crate) struct Settings {
     /// Whether the time-out was given to this verb, or is the declaration's.
     pub stop_timeout_is_given: bool,
     pub hang_after: Duration,
+    pub on_panic: OnPanic,
     /// The descriptor on which a supervisor waits for a newline.
     pub ready_fd: Option<i32>,
     /// Folders of the default places, to be made by a start.
@@ -227,6 +232,7 @@ impl Settings {
             name: spec.name,
             lock_file: places::lock_file(&places.pid_file),
             pid_file: places.pid_file,
+            pid_file_is_given: draft.pid_file.is_some(),
             log_file_is_given: draft.log_file.is_some(),
             log_file: places.log_file,
             syslog,
@@ -249,6 +255,7 @@ impl Settings {
             stop_timeout: draft.stop_timeout,
             stop_timeout_is_given,
             hang_after: draft.hang_after,
+            on_panic: draft.on_panic,
             ready_fd: draft.ready_fd,
             folders: places.folders,
         })
@@ -267,6 +274,16 @@ impl Settings {
             .as_ref()
             .map_or("another group", |(name, _)| name);
         Err(Error::NotAllowed(format!("only root can become {name}")))
+    }
+
+    /// Refuses what this program cannot do, before anything is done.
+    pub(crate) fn check_panics(&self) -> Result<(), Error> {
+        if self.on_panic == OnPanic::Restart && cfg!(panic = "abort") {
+            return Err(Error::NotConfigured(
+                "`on_panic` cannot be `restart` in a program built with `panic = \"abort\"`, which ends at every panic".to_owned(),
+            ));
+        }
+        Ok(())
     }
 
     /// How long a verb waits for another: as long as a whole restart may take.
@@ -297,6 +314,7 @@ impl Draft {
             start_timeout: spec.start_timeout,
             stop_timeout: spec.stop_timeout,
             hang_after: spec.hang_after,
+            on_panic: spec.on_panic,
             ready_fd: None,
         }
     }
@@ -414,6 +432,14 @@ fn owned<T>(read: Result<T, logger::Error>, text: &str) -> Result<String, String
 fn format(text: &str) -> Result<Format, String> {
     text.parse()
         .map_err(|error: logger::Error| error.to_string())
+}
+
+fn on_panic(text: &str) -> Result<OnPanic, String> {
+    match text {
+        "exit" => Ok(OnPanic::Exit),
+        "restart" => Ok(OnPanic::Restart),
+        _ => Err(format!("`{text}` is neither exit nor restart")),
+    }
 }
 
 fn descriptor(text: &str) -> Result<Option<i32>, String> {

@@ -50,6 +50,10 @@ enum Word {
     /// How long the verb that stops the daemon waits: 0 when none said, all ones for ever, else
     /// milliseconds plus 1.
     StopLimit,
+    /// How many values took the place of one that panicked.
+    Restarts = 510,
+    /// When a value panicked last, in seconds since 1970; 0 for never.
+    PanickedAt,
 }
 
 /// How long a stop may take before the daemon ends itself.
@@ -70,7 +74,8 @@ struct Text(usize, usize);
 const HOOK: Text = Text(16, 24);
 const STATUS: Text = Text(24, 88);
 const RELOAD: Text = Text(88, 216);
-const LOG_FILE: Text = Text(216, PAGE_WORDS);
+const LOG_FILE: Text = Text(216, 478);
+const PANIC: Text = Text(478, Word::Restarts as usize);
 
 /// Where the daemon is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,6 +186,20 @@ impl Page {
             page.set(Word::ReloadsDone, begun);
             page.set(Word::Phase, then as u64);
         });
+    }
+
+    /// Notes a panic that another value will follow.
+    pub(crate) fn note_panic(self, what: &str) {
+        self.write(|page| {
+            page.put(PANIC, what.as_bytes());
+            page.set(Word::PanickedAt, unix_seconds());
+        });
+    }
+
+    /// Notes that another value is being built.
+    pub(crate) fn note_restart(self) {
+        let restarts = self.get(Word::Restarts) + 1;
+        self.write(|page| page.set(Word::Restarts, restarts));
     }
 
     pub(crate) fn set_level(self, level: Level) {
@@ -351,6 +370,16 @@ impl Snapshot {
                 failed.then(|| self.text(RELOAD)),
             )
         })
+    }
+
+    pub(crate) fn restarts(&self) -> u64 {
+        self.get(Word::Restarts)
+    }
+
+    /// When the daemon panicked last and began again, in seconds since 1970, and where.
+    pub(crate) fn last_panic(&self) -> Option<(u64, String)> {
+        let at = self.get(Word::PanickedAt);
+        (at != 0).then(|| (at, self.text(PANIC)))
     }
 
     pub(crate) fn status(&self) -> String {

@@ -42,8 +42,8 @@ pub(crate) fn fork() -> nix::Result<ForkResult> {
 
 /// Closes every descriptor above stderr except `keep`.
 ///
-/// Call it only where nothing else owns a descriptor: in the daemon, just after the fork, where
-/// every owner is a copy that is never dropped.
+/// Call it only where nothing else owns a descriptor: in the daemon or in PID 1, just after the
+/// fork, where every owner is a copy that is never dropped.
 pub(crate) fn close_all_but(keep: RawFd) -> io::Result<()> {
     let keep = libc::c_uint::try_from(keep).map_err(|_| Errno::EBADF)?;
     let first = libc::c_uint::try_from(libc::STDERR_FILENO + 1).map_err(|_| Errno::EBADF)?;
@@ -212,12 +212,49 @@ pub(crate) fn drop_capabilities() -> nix::Result<()> {
 pub(crate) fn sender(info: &libc::siginfo_t) -> Option<(i32, u32)> {
     matches!(
         info.si_code,
-        libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL
+        libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL | PASSED_ON
     )
     .then(|| {
-        // SAFETY: with these codes the kernel filled in the fields `si_pid` and `si_uid`.
+        // SAFETY: with these codes the kernel, or PID 1 in its stead, filled in the fields `si_pid`
+        // and `si_uid`.
         unsafe { (info.si_pid(), info.si_uid()) }
     })
+}
+
+/// The `si_code` of a signal that PID 1 passed on and that came without a value: below zero, as
+/// the kernel wants it of processes, and none of the system's own.
+const PASSED_ON: c_int = -100;
+
+/// Takes the next of the signals in `set`, which are blocked: `sigwaitinfo(2)`.
+pub(crate) fn wait_for_signal(set: &SigSet) -> libc::siginfo_t {
+    // SAFETY: a zeroed siginfo_t is a valid value of this plain C struct.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel reads the set and writes a siginfo_t to a pointer to one. Only an
+    // interruption makes it fail.
+    while unsafe { libc::sigwaitinfo(set.as_ref(), &raw mut info) } < 0 {}
+    info
+}
+
+/// Sends `process` the signal that was taken as `info`, with its sender and its value,
+/// `rt_sigqueueinfo(2)`.
+///
+/// # Errors
+/// EAGAIN for a realtime signal when as many are queued as `RLIMIT_SIGPENDING` allows.
+pub(crate) fn pass_on(process: Pid, info: &libc::siginfo_t) -> nix::Result<()> {
+    let mut info = *info;
+    if info.si_code != libc::SI_QUEUE {
+        info.si_code = PASSED_ON;
+    }
+    // SAFETY: the kernel reads the siginfo_t, which it wrote itself but for the code.
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigqueueinfo,
+            process.as_raw(),
+            info.si_signo,
+            &raw const info,
+        )
+    };
+    Errno::result(done).map(drop)
 }
 
 /// Whether a timer of this process sent the signal.

@@ -144,12 +144,24 @@ impl Place {
 
 /// Opens the log for appending, creating it with mode 0640 whatever the umask.
 pub(crate) fn open_log(path: &Path) -> Result<File, Error> {
+    open_log_at(&Place::of(path, Rule::Log)?)
+}
+
+/// The same of the log's name in `folder`, which was trusted before: `path` may lead elsewhere now.
+pub(crate) fn open_log_in(folder: OwnedFd, path: &Path) -> Result<File, Error> {
+    open_log_at(&Place {
+        folder: Rc::new(folder),
+        name: path.file_name().unwrap_or_default().to_owned(),
+        path: path.to_owned(),
+    })
+}
+
+fn open_log_at(place: &Place) -> Result<File, Error> {
     const STEP: &str = "open the log";
-    let place = Place::of(path, Rule::Log)?;
     let flags = OFlag::O_WRONLY | OFlag::O_APPEND;
     match place.open(STEP, flags | OFlag::O_CREAT | OFlag::O_EXCL, 0o640) {
         Ok(file) => {
-            set_mode(&file, 0o640).map_err(|source| Error::at(STEP, path, source))?;
+            set_mode(&file, 0o640).map_err(|source| Error::at(STEP, &place.path, source))?;
             Ok(file)
         }
         Err(Error::System { source, .. }) if source.raw_os_error() == Some(libc::EEXIST) => {

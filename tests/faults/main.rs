@@ -11,6 +11,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod calls;
+mod clocks;
 mod limits;
 mod namespaces;
 mod panics;

@@ -52,7 +52,7 @@ fn rows<D: Daemon>() -> Vec<Row> {
         #[cfg(feature = "units")]
         ("uninstall", &[], "Remove the files of an init system", install_options::<D>),
         ("check", &[], "Say whether a start would work", start_options::<D>),
-        ("run", &[], "Run the daemon in the foreground, logging to stderr", run_options::<D>),
+        ("run", &[], "Run the daemon in the foreground, logging to stderr; as PID 1, below an init and to stdout", run_options::<D>),
     ]
 }
 

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 
 use crate::daemon::Daemon;
 use crate::error::Error;
+use crate::init;
 use crate::lock::LockFile;
 #[cfg(feature = "cli")]
 use crate::logger::Level;
@@ -108,8 +109,12 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
         Verb::Start | Verb::Restart { .. } | Verb::Run | Verb::Check
     );
     let settings = Settings::resolve(&D::SPEC, overrides, places, needs_user)?;
+    if needs_user {
+        settings.check_panics()?;
+    }
     if matches!(verb, Verb::Start | Verb::Restart { .. }) {
         manager::let_go(settings.name)?;
+        init::refuse_to_leave(settings.name)?;
     }
     match verb {
         Verb::Start => start::start::<D>(settings, None),
@@ -135,8 +140,8 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
 
 /// Stops and starts under one lock, so that no other verb comes between.
 fn restart<D: Daemon>(settings: Settings, only_if_running: bool, kill: bool) -> Result<u8, Error> {
-    let lock = LockFile::existing(&settings.lock_file)?;
-    if let Some(lock) = &lock {
+    let mut lock = LockFile::existing(&settings.lock_file)?;
+    if let Some(lock) = &mut lock {
         lock.hold_for_verb(settings.name, settings.verb_timeout())?;
     }
     let was_running = match &lock {

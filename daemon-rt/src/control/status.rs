@@ -200,6 +200,16 @@ impl Running {
                 format!("{} so far, the last {ago} ago: {result}", page.reloads()),
             );
         }
+        if let Some((at, what)) = page.last_panic() {
+            let ago = spell(Duration::from_secs(unix_seconds().saturating_sub(at)));
+            line(
+                "restarts",
+                format!(
+                    "{} so far, the last panic {ago} ago: {what}",
+                    page.restarts()
+                ),
+            );
+        }
         if !page.status().is_empty() {
             line("status", page.status());
         }
@@ -249,6 +259,11 @@ fn as_json(settings: &Settings, state: &State) -> String {
         if let Some((at, error)) = page.last_reload() {
             json.number("reloaded_at", at);
             json.text("reload_error", &error.unwrap_or_default());
+        }
+        json.number("restarts", page.restarts());
+        if let Some((at, what)) = page.last_panic() {
+            json.number("panicked_at", at);
+            json.text("panic", &what);
         }
         json.text("status", &page.status());
         json.text("log_file", &page.log_file());

@@ -41,7 +41,7 @@ impl Stopped {
 pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
     let stopped = match LockFile::existing(&settings.lock_file)? {
         None => Stopped::NotRunning,
-        Some(lock) => {
+        Some(mut lock) => {
             lock.hold_for_verb(settings.name, settings.verb_timeout())?;
             stop_holder(settings, &lock, kill)?
         }
@@ -97,6 +97,8 @@ pub(super) fn stop_holder(
 
 /// The process that holds the record lock, and a descriptor that means it and no other.
 pub(super) fn find(lock: &LockFile) -> Result<Option<(i32, OwnedFd)>, Error> {
+    let end = Instant::now() + PATIENCE;
+    let mut pause = Duration::from_millis(1);
     loop {
         let pid = match lock.holder()? {
             Holder::Nobody => return Ok(None),
@@ -112,6 +114,14 @@ pub(super) fn find(lock: &LockFile) -> Result<Option<(i32, OwnedFd)>, Error> {
             Ok(_) | Err(Errno::ESRCH) => {}
             Err(errno) => return Err(Error::step("open the daemon's pidfd", errno)),
         }
+        // A network file system may name a process of another machine.
+        if Instant::now() >= end {
+            let path = lock.path().display();
+            let text = format!("pid {pid} has {path} locked, and there is no such process");
+            return Err(Error::Other(text));
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(20));
     }
 }
 

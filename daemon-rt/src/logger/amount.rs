@@ -132,7 +132,7 @@ impl Keep {
 }
 
 /// Each rotation renames them all.
-const MOST_FILES: u32 = 1000;
+pub(super) const MOST_FILES: u32 = 1000;
 
 #[cfg(test)]
 mod tests {

@@ -19,6 +19,7 @@ use super::{Error, Level, thread};
 
 /// The shape of a line in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Format {
     /// `Mar 7 18:57:08 : message`, local time.
     #[default]

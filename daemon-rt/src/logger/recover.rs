@@ -73,6 +73,23 @@ fn recover_all(place: &Place, which: Which) -> Result<usize, Error> {
     others.map(|name| recover_one(place, name, which)).sum()
 }
 
+/// The files, by device and inode, to which a batch was on its way when a process died, or is.
+pub(super) fn noted(place: &Place) -> Vec<(u64, u64)> {
+    let own = Stage::own().map(Stage::name);
+    let stages = place.stages().unwrap_or_default();
+    let others = stages.iter().filter(|name| own != Some(name));
+    let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
+    let note = |name: &String| {
+        let file = File::from(openat(place.folder(), name.as_str(), flags, Mode::empty()).ok()?);
+        let mut header = [0; HEADER];
+        file.read_exact_at(&mut header, 0).ok()?;
+        let word = |at| word(&header, at);
+        let is_noted = word(MAGIC) == Some(MAGIC_VALUE) && word(DRAINING) == Some(1);
+        is_noted.then_some((word(DEVICE)?, word(INODE)?))
+    };
+    others.filter_map(note).collect()
+}
+
 fn recover_one(place: &Place, name: &str, which: Which) -> Result<usize, Error> {
     let flags = OFlag::O_RDWR | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let file = match openat(place.folder(), name, flags, Mode::empty()) {
@@ -113,6 +130,12 @@ fn may_be_trusted(place: &Place, stage: &FileStat) -> bool {
             || place.stat().is_ok_and(|log| log.st_uid == owner))
 }
 
+/// A word of the header.
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    let word = bytes.get(at * 8..)?.first_chunk()?;
+    Some(u64::from_ne_bytes(*word))
+}
+
 /// What a staging file says.
 struct Left<'a> {
     records: &'a [u8],
@@ -124,10 +147,7 @@ struct Left<'a> {
 impl<'a> Left<'a> {
     /// None when the file was never finished, or is no staging file.
     fn read(bytes: &'a [u8]) -> Option<Self> {
-        let word = |at: usize| {
-            let word = bytes.get(at * 8..)?.first_chunk()?;
-            Some(u64::from_ne_bytes(*word))
-        };
+        let word = |at| word(bytes, at);
         if word(MAGIC)? != MAGIC_VALUE {
             return None;
         }
