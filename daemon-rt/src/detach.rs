@@ -450,9 +450,9 @@ impl Detach {
                 "`detach` must call `{missing}` next, and did not"
             )));
         }
-        match (way.outcome, way.role) {
-            (Some(outcome), _) => End::Caller(outcome),
-            (None, _) => match (way.lock, way.page) {
+        match way.outcome {
+            Some(outcome) => End::Caller(outcome),
+            None => match (way.lock, way.page) {
                 (Some(lock), Some(page)) => End::Daemon(Box::new(Detached {
                     settings: way.settings,
                     signals: way.signals,
@@ -467,29 +467,35 @@ impl Detach {
         }
     }
 
-    /// Runs one step, if the way leads so far and this process goes it.
-    fn step(mut self, name: &'static str, run: impl FnOnce(&mut Way) -> Result<(), Error>) -> Self {
-        let way = &mut *self.0;
-        if way.outcome.is_some() {
-            return self;
+    fn step(mut self, name: &'static str, run: Step) -> Self {
+        self.0.go(name, run);
+        self
+    }
+}
+
+/// What a step does.
+type Step = fn(&mut Way) -> Result<(), Error>;
+
+impl Way {
+    /// Goes one step, if the way leads so far and this process goes it.
+    fn go(&mut self, name: &'static str, run: Step) {
+        if self.outcome.is_some() {
+            return;
         }
-        let wanted = STEPS.get(way.next).copied();
+        let wanted = STEPS.get(self.next).copied();
         let result = match wanted {
-            Some(wanted) if wanted == name => run(way),
+            Some(wanted) if wanted == name => run(self),
             Some(wanted) => Err(Error::Other(format!(
                 "`detach` must call `{wanted}` before `{name}`"
             ))),
             None => Err(Error::Other(format!("`detach` calls `{name}` twice"))),
         };
-        way.next += 1;
+        self.next += 1;
         if let Err(error) = result {
-            way.fail(error);
+            self.fail(error);
         }
-        self
     }
-}
 
-impl Way {
     /// Ends the way with an error: in the caller by keeping it, behind the fork by telling it.
     fn fail(&mut self, error: Error) {
         if let Some(pid_file) = self.pid_file.take() {

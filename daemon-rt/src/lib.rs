@@ -70,13 +70,21 @@
 //!
 //! # Features
 //!
-//! `cli` (default): the verbs as a clap command, [`cli`]. Without it the program takes one verb, and
-//! its settings from the environment. `completions`: `unit` also prints shell completions and a
-//! manual page.
+//! | feature | default | brings |
+//! |---|---|---|
+//! | `cli` | yes | the verbs as a clap command, [`cli`]: help, options, `logs`, `log-level`, `signal` |
+//! | `units` | yes | `unit`, `install`, `uninstall`; brings `cli` |
+//! | `log-extras` | yes | key-values in records, the formats `full` and `json`, `log_buffer`, `log_rotate`, `log_keep`, `log_limit`, `log_repeats`, `syslog:` |
+//! | `completions` | no | `unit` prints shell completions and a manual page, too; brings `units` |
+//!
+//! Without `cli` the program takes one verb, and its settings from the environment. What asks for a
+//! feature that is not there fails and names it. Only key-values cannot: without `log-extras` they
+//! do not compile, unless the program itself asks for `log`'s feature `kv`, and then they are not
+//! written.
 #![warn(unreachable_pub)]
 #![cfg_attr(
-    not(feature = "cli"),
-    allow(dead_code, reason = "some verbs need clap's command line")
+    not(all(feature = "log-extras", feature = "units")),
+    allow(dead_code, reason = "what a feature brings is ruled out by a constant")
 )]
 
 #[cfg(not(target_os = "linux"))]
@@ -118,6 +126,7 @@ mod sys;
 mod timers;
 mod title;
 mod trust;
+#[cfg(feature = "units")]
 #[doc(hidden)]
 pub mod unit;
 mod watch;

@@ -1,7 +1,6 @@
 //! The settings of one invocation: the declaration, overridden by the environment, overridden by
 //! the command line, made whole and checked.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,7 +13,21 @@ use crate::sys;
 use crate::trust;
 
 /// What the command line says, by key.
-pub(crate) type Overrides = BTreeMap<&'static str, String>;
+#[derive(Debug, Default)]
+pub(crate) struct Overrides(Vec<(&'static str, String)>);
+
+impl Overrides {
+    pub(crate) fn get(&self, key: &str) -> Option<&String> {
+        let found = self.0.iter().find(|(name, _)| *name == key);
+        found.map(|(_, text)| text)
+    }
+}
+
+impl FromIterator<(&'static str, String)> for Overrides {
+    fn from_iter<I: IntoIterator<Item = (&'static str, String)>>(given: I) -> Self {
+        Self(given.into_iter().collect())
+    }
+}
 
 /// A key that may be overridden at run time: field of [`Spec`], option and variable at once.
 #[derive(Debug)]
@@ -22,7 +35,9 @@ pub(crate) struct Key {
     /// As in `#[daemon(…)]`; the option has dashes for the underscores.
     pub name: &'static str,
     /// What the option's argument is called in the help.
+    #[cfg(feature = "cli")]
     pub value: &'static str,
+    #[cfg(feature = "cli")]
     pub help: &'static str,
     /// The verbs that take the option.
     pub verbs: &'static [Verbs],
@@ -86,7 +101,9 @@ macro_rules! key {
     ($field:ident, $value:literal, $verbs:ident, $parse:expr, $help:literal) => {
         Key {
             name: stringify!($field),
+            #[cfg(feature = "cli")]
             value: $value,
+            #[cfg(feature = "cli")]
             help: $help,
             verbs: $verbs,
             set: |draft, text| {
@@ -170,6 +187,7 @@ impl Settings {
     /// # Errors
     /// [`Error::Usage`] for a value that is none, [`Error::NotConfigured`] for an unknown user or
     /// when there is no place for the files.
+    #[inline(never)]
     pub(crate) fn resolve(
         spec: &Spec,
         overrides: &Overrides,
@@ -177,8 +195,7 @@ impl Settings {
         needs_user: bool,
     ) -> Result<Self, Error> {
         let mut draft = Draft::of(spec);
-        let given = |name: &str| overrides.contains_key(name);
-        let stop_timeout_is_given = given("stop_timeout");
+        let stop_timeout_is_given = overrides.get("stop_timeout").is_some();
         let mut variable = variable(spec.name, "");
         let prefix = variable.len();
         for key in KEYS {
@@ -360,6 +377,7 @@ fn syslog_socket(text: &str) -> Option<PathBuf> {
 fn log_file(text: &str) -> Result<Option<String>, String> {
     match syslog_socket(text) {
         None => path(text),
+        Some(_) if !logger::EXTRAS => Err(logger::Error::Extra(text.to_owned()).to_string()),
         Some(socket) if socket.is_absolute() => Ok(Some(text.to_owned())),
         Some(_) => Err(format!("`{text}`: the socket's path is not absolute")),
     }

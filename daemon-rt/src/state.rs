@@ -99,7 +99,8 @@ impl Page {
     /// # Errors
     /// ENOSPC and the like: the bytes are written here and now, so that no later access can fail.
     pub(crate) fn map(file: &File) -> io::Result<Self> {
-        let mut empty = [0; BYTES];
+        // Not on the stack, whose pages stay the process's once touched.
+        let mut empty = vec![0; BYTES];
         empty[..8].copy_from_slice(&MAGIC.to_le_bytes());
         file.write_all_at(&empty, 0)?;
         let page = Self {
@@ -284,18 +285,18 @@ fn decode(word: u64) -> Option<Level> {
 /// The page as a verb reads it.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
-    bytes: Box<[u8; BYTES]>,
+    bytes: Vec<u8>,
 }
 
 impl Snapshot {
     /// Reads the page; none when the file has no page of this version.
     pub(crate) fn read(file: &File) -> io::Result<Option<Self>> {
         let mut snapshot = Self {
-            bytes: Box::new([0; BYTES]),
+            bytes: vec![0; BYTES],
         };
         // A daemon that was killed while it wrote leaves the counter odd for ever.
         for _ in 0..100 {
-            match file.read_exact_at(snapshot.bytes.as_mut(), 0) {
+            match file.read_exact_at(&mut snapshot.bytes, 0) {
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
                 done => done?,
             }

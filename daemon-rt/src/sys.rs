@@ -93,6 +93,18 @@ pub(crate) fn flock(fd: BorrowedFd<'_>, operation: c_int) -> nix::Result<()> {
     Errno::result(unsafe { libc::flock(fd.as_raw_fd(), operation) }).map(drop)
 }
 
+/// Maps `count` pairs of zeros, private, for as long as the process lives. They cost no memory until
+/// they are written to.
+pub(crate) fn map_zeros(count: usize) -> nix::Result<&'static [[AtomicU64; 2]]> {
+    let size = count
+        .checked_mul(size_of::<[AtomicU64; 2]>())
+        .and_then(NonZeroUsize::new);
+    let pages = std::mem::ManuallyDrop::new(Pages::new(size.ok_or(Errno::EINVAL)?)?);
+    // SAFETY: the mapping is page-aligned, of this size and never unmapped; zeros are valid words,
+    // and all access to them is through atomics.
+    Ok(unsafe { std::slice::from_raw_parts(pages.start.as_ptr().cast(), count) })
+}
+
 /// Maps the first page of `file`, shared and for writing, for as long as the process lives.
 ///
 /// The file must be at least a page long and stay so: the kernel answers an access beyond its end
@@ -698,6 +710,16 @@ impl SharedMap {
         // SAFETY: within the mapping, and initialized, as every byte of a file is.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr().add(range.start), range.len()) }
     }
+}
+
+/// Gives the free pages of the heap back to the kernel, `malloc_trim(3)`: what the command line and
+/// the start took, the daemon would keep for its life. Other C libraries do so by themselves.
+pub(crate) fn give_back() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: the call takes a number, and the allocator's own locks.
+    unsafe {
+        libc::malloc_trim(0)
+    };
 }
 
 /// Has `action` called when the process ends by `exit(3)` or by returning from `main`.

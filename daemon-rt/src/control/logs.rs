@@ -21,6 +21,7 @@ const LOOK: Duration = Duration::from_millis(200);
 const LAST_LOOKS: u32 = 15;
 
 /// Prints the last `lines` lines; with `follow` goes on for ever, over renames and re-creations.
+#[inline(never)]
 pub(super) fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<u8, Error> {
     let path = log_file(settings)?;
     let failed = |source| Error::at("read the log", &path, source);

@@ -10,7 +10,7 @@ mod reload;
 mod start;
 mod status;
 mod stop;
-#[cfg(feature = "cli")]
+#[cfg(feature = "units")]
 mod unit;
 
 use std::fmt::Display;
@@ -21,20 +21,23 @@ use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::init;
 use crate::lock::LockFile;
-use crate::logger::{self, Level, printable};
+#[cfg(feature = "cli")]
+use crate::logger::Level;
+use crate::logger::{self, printable};
 use crate::manager;
 use crate::places::Places;
 use crate::privileges::Identity;
 use crate::settings::{Overrides, Settings};
+#[cfg(feature = "cli")]
 use crate::signal::Signal;
 use crate::state::Snapshot;
 
 pub(crate) use self::status::Detail;
-#[cfg(feature = "cli")]
+#[cfg(feature = "units")]
 pub(crate) use self::unit::{Deed, Request};
 
-/// What a daemon's program can be asked for. Without the feature `cli` no word names `logs` and
-/// `unit`, and a small program does without their code.
+/// What a daemon's program can be asked for. What no word of a small program names, without the
+/// features `cli` or `units`, it does without.
 #[derive(Debug, Clone)]
 pub(crate) enum Verb {
     /// Starts the daemon, detached, and waits until it is ready.
@@ -57,8 +60,10 @@ pub(crate) enum Verb {
     /// Makes the daemon take in its new state, and waits for the result.
     Reload,
     /// Sends a signal that the daemon handles.
+    #[cfg(feature = "cli")]
     Signal(Signal),
     /// Sets the level of the running daemon, or says it.
+    #[cfg(feature = "cli")]
     LogLevel(Option<Level>),
     /// Shows the end of the log.
     #[cfg(feature = "cli")]
@@ -69,7 +74,7 @@ pub(crate) enum Verb {
         follow: bool,
     },
     /// Prints, checks, installs or removes the files of an init system.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "units")]
     Unit(Request),
     /// Says whether a start would work.
     Check,
@@ -79,17 +84,21 @@ pub(crate) enum Verb {
 
 /// Does what `verb` says for the daemon `D`. `overrides` are the options of the command line.
 ///
-/// Returns the exit code of a verb that did its work. In the daemon process it does not return.
+/// Returns the exit code of a verb that did its work. In the daemon process it does not return; so
+/// that no other verb's locals lie on its stack for its life, none of them is inlined here.
 ///
 /// # Errors
 /// Why the verb failed; [`Error::exit_code`] fits it.
 #[cfg_attr(
-    not(feature = "cli"),
-    allow(clippy::needless_pass_by_value, reason = "no verb holds anything then")
+    not(feature = "units"),
+    allow(
+        clippy::needless_pass_by_value,
+        reason = "no verb holds anything large then"
+    )
 )]
 pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
     let places = match &verb {
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "units")]
         Verb::Unit(request) if request.choice.user_manager.is_none() => Places::System,
         _ => Places::Own,
     };
@@ -116,11 +125,13 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
         } => restart::<D>(settings, only_if_running, kill),
         Verb::Status(detail) => status::status(&settings, detail),
         Verb::Reload => reload::reload(&settings),
+        #[cfg(feature = "cli")]
         Verb::Signal(signal) => reload::send(&settings, &D::SPEC, signal),
+        #[cfg(feature = "cli")]
         Verb::LogLevel(level) => reload::log_level(&settings, level),
         #[cfg(feature = "cli")]
         Verb::Logs { lines, follow } => logs::logs(&settings, lines, follow),
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "units")]
         Verb::Unit(request) => unit::unit::<D>(&settings, overrides, request),
         Verb::Check => Ok(check::check(&settings)),
         Verb::Run => start::run::<D>(settings),

@@ -41,6 +41,6 @@ fn lead<D: Daemon>(settings: Settings, mode: Mode, lock: Option<LockFile>) -> Re
     let way = Detach::new(settings, D::SPEC.signals, mode, lock);
     match D::detach(way).finish() {
         End::Caller(outcome) => outcome,
-        End::Daemon(detached) => serve::serve::<D>(*detached),
+        End::Daemon(detached) => serve::serve::<D>(detached),
     }
 }

@@ -18,10 +18,12 @@ use crate::state::{Phase, Snapshot, unix_seconds};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Detail {
     /// Nothing but the exit code.
+    #[cfg(feature = "cli")]
     Quiet,
     /// Text for people.
     Text,
     /// One JSON object, for programs.
+    #[cfg(feature = "cli")]
     Json,
 }
 
@@ -66,6 +68,14 @@ impl State {
 
 /// Says whether the daemon runs. Waits for nobody, and changes nothing but that a dead daemon's last
 /// records go into its log.
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(
+        clippy::unnecessary_wraps,
+        reason = "only JSON is a verb's whole result"
+    )
+)]
+#[inline(never)]
 pub(super) fn status(settings: &Settings, detail: Detail) -> Result<u8, Error> {
     let state = find(settings);
     if matches!(state, State::Dead | State::Stopped) {
@@ -73,8 +83,10 @@ pub(super) fn status(settings: &Settings, detail: Detail) -> Result<u8, Error> {
         super::recover_log(settings, lock.as_ref());
     }
     match detail {
+        #[cfg(feature = "cli")]
         Detail::Quiet => {}
         Detail::Text => say(settings.name, describe(settings, &state)),
+        #[cfg(feature = "cli")]
         Detail::Json => super::print(format_args!("{}\n", as_json(settings, &state)))?,
     }
     Ok(state.exit_code())

@@ -37,6 +37,7 @@ impl Stopped {
 }
 
 /// Stops the daemon if it runs. Returns when its lock is free, so everything it held is, too.
+#[inline(never)]
 pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
     let mut lock = LockFile::existing(&settings.lock_file)?;
     let stopped = match &mut lock {

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
+use super::extra::EXTRAS;
 use super::filter::Filter;
 use super::format::{Dress, Format};
 use super::sink::{Aging, Sink};
@@ -174,17 +175,19 @@ impl Builder {
             keep: self.keep.parse::<Keep>()?,
         };
         let thinner = Thinner::new(thin::limit(&self.limit)?, thin::folds(&self.repeats)?);
+        let format = self.format.available()?;
         let mut recovery = Ok(0);
         let sink = match self.output {
             Output::File(path) => {
                 recovery = recover(&path);
                 Sink::file(&path, buffer, aging)?
             }
+            Output::Syslog { .. } if !EXTRAS => return Err(Error::Extra("syslog:".to_owned())),
             Output::Syslog { name, socket } => Sink::syslog_to(Syslog::new(&name, &socket))?,
             Output::Stdout => Sink::stream(io::stdout().as_fd(), dress(&io::stdout()))?,
             Output::Stderr => Sink::stream(io::stderr().as_fd(), dress(&io::stderr()))?,
         };
-        Logger::new(sink, self.format, thinner).install(&filter)?;
+        Logger::new(sink, format, thinner).install(&filter)?;
         if let Err(error) = recovery {
             super::log(
                 Level::Warn,

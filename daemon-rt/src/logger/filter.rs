@@ -55,9 +55,6 @@ impl FromStr for Filter {
                 level,
             });
         }
-        filter
-            .targets
-            .sort_by_key(|rule| std::cmp::Reverse(rule.target.len()));
         Ok(filter)
     }
 }

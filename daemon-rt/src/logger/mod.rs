@@ -26,10 +26,13 @@ mod builder;
 mod clock;
 mod error;
 mod escape;
+mod extra;
 mod fatal;
+#[cfg(feature = "log-extras")]
 mod fields;
 mod filter;
 mod format;
+#[cfg(feature = "log-extras")]
 mod json;
 mod level;
 mod limit;
@@ -58,6 +61,7 @@ pub(crate) use self::builder::SYSLOG;
 pub use self::builder::{Builder, builder};
 pub use self::error::Error;
 pub(crate) use self::escape::printable;
+pub(crate) use self::extra::EXTRAS;
 pub use self::fatal::Fatal;
 pub use self::format::Format;
 pub use self::level::Level;
@@ -103,7 +107,7 @@ impl Logger {
         LOGGER.set(self).map_err(|_| Error::Installed)?;
         let logger = LOGGER.get().ok_or(Error::Missing)?;
         log::set_logger(logger).map_err(|_| Error::Foreign)?;
-        if logger.sink.is_buffered() || logger.thinner.is_some() {
+        if logger.sink.is_buffered() || logger.thinner().is_some() {
             crate::sys::at_exit(finish);
         }
         logger.set_filter(filter);
@@ -137,10 +141,14 @@ impl Logger {
     /// Apart from the filter, so that a refused record costs no stack and no register.
     #[inline(never)]
     fn accept(&self, level: Level, record: &Record<'_>) -> bool {
-        self.thinner
-            .as_ref()
+        self.thinner()
             .is_none_or(|thinner| self.thins(thinner, level, record))
             && self.write(level, record)
+    }
+
+    #[inline]
+    fn thinner(&self) -> Option<&Thinner> {
+        self.thinner.as_ref().filter(|_| EXTRAS)
     }
 
     #[cold]
@@ -288,7 +296,7 @@ pub fn flush() {
 /// At the end of the process there is nothing left to recover.
 extern "C" fn finish() {
     if let Some(logger) = LOGGER.get() {
-        if let Some(thinner) = &logger.thinner {
+        if let Some(thinner) = logger.thinner() {
             thinner.tell_all(&mut |notice| logger.tell(notice));
         }
         logger.sink.retire_stage();
@@ -301,7 +309,7 @@ pub fn tick() {
     if let Some(logger) = LOGGER.get() {
         let second = Now::coarse().second;
         logger.sink.look(second, logger);
-        if let Some(thinner) = &logger.thinner {
+        if let Some(thinner) = logger.thinner() {
             thinner.tell_due(second, &mut |notice| logger.tell(notice));
         }
     }

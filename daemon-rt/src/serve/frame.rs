@@ -24,7 +24,7 @@ use crate::state::Page;
 /// The daemon process without its value.
 pub(super) struct Frame {
     pub(super) context: Context,
-    pub(super) detached: Detached,
+    pub(super) detached: Box<Detached>,
     pub(super) terminal: Terminal,
     pub(super) backoff: Backoff,
     keeper: Keeper,
@@ -58,7 +58,7 @@ impl Terminal {
 }
 
 impl Frame {
-    pub(super) fn new<D: Daemon>(detached: Detached) -> Self {
+    pub(super) fn new<D: Daemon>(detached: Box<Detached>) -> Self {
         let children = Children::new(D::SPEC.children);
         attention::change(|now| now.has_children = children.matter());
         Self {

@@ -19,13 +19,14 @@ use crate::logger;
 use crate::manager;
 use crate::notify::State;
 use crate::panics;
+use crate::sys;
 
 /// The target of the runtime's own records.
 const TARGET: &str = "daemon";
 
 /// Lives the daemon's life and exits with its code. In the daemon process: the user's `main` is
 /// never returned to, so nothing of it is dropped twice.
-pub(crate) fn serve<D: Daemon>(mut detached: Detached) -> ! {
+pub(crate) fn serve<D: Daemon>(mut detached: Box<Detached>) -> ! {
     panics::install(detached.reporter.take());
     let page = detached.page;
     page.set_level(logger::level());
@@ -39,7 +40,7 @@ pub(crate) fn serve<D: Daemon>(mut detached: Detached) -> ! {
 }
 
 /// Builds the daemon and starts it. On failure the reason has been told, and the pid file is gone.
-fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
+fn begin<D: Daemon>(detached: Box<Detached>) -> Result<Life<D>, u8> {
     manager::tell(&[State::ExtendTimeout(detached.settings.start_timeout)]);
     let mut frame = Frame::new::<D>(detached);
     let built = frame
@@ -59,6 +60,7 @@ fn begin<D: Daemon>(detached: Detached) -> Result<Life<D>, u8> {
             // Nobody waits for this.
             keeper::watch(&life.frame.detached);
             manager::ready();
+            sys::give_back();
             Ok(life)
         }
         Err(stillborn) => Err(frame.give_up(stillborn)),

@@ -9,6 +9,7 @@ use nix::errno::Errno;
 use nix::sys::stat::{FileStat, fstat};
 
 use super::{Host, Sink, identity};
+use crate::logger::extra::EXTRAS;
 use crate::logger::format::Dress;
 use crate::logger::place::Place;
 use crate::logger::stage::Stage;
@@ -58,7 +59,7 @@ impl Sink {
         // A batch is noted and written to one file, and what was logged before goes to the old one.
         let is_new = fstat(&file).ok().as_ref().map(identity)
             != fstat(&self.output).ok().as_ref().map(identity);
-        let mut records = sys::own_page().stage.get().map(Stage::lock);
+        let mut records = Stage::own().map(Stage::lock);
         let _ = records.as_mut().is_none_or(|records| self.drain(records));
         sys::replace(self.output.as_fd(), file.as_fd())
             .map_err(|errno| Error::Stream(errno.into()))?;
@@ -98,20 +99,21 @@ impl Sink {
             Err(errno) => errno == Errno::ENOENT,
         };
         let begun = self.begun(&open, now);
-        if !moved && !self.aging.is_due(&open, begun, now, host) {
+        let due = EXTRAS && !moved && self.aging.is_due(&open, begun, now, host);
+        if !moved && !due {
             return;
         }
         let Some(_turn) = Turn::try_take() else {
             return;
         };
-        let rotated = if moved {
-            Ok(())
-        } else {
+        let rotated = if due {
             self.aging.rotate(self.output.as_fd(), place)
+        } else {
+            Ok(())
         };
         let followed = rotated.and_then(|()| self.follow(place));
         let Err(error) = followed else {
-            if !moved && self.aging.keep.compress {
+            if due && self.aging.keep.compress {
                 start_packing();
             }
             return;

@@ -20,6 +20,7 @@ use self::follow::UNKNOWN;
 pub(super) use self::rotate::Aging;
 use super::Error;
 use super::clock::Day;
+use super::extra::EXTRAS;
 use super::format::Dress;
 use super::output::{Failure, write_whole};
 use super::place::Place;
@@ -126,13 +127,13 @@ impl Sink {
     #[inline]
     pub(super) fn syslog(&self) -> Option<&Syslog> {
         match self.dress() {
-            Dress::Syslog => self.syslog.as_ref(),
+            Dress::Syslog if EXTRAS => self.syslog.as_ref(),
             _ => None,
         }
     }
 
     pub(super) fn is_buffered(&self) -> bool {
-        self.buffer.is_some()
+        EXTRAS && self.buffer.is_some()
     }
 
     /// Puts one line into the log, or into the staging file if there is one: at once when it is
@@ -176,7 +177,7 @@ impl Sink {
     /// The staging file of this process, made at its first record: a forked child's is its own.
     #[inline]
     fn stage(&self) -> Option<&'static Stage> {
-        let capacity = self.buffer?;
+        let capacity = self.buffer.filter(|_| EXTRAS)?;
         sys::own_page()
             .stage
             .get()
@@ -199,10 +200,7 @@ impl Sink {
 
     /// Puts what is staged into the log; says whether all of it is there.
     pub(super) fn flush(&self) -> bool {
-        sys::own_page()
-            .stage
-            .get()
-            .is_none_or(|stage| self.drain(&mut stage.lock()))
+        Stage::own().is_none_or(|stage| self.drain(&mut stage.lock()))
     }
 
     pub(super) fn drain(&self, records: &mut Records) -> bool {
@@ -219,7 +217,7 @@ impl Sink {
 
     /// Ends the use of the staging file, if all in it can be written.
     pub(super) fn retire_stage(&self) {
-        let (Some(stage), Some(place)) = (sys::own_page().stage.get(), self.place.get()) else {
+        let (Some(stage), Some(place)) = (Stage::own(), self.place.get()) else {
             return;
         };
         let mut records = stage.lock();

@@ -50,7 +50,7 @@ impl Sink {
             return;
         };
         let _turn = Turn::wait();
-        let _pause = sys::own_page().stage.get().map(Stage::lock);
+        let _pause = Stage::own().map(Stage::lock);
         let lock = LogLock::take(self.output.as_fd());
         if lock.is_held() && is_at(self.output.as_fd(), place) {
             adopt_all(place, self.aging.keep.files);

@@ -16,7 +16,6 @@ use crate::logger::place::Place;
 use crate::logger::record_lock::LogLock;
 use crate::logger::stage::Stage;
 use crate::logger::{Error, Keep, Rotation};
-use crate::sys;
 
 /// How the log's files get old.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,7 +49,7 @@ impl Aging {
     /// once would lose a file.
     pub(super) fn rotate(&self, log: BorrowedFd<'_>, place: &Place) -> Result<(), Error> {
         // Record locks are the process's: a thread that drains would share this one, and end it.
-        let _pause = sys::own_page().stage.get().map(Stage::lock);
+        let _pause = Stage::own().map(Stage::lock);
         let lock = LogLock::take(log);
         if !lock.is_held() || !is_at(log, place) {
             return Ok(());
