@@ -13,6 +13,7 @@ use std::time::Duration;
 use nix::sys::stat::{Mode as FileMode, umask};
 use nix::unistd::{ForkResult, chdir};
 
+use crate::chroot::Outside;
 use crate::error::Error;
 use crate::lock::{Holder, LockFile};
 use crate::logger;
@@ -55,6 +56,7 @@ struct Way {
     reporter: Option<Reporter>,
     page: Option<Page>,
     pid_file: Option<PidFile>,
+    outside: Option<Outside>,
     outcome: Option<Result<i32, Error>>,
 }
 
@@ -97,6 +99,8 @@ pub(crate) struct Detached {
     pub pid_file: Option<PidFile>,
     /// None in the foreground: the caller is the terminal or the supervisor itself.
     pub reporter: Option<Reporter>,
+    /// What a daemon with a root of its own still has of the other one.
+    pub outside: Option<Outside>,
 }
 
 /// The steps, in the only order that is right.
@@ -138,6 +142,7 @@ impl Detach {
             reporter: None,
             page: None,
             pid_file: None,
+            outside: None,
             outcome: None,
         }))
     }
@@ -148,9 +153,11 @@ impl Detach {
     pub fn check(self) -> Self {
         self.step("check", |way| {
             let drops = way.settings.must_drop_privileges()?;
-            if drops || way.mode == Mode::Detached {
+            let confinement = &way.settings.confinement;
+            if drops || way.mode == Mode::Detached || confinement.is_a_threads() {
                 refuse_threads()?;
             }
+            confinement.check()?;
             let mut lock = if way.mode == Mode::Contained {
                 let (lock, lockless) = init::open_lock(&way.settings)?;
                 way.lockless = lockless;
@@ -320,10 +327,11 @@ impl Detach {
         })
     }
 
-    /// Daemon: leaves the caller's working directory, which could otherwise not be unmounted.
+    /// Daemon: leaves the caller's working directory, which could otherwise not be unmounted. With a
+    /// `chroot` the way there leads through [`Detach::drop_privileges`].
     pub fn change_dir(self) -> Self {
         self.step("change_dir", |way| {
-            if way.mode != Mode::Detached {
+            if way.mode != Mode::Detached || way.settings.confinement.chroot.is_some() {
                 return Ok(());
             }
             let path = &way.settings.working_dir;
@@ -375,11 +383,31 @@ impl Detach {
         })
     }
 
-    /// Daemon: becomes the declared user, and proves that root cannot be had back.
+    /// Daemon: sets its limits, changes to its root, becomes the declared user, keeps of root's
+    /// capabilities the declared ones, and proves that root cannot be had back; then `no_new_privs`,
+    /// and whether a crash dumps core.
     pub fn drop_privileges(self) -> Self {
-        self.step("drop_privileges", |way| match &way.settings.user {
-            Some(user) if !user.is_current() => user.assume(),
-            _ => Ok(()),
+        self.step("drop_privileges", |way| {
+            let Settings {
+                user,
+                confinement,
+                working_dir,
+                log_file,
+                ..
+            } = &way.settings;
+            if confinement.chroot.is_some() {
+                // By a folder that is open the daemon could leave its root.
+                if let Some(pid_file) = &mut way.pid_file {
+                    pid_file.close_folder();
+                }
+                if let Some(lock) = &mut way.lock {
+                    lock.close_folder();
+                }
+            }
+            let user = user.as_ref().filter(|user| !user.is_current());
+            let log = Some(log_file.as_path()).filter(|_| way.logs_to_file());
+            way.outside = confinement.enter(user, working_dir, log)?;
+            Ok(())
         })
     }
 
@@ -400,9 +428,10 @@ impl Detach {
             let (place, builder) = match &settings.syslog {
                 _ if stream == Some(Mode::Foreground) => (OsString::new(), builder.stderr()),
                 _ if stream == Some(Mode::Contained) => ("stdout".into(), builder.stdout()),
+                // For the verbs it has the path that leads there from outside.
                 None => (
                     settings.log_file.clone().into(),
-                    builder.file(&settings.log_file),
+                    builder.file(settings.confinement.inside(&settings.log_file)?),
                 ),
                 Some(socket) => {
                     let builder = builder.syslog_at(settings.name, socket);
@@ -461,6 +490,7 @@ impl Detach {
                     page,
                     pid_file: way.pid_file,
                     reporter: way.reporter,
+                    outside: way.outside,
                 })),
                 _ => End::Caller(Err(Error::Other("the start took no lock".to_owned()))),
             },
@@ -494,6 +524,11 @@ impl Way {
         if let Err(error) = result {
             self.fail(error);
         }
+    }
+
+    fn logs_to_file(&self) -> bool {
+        let named = self.mode == Mode::Detached || self.settings.log_file_is_given;
+        named && self.settings.syslog.is_none()
     }
 
     /// Ends the way with an error: in the caller by keeping it, behind the fork by telling it.

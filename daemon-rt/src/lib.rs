@@ -53,13 +53,17 @@
 //! | root, with `user` or `group` | `/run/NAME/NAME.pid` | `/var/log/NAME/NAME.log` |
 //! | anybody else | `~/.local/state/NAME/NAME.pid` (`$XDG_STATE_HOME`) | `NAME.log` beside it |
 //!
+//! With `chroot` the log is below that folder, `CHROOT/var/log/…`.
+//!
 //! The lock has the name of the pid file with `.lock` behind it, and is never removed.
 //!
 //! # Descriptors
 //!
 //! Besides stdin, stdout and stderr a daemon has open, each of them close-on-exec: its lock file, its
 //! pid file and the folder of that, its log and the folder of that, the eventfd that a signal writes
-//! to, and the inotify descriptor by which it hears that one of its files was removed.
+//! to, and the folder of its lock once more, by which it hears that one of its files was removed. One
+//! with a `chroot` has no folder from outside, but `/dev/null`, and the terminal in which it was started
+//! in the foreground.
 //!
 //! # Exit codes
 //!
@@ -91,9 +95,12 @@
 compile_error!("daemon-rt supports Linux 5.10 and newer only");
 
 mod attention;
+mod capabilities;
 mod children;
+mod chroot;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod confinement;
 mod context;
 mod control;
 mod daemon;
@@ -104,6 +111,7 @@ mod init;
 mod json;
 mod keeper;
 mod launch;
+mod limits;
 mod lock;
 pub mod logger;
 mod manager;

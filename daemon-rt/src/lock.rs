@@ -71,6 +71,9 @@ pub(crate) struct LockFile {
 enum Site {
     /// At a path; with the device and the inode that this path had.
     Named { place: Place, id: (u64, u64) },
+    /// At a path that leads elsewhere in the root of this process: whether the file has a name yet is
+    /// all that can be known.
+    Outside(PathBuf),
     /// Nowhere, and so it cannot lose its name; the path that it would have had.
     Nowhere(PathBuf),
 }
@@ -123,7 +126,7 @@ impl LockFile {
         std::mem::forget(self.file);
         match self.site {
             Site::Named { place, .. } => Some(place),
-            Site::Nowhere(_) => None,
+            Site::Outside(_) | Site::Nowhere(_) => None,
         }
     }
 
@@ -142,7 +145,7 @@ impl LockFile {
     pub(crate) fn path(&self) -> &Path {
         match &self.site {
             Site::Named { place, .. } => place.path(),
-            Site::Nowhere(path) => path,
+            Site::Outside(path) | Site::Nowhere(path) => path,
         }
     }
 
@@ -187,13 +190,29 @@ impl LockFile {
     }
 
     fn named(&self) -> Named {
-        let Site::Named { place, id } = &self.site else {
-            return Named::This;
+        let (place, id) = match &self.site {
+            Site::Named { place, id } => (place, id),
+            Site::Outside(_) => {
+                let is_named = self.file.metadata().is_ok_and(|file| file.nlink() > 0);
+                return if is_named {
+                    Named::This
+                } else {
+                    Named::Nothing
+                };
+            }
+            Site::Nowhere(_) => return Named::This,
         };
         match std::fs::symlink_metadata(place.path()) {
             Ok(there) if (there.dev(), there.ino()) == *id => Named::This,
             Ok(_) => Named::Another,
             Err(_) => Named::Nothing,
+        }
+    }
+
+    /// Closes the folder, by which a daemon could leave its new root.
+    pub(crate) fn close_folder(&mut self) {
+        if let Site::Named { place, .. } = &self.site {
+            self.site = Site::Outside(place.path().to_owned());
         }
     }
 

@@ -3,6 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crate::capabilities::Capabilities;
 use crate::control::{complain, print, say};
 use crate::daemon::Daemon;
 use crate::error::Error;
@@ -130,6 +131,7 @@ fn plan<D: Daemon>(
         let place = format!("--log-file=syslog:{}", text(socket)?);
         options.push((unit::Verbs::Starting, place));
     }
+    let confinement = &settings.confinement;
     Ok(Plan {
         name: settings.name.to_owned(),
         description: format!("{} daemon", settings.name),
@@ -140,6 +142,10 @@ fn plan<D: Daemon>(
         user: settings.user_name.clone(),
         group: settings.group_name.clone(),
         working_dir: text(&settings.working_dir)?,
+        chroot: confinement.chroot.as_deref().map(text).transpose()?,
+        capabilities: confinement.capabilities.map(Capabilities::names),
+        limits: confinement.unit_limits(),
+        no_new_privs: confinement.no_new_privs,
         umask: settings.umask,
         start_timeout: settings.start_timeout,
         stop_timeout: settings.stop_timeout,

@@ -1,5 +1,7 @@
 //! Local time, read without the C library: `localtime_r` takes a lock and asks the environment.
 
+use std::sync::OnceLock;
+
 use nix::time::{ClockId, clock_gettime};
 use tz::{DateTime, TimeZone, UtcDateTime};
 
@@ -44,17 +46,18 @@ impl Now {
 #[derive(Debug)]
 pub(super) struct Zone(TimeZone);
 
+/// The zone of this process, once it is read.
+static LOCAL: OnceLock<Zone> = OnceLock::new();
+
 impl Zone {
     /// The zone that `TZ` names, else the system's (`/etc/localtime`), else UTC, as tzset(3) does.
     ///
     /// With more rights than the caller has, `TZ` does not count: it would name any file to read.
-    pub(super) fn local() -> Self {
-        Self::named(
-            std::env::var("TZ")
-                .ok()
-                .filter(|_| !sys::is_secure_execution())
-                .as_deref(),
-        )
+    pub(super) fn local() -> &'static Self {
+        LOCAL.get_or_init(|| {
+            let name = std::env::var("TZ").ok();
+            Self::named(name.filter(|_| !sys::is_secure_execution()).as_deref())
+        })
     }
 
     pub(super) fn named(name: Option<&str>) -> Self {

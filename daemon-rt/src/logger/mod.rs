@@ -78,13 +78,18 @@ use self::sink::{Host, Sink};
 use self::thin::Thinner;
 use self::threshold::{Exception, Glance, Threshold};
 
+/// Reads the local time zone now, for a process whose root changes before it has a logger.
+pub(crate) fn read_zone() {
+    Zone::local();
+}
+
 /// The one of this process.
 static LOGGER: OnceLock<Logger> = OnceLock::new();
 
 struct Logger {
     threshold: Threshold,
     format: Format,
-    zone: Zone,
+    zone: &'static Zone,
     /// None unless records are limited or repeats are folded.
     thinner: Option<Thinner>,
     sink: Sink,
@@ -174,10 +179,10 @@ impl Logger {
     #[inline]
     fn compose(&self, line: &mut Line, level: Level, record: &Record<'_>) -> Now {
         if let Some(syslog) = self.sink.syslog() {
-            syslog.begin(line, &self.zone, level);
+            syslog.begin(line, self.zone, level);
         }
         let shape = (self.format, self.sink.dress());
-        format::compose(line, shape, &self.zone, (level, record))
+        format::compose(line, shape, self.zone, (level, record))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is there before the daemon's value and after it: files, children, the loop's own notes.
 
-use std::os::fd::AsFd;
+use std::fs::File;
 use std::time::{Duration, Instant};
 
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
@@ -8,8 +8,10 @@ use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
 use super::TARGET;
 use super::again::Backoff;
 use super::fault::{Fault, call, in_hook};
+use super::terminal::Terminal;
 use crate::attention;
 use crate::children::Children;
+use crate::chroot::{Outside, open_null};
 use crate::context::Context;
 use crate::daemon::{Daemon, Event};
 use crate::detach::{Detached, Mode};
@@ -38,32 +40,13 @@ pub(super) struct Stillborn<D> {
     pub(super) daemon: Option<D>,
 }
 
-/// Whether a foreground daemon was started in a terminal: when that hangs up, SIGHUP means the end
-/// and not a reload.
-pub(super) struct Terminal(bool);
-
-impl Terminal {
-    fn find(mode: Mode) -> Self {
-        // A detached daemon has left its session, and with it the terminal.
-        Self(mode != Mode::Detached && Self::is_there())
-    }
-
-    fn is_there() -> bool {
-        std::fs::File::open("/dev/tty").is_ok()
-    }
-
-    pub(super) fn is_gone(&self) -> bool {
-        self.0 && !Self::is_there()
-    }
-}
-
 impl Frame {
-    pub(super) fn new<D: Daemon>(detached: Box<Detached>) -> Self {
+    pub(super) fn new<D: Daemon>(mut detached: Box<Detached>) -> Self {
         let children = Children::new(D::SPEC.children);
         attention::change(|now| now.has_children = children.matter());
         Self {
             context: Context::new(detached.page, children),
-            terminal: Terminal::find(detached.mode),
+            terminal: Terminal::find(&mut detached),
             backoff: Backoff::new(),
             keeper: Keeper::new(),
             detached,
@@ -92,7 +75,7 @@ impl Frame {
     /// The last ties to whoever started the daemon: its terminal, and the verbs' lock.
     pub(super) fn leave_caller(&self) -> Result<(), Fault> {
         let left = match self.detached.mode {
-            Mode::Detached => leave_stdio(),
+            Mode::Detached => leave_stdio(self.detached.outside.as_ref()),
             Mode::Foreground | Mode::Contained => self.detached.lock.release_verb(),
         };
         left.map_err(|error| Fault::Failed(error.to_string()))
@@ -178,15 +161,16 @@ impl Frame {
 }
 
 /// stdin, stdout and stderr to `/dev/null`: the caller's terminal or pipe is free again.
-fn leave_stdio() -> Result<(), Error> {
-    let failed = |source| Error::at("open", "/dev/null".as_ref(), source);
-    let null = std::fs::File::options()
-        .read(true)
-        .write(true)
-        .open("/dev/null")
-        .map_err(failed)?;
-    dup2_stdin(null.as_fd())
-        .and_then(|()| dup2_stdout(null.as_fd()))
-        .and_then(|()| dup2_stderr(null.as_fd()))
+fn leave_stdio(outside: Option<&Outside>) -> Result<(), Error> {
+    match outside {
+        Some(outside) => point_stdio_at(&outside.null),
+        None => point_stdio_at(&open_null()?),
+    }
+}
+
+fn point_stdio_at(null: &File) -> Result<(), Error> {
+    dup2_stdin(null)
+        .and_then(|()| dup2_stdout(null))
+        .and_then(|()| dup2_stderr(null))
         .map_err(|errno| Error::step("leave the terminal", errno))
 }

@@ -5,6 +5,7 @@ mod fault;
 mod frame;
 mod life;
 mod reload;
+mod terminal;
 mod turns;
 
 use std::process;
