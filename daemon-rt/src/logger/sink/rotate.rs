@@ -16,7 +16,6 @@ use crate::logger::place::Place;
 use crate::logger::record_lock::LogLock;
 use crate::logger::stage::Stage;
 use crate::logger::{Error, Keep, Rotation};
-use crate::sys;
 
 /// How the log's files get old.
 #[derive(Debug, Clone, Copy, Default)]
