@@ -50,10 +50,11 @@ impl FromStr for Filter {
                 return Err(Error::Filter(part.to_owned()));
             }
             filter.targets.retain(|rule| *rule.target != *target);
-            filter.targets.push(Rule {
-                target: target.into(),
-                level,
-            });
+            // The longest first: the first that fits decides.
+            let longer = |rule: &Rule| rule.target.len() >= target.len();
+            let place = filter.targets.partition_point(longer);
+            let target = target.into();
+            filter.targets.insert(place, Rule { target, level });
         }
         Ok(filter)
     }
