@@ -82,6 +82,7 @@ pub(crate) static KEYS: &[Key] = &[
     setting("stop_timeout", r#""20s""#, value::time, |_| Value::seconds(20)),
     setting("hang_after", r#""60s""#, value::time, |_| Value::seconds(60)),
     setting("children", r#""reap""#, value::children, |_| Value::word(&value::CHILDREN, "Own")),
+    extra("on_panic", r#""restart""#, value::on_panic),
     key("crate", "::daemon_rt", Role::Crate),
 ];
 

@@ -57,6 +57,11 @@ pub(crate) static CHILDREN: Words = Words {
     words: &[("own", "Own"), ("reap", "Reap")],
 };
 
+static ON_PANIC: Words = Words {
+    path: ["spec", "OnPanic"],
+    words: &[("exit", "Exit"), ("restart", "Restart")],
+};
+
 static LEVELS: [&str; 7] = ["trace", "debug", "info", "warn", "error", "fatal", "off"];
 
 /// A string literal without a NUL, which no file, variable or title can hold.
@@ -168,6 +173,10 @@ pub(crate) fn format(given: &Given) -> Result<Value> {
 
 pub(crate) fn children(given: &Given) -> Result<Value> {
     word(given, &CHILDREN)
+}
+
+pub(crate) fn on_panic(given: &Given) -> Result<Value> {
+    word(given, &ON_PANIC)
 }
 
 fn word(given: &Given, words: &'static Words) -> Result<Value> {

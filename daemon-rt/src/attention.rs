@@ -32,9 +32,6 @@ pub(crate) struct Attention {
     pub has_children: bool,
 }
 
-/// How many descriptors of the runtime stand before those of the caller.
-const OWN: usize = 2;
-
 thread_local! {
     static NOW: Cell<Option<Attention>> = const { Cell::new(None) };
     static LAST_READY: Cell<Option<usize>> = const { Cell::new(None) };
@@ -87,12 +84,7 @@ pub(crate) fn wait(interests: &[Interest<'_>], limit: Option<Duration>) -> Wake 
         return Wake::Timeout;
     };
     let page = get().and_then(|now| now.page);
-    // Without a watch its place is taken by what is waited for anyway.
-    let watch = watch::descriptor().unwrap_or(own);
-    let mut wanted = vec![own, watch]
-        .into_iter()
-        .map(|fd| PollFd::new(fd, PollFlags::POLLIN))
-        .collect::<Vec<_>>();
+    let mut wanted = vec![PollFd::new(own, PollFlags::POLLIN)];
     wanted.extend(
         interests
             .iter()
@@ -109,6 +101,7 @@ pub(crate) fn wait(interests: &[Interest<'_>], limit: Option<Duration>) -> Wake 
     wake
 }
 
+/// The first of `wanted` is the runtime's own.
 fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
     // A limit of zero looks at the descriptors once.
     let mut has_looked = false;
@@ -121,7 +114,7 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
         if let Some(due) = now.and_then(Attention::due) {
             return due;
         }
-        if let Some(index) = next_ready(&wanted[OWN..]) {
+        if let Some(index) = next_ready(&wanted[1..]) {
             return Wake::Ready(index);
         }
         if has_looked && end.is_some_and(|end| end <= Instant::now()) {
@@ -143,9 +136,6 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
         has_looked = true;
         if wanted[0].any().unwrap_or_default() {
             pending::drain();
-        }
-        if wanted[1].any().unwrap_or_default() {
-            watch::hear();
         }
     }
 }

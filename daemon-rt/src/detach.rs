@@ -11,7 +11,7 @@ use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 use nix::sys::stat::{Mode as FileMode, umask};
-use nix::unistd::{ForkResult, Pid, chdir, getpid};
+use nix::unistd::{ForkResult, chdir};
 
 use crate::error::Error;
 use crate::lock::{Holder, LockFile};
@@ -23,7 +23,9 @@ use crate::settings::Settings;
 use crate::signal::{Signal, deadline, pending};
 use crate::starter::Starter;
 use crate::state::{Page, Phase, Snapshot};
-use crate::{environment, sys, title, trust};
+use crate::title::Regions;
+use crate::trust::{Place, Rule};
+use crate::{environment, init, sys, title, trust};
 
 /// The way from the caller to the daemon, as far as it has been gone.
 ///
@@ -33,7 +35,12 @@ use crate::{environment, sys, title, trust};
 /// daemon, and the steps that part it from its caller do nothing either.
 #[derive(Debug)]
 #[must_use]
-pub struct Detach {
+pub struct Detach(Box<Way>);
+
+/// The way itself. On the heap: each step hands it on, and a page of the stack that is written to
+/// after a fork is copied.
+#[derive(Debug)]
+struct Way {
     settings: Settings,
     signals: &'static [Signal],
     mode: Mode,
@@ -41,6 +48,10 @@ pub struct Detach {
     /// The step that comes next, as its place in [`STEPS`].
     next: usize,
     lock: Option<LockFile>,
+    /// Why the daemon goes without a lock, in a container.
+    lockless: Option<String>,
+    /// Where the lock is, on the other side of the fork.
+    place: Option<Place>,
     reporter: Option<Reporter>,
     page: Option<Page>,
     pid_file: Option<PidFile>,
@@ -54,6 +65,8 @@ pub(crate) enum Mode {
     Detached,
     /// `run`.
     Foreground,
+    /// `run` as PID 1: the daemon of a container, below the init.
+    Contained,
 }
 
 /// Which process this is.
@@ -113,18 +126,20 @@ impl Detach {
         mode: Mode,
         lock: Option<LockFile>,
     ) -> Self {
-        Self {
+        Self(Box::new(Way {
             settings,
             signals,
             mode,
             role: Role::Caller,
             next: 0,
             lock,
+            lockless: None,
+            place: None,
             reporter: None,
             page: None,
             pid_file: None,
             outcome: None,
-        }
+        }))
     }
 
     /// Caller: refuses to fork a process with threads (`fork(2)` copies one of them), makes the
@@ -136,12 +151,18 @@ impl Detach {
             if drops || way.mode == Mode::Detached {
                 refuse_threads()?;
             }
-            for folder in &way.settings.folders {
-                trust::make_folder(&folder.path, folder.mode, folder.owner)?;
-            }
-            let mut lock = match way.lock.take() {
-                Some(lock) => lock,
-                None => LockFile::create(&way.settings.lock_file)?,
+            let mut lock = if way.mode == Mode::Contained {
+                let (lock, lockless) = init::open_lock(&way.settings)?;
+                way.lockless = lockless;
+                lock
+            } else {
+                for folder in &way.settings.folders {
+                    trust::make_folder(&folder.path, folder.mode, folder.owner)?;
+                }
+                match way.lock.take() {
+                    Some(lock) => lock,
+                    None => LockFile::create(&way.settings.lock_file)?,
+                }
             };
             lock.hold_for_verb(way.settings.name, way.settings.verb_timeout())?;
             wait_for_stopping(&lock, way.settings.stop_timeout)?;
@@ -160,7 +181,7 @@ impl Detach {
     /// until then.
     pub fn fork(self) -> Self {
         self.step("fork", |way| {
-            if way.mode == Mode::Foreground {
+            if way.mode != Mode::Detached {
                 way.role = Role::Daemon;
                 return Ok(());
             }
@@ -178,7 +199,7 @@ impl Detach {
                     // The caller's copies are never dropped: a drop would close a descriptor that
                     // `close_descriptors` closed and something else has got since.
                     mem::forget(starter);
-                    mem::forget(way.lock.take());
+                    way.place = way.lock.take().and_then(LockFile::leave);
                     way.reporter = Some(reporter);
                     way.role = Role::FirstChild;
                 }
@@ -211,7 +232,6 @@ impl Detach {
                 }
                 ForkResult::Child => {
                     way.role = Role::Daemon;
-                    way.report(&Message::Pid(getpid().as_raw()));
                     Ok(())
                 }
             }
@@ -222,8 +242,13 @@ impl Detach {
     /// the daemon is ready.
     pub fn close_descriptors(self) -> Self {
         self.step("close_descriptors", |way| match &way.reporter {
-            Some(reporter) => sys::close_all_but(reporter.descriptor().as_raw_fd())
-                .map_err(|source| Error::step("close the inherited descriptors", source)),
+            Some(reporter) => {
+                let reporter = reporter.descriptor().as_raw_fd();
+                // The folder of the lock, to which the caller has walked.
+                let folder = way.place.as_ref().map(|place| place.folder().as_raw_fd());
+                sys::close_all_but([reporter, folder.unwrap_or(reporter)])
+                    .map_err(|source| Error::step("close the inherited descriptors", source))
+            }
             None => Ok(()),
         })
     }
@@ -234,7 +259,10 @@ impl Detach {
             let lock = match way.lock.take() {
                 // The foreground daemon is the verb: the file must be opened once only.
                 Some(lock) => lock,
-                None => LockFile::create(&way.settings.lock_file)?,
+                None => match way.place.take() {
+                    Some(place) => LockFile::create_at(place)?,
+                    None => LockFile::create(&way.settings.lock_file)?,
+                },
             };
             while !lock.take()? {
                 match lock.holder()? {
@@ -258,7 +286,7 @@ impl Detach {
                 stop_timeout,
                 ..
             } = way.settings;
-            page.set_limits(hang_after, stop_timeout, way.mode == Mode::Foreground);
+            page.set_limits(hang_after, stop_timeout, way.mode != Mode::Detached);
             way.page = Some(page);
             way.lock = Some(lock);
             Ok(())
@@ -270,10 +298,12 @@ impl Detach {
     pub fn reset_signals(self) -> Self {
         self.step("reset_signals", |_| {
             use nix::libc;
-            let kept = [libc::SIGPIPE, libc::SIGKILL, libc::SIGSTOP];
-            // Between 31 and SIGRTMIN lie the C library's own.
-            for number in (1..32).chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
-                if !kept.contains(&number) {
+            let ignored = Regions::find()?.ignored;
+            let is_ignored = |number: &i32| ignored >> (number - 1) & 1 != 0;
+            // The kernel shows no others; between 31 and SIGRTMIN lie the C library's own.
+            let standard = (1..32).filter(is_ignored);
+            for number in standard.chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
+                if number != libc::SIGPIPE {
                     sys::unignore(number)
                         .map_err(|source| Error::step("reset the signals", source))?;
                 }
@@ -293,7 +323,7 @@ impl Detach {
     /// Daemon: leaves the caller's working directory, which could otherwise not be unmounted.
     pub fn change_dir(self) -> Self {
         self.step("change_dir", |way| {
-            if way.mode == Mode::Foreground {
+            if way.mode != Mode::Detached {
                 return Ok(());
             }
             let path = &way.settings.working_dir;
@@ -305,7 +335,7 @@ impl Detach {
     /// session, and says `HOME`, `USER` and `LOGNAME` of the user it becomes.
     pub fn clean_environment(self) -> Self {
         self.step("clean_environment", |way| {
-            if way.mode == Mode::Foreground {
+            if way.mode != Mode::Detached {
                 return Ok(());
             }
             let account = way
@@ -332,9 +362,14 @@ impl Detach {
     /// that an ordinary user could have written.
     pub fn write_pid_file(self) -> Self {
         self.step("write_pid_file", |way| {
-            // PID 1 of a container needs none, and its file system is often read-only.
-            if way.mode == Mode::Detached || getpid() != Pid::from_raw(1) {
-                way.pid_file = Some(PidFile::write(&way.settings.pid_file, std::process::id())?);
+            // A container has nobody who would read it, and its file system is often read-only.
+            if way.mode != Mode::Contained || way.settings.pid_file_is_given {
+                let path = &way.settings.pid_file;
+                let place = match &way.lock {
+                    Some(lock) => lock.beside(path),
+                    None => Place::of(path, Rule::PidFile),
+                };
+                way.pid_file = Some(PidFile::write(place?, std::process::id())?);
             }
             Ok(())
         })
@@ -361,9 +396,10 @@ impl Detach {
                 .keep(&settings.log_keep)
                 .limit(&settings.log_limit)
                 .repeats(&settings.log_repeats);
-            let to_stderr = way.mode == Mode::Foreground && !settings.log_file_is_given;
+            let stream = (!settings.log_file_is_given).then_some(way.mode);
             let (place, builder) = match &settings.syslog {
-                _ if to_stderr => (OsString::new(), builder.stderr()),
+                _ if stream == Some(Mode::Foreground) => (OsString::new(), builder.stderr()),
+                _ if stream == Some(Mode::Contained) => ("stdout".into(), builder.stdout()),
                 None => (
                     settings.log_file.clone().into(),
                     builder.file(&settings.log_file),
@@ -379,7 +415,14 @@ impl Detach {
             if let Some(page) = way.page {
                 page.set_log_file(place.as_encoded_bytes());
             }
-            Ok(builder.install()?)
+            builder.install()?;
+            if let Some(why) = &way.lockless {
+                log::warn!(
+                    target: "daemon",
+                    "no lock, so no verb reaches this daemon, only signals to PID 1: {why}"
+                );
+            }
+            Ok(())
         })
     }
 
@@ -399,42 +442,49 @@ impl Detach {
     }
 
     /// Where the way has led.
-    pub(crate) fn finish(mut self) -> End {
-        if self.next != STEPS.len() && self.outcome.is_none() {
-            let missing = STEPS.get(self.next).copied().unwrap_or_default();
-            self.fail(Error::Other(format!(
+    pub(crate) fn finish(self) -> End {
+        let mut way = *self.0;
+        if way.next != STEPS.len() && way.outcome.is_none() {
+            let missing = STEPS.get(way.next).copied().unwrap_or_default();
+            way.fail(Error::Other(format!(
                 "`detach` must call `{missing}` next, and did not"
             )));
         }
-        match (self.outcome, self.role) {
-            (Some(outcome), _) => End::Caller(outcome),
-            (None, _) => match (self.lock, self.page) {
+        match way.outcome {
+            Some(outcome) => End::Caller(outcome),
+            None => match (way.lock, way.page) {
                 (Some(lock), Some(page)) => End::Daemon(Box::new(Detached {
-                    settings: self.settings,
-                    signals: self.signals,
-                    mode: self.mode,
+                    settings: way.settings,
+                    signals: way.signals,
+                    mode: way.mode,
                     lock,
                     page,
-                    pid_file: self.pid_file,
-                    reporter: self.reporter,
+                    pid_file: way.pid_file,
+                    reporter: way.reporter,
                 })),
                 _ => End::Caller(Err(Error::Other("the start took no lock".to_owned()))),
             },
         }
     }
 
-    /// Runs one step, if the way leads so far and this process goes it.
-    fn step(
-        mut self,
-        name: &'static str,
-        run: impl FnOnce(&mut Self) -> Result<(), Error>,
-    ) -> Self {
+    fn step(mut self, name: &'static str, run: Step) -> Self {
+        self.0.go(name, run);
+        self
+    }
+}
+
+/// What a step does.
+type Step = fn(&mut Way) -> Result<(), Error>;
+
+impl Way {
+    /// Goes one step, if the way leads so far and this process goes it.
+    fn go(&mut self, name: &'static str, run: Step) {
         if self.outcome.is_some() {
-            return self;
+            return;
         }
         let wanted = STEPS.get(self.next).copied();
         let result = match wanted {
-            Some(wanted) if wanted == name => run(&mut self),
+            Some(wanted) if wanted == name => run(self),
             Some(wanted) => Err(Error::Other(format!(
                 "`detach` must call `{wanted}` before `{name}`"
             ))),
@@ -444,7 +494,6 @@ impl Detach {
         if let Err(error) = result {
             self.fail(error);
         }
-        self
     }
 
     /// Ends the way with an error: in the caller by keeping it, behind the fork by telling it.
@@ -467,7 +516,7 @@ impl Detach {
 }
 
 /// A fork copies the calling thread alone, with every lock that the others hold.
-fn refuse_threads() -> Result<(), Error> {
+pub(crate) fn refuse_threads() -> Result<(), Error> {
     let names = process::other_threads().map_err(|e| Error::step("count the threads", e))?;
     if names.is_empty() {
         return Ok(());

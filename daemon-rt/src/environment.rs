@@ -1,6 +1,7 @@
 //! What the daemon keeps of the caller's environment.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 
 use crate::error::Error;
@@ -8,94 +9,29 @@ use crate::spec::Env;
 use crate::sys;
 use crate::title::{self, Regions};
 
-/// Variables that go, by their beginning.
-const PREFIXES: &[&str] = &[
-    "BASH_FUNC_",
-    "DBUS_",
-    "GIO_LAUNCHED_",
-    "LD_",
-    "MALLOC_",
-    "SSH_",
-    "SUDO_",
-    "SYSTEMD_",
-    "TMUX",
-    "VTE_",
-    "XDG_ACTIVATION_",
-    "XDG_SEAT",
-    "XDG_SESSION_",
-    "XDG_VTNR",
-];
+/// Variables that go, by their beginning. Words of one text: a table of them would be relocated at
+/// each start, into memory that nobody shares.
+const PREFIXES: &str = "\
+    BASH_FUNC_ DBUS_ GIO_LAUNCHED_ LD_ MALLOC_ SSH_ SUDO_ SYSTEMD_ TMUX VTE_ XDG_ACTIVATION_ \
+    XDG_SEAT XDG_SESSION_ XDG_VTNR";
 
 /// Variables that go: they change how programs run, or belong to the caller's session.
-const NAMES: &[&str] = &[
+const NAMES: [&str; 5] = [
     // The dynamic loader and the C library, as ld.so(8) drops them for set-user-ID programs.
-    "GCONV_PATH",
-    "GETCONF_DIR",
-    "GLIBC_TUNABLES",
-    "HOSTALIASES",
-    "LOCALDOMAIN",
-    "LOCPATH",
-    "NIS_PATH",
-    "NLSPATH",
-    "RESOLV_HOST_CONF",
-    "RES_OPTIONS",
-    "TZDIR",
+    "GCONV_PATH GETCONF_DIR GLIBC_TUNABLES HOSTALIASES LOCALDOMAIN LOCPATH NIS_PATH NLSPATH \
+     RESOLV_HOST_CONF RES_OPTIONS TZDIR",
     // Shells.
-    "BASHOPTS",
-    "BASH_ENV",
-    "CDPATH",
-    "ENV",
-    "GLOBIGNORE",
-    "IFS",
-    "OLDPWD",
-    "PROMPT_COMMAND",
-    "PS1",
-    "PS2",
-    "PS4",
-    "PWD",
-    "SHELLOPTS",
-    "SHLVL",
-    "ZDOTDIR",
-    "_",
+    "BASHOPTS BASH_ENV CDPATH ENV GLOBIGNORE IFS OLDPWD PROMPT_COMMAND PS1 PS2 PS4 PWD \
+     SHELLOPTS SHLVL ZDOTDIR _",
     // Interpreters.
-    "NODE_OPTIONS",
-    "PERL5DB",
-    "PERL5LIB",
-    "PERL5OPT",
-    "PERLLIB",
-    "PYTHONHOME",
-    "PYTHONINSPECT",
-    "PYTHONPATH",
-    "PYTHONSTARTUP",
-    "RUBYLIB",
-    "RUBYOPT",
+    "NODE_OPTIONS PERL5DB PERL5LIB PERL5OPT PERLLIB PYTHONHOME PYTHONINSPECT PYTHONPATH \
+     PYTHONSTARTUP RUBYLIB RUBYOPT",
     // The session and its terminal.
-    "COLORTERM",
-    "COLUMNS",
-    "DESKTOP_SESSION",
-    "DISPLAY",
-    "LINES",
-    "MAIL",
-    "SESSION_MANAGER",
-    "STY",
-    "TERM",
-    "TERMCAP",
-    "WAYLAND_DISPLAY",
-    "WINDOW",
-    "WINDOWID",
-    "XAUTHORITY",
-    "XDG_CURRENT_DESKTOP",
-    "XDG_RUNTIME_DIR",
+    "COLORTERM COLUMNS DESKTOP_SESSION DISPLAY LINES MAIL SESSION_MANAGER STY TERM TERMCAP \
+     WAYLAND_DISPLAY WINDOW WINDOWID XAUTHORITY XDG_CURRENT_DESKTOP XDG_RUNTIME_DIR",
     // The starter's own protocol with its supervisor.
-    "INVOCATION_ID",
-    "JOURNAL_STREAM",
-    "LISTEN_FDNAMES",
-    "LISTEN_FDS",
-    "LISTEN_PID",
-    "MAINPID",
-    "NOTIFY_SOCKET",
-    "WATCHDOG_PID",
-    "WATCHDOG_USEC",
+    "INVOCATION_ID JOURNAL_STREAM LISTEN_FDNAMES LISTEN_FDS LISTEN_PID MAINPID NOTIFY_SOCKET \
+     WATCHDOG_PID WATCHDOG_USEC",
 ];
 
 /// Whether `env` keeps the variable.
@@ -103,10 +39,10 @@ fn keeps(env: Env, name: &OsStr) -> bool {
     match env {
         Env::Only(names) => names.iter().any(|listed| name == *listed),
         Env::Cleaned => {
-            !NAMES.iter().any(|listed| name == *listed)
-                && !PREFIXES
-                    .iter()
-                    .any(|prefix| name.as_bytes().starts_with(prefix.as_bytes()))
+            let mut listed = NAMES.iter().flat_map(|names| names.split(' '));
+            let mut begins = PREFIXES.split(' ').map(str::as_bytes);
+            !listed.any(|listed| name == listed)
+                && !begins.any(|prefix| name.as_bytes().starts_with(prefix))
         }
     }
 }
@@ -117,25 +53,35 @@ fn keeps(env: Env, name: &OsStr) -> bool {
 /// In the daemon, while it has one thread.
 pub(crate) fn clean(env: Env, more: &[(&str, &OsStr)]) -> Result<(), Error> {
     let region = &Regions::find()?.environment;
-    let mut kept: Vec<(OsString, OsString)> = std::env::vars_os().collect();
-    // Emptied first: what is set afterwards is the C library's copy, off the region.
-    sys::clear_env();
-    // A name with `=` in it comes from no shell, and `set_var` refuses it.
-    kept.retain(|(name, _)| !name.as_bytes().contains(&b'='));
-    kept.retain(|(name, _)| keeps(env, name) && !more.iter().any(|(other, _)| name == other));
-    kept.extend(
-        more.iter()
-            .map(|(name, value)| (OsString::from(name), (*value).to_owned())),
-    );
-    let mut shown = Vec::new();
-    for (name, value) in &kept {
-        sys::set_env(name, value);
-        let entry = [name.as_bytes(), b"=", value.as_bytes(), b"\0"].concat();
-        // An entry that does not fit is left out whole, not shown by half.
-        if shown.len() + entry.len() <= region.len() {
-            shown.extend_from_slice(&entry);
+    let mut block: Vec<u8> = Vec::with_capacity(region.len());
+    let mut names: Vec<Range<usize>> = Vec::new();
+    sys::each_variable(|entry| {
+        let Some(name) = name_of(entry) else { return };
+        let is_new = !names.iter().any(|kept| block[kept.clone()] == *name);
+        let stays = is_new && keeps(env, OsStr::from_bytes(name));
+        if stays && !more.iter().any(|(other, _)| other.as_bytes() == name) {
+            names.push(block.len()..block.len() + name.len());
+            block.extend_from_slice(entry);
+            block.push(0);
         }
+    });
+    for (name, value) in more {
+        block.extend_from_slice(&[name.as_bytes(), b"=", value.as_bytes(), b"\0"].concat());
     }
-    title::fill(region, &shown);
+    // An entry that does not fit is left out whole, not shown by half.
+    let mut shown = block.as_slice();
+    while shown.len() > region.len() {
+        let last = shown.split_inclusive(|byte| *byte == 0).next_back();
+        let last = last.map_or(shown.len(), <[u8]>::len);
+        shown = &shown[..shown.len() - last];
+    }
+    title::fill(region, shown);
+    sys::replace_environment(block);
     Ok(())
+}
+
+/// The name in an entry. One that is empty or has a `=` in it comes from no shell.
+fn name_of(entry: &[u8]) -> Option<&[u8]> {
+    let end = entry.iter().position(|byte| *byte == b'=')?;
+    Some(&entry[..end]).filter(|name| !name.is_empty())
 }

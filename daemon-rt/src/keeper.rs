@@ -7,7 +7,8 @@ use crate::error::Error;
 use crate::lock::LockFile;
 use crate::logger;
 use crate::pid_file::PidFile;
-use crate::watch;
+use crate::trust::{Place, Rule};
+use crate::watch::{self, Named};
 
 /// How often it is looked, at most.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -21,11 +22,7 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    pub(crate) fn new(detached: &Detached) -> Self {
-        watch::add(detached.lock.file());
-        if let Some(pid_file) = &detached.pid_file {
-            watch::add(pid_file.file());
-        }
+    pub(crate) fn new() -> Self {
         Self {
             next: Instant::now() + PERIOD,
             gave_up_lock: false,
@@ -75,11 +72,13 @@ impl Keeper {
         if !missing {
             return;
         }
-        match PidFile::write(&detached.settings.pid_file, std::process::id()) {
+        // The folder may be another one by now.
+        let place = Place::of(&detached.settings.pid_file, Rule::PidFile);
+        match place.and_then(|place| PidFile::write(place, std::process::id())) {
             Ok(file) => {
                 log::warn!(target: "daemon", "the pid file was removed and is there again");
-                watch::add(file.file());
                 detached.pid_file = Some(file);
+                watch(detached);
             }
             Err(error) => {
                 log::error!(target: "daemon", "the pid file was removed, and stays so: {error}");
@@ -87,6 +86,15 @@ impl Keeper {
             }
         }
     }
+}
+
+/// Has the loop woken when one of the files is removed.
+pub(crate) fn watch(detached: &Detached) {
+    let lock = Named::new(detached.lock.path(), detached.lock.file());
+    let path = &detached.settings.pid_file;
+    let pid_file = detached.pid_file.as_ref();
+    let pid_file = pid_file.map(|pid_file| Named::new(path, pid_file.file()));
+    watch::begin([lock].into_iter().chain(pid_file).collect());
 }
 
 /// Makes the lock file anew, takes its lock, and goes on with the state page in it.
@@ -97,8 +105,8 @@ fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
     }
     let page = detached.page.move_to(lock.file());
     detached.page = page.map_err(|e| Error::at("write the state page", lock.path(), e))?;
-    watch::add(lock.file());
     detached.lock = lock;
+    watch(detached);
     log::warn!(target: "daemon", "the lock file was removed and is there again");
     Ok(())
 }

@@ -18,9 +18,11 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
+use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use crate::control::complain;
 use crate::error::Error;
+use crate::init;
 use crate::process;
 use crate::sys;
 use crate::trust::{Place, Rule, set_mode};
@@ -61,7 +63,16 @@ enum Named {
 #[derive(Debug)]
 pub(crate) struct LockFile {
     file: File,
-    path: PathBuf,
+    site: Site,
+}
+
+/// Where the lock file is.
+#[derive(Debug)]
+enum Site {
+    /// At a path; with the device and the inode that this path had.
+    Named { place: Place, id: (u64, u64) },
+    /// Nowhere, and so it cannot lose its name; the path that it would have had.
+    Nowhere(PathBuf),
 }
 
 impl LockFile {
@@ -70,29 +81,58 @@ impl LockFile {
     /// Opens the lock file; makes it where there is none. Readable for its owner alone: only a
     /// write lock counts, but whoever can read it could hold off the daemon with a read lock.
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
-        let place = Place::of(path, Rule::PidFile)?;
-        let file = place.open(Self::STEP, OFlag::O_RDWR | OFlag::O_CREAT, 0o600)?;
-        set_mode(&file, 0o600).map_err(|source| Error::at(Self::STEP, path, source))?;
+        Self::create_at(Place::of(path, Rule::PidFile)?)
+    }
+
+    /// A file that no verb finds, `memfd_create(2)`, for a daemon that goes without a lock at
+    /// `path`.
+    pub(crate) fn anonymous(path: &Path) -> Result<Self, Error> {
+        let file = memfd_create(c"lock", MFdFlags::MFD_CLOEXEC)
+            .map_err(|errno| Error::step("make the state page", errno))?;
         Ok(Self {
-            file,
-            path: path.to_owned(),
+            file: file.into(),
+            site: Site::Nowhere(path.to_owned()),
         })
     }
 
     /// Opens the lock file if there is one.
     pub(crate) fn existing(path: &Path) -> Result<Option<Self>, Error> {
-        let opened = Place::of(path, Rule::PidFile)
-            .and_then(|place| place.open(Self::STEP, OFlag::O_RDWR, 0));
+        let opened =
+            Place::of(path, Rule::PidFile).and_then(|place| Self::open(place, OFlag::empty()));
         match opened {
-            Ok(file) => Ok(Some(Self {
-                file,
-                path: path.to_owned(),
-            })),
+            Ok((lock, _)) => Ok(Some(lock)),
             Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                Ok(None)
+                init::refuse_to_guess(path).map(|()| None)
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Opens the file anew, in the folder to which the caller has walked.
+    pub(crate) fn create_at(place: Place) -> Result<Self, Error> {
+        let (lock, mode) = Self::open(place, OFlag::O_CREAT)?;
+        if mode & 0o7777 != 0o600 {
+            set_mode(&lock.file, 0o600)
+                .map_err(|source| Error::at(Self::STEP, lock.path(), source))?;
+        }
+        Ok(lock)
+    }
+
+    /// The place of the file, for the other side of a fork; the descriptor is left to the caller.
+    pub(crate) fn leave(self) -> Option<Place> {
+        std::mem::forget(self.file);
+        match self.site {
+            Site::Named { place, .. } => Some(place),
+            Site::Nowhere(_) => None,
+        }
+    }
+
+    /// The file, and its mode.
+    fn open(place: Place, flags: OFlag) -> Result<(Self, u32), Error> {
+        let (file, stat) = place.open_stat(Self::STEP, OFlag::O_RDWR | flags, 0o600)?;
+        let id = (stat.st_dev, stat.st_ino);
+        let site = Site::Named { place, id };
+        Ok((Self { file, site }, stat.st_mode))
     }
 
     pub(crate) fn file(&self) -> &File {
@@ -100,7 +140,22 @@ impl LockFile {
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        match &self.site {
+            Site::Named { place, .. } => place.path(),
+            Site::Nowhere(path) => path,
+        }
+    }
+
+    /// The place of the pid file, to whose folder the way has been walked.
+    pub(crate) fn beside(&self, pid_file: &Path) -> Result<Place, Error> {
+        match (&self.site, pid_file.file_name()) {
+            (Site::Named { place, .. }, Some(name))
+                if pid_file.parent() == place.path().parent() =>
+            {
+                Ok(place.beside(name.to_owned()))
+            }
+            _ => Place::of(pid_file, Rule::PidFile),
+        }
     }
 
     /// Asks the kernel who holds the record lock.
@@ -108,7 +163,7 @@ impl LockFile {
         // A read lock asked for conflicts with write locks alone.
         let mut lock = record_lock(libc::F_RDLCK);
         fcntl(&self.file, FcntlArg::F_GETLK(&mut lock))
-            .map_err(|e| Error::at("ask the lock", &self.path, e))?;
+            .map_err(|e| Error::at("ask the lock", self.path(), e))?;
         Ok(match lock.l_pid {
             _ if i32::from(lock.l_type) == libc::F_UNLCK => Holder::Nobody,
             pid if pid > 0 => Holder::Process(pid),
@@ -122,7 +177,7 @@ impl LockFile {
         match fcntl(&self.file, FcntlArg::F_SETLK(&record_lock(libc::F_WRLCK))) {
             Ok(_) => Ok(true),
             Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
-            Err(errno) => Err(Error::at("take the lock", &self.path, errno)),
+            Err(errno) => Err(Error::at("take the lock", self.path(), errno)),
         }
     }
 
@@ -132,14 +187,13 @@ impl LockFile {
     }
 
     fn named(&self) -> Named {
-        let (Ok(here), Ok(there)) = (self.file.metadata(), std::fs::symlink_metadata(&self.path))
-        else {
-            return Named::Nothing;
+        let Site::Named { place, id } = &self.site else {
+            return Named::This;
         };
-        if (here.dev(), here.ino()) == (there.dev(), there.ino()) {
-            Named::This
-        } else {
-            Named::Another
+        match std::fs::symlink_metadata(place.path()) {
+            Ok(there) if (there.dev(), there.ino()) == *id => Named::This,
+            Ok(_) => Named::Another,
+            Err(_) => Named::Nothing,
         }
     }
 
@@ -155,10 +209,10 @@ impl LockFile {
         let mut pause = Duration::from_millis(1);
         loop {
             match sys::flock(self.file.as_fd(), libc::LOCK_EX | libc::LOCK_NB) {
-                Ok(()) if self.named() == Named::Another => *self = Self::create(&self.path)?,
+                Ok(()) if self.named() == Named::Another => *self = Self::create(self.path())?,
                 Ok(()) => return Ok(()),
                 Err(Errno::EWOULDBLOCK | Errno::EINTR) => {}
-                Err(errno) => return Err(Error::at("lock", &self.path, errno)),
+                Err(errno) => return Err(Error::at("lock", self.path(), errno)),
             }
             if begin.elapsed() >= limit {
                 let who = self.verb_at_work();
@@ -200,7 +254,8 @@ impl LockFile {
 
     /// Lets the next verb go on, in the process that keeps the file open as the daemon.
     pub(crate) fn release_verb(&self) -> Result<(), Error> {
-        sys::flock(self.file.as_fd(), libc::LOCK_UN).map_err(|e| Error::at("unlock", &self.path, e))
+        sys::flock(self.file.as_fd(), libc::LOCK_UN)
+            .map_err(|e| Error::at("unlock", self.path(), e))
     }
 }
 

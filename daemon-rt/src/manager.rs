@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
@@ -25,7 +26,9 @@ struct Manager {
 }
 
 thread_local! {
-    static MANAGER: RefCell<Option<Manager>> = const { RefCell::new(None) };
+    /// Not dropped: the process ends before its thread does, and to register a drop costs pages.
+    static MANAGER: RefCell<ManuallyDrop<Option<Manager>>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
 /// Refuses to leave a service manager that waits for this process to say something: it would see
@@ -60,11 +63,11 @@ pub(crate) fn take_over(ready_fd: Option<RawFd>) -> io::Result<()> {
     };
     let ready = ready_fd.map(ReadyDescriptor::take).transpose()?;
     let limit = None;
-    MANAGER.set(Some(Manager {
+    MANAGER.set(ManuallyDrop::new(Some(Manager {
         notifier,
         ready,
         limit,
-    }));
+    })));
     Ok(())
 }
 

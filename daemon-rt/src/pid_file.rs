@@ -27,17 +27,20 @@ impl PidFile {
     ///
     /// # Errors
     /// [`Error::Untrusted`] when what stands there is not ours: a link, a FIFO, a foreign file.
-    pub(crate) fn write(path: &Path, pid: u32) -> Result<Self, Error> {
-        let place = Place::of(path, Rule::PidFile)?;
+    pub(crate) fn write(place: Place, pid: u32) -> Result<Self, Error> {
         ignore_missing(place.open(STEP, OFlag::O_RDONLY, 0))?;
-        let failed = |source: io::Error| Error::at(STEP, path, source);
+        let failed = |source: io::Error| Error::at(STEP, place.path(), source);
         let new = place.beside(temporary(place.name()));
-        // One that a killed predecessor left: nobody else writes here while we hold the lock.
-        if ignore_missing(new.open(STEP, OFlag::O_RDONLY, 0))?.is_some() {
-            remove(&new).map_err(|errno| failed(errno.into()))?;
-        }
         let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL;
-        let mut file = new.open(STEP, flags, 0o644)?;
+        let mut file = match new.open(STEP, flags, 0o644) {
+            // One that a killed predecessor left: nobody else writes here while we hold the lock.
+            Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {
+                new.open(STEP, OFlag::O_RDONLY, 0)?;
+                remove(&new).map_err(|errno| failed(errno.into()))?;
+                new.open(STEP, flags, 0o644)?
+            }
+            opened => opened?,
+        };
         set_mode(&file, 0o644)
             .and_then(|()| file.write_all(format!("{pid}\n").as_bytes()))
             .and_then(|()| {
@@ -55,7 +58,7 @@ impl PidFile {
         let written = Self { place, file };
         if !written.is_current() {
             return Err(Error::Untrusted {
-                path: path.to_owned(),
+                path: written.place.path().to_owned(),
                 reason: "it was replaced while it was written".to_owned(),
             });
         }
@@ -105,13 +108,10 @@ pub(crate) fn text(path: &Path) -> String {
 ///
 /// # Errors
 /// [`Error::Untrusted`] when what stands there is not ours.
-pub(crate) fn tidy(path: &Path) -> Result<(), Error> {
-    let Some(place) = ignore_missing(Place::of(path, Rule::PidFile))? else {
-        return Ok(());
-    };
+pub(crate) fn tidy(place: Place) -> Result<(), Error> {
     for file in [place.beside(temporary(place.name())), place] {
         if ignore_missing(file.open("read the pid file", OFlag::O_RDONLY, 0))?.is_some() {
-            remove(&file).map_err(|errno| Error::at("remove the pid file", path, errno))?;
+            remove(&file).map_err(|errno| Error::at("remove the pid file", file.path(), errno))?;
         }
     }
     Ok(())

@@ -1,6 +1,8 @@
 //! Facts about processes, from `/proc`, `proc(5)`.
 
-use std::fs;
+use std::fmt::Display;
+use std::fs::{self, File};
+use std::io::Read;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -135,7 +137,7 @@ struct Stat {
 
 impl Stat {
     fn of(pid: i32) -> Option<Self> {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let stat = stat(pid).ok()?;
         // The second field is the name in brackets, which may hold anything.
         let fields: Vec<&str> = stat[stat.rfind(')')? + 1..].split_whitespace().collect();
         let number = |field: usize| fields.get(field - 3)?.parse().ok();
@@ -152,6 +154,16 @@ impl Stat {
         let now = clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from);
         now.saturating_sub(Duration::from_secs(self.started / ticks))
     }
+}
+
+/// `/proc/PID/stat`.
+pub(crate) fn stat(pid: impl Display) -> std::io::Result<String> {
+    // Room for all of it: to grow would be a read for each time.
+    let mut stat = String::with_capacity(1024);
+    File::open(format!("/proc/{pid}/stat"))?
+        .take(1024)
+        .read_to_string(&mut stat)?;
+    Ok(stat)
 }
 
 /// A constant of this system, `sysconf(3)`; `usual` where it does not say.

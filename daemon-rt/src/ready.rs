@@ -2,6 +2,7 @@
 //!
 //! The end of the pipe without a verdict is a failure: only the word "ready" is success.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
@@ -38,16 +39,27 @@ impl Message {
         }
     }
 
-    fn encode(&self) -> Vec<u8> {
+    /// Writes the message, in one piece.
+    fn write(&self, mut to: impl Write) -> io::Result<()> {
         let (tag, code, text) = match self {
-            Self::Pid(pid) => (b'P', 0, pid.to_string()),
-            Self::Ready => (b'R', 0, String::new()),
-            Self::Failed { code, reason } => (b'F', *code, reason.clone()),
-            Self::Already(pid) => (b'A', 0, pid.to_string()),
+            Self::Pid(pid) => (b'P', 0, &pid.to_le_bytes()[..]),
+            Self::Ready => (b'R', 0, &[][..]),
+            Self::Failed { code, reason } => (b'F', *code, reason.as_bytes()),
+            Self::Already(pid) => (b'A', 0, &pid.to_le_bytes()[..]),
         };
-        let text = &text.as_bytes()[..text.len().min(MAX_TEXT)];
-        let length = u32::try_from(text.len()).unwrap_or_default();
-        [&[tag, code][..], &length.to_le_bytes(), text].concat()
+        let text = &text[..text.len().min(MAX_TEXT)];
+        let [a, b, c, d] = u32::try_from(text.len()).unwrap_or_default().to_le_bytes();
+        let head = [tag, code, a, b, c, d];
+        // Mostly it is short, and needs no memory: after a fork each page of it is a copy.
+        let mut short = [0; 16];
+        match short.get_mut(..head.len() + text.len()) {
+            Some(message) => {
+                message[..head.len()].copy_from_slice(&head);
+                message[head.len()..].copy_from_slice(text);
+                to.write_all(message)
+            }
+            None => to.write_all(&[&head, text].concat()),
+        }
     }
 
     /// The first whole message in `bytes`, and how long it is.
@@ -55,15 +67,17 @@ impl Message {
         let (head, rest) = bytes.split_first_chunk::<6>()?;
         let length =
             usize::try_from(u32::from_le_bytes([head[2], head[3], head[4], head[5]])).ok()?;
-        let text = String::from_utf8_lossy(rest.get(..length)?).into_owned();
-        let number = text.parse().unwrap_or_default();
+        let text = rest.get(..length)?;
+        let number = text
+            .first_chunk()
+            .map_or(0, |bytes| i32::from_le_bytes(*bytes));
         let message = match head[0] {
             b'P' => Self::Pid(number),
             b'R' => Self::Ready,
             b'A' => Self::Already(number),
             _ => Self::Failed {
                 code: head[1],
-                reason: text,
+                reason: String::from_utf8_lossy(text).into_owned(),
             },
         };
         Some((message, 6 + length))
@@ -78,7 +92,7 @@ impl Reporter {
     /// Sends a message. A caller that is gone hears nothing, and the daemon goes on.
     pub(crate) fn send(&mut self, message: &Message) {
         // EPIPE: SIGPIPE is ignored, as in every Rust program.
-        let _ = self.0.write_all(&message.encode());
+        let _ = message.write(&self.0);
     }
 
     pub(crate) fn descriptor(&self) -> &File {
@@ -91,24 +105,27 @@ impl Reporter {
 pub(crate) struct Listener {
     pipe: File,
     heard: Vec<u8>,
+    messages: VecDeque<Message>,
 }
 
 impl Listener {
-    /// The next message, if one has arrived whole.
+    /// The next message, if one has arrived whole. The pid is the first: the daemon may be quicker
+    /// than its parent, who says it.
     pub(crate) fn next(&mut self) -> Option<Message> {
-        let (message, length) = Message::decode(&self.heard)?;
-        self.heard.drain(..length);
-        Some(message)
-    }
-
-    /// Whether a whole message has arrived and was not taken yet.
-    pub(crate) fn has_message(&self) -> bool {
-        Message::decode(&self.heard).is_some()
+        while let Some((message, length)) = Message::decode(&self.heard) {
+            self.heard.drain(..length);
+            if matches!(message, Message::Pid(_)) {
+                self.messages.push_front(message);
+            } else {
+                self.messages.push_back(message);
+            }
+        }
+        self.messages.pop_front()
     }
 
     /// Takes in what has arrived. False at the end of the pipe: nobody is left who could speak.
     pub(crate) fn listen(&mut self) -> io::Result<bool> {
-        let mut chunk = [0; 4096];
+        let mut chunk = [0; 512];
         loop {
             match self.pipe.read(&mut chunk) {
                 Ok(0) => return Ok(false),
@@ -141,6 +158,7 @@ pub(crate) fn pipe() -> Result<(Listener, Reporter), Error> {
         Listener {
             pipe: File::from(read),
             heard: Vec::new(),
+            messages: VecDeque::new(),
         },
         Reporter(File::from(write)),
     ))

@@ -1,7 +1,6 @@
 //! The settings of one invocation: the declaration, overridden by the environment, overridden by
 //! the command line, made whole and checked.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,12 +8,26 @@ use crate::error::Error;
 use crate::logger::{self, Format};
 use crate::places::{self, Owner, Places};
 use crate::privileges::Identity;
-use crate::spec::{Env, Spec};
+use crate::spec::{Env, OnPanic, Spec};
 use crate::sys;
 use crate::trust;
 
 /// What the command line says, by key.
-pub(crate) type Overrides = BTreeMap<&'static str, String>;
+#[derive(Debug, Default)]
+pub(crate) struct Overrides(Vec<(&'static str, String)>);
+
+impl Overrides {
+    pub(crate) fn get(&self, key: &str) -> Option<&String> {
+        let found = self.0.iter().find(|(name, _)| *name == key);
+        found.map(|(_, text)| text)
+    }
+}
+
+impl FromIterator<(&'static str, String)> for Overrides {
+    fn from_iter<I: IntoIterator<Item = (&'static str, String)>>(given: I) -> Self {
+        Self(given.into_iter().collect())
+    }
+}
 
 /// A key that may be overridden at run time: field of [`Spec`], option and variable at once.
 #[derive(Debug)]
@@ -22,7 +35,9 @@ pub(crate) struct Key {
     /// As in `#[daemon(…)]`; the option has dashes for the underscores.
     pub name: &'static str,
     /// What the option's argument is called in the help.
+    #[cfg(feature = "cli")]
     pub value: &'static str,
+    #[cfg(feature = "cli")]
     pub help: &'static str,
     /// The verbs that take the option.
     pub verbs: &'static [Verbs],
@@ -77,6 +92,7 @@ struct Draft {
     start_timeout: Duration,
     stop_timeout: Duration,
     hang_after: Duration,
+    on_panic: OnPanic,
     ready_fd: Option<i32>,
 }
 
@@ -85,7 +101,9 @@ macro_rules! key {
     ($field:ident, $value:literal, $verbs:ident, $parse:expr, $help:literal) => {
         Key {
             name: stringify!($field),
+            #[cfg(feature = "cli")]
             value: $value,
+            #[cfg(feature = "cli")]
             help: $help,
             verbs: $verbs,
             set: |draft, text| {
@@ -118,6 +136,7 @@ pub(crate) const KEYS: &[Key] = &[
     key!(stop_timeout, "TIME", START_WAIT, duration, "How long to wait before SIGKILL"),
     key!(ready_fd, "FD", RUN, descriptor, "Where to write a newline when the daemon is ready, as s6 asks"),
     key!(hang_after, "TIME", START, duration, "When status calls a hook hanging; 0s is never"),
+    key!(on_panic, "HOW", START, on_panic, "What follows a panic: exit, or restart in the same process"),
 ];
 
 /// What one invocation works with. Every path is absolute.
@@ -125,6 +144,8 @@ pub(crate) const KEYS: &[Key] = &[
 pub(crate) struct Settings {
     pub name: &'static str,
     pub pid_file: PathBuf,
+    /// Whether somebody named the pid file.
+    pub pid_file_is_given: bool,
     pub lock_file: PathBuf,
     /// Where the log is when nobody named one: nothing, for a foreground daemon.
     pub log_file: PathBuf,
@@ -153,6 +174,7 @@ pub(crate) struct Settings {
     /// Whether the time-out was given to this verb, or is the declaration's.
     pub stop_timeout_is_given: bool,
     pub hang_after: Duration,
+    pub on_panic: OnPanic,
     /// The descriptor on which a supervisor waits for a newline.
     pub ready_fd: Option<i32>,
     /// Folders of the default places, to be made by a start.
@@ -165,6 +187,7 @@ impl Settings {
     /// # Errors
     /// [`Error::Usage`] for a value that is none, [`Error::NotConfigured`] for an unknown user or
     /// when there is no place for the files.
+    #[inline(never)]
     pub(crate) fn resolve(
         spec: &Spec,
         overrides: &Overrides,
@@ -172,10 +195,12 @@ impl Settings {
         needs_user: bool,
     ) -> Result<Self, Error> {
         let mut draft = Draft::of(spec);
-        let given = |name: &str| overrides.contains_key(name);
-        let stop_timeout_is_given = given("stop_timeout");
+        let stop_timeout_is_given = overrides.get("stop_timeout").is_some();
+        let mut variable = variable(spec.name, "");
+        let prefix = variable.len();
         for key in KEYS {
-            let variable = variable(spec.name, key.name);
+            variable.truncate(prefix);
+            variable.extend(key.name.chars().map(|letter| letter.to_ascii_uppercase()));
             let from_environment = environment(&variable)?;
             if let Some(text) = &from_environment {
                 (key.set)(&mut draft, text)
@@ -210,6 +235,7 @@ impl Settings {
             name: spec.name,
             lock_file: places::lock_file(&places.pid_file),
             pid_file: places.pid_file,
+            pid_file_is_given: draft.pid_file.is_some(),
             log_file_is_given: draft.log_file.is_some(),
             log_file: places.log_file,
             syslog,
@@ -232,6 +258,7 @@ impl Settings {
             stop_timeout: draft.stop_timeout,
             stop_timeout_is_given,
             hang_after: draft.hang_after,
+            on_panic: draft.on_panic,
             ready_fd: draft.ready_fd,
             folders: places.folders,
         })
@@ -250,6 +277,16 @@ impl Settings {
             .as_ref()
             .map_or("another group", |(name, _)| name);
         Err(Error::NotAllowed(format!("only root can become {name}")))
+    }
+
+    /// Refuses what this program cannot do, before anything is done.
+    pub(crate) fn check_panics(&self) -> Result<(), Error> {
+        if self.on_panic == OnPanic::Restart && cfg!(panic = "abort") {
+            return Err(Error::NotConfigured(
+                "`on_panic` cannot be `restart` in a program built with `panic = \"abort\"`, which ends at every panic".to_owned(),
+            ));
+        }
+        Ok(())
     }
 
     /// How long a verb waits for another: as long as a whole restart may take.
@@ -280,6 +317,7 @@ impl Draft {
             start_timeout: spec.start_timeout,
             stop_timeout: spec.stop_timeout,
             hang_after: spec.hang_after,
+            on_panic: spec.on_panic,
             ready_fd: None,
         }
     }
@@ -339,6 +377,7 @@ fn syslog_socket(text: &str) -> Option<PathBuf> {
 fn log_file(text: &str) -> Result<Option<String>, String> {
     match syslog_socket(text) {
         None => path(text),
+        Some(_) if !logger::EXTRAS => Err(logger::Error::Extra(text.to_owned()).to_string()),
         Some(socket) if socket.is_absolute() => Ok(Some(text.to_owned())),
         Some(_) => Err(format!("`{text}`: the socket's path is not absolute")),
     }
@@ -396,6 +435,14 @@ fn owned<T>(read: Result<T, logger::Error>, text: &str) -> Result<String, String
 fn format(text: &str) -> Result<Format, String> {
     text.parse()
         .map_err(|error: logger::Error| error.to_string())
+}
+
+fn on_panic(text: &str) -> Result<OnPanic, String> {
+    match text {
+        "exit" => Ok(OnPanic::Exit),
+        "restart" => Ok(OnPanic::Restart),
+        _ => Err(format!("`{text}` is neither exit nor restart")),
+    }
 }
 
 fn descriptor(text: &str) -> Result<Option<i32>, String> {

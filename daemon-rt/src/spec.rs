@@ -60,6 +60,8 @@ pub struct Spec {
     pub hang_after: Duration,
     /// Which children the runtime waits for.
     pub children: Children,
+    /// What follows a panic.
+    pub on_panic: OnPanic,
 }
 
 /// A method that runs again and again: `#[every("30s")]`.
@@ -100,6 +102,18 @@ pub enum Children {
     Reap,
 }
 
+/// What follows when a method panics in a daemon that is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnPanic {
+    /// `on_stop`, then exit code 101.
+    Exit,
+    /// `on_stop`; the value is dropped and its children are ended; after a pause of a second, which
+    /// doubles up to a minute while panics follow one another within five, `new` and `on_start` run
+    /// again in the same process. An error of theirs ends the daemon.
+    Restart,
+}
+
 impl Spec {
     /// The declaration of a daemon called `name`, with every default.
     ///
@@ -136,6 +150,7 @@ impl Spec {
             stop_timeout: Duration::from_secs(20),
             hang_after: Duration::from_secs(60),
             children: Children::Own,
+            on_panic: OnPanic::Exit,
         }
     }
 
@@ -295,6 +310,13 @@ impl Spec {
     #[must_use]
     pub const fn children(mut self, children: Children) -> Self {
         self.children = children;
+        self
+    }
+
+    /// Chooses what follows a panic.
+    #[must_use]
+    pub const fn on_panic(mut self, on_panic: OnPanic) -> Self {
+        self.on_panic = on_panic;
         self
     }
 }

@@ -23,6 +23,7 @@ use crate::ready::{Listener, Message};
 use crate::settings::Settings;
 use crate::state::Snapshot;
 use crate::sys;
+use crate::trust::{Place, Rule};
 
 /// How long a process that said why it fails may take to be gone.
 const GRACE: Duration = Duration::from_secs(2);
@@ -106,11 +107,7 @@ impl Starter {
         } else {
             family.end();
             // Whoever holds the lock now is not of this start, and the pid file is theirs.
-            let lock = LockFile::existing(&settings.lock_file);
-            let holder = lock.and_then(|lock| lock.map(|lock| lock.holder()).transpose());
-            if matches!(holder, Ok(None | Some(Holder::Nobody))) {
-                let _ = pid_file::tidy(&settings.pid_file);
-            }
+            tidy(settings);
         }
         verdict
     }
@@ -119,7 +116,11 @@ impl Starter {
         let end = Instant::now() + settings.start_timeout;
         loop {
             match self.next_news(family, end)? {
-                News::Message(Message::Pid(pid)) => family.daemon = Some(Pid::from_raw(pid)),
+                News::Message(Message::Pid(pid)) => {
+                    family.daemon = Some(Pid::from_raw(pid));
+                    // It may have ended before it had a name.
+                    family.reap();
+                }
                 News::Message(Message::Ready) => {
                     return family.daemon.map(Pid::as_raw).ok_or_else(|| {
                         Error::Other("the daemon is ready but never said its pid".to_owned())
@@ -151,22 +152,35 @@ impl Starter {
     fn next_news(&mut self, family: &mut Family, end: Instant) -> Result<News, Error> {
         let failed = |source: io::Error| Error::step("wait for the daemon", source);
         loop {
-            if let Some(message) = self.listener.next() {
-                return Ok(News::Message(message));
+            // The end of the first child wakes us anyway, and what it said is in the pipe by then.
+            if family.first_has_ended {
+                // After the reaping: whatever a dead process had said is in the pipe by now. A child
+                // of the daemon's may keep the pipe open, so its death counts like the pipe's end.
+                let open = self.listener.listen().map_err(failed)?;
+                if let Some(message) = self.listener.next() {
+                    return Ok(News::Message(message));
+                }
+                if !open || family.ended.is_some() {
+                    return Ok(News::Silence);
+                }
             }
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(News::TimeOver);
             }
             let mut wanted = [
-                PollFd::new(self.listener.descriptor().as_fd(), PollFlags::POLLIN),
                 PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+                PollFd::new(self.listener.descriptor().as_fd(), PollFlags::POLLIN),
             ];
-            match ppoll(&mut wanted, Some(TimeSpec::from(left)), None) {
+            let wanted = &mut wanted[..=usize::from(family.first_has_ended)];
+            match ppoll(wanted, Some(TimeSpec::from(left)), None) {
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(errno) => return Err(failed(errno.into())),
             }
-            while let Some(info) = self.signals.read_signal().map_err(|e| failed(e.into()))? {
+            let signalled = wanted[0].any().unwrap_or_default();
+            while signalled
+                && let Some(info) = self.signals.read_signal().map_err(|e| failed(e.into()))?
+            {
                 match i32::try_from(info.ssi_signo)
                     .ok()
                     .and_then(|n| Signal::try_from(n).ok())
@@ -175,12 +189,6 @@ impl Starter {
                     Some(signal) => return Ok(News::Interrupted(signal)),
                     None => {}
                 }
-            }
-            // After the reaping: whatever a dead process had said is in the pipe by now. A child
-            // of the daemon's may keep the pipe open, so its death counts like the pipe's end.
-            let open = self.listener.listen().map_err(failed)?;
-            if (!open || family.ended.is_some()) && !self.listener.has_message() {
-                return Ok(News::Silence);
             }
         }
     }
@@ -304,12 +312,30 @@ fn not_ready(reason: &str) -> Error {
     }
 }
 
+/// Removes the pid file that the daemon left, if there is nobody now who holds the lock.
+fn tidy(settings: &Settings) {
+    let path = &settings.pid_file;
+    let place = match LockFile::existing(&settings.lock_file) {
+        Ok(Some(lock)) if matches!(lock.holder(), Ok(Holder::Nobody)) => lock.beside(path),
+        Ok(None) => Place::of(path, Rule::PidFile),
+        _ => return,
+    };
+    // What stays is told by the next verb.
+    let _ = place.and_then(pid_file::tidy);
+}
+
+/// `30`, `0.25`. Not as a float, whose formatting is 14 kB of program.
+fn seconds(time: Duration) -> String {
+    let text = format!("{}.{:03}", time.as_secs(), time.subsec_millis());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// The state page knows in which hook the time went.
 fn too_slow(settings: &Settings) -> String {
     let page = std::fs::File::open(&settings.lock_file).and_then(|file| Snapshot::read(&file));
     let hook = page.ok().flatten().and_then(|page| page.hook());
     let place = hook.map(|(name, time)| format!(", in `{name}` for {} s", time.as_secs()));
-    let limit = settings.start_timeout.as_secs_f64();
+    let limit = seconds(settings.start_timeout);
     format!(
         "not ready after {limit} s{}; ended it",
         place.unwrap_or_default()

@@ -50,6 +50,10 @@ enum Word {
     /// How long the verb that stops the daemon waits: 0 when none said, all ones for ever, else
     /// milliseconds plus 1.
     StopLimit,
+    /// How many values took the place of one that panicked.
+    Restarts = 510,
+    /// When a value panicked last, in seconds since 1970; 0 for never.
+    PanickedAt,
 }
 
 /// How long a stop may take before the daemon ends itself.
@@ -70,7 +74,8 @@ struct Text(usize, usize);
 const HOOK: Text = Text(16, 24);
 const STATUS: Text = Text(24, 88);
 const RELOAD: Text = Text(88, 216);
-const LOG_FILE: Text = Text(216, PAGE_WORDS);
+const LOG_FILE: Text = Text(216, 478);
+const PANIC: Text = Text(478, Word::Restarts as usize);
 
 /// Where the daemon is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +99,8 @@ impl Page {
     /// # Errors
     /// ENOSPC and the like: the bytes are written here and now, so that no later access can fail.
     pub(crate) fn map(file: &File) -> io::Result<Self> {
-        let mut empty = [0; BYTES];
+        // Not on the stack, whose pages stay the process's once touched.
+        let mut empty = vec![0; BYTES];
         empty[..8].copy_from_slice(&MAGIC.to_le_bytes());
         file.write_all_at(&empty, 0)?;
         let page = Self {
@@ -182,6 +188,20 @@ impl Page {
         });
     }
 
+    /// Notes a panic that another value will follow.
+    pub(crate) fn note_panic(self, what: &str) {
+        self.write(|page| {
+            page.put(PANIC, what.as_bytes());
+            page.set(Word::PanickedAt, unix_seconds());
+        });
+    }
+
+    /// Notes that another value is being built.
+    pub(crate) fn note_restart(self) {
+        let restarts = self.get(Word::Restarts) + 1;
+        self.write(|page| page.set(Word::Restarts, restarts));
+    }
+
     pub(crate) fn set_level(self, level: Level) {
         self.write(|page| page.set(Word::Level, encode(level)));
     }
@@ -265,18 +285,18 @@ fn decode(word: u64) -> Option<Level> {
 /// The page as a verb reads it.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
-    bytes: Box<[u8; BYTES]>,
+    bytes: Vec<u8>,
 }
 
 impl Snapshot {
     /// Reads the page; none when the file has no page of this version.
     pub(crate) fn read(file: &File) -> io::Result<Option<Self>> {
         let mut snapshot = Self {
-            bytes: Box::new([0; BYTES]),
+            bytes: vec![0; BYTES],
         };
         // A daemon that was killed while it wrote leaves the counter odd for ever.
         for _ in 0..100 {
-            match file.read_exact_at(snapshot.bytes.as_mut(), 0) {
+            match file.read_exact_at(&mut snapshot.bytes, 0) {
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
                 done => done?,
             }
@@ -350,6 +370,16 @@ impl Snapshot {
                 failed.then(|| self.text(RELOAD)),
             )
         })
+    }
+
+    pub(crate) fn restarts(&self) -> u64 {
+        self.get(Word::Restarts)
+    }
+
+    /// When the daemon panicked last and began again, in seconds since 1970, and where.
+    pub(crate) fn last_panic(&self) -> Option<(u64, String)> {
+        let at = self.get(Word::PanickedAt);
+        (at != 0).then(|| (at, self.text(PANIC)))
     }
 
     pub(crate) fn status(&self) -> String {

@@ -5,11 +5,12 @@
     reason = "the one place for it; each block states why it holds"
 )]
 
-use std::ffi::{OsStr, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -40,17 +41,21 @@ pub(crate) fn fork() -> nix::Result<ForkResult> {
     unsafe { nix::unistd::fork() }
 }
 
-/// Closes every descriptor above stderr except `keep`.
+/// Closes every descriptor above stderr except those in `keep`.
 ///
-/// Call it only where nothing else owns a descriptor: in the daemon, just after the fork, where
-/// every owner is a copy that is never dropped.
-pub(crate) fn close_all_but(keep: RawFd) -> io::Result<()> {
-    let keep = libc::c_uint::try_from(keep).map_err(|_| Errno::EBADF)?;
-    let first = libc::c_uint::try_from(libc::STDERR_FILENO + 1).map_err(|_| Errno::EBADF)?;
-    if keep > first {
-        close_range(first, keep - 1)?;
+/// Call it only where nothing else owns a descriptor: in the daemon or in PID 1, just after the
+/// fork, where every owner is a copy that is never dropped.
+pub(crate) fn close_all_but(mut keep: [RawFd; 2]) -> io::Result<()> {
+    keep.sort_unstable();
+    let mut first = libc::STDERR_FILENO.cast_unsigned() + 1;
+    for kept in keep {
+        let kept = libc::c_uint::try_from(kept).map_err(|_| Errno::EBADF)?;
+        if kept > first {
+            close_range(first, kept - 1)?;
+        }
+        first = first.max(kept + 1);
     }
-    close_range(keep.max(first - 1) + 1, libc::c_uint::MAX)
+    close_range(first, libc::c_uint::MAX)
 }
 
 fn close_range(first: libc::c_uint, last: libc::c_uint) -> io::Result<()> {
@@ -88,6 +93,18 @@ pub(crate) fn flock(fd: BorrowedFd<'_>, operation: c_int) -> nix::Result<()> {
     Errno::result(unsafe { libc::flock(fd.as_raw_fd(), operation) }).map(drop)
 }
 
+/// Maps `count` pairs of zeros, private, for as long as the process lives. They cost no memory until
+/// they are written to.
+pub(crate) fn map_zeros(count: usize) -> nix::Result<&'static [[AtomicU64; 2]]> {
+    let size = count
+        .checked_mul(size_of::<[AtomicU64; 2]>())
+        .and_then(NonZeroUsize::new);
+    let pages = std::mem::ManuallyDrop::new(Pages::new(size.ok_or(Errno::EINVAL)?)?);
+    // SAFETY: the mapping is page-aligned, of this size and never unmapped; zeros are valid words,
+    // and all access to them is through atomics.
+    Ok(unsafe { std::slice::from_raw_parts(pages.start.as_ptr().cast(), count) })
+}
+
 /// Maps the first page of `file`, shared and for writing, for as long as the process lives.
 ///
 /// The file must be at least a page long and stay so: the kernel answers an access beyond its end
@@ -102,28 +119,58 @@ pub(crate) fn map_page(file: &File) -> nix::Result<&'static [AtomicU64; PAGE_WOR
     Ok(unsafe { page.cast::<[AtomicU64; PAGE_WORDS]>().as_ref() })
 }
 
-/// Overwrites the part of the process's own memory that begins at `start` with `bytes`.
+/// Overwrites `region`, a part of the process's own memory, with `bytes`, as many as fit, and NULs.
 ///
 /// # Safety of the call
-/// `start` and the length come from the kernel's own account of this process (`arg_start`,
+/// The region comes from the kernel's own account of this process (`arg_start`,
 /// `env_end` in `/proc/self/stat`), and no reference to that memory is alive: see `title`.
-pub(crate) fn overwrite(start: usize, bytes: &[u8]) {
-    let target: *mut u8 = std::ptr::with_exposed_provenance_mut(start);
+pub(crate) fn overwrite(region: &Range<usize>, bytes: &[u8]) {
+    let target: *mut u8 = std::ptr::with_exposed_provenance_mut(region.start);
+    let length = bytes.len().min(region.len());
     // SAFETY: the kernel mapped this region for the arguments and the environment, writable, at
     // exec; it does not overlap `bytes`, which is on the heap.
-    unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, bytes.len()) };
+    unsafe {
+        std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, length);
+        std::ptr::write_bytes(target.add(length), 0, region.len() - length);
+    };
 }
 
 /// Sets a variable of the environment. Only in a process of one thread.
-pub(crate) fn set_env(name: &OsStr, value: &OsStr) {
+pub(crate) fn set_env(name: &str, value: &str) {
     // SAFETY: the process has one thread, so nobody reads the environment meanwhile.
     unsafe { std::env::set_var(name, value) };
 }
 
-/// Empties the environment, `clearenv(3)`. Only in a process of one thread.
-pub(crate) fn clear_env() {
-    // SAFETY: as in `set_env`; it fails only for want of memory, and then the old one stays.
-    unsafe { libc::clearenv() };
+unsafe extern "C" {
+    /// The environment, `environ(7)`: pointers to entries, the last one null.
+    static mut environ: *const *const c_char;
+}
+
+/// Calls `see` with each entry of the environment. Only in a process of one thread.
+pub(crate) fn each_variable(mut see: impl FnMut(&[u8])) {
+    // SAFETY: the process has one thread, so nobody changes the environment meanwhile.
+    let mut next = unsafe { environ };
+    if next.is_null() {
+        return;
+    }
+    // SAFETY: the pointers, the last one included, are the C library's, and none is null before it.
+    while let Some(entry) = unsafe { (*next).as_ref() } {
+        // SAFETY: each points to a string that a NUL ends.
+        see(unsafe { CStr::from_ptr(entry) }.to_bytes());
+        next = next.wrapping_add(1);
+    }
+}
+
+/// Makes `block`, entries that a NUL ends each, the environment. It stays where it is for the life
+/// of the process. Only in a process of one thread.
+pub(crate) fn replace_environment(block: Vec<u8>) {
+    let block: &'static [u8] = block.leak();
+    let entries = block.split_inclusive(|byte| *byte == 0);
+    let mut pointers: Vec<_> = entries.map(|entry| entry.as_ptr().cast()).collect();
+    pointers.push(ptr::null());
+    // SAFETY: the process has one thread, so nobody reads the environment meanwhile; the pointers
+    // and what they point to stay. `setenv(3)` and the like copy an array that is not their own.
+    unsafe { environ = pointers.leak().as_ptr() };
 }
 
 /// Whether the kernel started this program with more rights than its caller has, `getauxval(3)`.
@@ -200,12 +247,72 @@ pub(crate) fn drop_capabilities() -> nix::Result<()> {
 pub(crate) fn sender(info: &libc::siginfo_t) -> Option<(i32, u32)> {
     matches!(
         info.si_code,
-        libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL
+        libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL | PASSED_ON
     )
     .then(|| {
-        // SAFETY: with these codes the kernel filled in the fields `si_pid` and `si_uid`.
+        // SAFETY: with these codes the kernel, or PID 1 in its stead, filled in the fields `si_pid`
+        // and `si_uid`.
         unsafe { (info.si_pid(), info.si_uid()) }
     })
+}
+
+/// The `si_code` of a signal that PID 1 passed on and that came without a value: below zero, as
+/// the kernel wants it of processes, and none of the system's own.
+const PASSED_ON: c_int = -100;
+
+/// Takes the next of the signals in `set`, which are blocked: `sigwaitinfo(2)`.
+pub(crate) fn wait_for_signal(set: &SigSet) -> libc::siginfo_t {
+    // SAFETY: a zeroed siginfo_t is a valid value of this plain C struct.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel reads the set and writes a siginfo_t to a pointer to one. Only an
+    // interruption makes it fail.
+    while unsafe { libc::sigwaitinfo(set.as_ref(), &raw mut info) } < 0 {}
+    info
+}
+
+/// Sends `process` the signal that was taken as `info`, with its sender and its value,
+/// `rt_sigqueueinfo(2)`.
+///
+/// # Errors
+/// EAGAIN for a realtime signal when as many are queued as `RLIMIT_SIGPENDING` allows.
+pub(crate) fn pass_on(process: Pid, info: &libc::siginfo_t) -> nix::Result<()> {
+    let mut info = *info;
+    if info.si_code != libc::SI_QUEUE {
+        info.si_code = PASSED_ON;
+    }
+    // SAFETY: the kernel reads the siginfo_t, which it wrote itself but for the code.
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigqueueinfo,
+            process.as_raw(),
+            info.si_signo,
+            &raw const info,
+        )
+    };
+    Errno::result(done).map(drop)
+}
+
+/// Has the kernel send SIGCHLD to this process when something in `folder` is made, removed or
+/// renamed, as long as the descriptor is open: `F_NOTIFY` of `fcntl(2)`.
+///
+/// SIGCHLD means nothing without a child that has ended; [`is_of_folder`] tells this one apart.
+pub(crate) fn tell_of_folder(folder: BorrowedFd<'_>) -> nix::Result<()> {
+    const F_SETSIG: c_int = 10;
+    // `DN_CREATE`, `DN_DELETE`, `DN_RENAME` and `DN_MULTISHOT`, as fcntl.h has them.
+    const EVENTS: libc::c_uint = 0x4 | 0x8 | 0x10 | 0x8000_0000;
+    for (command, argument) in [
+        (F_SETSIG, libc::SIGCHLD.cast_unsigned()),
+        (libc::F_NOTIFY, EVENTS),
+    ] {
+        // SAFETY: the descriptor is open for the whole call and the arguments are numbers.
+        Errno::result(unsafe { libc::fcntl(folder.as_raw_fd(), command, argument) })?;
+    }
+    Ok(())
+}
+
+/// Whether the kernel sent the signal for a descriptor.
+pub(crate) fn is_of_folder(info: &libc::siginfo_t) -> bool {
+    info.si_code == libc::SI_SIGIO
 }
 
 /// Whether a timer of this process sent the signal.
@@ -603,6 +710,16 @@ impl SharedMap {
         // SAFETY: within the mapping, and initialized, as every byte of a file is.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr().add(range.start), range.len()) }
     }
+}
+
+/// Gives the free pages of the heap back to the kernel, `malloc_trim(3)`: what the command line and
+/// the start took, the daemon would keep for its life. Other C libraries do so by themselves.
+pub(crate) fn give_back() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: the call takes a number, and the allocator's own locks.
+    unsafe {
+        libc::malloc_trim(0)
+    };
 }
 
 /// Has `action` called when the process ends by `exit(3)` or by returning from `main`.

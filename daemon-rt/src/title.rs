@@ -1,18 +1,19 @@
 //! What `ps` and `pgrep` show: the process's name and its command line.
 
 use std::ffi::CString;
-use std::fs;
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use crate::error::Error;
-use crate::sys;
+use crate::{process, sys};
 
 /// Where the kernel keeps the arguments and the environment of this process, `proc(5)`.
 #[derive(Debug, Clone)]
 pub(crate) struct Regions {
     pub arguments: Range<usize>,
     pub environment: Range<usize>,
+    /// The bits of the ignored signals below 32.
+    pub ignored: u32,
 }
 
 impl Regions {
@@ -28,7 +29,7 @@ impl Regions {
 
     fn read() -> Result<Self, Error> {
         const STEP: &str = "find the argument area";
-        let stat = fs::read_to_string("/proc/self/stat").map_err(|e| Error::step(STEP, e))?;
+        let stat = process::stat("self").map_err(|e| Error::step(STEP, e))?;
         // The second field is the name in brackets, which may hold anything.
         let fields = stat.rfind(')').map_or("", |end| &stat[end + 1..]);
         // Fields 48 to 51 of proc(5); what follows the name begins with field 3.
@@ -40,11 +41,15 @@ impl Regions {
         let found = range()
             .zip(range())
             .filter(|(a, e)| !a.is_empty() && e.start <= e.end);
-        let (arguments, environment) =
-            found.ok_or_else(|| Error::Other(format!("cannot {STEP}")))?;
+        let ignored = fields.split_whitespace().nth(33 - 3);
+        let ignored = ignored.and_then(|mask| mask.parse().ok());
+        let ((arguments, environment), ignored) = found
+            .zip(ignored)
+            .ok_or_else(|| Error::Other(format!("cannot {STEP}")))?;
         Ok(Self {
             arguments,
             environment,
+            ignored,
         })
     }
 }
@@ -64,8 +69,5 @@ pub(crate) fn set(title: &str) -> Result<(), Error> {
 
 /// Writes `bytes` to the beginning of the region, and NULs to the rest.
 pub(crate) fn fill(region: &Range<usize>, bytes: &[u8]) {
-    let mut whole = vec![0; region.len()];
-    let length = bytes.len().min(whole.len());
-    whole[..length].copy_from_slice(&bytes[..length]);
-    sys::overwrite(region.start, &whole);
+    sys::overwrite(region, bytes);
 }

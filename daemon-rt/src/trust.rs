@@ -77,6 +77,7 @@ impl Place {
         }
     }
 
+    /// The folder, which is open for its name alone.
     pub(crate) fn folder(&self) -> &OwnedFd {
         &self.folder
     }
@@ -85,22 +86,44 @@ impl Place {
         &self.name
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Opens the file, never through a link, and never blocking on a FIFO.
     ///
     /// # Errors
     /// [`Error::Untrusted`] unless it is a regular file of root's or ours with one name.
     pub(crate) fn open(&self, step: &'static str, flags: OFlag, mode: u32) -> Result<File, Error> {
+        self.open_stat(step, flags, mode).map(|(file, _)| file)
+    }
+
+    /// The same, and what the file is.
+    ///
+    /// # Errors
+    /// As [`Place::open`].
+    pub(crate) fn open_stat(
+        &self,
+        step: &'static str,
+        flags: OFlag,
+        mode: u32,
+    ) -> Result<(File, FileStat), Error> {
         // A rotation may rename the file just now, and another start may make it: again then.
         for _ in 0..TRIES {
-            let file = self.open_once(step, flags, mode)?;
-            if self.names(&file) {
-                return Ok(file);
+            let (file, stat) = self.open_once(step, flags, mode)?;
+            if self.has(&stat) {
+                return Ok((file, stat));
             }
         }
         Err(self.untrusted("somebody keeps replacing it".to_owned()))
     }
 
-    fn open_once(&self, step: &'static str, flags: OFlag, mode: u32) -> Result<File, Error> {
+    fn open_once(
+        &self,
+        step: &'static str,
+        flags: OFlag,
+        mode: u32,
+    ) -> Result<(File, FileStat), Error> {
         let flags =
             flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
         let mode = Mode::from_bits_truncate(mode);
@@ -117,21 +140,25 @@ impl Place {
             )?;
         let stat = fstat(&file).map_err(|errno| Error::at(step, &self.path, errno))?;
         check_file(&stat).map_err(|reason| self.untrusted(reason))?;
-        Ok(File::from(file))
+        Ok((File::from(file), stat))
     }
 
     /// Whether this file is the one of this name, and has no other. A hard link to somebody's file
     /// that is taken away between the opening and the look leaves one name as well: the wrong one.
     pub(crate) fn names(&self, file: &File) -> bool {
+        fstat(file).is_ok_and(|here| self.has(&here))
+    }
+
+    fn has(&self, here: &FileStat) -> bool {
         let there = fstatat(
             &self.folder,
             self.name.as_os_str(),
             AtFlags::AT_SYMLINK_NOFOLLOW,
         );
-        let (Ok(here), Ok(there)) = (fstat(file), there) else {
-            return false;
+        let same = |there: FileStat| {
+            (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino) && there.st_nlink == 1
         };
-        (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino) && there.st_nlink == 1
+        there.is_ok_and(same)
     }
 
     fn untrusted(&self, reason: String) -> Error {
@@ -144,12 +171,26 @@ impl Place {
 
 /// Opens the log for appending, creating it with mode 0640 whatever the umask.
 pub(crate) fn open_log(path: &Path) -> Result<File, Error> {
+    open_log_at(&Place::of(path, Rule::Log)?)
+}
+
+/// The same of the log's name in `folder`, which was trusted before: `path` may lead elsewhere now.
+pub(crate) fn open_log_in(folder: OwnedFd, path: &Path) -> Result<File, Error> {
+    open_log_at(&Place {
+        folder: Rc::new(folder),
+        name: path.file_name().unwrap_or_default().to_owned(),
+        path: path.to_owned(),
+    })
+}
+
+fn open_log_at(place: &Place) -> Result<File, Error> {
     const STEP: &str = "open the log";
-    let place = Place::of(path, Rule::Log)?;
     let flags = OFlag::O_WRONLY | OFlag::O_APPEND;
-    match place.open(STEP, flags | OFlag::O_CREAT | OFlag::O_EXCL, 0o640) {
-        Ok(file) => {
-            set_mode(&file, 0o640).map_err(|source| Error::at(STEP, path, source))?;
+    match place.open_stat(STEP, flags | OFlag::O_CREAT | OFlag::O_EXCL, 0o640) {
+        Ok((file, stat)) => {
+            if stat.st_mode & 0o7777 != 0o640 {
+                set_mode(&file, 0o640).map_err(|source| Error::at(STEP, &place.path, source))?;
+            }
             Ok(file)
         }
         Err(Error::System { source, .. }) if source.raw_os_error() == Some(libc::EEXIST) => {

@@ -14,6 +14,7 @@ use crate::trust::{self, Rule};
 
 /// Says of each thing that a start needs whether it is there. The exit code is that of the first
 /// that is not.
+#[inline(never)]
 pub(super) fn check(settings: &Settings) -> u8 {
     let mut code = 0;
     let mut tell = |what: &str, result: Result<String, Error>| match result {

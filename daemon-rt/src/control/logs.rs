@@ -21,6 +21,7 @@ const LOOK: Duration = Duration::from_millis(200);
 const LAST_LOOKS: u32 = 15;
 
 /// Prints the last `lines` lines; with `follow` goes on for ever, over renames and re-creations.
+#[inline(never)]
 pub(super) fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<u8, Error> {
     let path = log_file(settings)?;
     let failed = |source| Error::at("read the log", &path, source);
@@ -67,6 +68,9 @@ fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
     match page.map(|page| page.log_file()) {
         Some(path) if path.is_empty() => Err(Error::Other(
             "the daemon runs in the foreground and logs to its stderr".to_owned(),
+        )),
+        Some(place) if place == "stdout" => Err(Error::Other(
+            "the daemon is in a container and logs to its stdout".to_owned(),
         )),
         Some(place) if place.starts_with("syslog:") => Err(with_syslogd()),
         Some(path) => Ok(PathBuf::from(path)),

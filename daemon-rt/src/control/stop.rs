@@ -37,15 +37,19 @@ impl Stopped {
 }
 
 /// Stops the daemon if it runs. Returns when its lock is free, so everything it held is, too.
+#[inline(never)]
 pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
-    let stopped = match LockFile::existing(&settings.lock_file)? {
+    let mut lock = LockFile::existing(&settings.lock_file)?;
+    let stopped = match &mut lock {
         None => Stopped::NotRunning,
-        Some(mut lock) => {
+        Some(lock) => {
             lock.hold_for_verb(settings.name, settings.verb_timeout())?;
-            stop_holder(settings, &lock, kill)?
+            stop_holder(settings, lock, kill)?
         }
     };
-    super::recover_log(settings);
+    super::recover_log(settings, lock.as_ref());
+    // What is said next is true for the next verb, too.
+    drop(lock);
     match stopped {
         Stopped::NotRunning => say(settings.name, "not running"),
         Stopped::Itself => say(settings.name, "stopped"),
@@ -90,7 +94,7 @@ pub(super) fn stop_holder(
             lock.path().display()
         )));
     }
-    pid_file::tidy(&settings.pid_file)?;
+    pid_file::tidy(lock.beside(&settings.pid_file)?)?;
     Ok(stopped)
 }
 

@@ -17,7 +17,7 @@ use nix::time::{ClockId, clock_gettime};
 
 use super::{Sender, Signal, SignalInfo, deadline, queue};
 use crate::error::Error;
-use crate::sys;
+use crate::{sys, watch};
 
 /// A second SIGTERM or SIGINT counts as impatience only this long after the first: `timeout(1)`,
 /// terminals and supervisors send two at once.
@@ -59,6 +59,12 @@ pub(crate) fn catch(listed: &[Signal]) -> Result<(), Error> {
         Signal::SIGHUP,
         Signal::SIGCHLD,
     ];
+    if listed
+        .iter()
+        .any(|signal| matches!(signal, Signal::Realtime(_)))
+    {
+        queue::prepare()?;
+    }
     for signal in own.iter().chain(listed) {
         let number = signal.number();
         sys::on_signal(number, move |info| note(number, info))
@@ -81,6 +87,10 @@ fn note(number: i32, info: &libc::siginfo_t) {
         }
         return;
     }
+    if sys::is_of_folder(info) {
+        watch::hear();
+        return wake();
+    }
     if bit(number) & STOP != 0 {
         deadline::begin();
         end_if_impatient(number);
@@ -95,6 +105,11 @@ fn note(number: i32, info: &libc::siginfo_t) {
         word.store(sender, Ordering::Relaxed);
         ARRIVED.fetch_or(bit(number), Ordering::Release);
     }
+    wake();
+}
+
+/// Makes the descriptor readable. In signal context, too.
+fn wake() {
     if !WOKEN.swap(true, Ordering::AcqRel)
         && let Some(wake) = WAKE.get()
     {

@@ -1,7 +1,7 @@
 //! Every key.
 use std::time::Duration;
 use daemon_rt::logger::Format;
-use daemon_rt::spec::{Children, Env};
+use daemon_rt::spec::{Children, Env, OnPanic};
 use daemon_rt::{Daemon, daemon};
 #[derive(Default)]
 struct Server;
@@ -32,7 +32,8 @@ impl ::daemon_rt::Daemon for Server {
         .start_timeout(::core::time::Duration::from_secs(120))
         .stop_timeout(::core::time::Duration::from_secs(3600))
         .hang_after(::core::time::Duration::ZERO)
-        .children(::daemon_rt::spec::Children::Reap);
+        .children(::daemon_rt::spec::Children::Reap)
+        .on_panic(::daemon_rt::spec::OnPanic::Restart);
     /// Builds the daemon, in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::outcome::by_default()
@@ -88,4 +89,5 @@ fn main() {
     assert_eq!(spec.stop_timeout, Duration::from_secs(3600));
     assert_eq!(spec.hang_after, Duration::ZERO);
     assert_eq!(spec.children, Children::Reap);
+    assert_eq!(spec.on_panic, OnPanic::Restart);
 }

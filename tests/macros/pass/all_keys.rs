@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use daemon_rt::logger::Format;
-use daemon_rt::spec::{Children, Env};
+use daemon_rt::spec::{Children, Env, OnPanic};
 use daemon_rt::{Daemon, daemon};
 
 #[derive(Default)]
@@ -32,6 +32,7 @@ struct Server;
     stop_timeout = "1h",
     hang_after = "0s",
     children = "reap",
+    on_panic = "restart",
     crate = ::daemon_rt,
 )]
 impl Server {
@@ -57,4 +58,5 @@ fn main() {
     assert_eq!(spec.stop_timeout, Duration::from_secs(3600));
     assert_eq!(spec.hang_after, Duration::ZERO);
     assert_eq!(spec.children, Children::Reap);
+    assert_eq!(spec.on_panic, OnPanic::Restart);
 }
