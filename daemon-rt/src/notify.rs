@@ -312,5 +312,6 @@ impl ReadyDescriptor {
     }
 }
 
-#[cfg(test)]
+// Miri has no Unix sockets.
+#[cfg(all(test, not(miri)))]
 mod tests;

@@ -173,7 +173,12 @@ fn kill_at_every_call(verb: &str, roles: &[usize], runs: bool) {
         let started = place.verb(&["start"]);
         let input = format!("{aim:?}, call number {number}: {trace}\n{}", place.log());
         assert_eq!(started.code(), 0, "{input}\n{started:#?}");
-        assert_eq!(place.verb(&["status", "-q"]).code(), 0, "{input}");
+        if place.verb(&["status", "-q"]).code() != 0 {
+            // Killed just after its signal: the start found the daemon before it had heard.
+            assert!(started.stdout.contains("already running"), "{input}");
+            assert_eq!(place.count(": stopping"), 1, "{input}");
+            let _ = place.start();
+        }
         let running = place.processes();
         assert_eq!(running.len(), 1, "{input}");
         place.stop();

@@ -235,6 +235,7 @@ mod tests {
         }
 
         #[test]
+        #[cfg_attr(miri, ignore = "too slow when interpreted")]
         fn quoted_text_reads_back(text in any_text()) {
             let out = escaped::<Quoted>(&text);
             prop_assert_eq!(unescaped(&out), Some(text));

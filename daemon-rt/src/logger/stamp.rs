@@ -158,6 +158,7 @@ mod tests {
     proptest! {
         /// From 1972, when the last zone gave up seconds in its offset, to 2200.
         #[test]
+        #[cfg_attr(miri, ignore = "too slow when interpreted")]
         fn local_time_is_jiffs(zone in 0..ZONES.len(), second in 63_072_000_i64..7_258_118_400) {
             let (name, zone) = (ZONES[zone], Zone::named(Some(ZONES[zone])));
             SEED.set((i64::MIN, Stamp::EMPTY));
