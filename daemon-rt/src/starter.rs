@@ -172,7 +172,7 @@ impl Starter {
                 PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
                 PollFd::new(self.listener.descriptor().as_fd(), PollFlags::POLLIN),
             ];
-            let wanted = &mut wanted[..1 + usize::from(family.first_has_ended)];
+            let wanted = &mut wanted[..=usize::from(family.first_has_ended)];
             match ppoll(wanted, Some(TimeSpec::from(left)), None) {
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(errno) => return Err(failed(errno.into())),
