@@ -9,6 +9,8 @@ use crate::table::{Cell, Table};
 /// Microseconds of each verb, round after round.
 #[derive(Debug, Default)]
 struct Times {
+    /// The same program, which does nothing.
+    nothing: Vec<f64>,
     stop: Vec<f64>,
     status: Vec<f64>,
 }
@@ -17,41 +19,46 @@ pub(crate) fn measure(builder: &Builder, rounds: usize) -> Table {
     let empty = builder.one(EMPTY);
     let programs = builder.build(&[FLOOR, OURS, OURS_CLI]);
     let mut nothing = Vec::new();
+    let in_memory = |words: &[String]| run(&Sandbox::in_memory(), words);
     let mut times: [Times; 3] = Default::default();
     pinned(|| {
         for round in 0..rounds {
-            nothing.push(run(&Sandbox::in_memory(), &empty.words));
+            nothing.push(in_memory(&empty.words));
             for at in 0..programs.len() {
                 let at = (at + round) % programs.len();
+                times[at]
+                    .nothing
+                    .push(in_memory(&programs[at].verb("nothing")));
                 live(&programs[at], at != 0, &mut times[at]);
             }
         }
     });
     // What else the machine does only adds, and a difference is small: so of the quicker runs.
-    let beyond = |times: &Times| quartile(&times.stop) - quartile(&nothing);
+    let beyond = |times: &Times| quartile(&times.stop) - quartile(&times.nothing);
     let floor = beyond(&times[0]);
     let rows = programs.iter().zip(&times).map(|(program, times)| {
         let status = if times.status.is_empty() {
             Cell::Text("-".to_owned())
         } else {
-            Cell::Ratio(Ratio::of(&times.status, &nothing))
+            Cell::Ratio(Ratio::of(&times.status, &times.nothing))
         };
-        let stop = Cell::Ratio(Ratio::of(&times.stop, &nothing));
+        let libraries = Cell::Ratio(Ratio::of(&times.nothing, &nothing));
         let beyond = Cell::Figure(beyond(times) / floor, "", 2);
-        (program.name.to_owned(), vec![beyond, stop, status])
+        (program.name.to_owned(), vec![beyond, status, libraries])
     });
     Table {
         title: "Verbs".to_owned(),
         columns: vec![
             "stop, beyond the process",
-            "stop / empty program",
-            "status / empty program",
+            "status / nothing",
+            "nothing / empty program",
         ],
         rows: rows.collect(),
         note: format!(
-            "From before exec to the exit, when the lock is free. The first column is without the \
-             time of an empty program (first quartiles), as a ratio to plain Rust's stop through a pidfd. {rounds} \
-             rounds; the empty program takes {:.0} µs, plain Rust's stop {:.0} µs beyond it.",
+            "From before exec to the exit, when the lock is free. Nothing: the same program with the same \
+             libraries, whose `main` returns at once. The first column is without that time (first quartiles), \
+             as a ratio to plain Rust's stop through a pidfd. {rounds} rounds; the empty program, of the \
+             standard library alone, takes {:.0} µs, plain Rust's stop {:.0} µs beyond its own nothing.",
             median(&nothing),
             floor
         ),

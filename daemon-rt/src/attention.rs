@@ -107,6 +107,10 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
     let mut has_looked = false;
     loop {
         let now = get();
+        // What has come already is dispatched first; the descriptor stays readable until then.
+        if let Some(due) = now.and_then(Attention::due) {
+            return due;
+        }
         // Made quiet before the look, so that what comes after the look wakes the next wait.
         pending::quieten();
         apply_wanted_level(now.and_then(|now| now.page));

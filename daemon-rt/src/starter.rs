@@ -42,7 +42,8 @@ pub(crate) struct Starter {
 /// The processes that a start has made, as far as the caller knows them and has not reaped them.
 #[derive(Debug)]
 struct Family {
-    /// Leads the session, and so names the process group of everything in it. It is reaped last:
+    /// Leads the session, and so names the process group of everything in it. It is reaped after the
+    /// daemon, or with the group:
     /// until then no other process or group can have its number.
     first: Pid,
     first_has_ended: bool,
@@ -248,6 +249,17 @@ impl Family {
         let _ = killpg(self.first, Signal::SIGKILL);
         // Before `setsid` it leads no group.
         let _ = kill(self.first, Signal::SIGKILL);
+        // Also the daemon whose number is not known yet: orphans of the group come to us. What it
+        // leaves is tidied up when it is gone.
+        loop {
+            match sys::waitpid(-self.first.as_raw(), 0) {
+                Ok(Some((pid, status))) if self.daemon == Some(Pid::from_raw(pid)) => {
+                    self.ended = Some(status);
+                }
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(_) => break,
+            }
+        }
         let _ = reap(self.first, 0);
         // The daemon itself said its number, which in another PID namespace means another process.
         // A child of ours keeps its number until we reap it.

@@ -154,12 +154,14 @@ impl Page {
 
     /// Notes that the hook waits in the runtime, or that it goes on: each time is progress.
     pub(crate) fn set_waiting(self, waits: bool) {
+        // Between two hooks it is the loop that waits.
+        if self.get(Word::HookSince) == 0 {
+            return;
+        }
         let now = boot_nanos();
         self.write(|page| {
             page.set(Word::HookWaits, u64::from(waits));
-            if page.get(Word::HookSince) != 0 {
-                page.set(Word::HookSince, now);
-            }
+            page.set(Word::HookSince, now);
         });
     }
 

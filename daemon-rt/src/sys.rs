@@ -332,7 +332,7 @@ pub(crate) fn pass_on(process: Pid, info: &libc::siginfo_t) -> nix::Result<()> {
 /// Has the kernel send SIGCHLD to this process when something in `folder` is made, removed or
 /// renamed, as long as the descriptor is open: `F_NOTIFY` of `fcntl(2)`.
 ///
-/// SIGCHLD means nothing without a child that has ended; [`is_of_folder`] tells this one apart.
+/// Without a child that has ended it means nothing to anybody else.
 pub(crate) fn tell_of_folder(folder: BorrowedFd<'_>) -> nix::Result<()> {
     const F_SETSIG: c_int = 10;
     // `DN_CREATE`, `DN_DELETE`, `DN_RENAME` and `DN_MULTISHOT`, as fcntl.h has them.
@@ -345,11 +345,6 @@ pub(crate) fn tell_of_folder(folder: BorrowedFd<'_>) -> nix::Result<()> {
         Errno::result(unsafe { libc::fcntl(folder.as_raw_fd(), command, argument) })?;
     }
     Ok(())
-}
-
-/// Whether the kernel sent the signal for a descriptor.
-pub(crate) fn is_of_folder(info: &libc::siginfo_t) -> bool {
-    info.si_code == libc::SI_SIGIO
 }
 
 /// Whether a timer of this process sent the signal.

@@ -104,6 +104,8 @@ fn reaper_leaves_no_zombie_of_a_thousand_at_once() {
     // Orphans come to the daemon only if it is a subreaper: these are its own children.
     sandbox.script("run spawn_many 1000");
     let daemon = sandbox.start();
+    // `run` reads the script after the start has returned.
+    eventually("it is read", || !daemon.children().is_empty());
     sandbox.script("");
     sandbox.wait_for_logs("ended: exit status: 0", 1000);
     eventually("no zombie", || daemon.children().is_empty());

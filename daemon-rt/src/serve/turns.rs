@@ -43,7 +43,6 @@ impl<D: Daemon> Life<D> {
     /// Dispatches what has arrived: a stop before anything else, then a reload, signals by number,
     /// children, timers.
     fn deliver(&mut self) -> Result<(), Fault> {
-        pending::quieten();
         let mut batch = Batch::begin();
         while self.frame.context.is_running() {
             if let Some(info) = pending::take_reload() {

@@ -27,6 +27,14 @@ macro_rules! signals {
         impl Signal {
             const STANDARD: &'static [(Self, &'static str, i32)] =
                 &[$((Self::$name, stringify!($name), libc::$name)),*];
+
+            /// The number, or the n of a realtime signal.
+            const fn standard_number(self) -> Result<i32, u8> {
+                match self {
+                    $(Self::$name => Ok(libc::$name),)*
+                    Self::Realtime(n) => Err(n),
+                }
+            }
         }
     };
 }
@@ -43,13 +51,8 @@ impl Signal {
     /// The signal's number on this system.
     #[must_use]
     pub fn number(self) -> i32 {
-        match self {
-            Self::Realtime(n) => libc::SIGRTMIN() + i32::from(n),
-            other => Self::STANDARD
-                .iter()
-                .find(|(signal, _, _)| *signal == other)
-                .map_or(0, |(_, _, number)| *number),
-        }
+        self.standard_number()
+            .unwrap_or_else(|n| libc::SIGRTMIN() + i32::from(n))
     }
 
     /// The signal of this number, if it is one that a process can catch.

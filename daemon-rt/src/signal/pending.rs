@@ -87,9 +87,9 @@ fn note(number: i32, info: &libc::siginfo_t) {
         }
         return;
     }
-    if sys::is_of_folder(info) {
+    if number == libc::SIGCHLD {
+        // Of two that come at once only the first is delivered: each may be for the other, too.
         watch::hear();
-        return wake();
     }
     if bit(number) & STOP != 0 {
         deadline::begin();
@@ -105,11 +105,6 @@ fn note(number: i32, info: &libc::siginfo_t) {
         word.store(sender, Ordering::Relaxed);
         ARRIVED.fetch_or(bit(number), Ordering::Release);
     }
-    wake();
-}
-
-/// Makes the descriptor readable. In signal context, too.
-fn wake() {
     if !WOKEN.swap(true, Ordering::AcqRel)
         && let Some(wake) = WAKE.get()
     {

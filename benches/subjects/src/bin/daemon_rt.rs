@@ -53,5 +53,12 @@ mod bench {
 }
 
 fn main() -> ExitCode {
+    // The price of a process with these libraries.
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == "nothing")
+    {
+        return ExitCode::SUCCESS;
+    }
     daemon_rt::main::<bench::Bench>()
 }

@@ -200,7 +200,8 @@ impl Sink {
 
     /// Puts what is staged into the log; says whether all of it is there.
     pub(super) fn flush(&self) -> bool {
-        Stage::own().is_none_or(|stage| self.drain(&mut stage.lock()))
+        // Without a buffer not even the page is made that would say so.
+        self.buffer.is_none() || Stage::own().is_none_or(|stage| self.drain(&mut stage.lock()))
     }
 
     pub(super) fn drain(&self, records: &mut Records) -> bool {
