@@ -29,7 +29,8 @@ pub(crate) fn measure(builder: &Builder) -> Table {
     }
 }
 
-fn crowd(program: &Program) -> [usize; 4] {
+/// How many daemons, how many were told of success, of a start, and of one that runs already.
+pub(crate) fn crowd(program: &Program) -> [usize; 4] {
     let sandbox = Sandbox::in_memory();
     let spawn = |_| {
         let mut command = sandbox.command(&program.words);

@@ -107,6 +107,10 @@ impl Sandbox {
         Self::new(Path::new("/dev/shm"))
     }
 
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
@@ -188,10 +192,29 @@ fn end_all() {
     }
 }
 
-/// The children of this process, `proc(5)`.
+/// Everybody below this process.
+pub(crate) fn descendants() -> Vec<i32> {
+    let mut found = children();
+    let mut at = 0;
+    while at < found.len() {
+        found.extend(children_of(&found[at].to_string()));
+        at += 1;
+    }
+    found
+}
+
 fn children() -> Vec<i32> {
-    let tasks = fs::read_dir("/proc/self/task").unwrap();
-    let lists = tasks.map(|task| fs::read_to_string(task.unwrap().path().join("children")));
+    children_of("self")
+}
+
+/// The children of a process, `proc(5)`; none of one that is gone.
+fn children_of(process: &str) -> Vec<i32> {
+    let tasks = fs::read_dir(format!("/proc/{process}/task"))
+        .into_iter()
+        .flatten();
+    let lists = tasks
+        .flatten()
+        .map(|task| fs::read_to_string(task.path().join("children")));
     let lists: Vec<String> = lists.map(Result::unwrap_or_default).collect();
     let words = lists.iter().flat_map(|list| list.split_whitespace());
     words.map(|pid| pid.parse().unwrap()).collect()

@@ -219,7 +219,7 @@ pub(crate) fn cargo_build(target: &Path, bin: &str, features: &str) -> Command {
 }
 
 fn start_stop_daemon(floor: &Path) -> Vec<String> {
-    let options = "start-stop-daemon --start --quiet --background --make-pidfile --pidfile {dir}/pid \
+    let options = "start-stop-daemon --start --quiet --background --make-pidfile --pidfile {dir}/bench.pid \
                    --notify-await --chdir / --umask 027 --output {dir}/log --exec";
     let floor = [text(floor.to_owned()), "--".to_owned(), "run".to_owned()];
     options

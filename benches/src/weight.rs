@@ -10,7 +10,7 @@ use crate::sys;
 use crate::table::{Cell, Table};
 
 /// A name, a binary of `bench-subjects`, its features, and against which row its build counts.
-const BUILDS: [(&str, &str, &str, usize); 6] = [
+const BUILDS: [(&str, &str, &str, usize); 7] = [
     (
         "by hand: daemonize, signal-hook, fern, thiserror",
         "by-hand",
@@ -20,6 +20,7 @@ const BUILDS: [(&str, &str, &str, usize); 6] = [
     ("the seed's Server", "seed", "seed", 0),
     ("by hand, with clap's derive", "by-hand", "by-hand-cli", 2),
     ("the seed's Server, cli", "seed", "seed,cli", 2),
+    ("the seed's Server, default features", "seed", "seed,all", 2),
     ("plain Rust", "floor", "floor", 0),
     ("fork", "fork", "fork", 0),
 ];
@@ -55,7 +56,7 @@ pub(crate) fn measure(_: &Builder, rounds: usize) -> Table {
         rows: rows.collect(),
         note: format!(
             "Link-time optimisation, opt-level s, panic abort. {rounds} clean builds of each; those \
-             with `cli` count against the one with clap, the others against the one without."
+             with clap count against the one with clap, the others against the one without."
         ),
     }
 }

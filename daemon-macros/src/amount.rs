@@ -15,13 +15,13 @@ const LARGEST_BUFFER: u64 = 64 << 20;
 const MOST_FILES: u64 = 1000;
 
 /// Digits and a unit, or digits alone.
-fn size(text: &str) -> Option<u64> {
+pub(crate) fn size(text: &str) -> Option<u64> {
     let in_units = |(unit, factor): &(char, u64)| Some((text.strip_suffix(*unit)?, *factor));
     let (digits, factor) = UNITS.iter().find_map(in_units).unwrap_or((text, 1));
     number(digits)?.checked_mul(factor)
 }
 
-fn number(digits: &str) -> Option<u64> {
+pub(crate) fn number(digits: &str) -> Option<u64> {
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|_| plain)
 }

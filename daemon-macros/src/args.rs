@@ -143,10 +143,18 @@ fn known(key: &Ident) -> Result<&'static Key> {
 }
 
 fn krate(given: &Given) -> Result<Path> {
-    syn::parse::Parser::parse2(Path::parse_mod_style, given.value.clone()).map_err(|_| {
+    let path = syn::parse::Parser::parse2(Path::parse_mod_style, given.value.clone());
+    let path = path.map_err(|_| {
         let message = "`crate` takes a path without quotes, such as `crate = ::daemon_rt`";
         Error::new_spanned(&given.value, message)
-    })
+    })?;
+    match path.segments.iter().find(|segment| segment.ident == "Self") {
+        Some(segment) => {
+            let message = "`crate` takes the path of a module, and `Self` is a type";
+            Err(Error::new_spanned(segment, message))
+        }
+        None => Ok(path),
+    }
 }
 
 fn signals(given: &Given) -> Result<Vec<Signal>> {

@@ -4,6 +4,7 @@ use syn::{LitStr, Result};
 
 use crate::amount;
 use crate::args::Given;
+use crate::confine;
 use crate::value::{self, Value};
 
 /// A key, its value as an example, and what becomes of it.
@@ -68,6 +69,11 @@ pub(crate) static KEYS: &[Key] = &[
     setting("env", r#"["PATH", "LANG"]"#, value::variables, |_| Value::Variables(None)),
     setting("user", r#""www-data""#, value::account, |_| Value::Maybe(None)),
     setting("group", r#""www-data""#, value::account, |_| Value::Maybe(None)),
+    extra("no_new_privs", "true", value::flag),
+    extra("capabilities", r#"["net_bind_service"]"#, confine::capabilities),
+    extra("rlimits", r#""nofile=65536,nproc=100:200""#, confine::limits),
+    extra("chroot", r#""/srv/jail""#, value::folder),
+    extra("core", r#""off""#, value::core),
     setting("title", r#""server: main""#, value::title, |name| Value::Text(name.clone())),
     setting("log_file", r#""/var/log/server.log""#, value::log_file, |_| Value::Maybe(None)),
     setting("log_level", r#""info""#, value::levels, |_| Value::text("debug")),
@@ -82,6 +88,7 @@ pub(crate) static KEYS: &[Key] = &[
     setting("stop_timeout", r#""20s""#, value::time, |_| Value::seconds(20)),
     setting("hang_after", r#""60s""#, value::time, |_| Value::seconds(60)),
     setting("children", r#""reap""#, value::children, |_| Value::word(&value::CHILDREN, "Own")),
+    extra("on_panic", r#""restart""#, value::on_panic),
     key("crate", "::daemon_rt", Role::Crate),
 ];
 

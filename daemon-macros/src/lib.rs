@@ -6,6 +6,7 @@ use proc_macro::TokenStream;
 mod amount;
 mod args;
 mod attribute;
+mod confine;
 mod coverage;
 mod duration;
 mod errors;

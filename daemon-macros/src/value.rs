@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
-use syn::{Error, LitInt, LitStr, Result};
+use syn::{Error, LitBool, LitInt, LitStr, Result};
 
 use crate::args::Given;
 use crate::duration::{self, Period};
@@ -18,6 +18,9 @@ pub(crate) enum Value {
     Time(Period),
     /// The variables to keep; none: the cleaned environment.
     Variables(Option<Vec<LitStr>>),
+    /// Names of the runtime's.
+    Names(Vec<LitStr>),
+    Flag(LitBool),
     /// A variant of one of the enums that [`Words`] names.
     Word(&'static Words, Ident),
 }
@@ -55,6 +58,16 @@ pub(crate) static FORMATS: Words = Words {
 pub(crate) static CHILDREN: Words = Words {
     path: ["spec", "Children"],
     words: &[("own", "Own"), ("reap", "Reap")],
+};
+
+pub(crate) static CORE: Words = Words {
+    path: ["spec", "Core"],
+    words: &[("on", "On"), ("off", "Off")],
+};
+
+static ON_PANIC: Words = Words {
+    path: ["spec", "OnPanic"],
+    words: &[("exit", "Exit"), ("restart", "Restart")],
 };
 
 static LEVELS: [&str; 7] = ["trace", "debug", "info", "warn", "error", "fatal", "off"];
@@ -166,8 +179,20 @@ pub(crate) fn format(given: &Given) -> Result<Value> {
     word(given, &FORMATS)
 }
 
+pub(crate) fn core(given: &Given) -> Result<Value> {
+    word(given, &CORE)
+}
+
+pub(crate) fn flag(given: &Given) -> Result<Value> {
+    given.literal("a flag without quotes").map(Value::Flag)
+}
+
 pub(crate) fn children(given: &Given) -> Result<Value> {
     word(given, &CHILDREN)
+}
+
+pub(crate) fn on_panic(given: &Given) -> Result<Value> {
+    word(given, &ON_PANIC)
 }
 
 fn word(given: &Given, words: &'static Words) -> Result<Value> {

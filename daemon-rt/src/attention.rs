@@ -165,7 +165,8 @@ pub(crate) fn apply_wanted_level(page: Option<Page>) {
     }
 }
 
-#[cfg(test)]
+// Miri has no ppoll(2).
+#[cfg(all(test, not(miri)))]
 mod tests {
     use std::fs::File;
     use std::os::fd::AsFd;

@@ -11,8 +11,9 @@ use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 use nix::sys::stat::{Mode as FileMode, umask};
-use nix::unistd::{ForkResult, Pid, chdir, getpid};
+use nix::unistd::{ForkResult, chdir};
 
+use crate::chroot::Outside;
 use crate::error::Error;
 use crate::lock::{Holder, LockFile};
 use crate::logger;
@@ -25,7 +26,7 @@ use crate::starter::Starter;
 use crate::state::{Page, Phase, Snapshot};
 use crate::title::Regions;
 use crate::trust::{Place, Rule};
-use crate::{environment, sys, title, trust};
+use crate::{environment, init, sys, title, trust};
 
 /// The way from the caller to the daemon, as far as it has been gone.
 ///
@@ -48,11 +49,14 @@ struct Way {
     /// The step that comes next, as its place in [`STEPS`].
     next: usize,
     lock: Option<LockFile>,
+    /// Why the daemon goes without a lock, in a container.
+    lockless: Option<String>,
     /// Where the lock is, on the other side of the fork.
     place: Option<Place>,
     reporter: Option<Reporter>,
     page: Option<Page>,
     pid_file: Option<PidFile>,
+    outside: Option<Outside>,
     outcome: Option<Result<i32, Error>>,
 }
 
@@ -63,6 +67,8 @@ pub(crate) enum Mode {
     Detached,
     /// `run`.
     Foreground,
+    /// `run` as PID 1: the daemon of a container, below the init.
+    Contained,
 }
 
 /// Which process this is.
@@ -93,6 +99,8 @@ pub(crate) struct Detached {
     pub pid_file: Option<PidFile>,
     /// None in the foreground: the caller is the terminal or the supervisor itself.
     pub reporter: Option<Reporter>,
+    /// What a daemon with a root of its own still has of the other one.
+    pub outside: Option<Outside>,
 }
 
 /// The steps, in the only order that is right.
@@ -129,10 +137,12 @@ impl Detach {
             role: Role::Caller,
             next: 0,
             lock,
+            lockless: None,
             place: None,
             reporter: None,
             page: None,
             pid_file: None,
+            outside: None,
             outcome: None,
         }))
     }
@@ -143,15 +153,23 @@ impl Detach {
     pub fn check(self) -> Self {
         self.step("check", |way| {
             let drops = way.settings.must_drop_privileges()?;
-            if drops || way.mode == Mode::Detached {
+            let confinement = &way.settings.confinement;
+            if drops || way.mode == Mode::Detached || confinement.is_a_threads() {
                 refuse_threads()?;
             }
-            for folder in &way.settings.folders {
-                trust::make_folder(&folder.path, folder.mode, folder.owner)?;
-            }
-            let lock = match way.lock.take() {
-                Some(lock) => lock,
-                None => LockFile::create(&way.settings.lock_file)?,
+            confinement.check()?;
+            let mut lock = if way.mode == Mode::Contained {
+                let (lock, lockless) = init::open_lock(&way.settings)?;
+                way.lockless = lockless;
+                lock
+            } else {
+                for folder in &way.settings.folders {
+                    trust::make_folder(&folder.path, folder.mode, folder.owner)?;
+                }
+                match way.lock.take() {
+                    Some(lock) => lock,
+                    None => LockFile::create(&way.settings.lock_file)?,
+                }
             };
             lock.hold_for_verb(way.settings.name, way.settings.verb_timeout())?;
             wait_for_stopping(&lock, way.settings.stop_timeout)?;
@@ -170,7 +188,7 @@ impl Detach {
     /// until then.
     pub fn fork(self) -> Self {
         self.step("fork", |way| {
-            if way.mode == Mode::Foreground {
+            if way.mode != Mode::Detached {
                 way.role = Role::Daemon;
                 return Ok(());
             }
@@ -188,7 +206,7 @@ impl Detach {
                     // The caller's copies are never dropped: a drop would close a descriptor that
                     // `close_descriptors` closed and something else has got since.
                     mem::forget(starter);
-                    way.place = way.lock.take().map(LockFile::leave);
+                    way.place = way.lock.take().and_then(LockFile::leave);
                     way.reporter = Some(reporter);
                     way.role = Role::FirstChild;
                 }
@@ -275,7 +293,7 @@ impl Detach {
                 stop_timeout,
                 ..
             } = way.settings;
-            page.set_limits(hang_after, stop_timeout, way.mode == Mode::Foreground);
+            page.set_limits(hang_after, stop_timeout, way.mode != Mode::Detached);
             way.page = Some(page);
             way.lock = Some(lock);
             Ok(())
@@ -309,10 +327,11 @@ impl Detach {
         })
     }
 
-    /// Daemon: leaves the caller's working directory, which could otherwise not be unmounted.
+    /// Daemon: leaves the caller's working directory, which could otherwise not be unmounted. With a
+    /// `chroot` the way there leads through [`Detach::drop_privileges`].
     pub fn change_dir(self) -> Self {
         self.step("change_dir", |way| {
-            if way.mode == Mode::Foreground {
+            if way.mode != Mode::Detached || way.settings.confinement.chroot.is_some() {
                 return Ok(());
             }
             let path = &way.settings.working_dir;
@@ -324,7 +343,7 @@ impl Detach {
     /// session, and says `HOME`, `USER` and `LOGNAME` of the user it becomes.
     pub fn clean_environment(self) -> Self {
         self.step("clean_environment", |way| {
-            if way.mode == Mode::Foreground {
+            if way.mode != Mode::Detached {
                 return Ok(());
             }
             let account = way
@@ -351,8 +370,8 @@ impl Detach {
     /// that an ordinary user could have written.
     pub fn write_pid_file(self) -> Self {
         self.step("write_pid_file", |way| {
-            // PID 1 of a container needs none, and its file system is often read-only.
-            if way.mode == Mode::Detached || getpid() != Pid::from_raw(1) {
+            // A container has nobody who would read it, and its file system is often read-only.
+            if way.mode != Mode::Contained || way.settings.pid_file_is_given {
                 let path = &way.settings.pid_file;
                 let place = match &way.lock {
                     Some(lock) => lock.beside(path),
@@ -364,11 +383,31 @@ impl Detach {
         })
     }
 
-    /// Daemon: becomes the declared user, and proves that root cannot be had back.
+    /// Daemon: sets its limits, changes to its root, becomes the declared user, keeps of root's
+    /// capabilities the declared ones, and proves that root cannot be had back; then `no_new_privs`,
+    /// and whether a crash dumps core.
     pub fn drop_privileges(self) -> Self {
-        self.step("drop_privileges", |way| match &way.settings.user {
-            Some(user) if !user.is_current() => user.assume(),
-            _ => Ok(()),
+        self.step("drop_privileges", |way| {
+            let Settings {
+                user,
+                confinement,
+                working_dir,
+                log_file,
+                ..
+            } = &way.settings;
+            if confinement.chroot.is_some() {
+                // By a folder that is open the daemon could leave its root.
+                if let Some(pid_file) = &mut way.pid_file {
+                    pid_file.close_folder();
+                }
+                if let Some(lock) = &mut way.lock {
+                    lock.close_folder();
+                }
+            }
+            let user = user.as_ref().filter(|user| !user.is_current());
+            let log = Some(log_file.as_path()).filter(|_| way.logs_to_file());
+            way.outside = confinement.enter(user, working_dir, log)?;
+            Ok(())
         })
     }
 
@@ -385,12 +424,14 @@ impl Detach {
                 .keep(&settings.log_keep)
                 .limit(&settings.log_limit)
                 .repeats(&settings.log_repeats);
-            let to_stderr = way.mode == Mode::Foreground && !settings.log_file_is_given;
+            let stream = (!settings.log_file_is_given).then_some(way.mode);
             let (place, builder) = match &settings.syslog {
-                _ if to_stderr => (OsString::new(), builder.stderr()),
+                _ if stream == Some(Mode::Foreground) => (OsString::new(), builder.stderr()),
+                _ if stream == Some(Mode::Contained) => ("stdout".into(), builder.stdout()),
+                // For the verbs it has the path that leads there from outside.
                 None => (
                     settings.log_file.clone().into(),
-                    builder.file(&settings.log_file),
+                    builder.file(settings.confinement.inside(&settings.log_file)?),
                 ),
                 Some(socket) => {
                     let builder = builder.syslog_at(settings.name, socket);
@@ -403,7 +444,14 @@ impl Detach {
             if let Some(page) = way.page {
                 page.set_log_file(place.as_encoded_bytes());
             }
-            Ok(builder.install()?)
+            builder.install()?;
+            if let Some(why) = &way.lockless {
+                log::warn!(
+                    target: "daemon",
+                    "no lock, so no verb reaches this daemon, only signals to PID 1: {why}"
+                );
+            }
+            Ok(())
         })
     }
 
@@ -431,9 +479,9 @@ impl Detach {
                 "`detach` must call `{missing}` next, and did not"
             )));
         }
-        match (way.outcome, way.role) {
-            (Some(outcome), _) => End::Caller(outcome),
-            (None, _) => match (way.lock, way.page) {
+        match way.outcome {
+            Some(outcome) => End::Caller(outcome),
+            None => match (way.lock, way.page) {
                 (Some(lock), Some(page)) => End::Daemon(Box::new(Detached {
                     settings: way.settings,
                     signals: way.signals,
@@ -442,35 +490,47 @@ impl Detach {
                     page,
                     pid_file: way.pid_file,
                     reporter: way.reporter,
+                    outside: way.outside,
                 })),
                 _ => End::Caller(Err(Error::Other("the start took no lock".to_owned()))),
             },
         }
     }
 
-    /// Runs one step, if the way leads so far and this process goes it.
-    fn step(mut self, name: &'static str, run: impl FnOnce(&mut Way) -> Result<(), Error>) -> Self {
-        let way = &mut *self.0;
-        if way.outcome.is_some() {
-            return self;
+    fn step(mut self, name: &'static str, run: Step) -> Self {
+        self.0.go(name, run);
+        self
+    }
+}
+
+/// What a step does.
+type Step = fn(&mut Way) -> Result<(), Error>;
+
+impl Way {
+    /// Goes one step, if the way leads so far and this process goes it.
+    fn go(&mut self, name: &'static str, run: Step) {
+        if self.outcome.is_some() {
+            return;
         }
-        let wanted = STEPS.get(way.next).copied();
+        let wanted = STEPS.get(self.next).copied();
         let result = match wanted {
-            Some(wanted) if wanted == name => run(way),
+            Some(wanted) if wanted == name => run(self),
             Some(wanted) => Err(Error::Other(format!(
                 "`detach` must call `{wanted}` before `{name}`"
             ))),
             None => Err(Error::Other(format!("`detach` calls `{name}` twice"))),
         };
-        way.next += 1;
+        self.next += 1;
         if let Err(error) = result {
-            way.fail(error);
+            self.fail(error);
         }
-        self
     }
-}
 
-impl Way {
+    fn logs_to_file(&self) -> bool {
+        let named = self.mode == Mode::Detached || self.settings.log_file_is_given;
+        named && self.settings.syslog.is_none()
+    }
+
     /// Ends the way with an error: in the caller by keeping it, behind the fork by telling it.
     fn fail(&mut self, error: Error) {
         if let Some(pid_file) = self.pid_file.take() {
@@ -491,7 +551,7 @@ impl Way {
 }
 
 /// A fork copies the calling thread alone, with every lock that the others hold.
-fn refuse_threads() -> Result<(), Error> {
+pub(crate) fn refuse_threads() -> Result<(), Error> {
     let names = process::other_threads().map_err(|e| Error::step("count the threads", e))?;
     if names.is_empty() {
         return Ok(());

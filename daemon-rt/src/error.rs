@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::logger;
+#[cfg(feature = "units")]
 use crate::unit;
 
 /// Why a verb failed.
@@ -34,6 +35,7 @@ pub enum Error {
     /// Something the daemon needs is missing: a user, a home.
     NotConfigured(String),
     /// A file of an init system could not be made.
+    #[cfg(feature = "units")]
     Unit(unit::Error),
     /// The log could not be set up.
     Log(logger::Error),
@@ -63,20 +65,25 @@ pub enum Error {
 
 impl Error {
     /// The step `step` failed on `path`.
+    #[inline]
     pub(crate) fn at(step: &'static str, path: &Path, source: impl Into<io::Error>) -> Self {
-        Self::System {
-            step,
-            path: Some(path.to_owned()),
-            source: source.into(),
-        }
+        Self::system(step, Some(path), source.into())
     }
 
     /// The step `step` failed.
+    #[inline]
     pub(crate) fn step(step: &'static str, source: impl Into<io::Error>) -> Self {
+        Self::system(step, None, source.into())
+    }
+
+    /// Once in the program, and not at each of the calls that can fail.
+    #[cold]
+    #[inline(never)]
+    fn system(step: &'static str, path: Option<&Path>, source: io::Error) -> Self {
         Self::System {
             step,
-            path: None,
-            source: source.into(),
+            path: path.map(Path::to_owned),
+            source,
         }
     }
 
@@ -93,13 +100,15 @@ impl Error {
             Self::Usage(_) => 2,
             Self::Untrusted { .. } | Self::NotAllowed(_) => 4,
             Self::System { source, .. } if is_denied(source) => 4,
+            #[cfg(feature = "units")]
             Self::Unit(unit::Error::System { source, .. }) if is_denied(source) => 4,
             Self::NotConfigured(_) => 6,
             Self::NotRunning => 7,
             Self::NotReady { code, .. } => *code,
             Self::Log(logger::Error::Open(error)) | Self::Half { error, .. } => error.exit_code(),
+            #[cfg(feature = "units")]
+            Self::Unit(_) => 1,
             Self::System { .. }
-            | Self::Unit(_)
             | Self::Log(_)
             | Self::AlreadyRunning(_)
             | Self::TimedOut(_)
@@ -136,6 +145,7 @@ impl fmt::Display for Error {
             | Self::NotConfigured(text)
             | Self::TimedOut(text)
             | Self::Other(text) => f.write_str(text),
+            #[cfg(feature = "units")]
             Self::Unit(error) => error.fmt(f),
             Self::Log(error) => error.fmt(f),
             Self::NotReady { reason, .. } => f.write_str(reason),
@@ -148,6 +158,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::System { source, .. } => Some(source),
+            #[cfg(feature = "units")]
             Self::Unit(error) => error.source(),
             Self::Log(error) => error.source(),
             Self::Half { error, .. } => error.source(),
@@ -156,6 +167,7 @@ impl std::error::Error for Error {
     }
 }
 
+#[cfg(feature = "units")]
 impl From<unit::Error> for Error {
     fn from(error: unit::Error) -> Self {
         Self::Unit(error)

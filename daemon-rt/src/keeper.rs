@@ -73,7 +73,8 @@ impl Keeper {
             return;
         }
         // The folder may be another one by now.
-        let place = Place::of(&detached.settings.pid_file, Rule::PidFile);
+        let place = within_reach(detached)
+            .and_then(|()| Place::of(&detached.settings.pid_file, Rule::PidFile));
         match place.and_then(|place| PidFile::write(place, std::process::id())) {
             Ok(file) => {
                 log::warn!(target: "daemon", "the pid file was removed and is there again");
@@ -88,8 +89,20 @@ impl Keeper {
     }
 }
 
+/// Where the daemon has a root of its own, the path of a file outside is another file's.
+fn within_reach(detached: &Detached) -> Result<(), Error> {
+    match detached.outside {
+        None => Ok(()),
+        Some(_) => Err(Error::NotAllowed("it is outside of the chroot".to_owned())),
+    }
+}
+
 /// Has the loop woken when one of the files is removed.
 pub(crate) fn watch(detached: &Detached) {
+    // Where that cannot be mended nobody needs to hear of it at once.
+    if within_reach(detached).is_err() {
+        return;
+    }
     let lock = Named::new(detached.lock.path(), detached.lock.file());
     let path = &detached.settings.pid_file;
     let pid_file = detached.pid_file.as_ref();
@@ -99,6 +112,7 @@ pub(crate) fn watch(detached: &Detached) {
 
 /// Makes the lock file anew, takes its lock, and goes on with the state page in it.
 fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
+    within_reach(detached)?;
     let lock = LockFile::create(&detached.settings.lock_file)?;
     if !lock.take()? {
         return Err(Error::AlreadyRunning(lock.holder()?.pid()));

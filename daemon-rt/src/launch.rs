@@ -17,7 +17,7 @@ pub fn main<D: Daemon>() -> ExitCode {
     #[cfg(feature = "cli")]
     let request = crate::cli::parse::<D>();
     #[cfg(not(feature = "cli"))]
-    let request = crate::words::parse::<D>();
+    let request = crate::words::parse(D::SPEC.name);
     match request {
         Ok((verb, overrides)) => finish::<D>(verb, &overrides),
         Err(code) => code,
@@ -26,11 +26,11 @@ pub fn main<D: Daemon>() -> ExitCode {
 
 /// Does what the verb says, and tells how it went.
 pub(crate) fn finish<D: Daemon>(verb: Verb, overrides: &Overrides) -> ExitCode {
-    perform::<D>(verb, overrides).map_or_else(|error| fail::<D>(&error), ExitCode::from)
+    perform::<D>(verb, overrides).map_or_else(|error| fail(D::SPEC.name, &error), ExitCode::from)
 }
 
 /// Tells why the verb failed.
-pub(crate) fn fail<D: Daemon>(error: &Error) -> ExitCode {
-    complain(D::SPEC.name, error);
+pub(crate) fn fail(name: &str, error: &Error) -> ExitCode {
+    complain(name, error);
     ExitCode::from(error.exit_code())
 }

@@ -35,6 +35,14 @@
 //! | the first child | [`Detach::setsid`] and [`Detach::fork_again`] |
 //! | the daemon | the steps that follow, then `new`, `on_start`, `run` and all other methods |
 //!
+//! The verb `run` is all of them in one process; as PID 1 of a PID namespace, of a container, it is two.
+//! The process forks before it does anything else, and so refuses threads; its child becomes the daemon,
+//! and PID 1 stays as an init, which reaps orphans, passes signals on with their sender and value, and
+//! exits when the daemon has ended, with its exit code or 128 + the number of the signal that ended it.
+//! Variables that say `WATCHDOG_PID=1` or `LISTEN_PID=1` then mean the daemon. Its log goes to stdout,
+//! and it writes a pid file only where one is named. Where its lock cannot be written, and no pid file
+//! is named, it goes without: then no verb reaches it, and `status` says 4.
+//!
 //! # Files
 //!
 //! Unless `pid_file` and `log_file` say otherwise:
@@ -45,13 +53,17 @@
 //! | root, with `user` or `group` | `/run/NAME/NAME.pid` | `/var/log/NAME/NAME.log` |
 //! | anybody else | `~/.local/state/NAME/NAME.pid` (`$XDG_STATE_HOME`) | `NAME.log` beside it |
 //!
+//! With `chroot` the log is below that folder, `CHROOT/var/log/…`.
+//!
 //! The lock has the name of the pid file with `.lock` behind it, and is never removed.
 //!
 //! # Descriptors
 //!
 //! Besides stdin, stdout and stderr a daemon has open, each of them close-on-exec: its lock file, its
 //! pid file and the folder of that, its log and the folder of that, the eventfd that a signal writes
-//! to, and the inotify descriptor by which it hears that one of its files was removed.
+//! to, and the folder of its lock once more, by which it hears that one of its files was removed. One
+//! with a `chroot` has no folder from outside, but `/dev/null`, and the terminal in which it was started
+//! in the foreground.
 //!
 //! # Exit codes
 //!
@@ -62,31 +74,44 @@
 //!
 //! # Features
 //!
-//! `cli` (default): the verbs as a clap command, [`cli`]. Without it the program takes one verb, and
-//! its settings from the environment. `completions`: `unit` also prints shell completions and a
-//! manual page.
+//! | feature | default | brings |
+//! |---|---|---|
+//! | `cli` | yes | the verbs as a clap command, [`cli`]: help, options, `logs`, `log-level`, `signal` |
+//! | `units` | yes | `unit`, `install`, `uninstall`; brings `cli` |
+//! | `log-extras` | yes | key-values in records, the formats `full` and `json`, `log_buffer`, `log_rotate`, `log_keep`, `log_limit`, `log_repeats`, `syslog:` |
+//! | `completions` | no | `unit` prints shell completions and a manual page, too; brings `units` |
+//!
+//! Without `cli` the program takes one verb, and its settings from the environment. What asks for a
+//! feature that is not there fails and names it. Only key-values cannot: without `log-extras` they
+//! do not compile, unless the program itself asks for `log`'s feature `kv`, and then they are not
+//! written.
 #![warn(unreachable_pub)]
 #![cfg_attr(
-    not(feature = "cli"),
-    allow(dead_code, reason = "some verbs need clap's command line")
+    not(all(feature = "log-extras", feature = "units")),
+    allow(dead_code, reason = "what a feature brings is ruled out by a constant")
 )]
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("daemon-rt supports Linux 5.10 and newer only");
 
 mod attention;
+mod capabilities;
 mod children;
+mod chroot;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod confinement;
 mod context;
 mod control;
 mod daemon;
 mod detach;
 mod environment;
 mod error;
+mod init;
 mod json;
 mod keeper;
 mod launch;
+mod limits;
 mod lock;
 pub mod logger;
 mod manager;
@@ -109,6 +134,7 @@ mod sys;
 mod timers;
 mod title;
 mod trust;
+#[cfg(feature = "units")]
 #[doc(hidden)]
 pub mod unit;
 mod watch;

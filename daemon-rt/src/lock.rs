@@ -12,15 +12,17 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
+use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use crate::control::complain;
 use crate::error::Error;
+use crate::init;
 use crate::process;
 use crate::sys;
 use crate::trust::{Place, Rule, set_mode};
@@ -49,13 +51,31 @@ impl Holder {
     }
 }
 
+/// What the lock file's path leads to by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    This,
+    Another,
+    Nothing,
+}
+
 /// The open lock file.
 #[derive(Debug)]
 pub(crate) struct LockFile {
     file: File,
-    place: Place,
-    /// Device and inode.
-    id: (u64, u64),
+    site: Site,
+}
+
+/// Where the lock file is.
+#[derive(Debug)]
+enum Site {
+    /// At a path; with the device and the inode that this path had.
+    Named { place: Place, id: (u64, u64) },
+    /// At a path that leads elsewhere in the root of this process: whether the file has a name yet is
+    /// all that can be known.
+    Outside(PathBuf),
+    /// Nowhere, and so it cannot lose its name; the path that it would have had.
+    Nowhere(PathBuf),
 }
 
 impl LockFile {
@@ -67,6 +87,17 @@ impl LockFile {
         Self::create_at(Place::of(path, Rule::PidFile)?)
     }
 
+    /// A file that no verb finds, `memfd_create(2)`, for a daemon that goes without a lock at
+    /// `path`.
+    pub(crate) fn anonymous(path: &Path) -> Result<Self, Error> {
+        let file = memfd_create(c"lock", MFdFlags::MFD_CLOEXEC)
+            .map_err(|errno| Error::step("make the state page", errno))?;
+        Ok(Self {
+            file: file.into(),
+            site: Site::Nowhere(path.to_owned()),
+        })
+    }
+
     /// Opens the lock file if there is one.
     pub(crate) fn existing(path: &Path) -> Result<Option<Self>, Error> {
         let opened =
@@ -74,7 +105,7 @@ impl LockFile {
         match opened {
             Ok((lock, _)) => Ok(Some(lock)),
             Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                Ok(None)
+                init::refuse_to_guess(path).map(|()| None)
             }
             Err(error) => Err(error),
         }
@@ -91,16 +122,20 @@ impl LockFile {
     }
 
     /// The place of the file, for the other side of a fork; the descriptor is left to the caller.
-    pub(crate) fn leave(self) -> Place {
+    pub(crate) fn leave(self) -> Option<Place> {
         std::mem::forget(self.file);
-        self.place
+        match self.site {
+            Site::Named { place, .. } => Some(place),
+            Site::Outside(_) | Site::Nowhere(_) => None,
+        }
     }
 
     /// The file, and its mode.
     fn open(place: Place, flags: OFlag) -> Result<(Self, u32), Error> {
         let (file, stat) = place.open_stat(Self::STEP, OFlag::O_RDWR | flags, 0o600)?;
         let id = (stat.st_dev, stat.st_ino);
-        Ok((Self { file, place, id }, stat.st_mode))
+        let site = Site::Named { place, id };
+        Ok((Self { file, site }, stat.st_mode))
     }
 
     pub(crate) fn file(&self) -> &File {
@@ -108,18 +143,22 @@ impl LockFile {
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.place.path()
+        match &self.site {
+            Site::Named { place, .. } => place.path(),
+            Site::Outside(path) | Site::Nowhere(path) => path,
+        }
     }
 
     /// The place of the pid file, to whose folder the way has been walked.
     pub(crate) fn beside(&self, pid_file: &Path) -> Result<Place, Error> {
-        let name = pid_file
-            .file_name()
-            .filter(|_| pid_file.parent() == self.path().parent());
-        name.map_or_else(
-            || Place::of(pid_file, Rule::PidFile),
-            |name| Ok(self.place.beside(name.to_owned())),
-        )
+        match (&self.site, pid_file.file_name()) {
+            (Site::Named { place, .. }, Some(name))
+                if pid_file.parent() == place.path().parent() =>
+            {
+                Ok(place.beside(name.to_owned()))
+            }
+            _ => Place::of(pid_file, Rule::PidFile),
+        }
     }
 
     /// Asks the kernel who holds the record lock.
@@ -147,21 +186,49 @@ impl LockFile {
 
     /// Whether the path still names this file: a lock on a removed file excludes nobody.
     pub(crate) fn is_current(&self) -> bool {
-        let there = std::fs::symlink_metadata(self.path());
-        there.is_ok_and(|there| (there.dev(), there.ino()) == self.id)
+        self.named() == Named::This
+    }
+
+    fn named(&self) -> Named {
+        let (place, id) = match &self.site {
+            Site::Named { place, id } => (place, id),
+            Site::Outside(_) => {
+                let is_named = self.file.metadata().is_ok_and(|file| file.nlink() > 0);
+                return if is_named {
+                    Named::This
+                } else {
+                    Named::Nothing
+                };
+            }
+            Site::Nowhere(_) => return Named::This,
+        };
+        match std::fs::symlink_metadata(place.path()) {
+            Ok(there) if (there.dev(), there.ino()) == *id => Named::This,
+            Ok(_) => Named::Another,
+            Err(_) => Named::Nothing,
+        }
+    }
+
+    /// Closes the folder, by which a daemon could leave its new root.
+    pub(crate) fn close_folder(&mut self) {
+        if let Site::Named { place, .. } = &self.site {
+            self.site = Site::Outside(place.path().to_owned());
+        }
     }
 
     /// Waits until no other verb is at work, and keeps others waiting until this file is closed.
-    /// Says behind whom it waits when that takes a while.
+    /// Says behind whom it waits when that takes a while. When the file was replaced meanwhile, the
+    /// new one is who runs now. One that was removed alone is put back by the daemon that holds it.
     ///
     /// # Errors
     /// [`Error::TimedOut`] after `limit`, naming who is at work.
-    pub(crate) fn hold_for_verb(&self, name: &str, limit: Duration) -> Result<(), Error> {
+    pub(crate) fn hold_for_verb(&mut self, name: &str, limit: Duration) -> Result<(), Error> {
         let begin = Instant::now();
         let mut told = false;
         let mut pause = Duration::from_millis(1);
         loop {
             match sys::flock(self.file.as_fd(), libc::LOCK_EX | libc::LOCK_NB) {
+                Ok(()) if self.named() == Named::Another => *self = Self::create(self.path())?,
                 Ok(()) => return Ok(()),
                 Err(Errno::EWOULDBLOCK | Errno::EINTR) => {}
                 Err(errno) => return Err(Error::at("lock", self.path(), errno)),

@@ -71,6 +71,11 @@ pub(crate) fn take_over(ready_fd: Option<RawFd>) -> io::Result<()> {
     Ok(())
 }
 
+/// Connects to the manager, whose path leads elsewhere in another root.
+pub(crate) fn hold_fast() {
+    with(|manager| manager.notifier.connect());
+}
+
 /// Tells the manager, in one datagram. It not listening is no fault of the daemon's.
 pub(crate) fn tell(states: &[State<'_>]) {
     with(|manager| {

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, sendmsg};
+use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, connect, sendmsg};
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{pipe2, write};
 
@@ -85,7 +85,8 @@ fn monotonic_usec() -> u128 {
 /// The way to the service manager; without one, every message goes nowhere.
 #[derive(Debug, Default)]
 pub struct Notifier {
-    manager: Option<(UnixDatagram, UnixAddr)>,
+    /// Without an address the socket is connected.
+    manager: Option<(UnixDatagram, Option<UnixAddr>)>,
     watchdog: Option<Watchdog>,
 }
 
@@ -132,7 +133,7 @@ impl Notifier {
         let is_for_us = pid.is_none() || number(pid) == Some(u64::from(std::process::id()));
         let watchdog = number(usec).filter(|usec| *usec > 0 && is_for_us);
         Ok(Self {
-            manager: Some((socket, address)),
+            manager: Some((socket, Some(address))),
             watchdog: watchdog.map(|usec| Watchdog::new(Duration::from_micros(usec))),
         })
     }
@@ -141,6 +142,20 @@ impl Notifier {
     #[must_use]
     pub fn is_managed(&self) -> bool {
         self.manager.is_some()
+    }
+
+    /// Connects to the manager's socket, for a process whose root changes: the address is a path.
+    pub fn connect(&mut self) {
+        let Some((socket, address)) = &mut self.manager else {
+            return;
+        };
+        // If nobody listens, each message says so.
+        let connected = address
+            .as_ref()
+            .is_some_and(|address| connect(socket.as_raw_fd(), address).is_ok());
+        if connected {
+            *address = None;
+        }
     }
 
     /// Sends `states` in one datagram, so that the manager sees them together.
@@ -169,7 +184,7 @@ impl Notifier {
         let text = [IoSlice::new(message.as_bytes())];
         loop {
             let flags = MsgFlags::MSG_NOSIGNAL;
-            match sendmsg(socket.as_raw_fd(), &text, rights, flags, Some(address)) {
+            match sendmsg(socket.as_raw_fd(), &text, rights, flags, address.as_ref()) {
                 Err(Errno::EINTR) => {}
                 sent => return sent.map(drop).map_err(io::Error::from),
             }
@@ -297,5 +312,6 @@ impl ReadyDescriptor {
     }
 }
 
-#[cfg(test)]
+// Miri has no Unix sockets.
+#[cfg(all(test, not(miri)))]
 mod tests;

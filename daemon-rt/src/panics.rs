@@ -25,13 +25,25 @@ thread_local! {
 
 /// A panic, as the hook saw it.
 struct Panic {
-    text: String,
+    what: String,
+    place: String,
     backtrace: Backtrace,
 }
 
 impl Panic {
+    fn text(&self) -> String {
+        let at = if self.place.is_empty() { "" } else { ", at " };
+        format!("panicked: {}{at}{}", self.what, self.place)
+    }
+
+    /// The place first: where there is little room, the end of the message goes.
+    fn short(&self) -> String {
+        let at = if self.place.is_empty() { "" } else { " at " };
+        format!("panicked{at}{}: {}", self.place, self.what)
+    }
+
     fn log(&self, hook: &str) {
-        crate::fatal!(target: "daemon", "`{hook}` {}", self.text);
+        crate::fatal!(target: "daemon", "`{hook}` {}", self.text());
         for line in self.backtrace.to_string().lines() {
             log::error!(target: "daemon", "{}", line.trim());
         }
@@ -52,35 +64,34 @@ pub(crate) fn install(reporter: Option<Reporter>) {
 }
 
 fn see(info: &PanicHookInfo<'_>, own: Pid) {
-    let what = text_of(info.payload());
-    let place = info
-        .location()
-        .map(|place| format!(", at {place}"))
-        .unwrap_or_default();
-    let text = format!("panicked: {what}{place}");
     let panic = Panic {
-        text,
+        what: text_of(info.payload()).to_owned(),
+        place: info.location().map(ToString::to_string).unwrap_or_default(),
         backtrace: Backtrace::force_capture(),
     };
     if gettid() != own {
         let name = thread::current().name().unwrap_or("unnamed").to_owned();
-        log::error!(target: "daemon", "thread `{name}` {}", panic.text);
+        log::error!(target: "daemon", "thread `{name}` {}", panic.text());
         return;
     }
     LAST.set(Some(panic));
     // Nothing will be caught: this is the last word of the process.
     if cfg!(panic = "abort") {
-        caught("the daemon");
+        let _ = caught("the daemon");
     }
 }
 
 /// Tells the panic that ended the user's code in `hook`: to the caller who waits for the daemon, or
-/// to the log.
-pub(crate) fn caught(hook: &str) {
-    let Some(panic) = LAST.take() else { return };
-    if !report(&format!("`{hook}` {}", panic.text)) {
+/// to the log. Returns in short what it was.
+pub(crate) fn caught(hook: &str) -> String {
+    let Some(panic) = LAST.take() else {
+        // `resume_unwind` calls no hook.
+        return format!("`{hook}` panicked");
+    };
+    if !report(&format!("`{hook}` {}", panic.text())) {
         panic.log(hook);
     }
+    format!("`{hook}` {}", panic.short())
 }
 
 /// What `panic!` was given.

@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use nix::errno::Errno;
@@ -17,7 +18,8 @@ const STEP: &str = "write the pid file";
 /// The pid file that this daemon wrote.
 #[derive(Debug)]
 pub(crate) struct PidFile {
-    place: Place,
+    /// None once the daemon's root is another: the path leads elsewhere then.
+    place: Option<Place>,
     /// Kept open, to empty the file when the folder can no longer be written to.
     file: File,
 }
@@ -55,14 +57,16 @@ impl PidFile {
                 let _ = remove(&new);
                 failed(source)
             })?;
-        let written = Self { place, file };
-        if !written.is_current() {
+        if !place.names(&file) {
             return Err(Error::Untrusted {
-                path: written.place.path().to_owned(),
+                path: place.path().to_owned(),
                 reason: "it was replaced while it was written".to_owned(),
             });
         }
-        Ok(written)
+        Ok(Self {
+            place: Some(place),
+            file,
+        })
     }
 
     pub(crate) fn file(&self) -> &File {
@@ -71,7 +75,15 @@ impl PidFile {
 
     /// Whether the path still names the file that was written.
     pub(crate) fn is_current(&self) -> bool {
-        self.place.names(&self.file)
+        match &self.place {
+            Some(place) => place.names(&self.file),
+            None => self.file.metadata().is_ok_and(|file| file.nlink() == 1),
+        }
+    }
+
+    /// Closes the folder, by which a daemon could leave its new root.
+    pub(crate) fn close_folder(&mut self) {
+        self.place = None;
     }
 
     /// Removes the file if it is still the one that was written; empties it where the daemon may
@@ -80,7 +92,11 @@ impl PidFile {
         if !self.is_current() {
             return Ok(());
         }
-        match remove(&self.place) {
+        let removed = match &self.place {
+            Some(place) => remove(place),
+            None => Err(Errno::EACCES),
+        };
+        match removed {
             Err(Errno::EACCES | Errno::EPERM | Errno::EROFS) => self.file.set_len(0),
             done => Ok(done?),
         }

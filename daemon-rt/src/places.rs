@@ -62,13 +62,15 @@ pub(crate) struct Folder {
 
 /// The given paths, or the default ones: `/run` and `/var/log` for root, folders of their own in
 /// there for a daemon that becomes another user, and the state folder of the XDG base directory
-/// specification for ordinary users (`$XDG_RUNTIME_DIR` vanishes at the last logout).
+/// specification for ordinary users (`$XDG_RUNTIME_DIR` vanishes at the last logout). The log of a
+/// daemon with a root of its own is in there.
 pub(crate) fn find(
     name: &str,
     pid_file: Option<&str>,
     log_file: Option<&str>,
     owner: Owner,
     places: Places,
+    chroot: Option<&Path>,
 ) -> Result<Files, Error> {
     let mut folders = Vec::new();
     let mut place = |given: Option<&str>, default: Result<Folder, Error>, ending: &str| {
@@ -86,7 +88,18 @@ pub(crate) fn find(
         Ok::<_, Error>(path)
     };
     let pid_file = place(pid_file, run_folder(name, owner, places), "pid")?;
-    let log_file = place(log_file, log_folder(name, owner, places), "log")?;
+    let log_folder = log_folder(name, owner, places, chroot.unwrap_or(Path::new("/")));
+    let log_file = place(log_file, log_folder, "log")?;
+    let is_default = |chroot: &&Path| log_file.starts_with(chroot.join(LOGS));
+    if let Some(chroot) = chroot.filter(is_default) {
+        // An empty root has none of them. Above the last, which is the user's.
+        let above = ["var", LOGS].map(|path| Folder {
+            path: chroot.join(path),
+            mode: 0o755,
+            owner: None,
+        });
+        folders.splice(..0, above);
+    }
     Ok(Files {
         pid_file,
         log_file,
@@ -115,16 +128,19 @@ fn run_folder(name: &str, owner: Owner, places: Places) -> Result<Folder, Error>
     })
 }
 
+/// Where logs are, below the root.
+const LOGS: &str = "var/log";
+
 /// The user's, so that the log can be opened again after a rotation.
-fn log_folder(name: &str, owner: Owner, places: Places) -> Result<Folder, Error> {
+fn log_folder(name: &str, owner: Owner, places: Places, root: &Path) -> Result<Folder, Error> {
     Ok(match owner {
         Owner::Declared(owner) => Folder {
-            path: Path::new("/var/log").join(name),
+            path: root.join(LOGS).join(name),
             mode: 0o750,
             owner,
         },
         Owner::Caller if places.are_system() => Folder {
-            path: "/var/log".into(),
+            path: root.join(LOGS),
             mode: 0o755,
             owner: None,
         },

@@ -4,13 +4,14 @@ use std::ffi::CString;
 use std::path::PathBuf;
 
 use nix::errno::Errno;
+use nix::sys::prctl::set_keepcaps;
 use nix::unistd::{
-    Gid, Group, Uid, User, getegid, geteuid, getgrouplist, getgroups, getresgid, getresuid,
-    setgroups, setresgid, setresuid,
+    Gid, Group, Uid, User, geteuid, getgrouplist, getgroups, getresgid, getresuid, setgroups,
+    setresgid, setresuid,
 };
 
+use crate::capabilities::Capabilities;
 use crate::error::Error;
-use crate::sys;
 
 /// Who the daemon becomes, looked up before the fork: the sources of names (nss, LDAP) may need
 /// threads, sockets and time, and an unknown name is told while nothing has been done yet.
@@ -41,8 +42,13 @@ impl Identity {
         let gid = group.unwrap_or(user.gid);
         let name = CString::new(user.name.as_str())
             .map_err(|_| Error::NotConfigured("the user's name has a NUL".to_owned()))?;
-        let groups =
-            getgrouplist(&name, gid).map_err(|e| Error::step("list the user's groups", e))?;
+        let groups = getgrouplist(&name, gid).map_err(|errno| match errno {
+            Errno::EINVAL => Error::NotConfigured(format!(
+                "`{}` is in more groups than the kernel takes",
+                user.name
+            )),
+            errno => Error::step("list the user's groups", errno),
+        })?;
         let account = Some((user.name, user.dir));
         Ok(Some(Self {
             uid: user.uid,
@@ -52,30 +58,44 @@ impl Identity {
         }))
     }
 
-    /// Whether this process is that user already, as under an init system that sees to it.
+    /// Whether this process is that user already, as under an init system that sees to it: by all
+    /// its ids, since a real or a saved one of root's is the way back.
     pub(crate) fn is_current(&self) -> bool {
-        geteuid() == self.uid && getegid() == self.gid
+        let (Ok(user), Ok(group)) = (getresuid(), getresgid()) else {
+            return false;
+        };
+        [user.real, user.effective, user.saved] == [self.uid; 3]
+            && [group.real, group.effective, group.saved] == [self.gid; 3]
     }
 
-    /// Becomes the user, in all threads and all four ids, and proves it.
+    /// Becomes the user, in all threads and all four ids, and proves it. Of root's capabilities the
+    /// `kept` ones stay; none of them unless told, but for a root that only changes its group.
     ///
     /// The order is the only one that works: each call needs what the next one gives away. The
-    /// proof is that root's ids cannot be had back.
+    /// proof is that root's ids cannot be had back, unless `CAP_SETUID` is kept.
     ///
     /// # Errors
     /// EPERM without root's rights; [`Error::Other`] when something of root's was kept.
-    pub(crate) fn assume(&self) -> Result<(), Error> {
+    pub(crate) fn assume(&self, kept: Option<Capabilities>) -> Result<(), Error> {
+        let kept = kept.or((!self.uid.is_root()).then_some(Capabilities::NONE));
+        let outlive = kept.is_some_and(|kept| kept != Capabilities::NONE);
+        if outlive {
+            set_keepcaps(true).map_err(|e| Error::step("keep capabilities", e))?;
+        }
         setgroups(&self.groups).map_err(|e| Error::step("set the groups", e))?;
         setresgid(self.gid, self.gid, self.gid).map_err(|e| Error::step("set the group", e))?;
         setresuid(self.uid, self.uid, self.uid).map_err(|e| Error::step("set the user", e))?;
-        if !self.uid.is_root() {
-            // The kernel keeps the caller's inheritable ones, and with `no_setuid_fixup` all.
-            sys::drop_capabilities().map_err(|e| Error::step("drop the capabilities", e))?;
+        if outlive {
+            set_keepcaps(false).map_err(|e| Error::step("keep capabilities", e))?;
         }
-        self.verify()
+        if let Some(kept) = kept {
+            // The kernel keeps the caller's inheritable ones, and with `no_setuid_fixup` all.
+            kept.keep()?;
+        }
+        self.verify(kept.is_some_and(|kept| kept.include(Capabilities::SETUID)))
     }
 
-    fn verify(&self) -> Result<(), Error> {
+    fn verify(&self, may_regain: bool) -> Result<(), Error> {
         let kept = |what: &str| Error::Other(format!("privileges were not dropped: {what}"));
         let user = getresuid().map_err(|e| Error::step("read the user", e))?;
         let group = getresgid().map_err(|e| Error::step("read the group", e))?;
@@ -96,7 +116,7 @@ impl Identity {
             return Err(kept("a supplementary group remains"));
         }
         let root = Uid::from_raw(0);
-        if self.uid != root && setresuid(root, root, root) != Err(Errno::EPERM) {
+        if self.uid != root && !may_regain && setresuid(root, root, root) != Err(Errno::EPERM) {
             return Err(kept("root could be regained"));
         }
         Ok(())

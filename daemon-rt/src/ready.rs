@@ -125,7 +125,7 @@ impl Listener {
 
     /// Takes in what has arrived. False at the end of the pipe: nobody is left who could speak.
     pub(crate) fn listen(&mut self) -> io::Result<bool> {
-        let mut chunk = [0; 4096];
+        let mut chunk = [0; 512];
         loop {
             match self.pipe.read(&mut chunk) {
                 Ok(0) => return Ok(false),

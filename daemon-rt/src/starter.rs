@@ -335,12 +335,18 @@ fn tidy(settings: &Settings) {
     let _ = place.and_then(pid_file::tidy);
 }
 
+/// `30`, `0.25`. Not as a float, whose formatting is 14 kB of program.
+fn seconds(time: Duration) -> String {
+    let text = format!("{}.{:03}", time.as_secs(), time.subsec_millis());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// The state page knows in which hook the time went.
 fn too_slow(settings: &Settings) -> String {
     let page = std::fs::File::open(&settings.lock_file).and_then(|file| Snapshot::read(&file));
     let hook = page.ok().flatten().and_then(|page| page.hook());
     let place = hook.map(|(name, time)| format!(", in `{name}` for {} s", time.as_secs()));
-    let limit = settings.start_timeout.as_secs_f64();
+    let limit = seconds(settings.start_timeout);
     format!(
         "not ready after {limit} s{}; ended it",
         place.unwrap_or_default()

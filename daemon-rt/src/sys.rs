@@ -43,8 +43,8 @@ pub(crate) fn fork() -> nix::Result<ForkResult> {
 
 /// Closes every descriptor above stderr except those in `keep`.
 ///
-/// Call it only where nothing else owns a descriptor: in the daemon, just after the fork, where
-/// every owner is a copy that is never dropped.
+/// Call it only where nothing else owns a descriptor: in the daemon or in PID 1, just after the
+/// fork, where every owner is a copy that is never dropped.
 pub(crate) fn close_all_but(mut keep: [RawFd; 2]) -> io::Result<()> {
     keep.sort_unstable();
     let mut first = libc::STDERR_FILENO.cast_unsigned() + 1;
@@ -93,6 +93,18 @@ pub(crate) fn flock(fd: BorrowedFd<'_>, operation: c_int) -> nix::Result<()> {
     Errno::result(unsafe { libc::flock(fd.as_raw_fd(), operation) }).map(drop)
 }
 
+/// Maps `count` pairs of zeros, private, for as long as the process lives. They cost no memory until
+/// they are written to.
+pub(crate) fn map_zeros(count: usize) -> nix::Result<&'static [[AtomicU64; 2]]> {
+    let size = count
+        .checked_mul(size_of::<[AtomicU64; 2]>())
+        .and_then(NonZeroUsize::new);
+    let pages = std::mem::ManuallyDrop::new(Pages::new(size.ok_or(Errno::EINVAL)?)?);
+    // SAFETY: the mapping is page-aligned, of this size and never unmapped; zeros are valid words,
+    // and all access to them is through atomics.
+    Ok(unsafe { std::slice::from_raw_parts(pages.start.as_ptr().cast(), count) })
+}
+
 /// Maps the first page of `file`, shared and for writing, for as long as the process lives.
 ///
 /// The file must be at least a page long and stay so: the kernel answers an access beyond its end
@@ -121,6 +133,12 @@ pub(crate) fn overwrite(region: &Range<usize>, bytes: &[u8]) {
         std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, length);
         std::ptr::write_bytes(target.add(length), 0, region.len() - length);
     };
+}
+
+/// Sets a variable of the environment. Only in a process of one thread.
+pub(crate) fn set_env(name: &str, value: &str) {
+    // SAFETY: the process has one thread, so nobody reads the environment meanwhile.
+    unsafe { std::env::set_var(name, value) };
 }
 
 unsafe extern "C" {
@@ -212,29 +230,103 @@ where
     unsafe { signal_hook_registry::register_sigaction(number, action) }.map(drop)
 }
 
-/// Gives up every capability of this thread, the inheritable ones too, `capset(2)`. The ambient
-/// ones go with the permitted.
-pub(crate) fn drop_capabilities() -> nix::Result<()> {
-    // `_LINUX_CAPABILITY_VERSION_3`, and this thread.
-    let mut header: [u32; 2] = [0x2008_0522, 0];
-    // Effective, permitted and inheritable: 64 bits each, the low halves first.
-    let none = [[0_u32; 3]; 2];
-    // SAFETY: both have the layout of this version in linux/capability.h; the kernel reads the sets
+/// The sets of capabilities of a thread, 64 bits each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CapabilitySets {
+    pub effective: u64,
+    pub permitted: u64,
+    pub inheritable: u64,
+}
+
+/// The header of `capget(2)` and `capset(2)`: `_LINUX_CAPABILITY_VERSION_3`, and this thread.
+const CAPABILITY_HEADER: [u32; 2] = [0x2008_0522, 0];
+
+/// The sets of this thread, `capget(2)`.
+pub(crate) fn capabilities() -> nix::Result<CapabilitySets> {
+    let mut header = CAPABILITY_HEADER;
+    let mut halves = [[0_u32; 3]; 2];
+    // SAFETY: both have the layout of this version in linux/capability.h; the kernel writes the sets
     // and may write the header.
-    let done = unsafe { libc::syscall(libc::SYS_capset, header.as_mut_ptr(), none.as_ptr()) };
+    let done = unsafe { libc::syscall(libc::SYS_capget, header.as_mut_ptr(), halves.as_mut_ptr()) };
+    Errno::result(done)?;
+    let whole = |set: usize| u64::from(halves[1][set]) << 32 | u64::from(halves[0][set]);
+    Ok(CapabilitySets {
+        effective: whole(0),
+        permitted: whole(1),
+        inheritable: whole(2),
+    })
+}
+
+/// Sets the sets of this thread, `capset(2)`.
+pub(crate) fn set_capabilities(sets: CapabilitySets) -> nix::Result<()> {
+    let mut header = CAPABILITY_HEADER;
+    // The low halves first.
+    let halves = [0, 32].map(|shift| {
+        [sets.effective, sets.permitted, sets.inheritable].map(|set| {
+            #[allow(clippy::cast_possible_truncation, reason = "a half of it")]
+            let half = (set >> shift) as u32;
+            half
+        })
+    });
+    // SAFETY: as in `capabilities`; the kernel only reads the sets.
+    let done = unsafe { libc::syscall(libc::SYS_capset, header.as_mut_ptr(), halves.as_ptr()) };
     Errno::result(done).map(drop)
+}
+
+/// Takes capability `number` out of the bounding set of this thread, for good.
+pub(crate) fn drop_bounding(number: u32) -> nix::Result<()> {
+    let number = libc::c_ulong::from(number);
+    // SAFETY: plain numbers.
+    Errno::result(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, number, 0, 0, 0) }).map(drop)
 }
 
 /// The sender of a signal as `(pid, uid)`, where `si_code` says that a process sent it.
 pub(crate) fn sender(info: &libc::siginfo_t) -> Option<(i32, u32)> {
     matches!(
         info.si_code,
-        libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL
+        libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL | PASSED_ON
     )
     .then(|| {
-        // SAFETY: with these codes the kernel filled in the fields `si_pid` and `si_uid`.
+        // SAFETY: with these codes the kernel, or PID 1 in its stead, filled in the fields `si_pid`
+        // and `si_uid`.
         unsafe { (info.si_pid(), info.si_uid()) }
     })
+}
+
+/// The `si_code` of a signal that PID 1 passed on and that came without a value: below zero, as
+/// the kernel wants it of processes, and none of the system's own.
+const PASSED_ON: c_int = -100;
+
+/// Takes the next of the signals in `set`, which are blocked: `sigwaitinfo(2)`.
+pub(crate) fn wait_for_signal(set: &SigSet) -> libc::siginfo_t {
+    // SAFETY: a zeroed siginfo_t is a valid value of this plain C struct.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel reads the set and writes a siginfo_t to a pointer to one. Only an
+    // interruption makes it fail.
+    while unsafe { libc::sigwaitinfo(set.as_ref(), &raw mut info) } < 0 {}
+    info
+}
+
+/// Sends `process` the signal that was taken as `info`, with its sender and its value,
+/// `rt_sigqueueinfo(2)`.
+///
+/// # Errors
+/// EAGAIN for a realtime signal when as many are queued as `RLIMIT_SIGPENDING` allows.
+pub(crate) fn pass_on(process: Pid, info: &libc::siginfo_t) -> nix::Result<()> {
+    let mut info = *info;
+    if info.si_code != libc::SI_QUEUE {
+        info.si_code = PASSED_ON;
+    }
+    // SAFETY: the kernel reads the siginfo_t, which it wrote itself but for the code.
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigqueueinfo,
+            process.as_raw(),
+            info.si_signo,
+            &raw const info,
+        )
+    };
+    Errno::result(done).map(drop)
 }
 
 /// Has the kernel send SIGCHLD to this process when something in `folder` is made, removed or
@@ -650,6 +742,16 @@ impl SharedMap {
         // SAFETY: within the mapping, and initialized, as every byte of a file is.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr().add(range.start), range.len()) }
     }
+}
+
+/// Gives the free pages of the heap back to the kernel, `malloc_trim(3)`: what the command line and
+/// the start took, the daemon would keep for its life. Other C libraries do so by themselves.
+pub(crate) fn give_back() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: the call takes a number, and the allocator's own locks.
+    unsafe {
+        libc::malloc_trim(0)
+    };
 }
 
 /// Has `action` called when the process ends by `exit(3)` or by returning from `main`.

@@ -36,11 +36,25 @@ pub(crate) enum Rule {
     PidFile,
     /// Log folders: the group, too (`/var/log` belongs to syslog's on some systems).
     Log,
+    /// The root of a daemon: nobody but root, not even as the owner.
+    Root,
 }
 
 impl Rule {
     fn group_may_write(self) -> bool {
-        self == Self::Log || !geteuid().is_root()
+        match self {
+            Self::Log => true,
+            Self::PidFile => !geteuid().is_root(),
+            Self::Root => false,
+        }
+    }
+
+    /// Whether whoever owns the file or the folder may have a say in what is done with it.
+    fn trusts_owner(self, stat: &FileStat) -> bool {
+        match self {
+            Self::Root => stat.st_uid == 0,
+            Self::Log | Self::PidFile => is_ours(stat),
+        }
     }
 }
 
@@ -171,13 +185,25 @@ impl Place {
 
 /// Opens the log for appending, creating it with mode 0640 whatever the umask.
 pub(crate) fn open_log(path: &Path) -> Result<File, Error> {
+    open_log_at(&Place::of(path, Rule::Log)?)
+}
+
+/// The same of the log's name in `folder`, which was trusted before: `path` may lead elsewhere now.
+pub(crate) fn open_log_in(folder: OwnedFd, path: &Path) -> Result<File, Error> {
+    open_log_at(&Place {
+        folder: Rc::new(folder),
+        name: path.file_name().unwrap_or_default().to_owned(),
+        path: path.to_owned(),
+    })
+}
+
+fn open_log_at(place: &Place) -> Result<File, Error> {
     const STEP: &str = "open the log";
-    let place = Place::of(path, Rule::Log)?;
     let flags = OFlag::O_WRONLY | OFlag::O_APPEND;
     match place.open_stat(STEP, flags | OFlag::O_CREAT | OFlag::O_EXCL, 0o640) {
         Ok((file, stat)) => {
             if stat.st_mode & 0o7777 != 0o640 {
-                set_mode(&file, 0o640).map_err(|source| Error::at(STEP, path, source))?;
+                set_mode(&file, 0o640).map_err(|source| Error::at(STEP, &place.path, source))?;
             }
             Ok(file)
         }
@@ -247,6 +273,20 @@ pub(crate) fn make_folder(path: &Path, mode: u32, owner: Option<(Uid, Gid)>) -> 
     Ok(())
 }
 
+/// Opens a folder of root's in which nobody else has a say, nor in where it is.
+pub(crate) fn open_roots(path: &Path) -> Result<OwnedFd, Error> {
+    let folder = walk(path, path, Rule::Root)?;
+    let stat = fstat(&folder).map_err(|errno| Error::at("look at", path, errno))?;
+    // On the way to it a sticky folder will do.
+    if stat.st_mode & (libc::S_IWGRP | libc::S_IWOTH) == 0 {
+        return Ok(folder);
+    }
+    Err(Error::Untrusted {
+        path: path.to_owned(),
+        reason: "others than root may write to it".to_owned(),
+    })
+}
+
 /// Opens the folder `path`, checking each component on the way; `target` is for the messages.
 fn walk(path: &Path, target: &Path, rule: Rule) -> Result<OwnedFd, Error> {
     let mut left: VecDeque<OsString> = components(path);
@@ -267,7 +307,7 @@ fn walk(path: &Path, target: &Path, rule: Rule) -> Result<OwnedFd, Error> {
         let next_path = walked.join(&name);
         let failed = |errno| Error::at("open", &next_path, errno);
         let (next, stat) = open_component(&folder, &name).map_err(failed)?;
-        if !is_ours(&stat) && (is_sticky(&here) || is_kind(&stat, SFlag::S_IFLNK)) {
+        if !rule.trusts_owner(&stat) && (is_sticky(&here) || is_kind(&stat, SFlag::S_IFLNK)) {
             return Err(untrusted(format!(
                 "{} belongs to uid {}",
                 next_path.display(),
@@ -317,7 +357,7 @@ fn open_component(folder: impl AsFd, name: &OsStr) -> nix::Result<(OwnedFd, File
 
 fn check_folder(stat: &FileStat, rule: Rule) -> Result<(), String> {
     // The owner of a sticky folder may take away what is in it, whoever owns that.
-    if !is_ours(stat) {
+    if !rule.trusts_owner(stat) {
         return Err(format!(
             "belongs to uid {}, who could replace it",
             stat.st_uid

@@ -4,56 +4,57 @@
 use std::process::ExitCode;
 
 use crate::control::{Detail, Verb, complain};
-use crate::daemon::Daemon;
-use crate::settings::Overrides;
+use crate::settings::{Overrides, variable};
 
-/// Every word and what it means.
-const WORDS: &[(&str, Verb)] = &[
-    ("start", Verb::Start),
-    ("stop", Verb::Stop { kill: true }),
-    (
-        "restart",
-        Verb::Restart {
-            only_if_running: false,
-            kill: true,
-        },
-    ),
-    (
-        "try-restart",
-        Verb::Restart {
-            only_if_running: true,
-            kill: true,
-        },
-    ),
-    (
-        "condrestart",
-        Verb::Restart {
-            only_if_running: true,
-            kill: true,
-        },
-    ),
-    ("reload", Verb::Reload),
-    ("force-reload", Verb::Reload),
-    ("check", Verb::Check),
-    ("status", Verb::Status(Detail::Text)),
-    ("run", Verb::Run),
-];
+/// The words that mean a verb here.
+const WORDS: &str =
+    "start|stop|restart|try-restart|condrestart|reload|force-reload|status|check|run";
 
-/// The verb of the command line.
-pub(crate) fn parse<D: Daemon>() -> Result<(Verb, Overrides), ExitCode> {
+/// What the word means.
+fn verb(word: &str) -> Option<Verb> {
+    Some(match word {
+        "start" => Verb::Start,
+        "stop" => Verb::Stop { kill: true },
+        "restart" | "try-restart" | "condrestart" => Verb::Restart {
+            only_if_running: word != "restart",
+            kill: true,
+        },
+        "reload" | "force-reload" => Verb::Reload,
+        "status" => Verb::Status(Detail::Text),
+        "check" => Verb::Check,
+        "run" => Verb::Run,
+        _ => return None,
+    })
+}
+
+/// The verb of the command line of the daemon `name`.
+pub(crate) fn parse(name: &str) -> Result<(Verb, Overrides), ExitCode> {
     let mut arguments = std::env::args().skip(1);
-    let (first, more) = (arguments.next().unwrap_or_default(), arguments.next());
-    let known = WORDS
-        .iter()
-        .find(|(word, _)| more.is_none() && *word == first);
-    known
-        .map(|(_, verb)| (verb.clone(), Overrides::new()))
-        .ok_or_else(|| {
-            let words: Vec<_> = WORDS.iter().map(|(word, _)| *word).collect();
-            complain(
-                D::SPEC.name,
-                format_args!("usage: {} {{{}}}", D::SPEC.name, words.join("|")),
-            );
-            ExitCode::from(2)
-        })
+    let first = arguments.next().unwrap_or_default();
+    let has_more = arguments.next().is_some();
+    match verb(&first) {
+        Some(verb) if !has_more => return Ok((verb, Overrides::default())),
+        Some(_) => complain(
+            name,
+            format_args!(
+                "`{first}` takes no options here, for the program was built without the feature \
+                 `cli`; they are variables: {}=info",
+                variable(name, "log_level")
+            ),
+        ),
+        None => complain(
+            name,
+            format_args!("{}usage: {name} {{{WORDS}}}", lack(&first)),
+        ),
+    }
+    Err(ExitCode::from(2))
+}
+
+/// The feature that a word lacks to be a verb, as the beginning of a message.
+fn lack(word: &str) -> &'static str {
+    match word {
+        "logs" | "log-level" | "signal" => "built without the feature `cli`; ",
+        "unit" | "install" | "uninstall" => "built without the feature `units`; ",
+        _ => "",
+    }
 }

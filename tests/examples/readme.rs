@@ -37,6 +37,11 @@ fn nested() {
 }
 
 #[test]
+fn port80() {
+    run_as_root("port80");
+}
+
+#[test]
 fn by_hand() {
     run("by_hand");
 }
@@ -55,7 +60,7 @@ fn readme_shows_every_example() {
     let this_file = include_str!("readme.rs");
     for (name, text) in sections() {
         assert!(
-            this_file.contains(&format!("run(\"{name}\")")),
+            this_file.contains(&format!("(\"{name}\");")),
             "`{name}` is not run"
         );
         let source = format!("{name}.rs");
@@ -79,6 +84,14 @@ fn readme_shows_every_example() {
 }
 
 fn run(example: &str) {
+    session(example).play(examples::program(example));
+}
+
+fn run_as_root(example: &str) {
+    session(example).play_as_root(examples::program(example));
+}
+
+fn session(example: &str) -> Session {
     let (_, text) = sections()
         .into_iter()
         .find(|(name, _)| name == example)
@@ -88,7 +101,7 @@ fn run(example: &str) {
         !session.is_empty(),
         "the README shows no session of `{example}`"
     );
-    session.play(examples::program(example));
+    session
 }
 
 /// The sections about one example each, `## name`, with their text.

@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::os::unix::fs::chown;
 use std::path::Path;
 
-use tests::support::{NOBODY, Process, Running, Sandbox, until};
+use tests::support::{NOBODY, Process, Running, Sandbox, is_root, until};
 
 use crate::pattern;
 
@@ -43,7 +44,22 @@ impl Session {
     /// # Panics
     /// When something else is printed, or something is left running.
     pub fn play(&self, program: &str) {
-        let sandbox = ordinary_user(program);
+        self.play_in(&ordinary_user(program));
+    }
+
+    /// The same as root, if root runs the tests; the log is in a folder of the user `nobody`.
+    pub fn play_as_root(&self, program: &str) {
+        if !is_root("play the session of this example") {
+            return;
+        }
+        let sandbox = own(program);
+        let logs = sandbox.path("logs");
+        fs::create_dir(&logs).expect("a new folder");
+        chown(&logs, Some(NOBODY), Some(NOBODY)).expect("its owner");
+        self.play_in(&sandbox);
+    }
+
+    fn play_in(&self, sandbox: &Sandbox) {
         let address = own_address();
         let mut bound = HashMap::new();
         for (typed, printed) in &self.0 {
@@ -51,7 +67,7 @@ impl Session {
             let expected = printed.join("\n").replace("127.0.0.1", &address);
             let mut said = String::new();
             let mut look = || {
-                said = shell(&sandbox, &typed, &address);
+                said = shell(sandbox, &typed, &address);
                 pattern::matches(&expected, &said, &mut bound).then_some(())
             };
             // What a daemon does is seen a little later; a reader looks again, too.
@@ -78,19 +94,24 @@ fn only_looks(typed: &str) -> bool {
 fn shell(sandbox: &Sandbox, line: &str, address: &str) -> String {
     let mut command = sandbox.program("sh");
     command.arg("-c").arg(format!("exec 2>&1; {line}"));
+    command.env("PORT80_LOG_FILE", sandbox.path("logs/port80.log"));
     command.env("ECHO_ADDRESS", format!("{address}:7007"));
     command.env("ASYNC_ADDRESS", format!("{address}:7008"));
+    command.env("PORT80_ADDRESS", format!("{address}:80"));
     Running::begin(command).finish().stdout
 }
 
 /// The sandbox of a user without rights, if root runs the tests.
 fn ordinary_user(program: &str) -> Sandbox {
-    Sandbox::of_user(program, NOBODY).unwrap_or_else(|| {
-        let sandbox = Sandbox::new(program);
-        let name = Path::new(program).file_name().expect("a name");
-        fs::copy(program, sandbox.folder().join(name)).expect("a copy of the program");
-        sandbox
-    })
+    Sandbox::of_user(program, NOBODY).unwrap_or_else(|| own(program))
+}
+
+/// The sandbox of whoever runs the tests.
+fn own(program: &str) -> Sandbox {
+    let sandbox = Sandbox::new(program);
+    let name = Path::new(program).file_name().expect("a name");
+    fs::copy(program, sandbox.folder().join(name)).expect("a copy of the program");
+    sandbox
 }
 
 /// A loopback address that no other process of the machine listens at: tests run in parallel.

@@ -11,6 +11,9 @@
 
 #[cfg(target_arch = "x86_64")]
 mod calls;
+mod clocks;
+#[cfg(target_arch = "x86_64")]
+mod confined;
 mod limits;
 mod namespaces;
 mod panics;

@@ -125,6 +125,18 @@ fn hook_that_panics_under_abort_is_told_before_it() {
     }
 }
 
+/// Nothing can be caught there, so nothing could begin again: said before anything is done.
+#[test]
+fn restart_under_abort_is_refused() {
+    let exe = aborting();
+    let sandbox = Sandbox::new(&exe);
+    for verb in ["start", "run", "restart", "check"] {
+        let refused = sandbox.verb(&[verb, "--on-panic", "restart"]).exits(6);
+        let _ = refused.complains("`on_panic` cannot be `restart`");
+    }
+    sandbox.assert_nothing_left();
+}
+
 #[test]
 fn thread_that_panics_is_told_and_the_daemon_goes_on() {
     let sandbox = Sandbox::new(FIXTURE);

@@ -19,6 +19,9 @@ pub const CALLER: usize = 0;
 pub const FIRST_CHILD: usize = 1;
 pub const DAEMON: usize = 2;
 
+/// What every traced verb has open, and no daemon may keep.
+pub const INHERITED: &str = "/dev/full";
+
 /// What becomes of the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
@@ -26,11 +29,19 @@ pub enum Act {
     Kill,
 }
 
-/// Which call of which process.
+/// Which calls of a process.
+#[derive(Debug, Clone, Copy)]
+pub enum Which {
+    Nth(usize),
+    /// Every one of this number.
+    Each(i64),
+}
+
+/// Which calls of which process.
 #[derive(Debug, Clone, Copy)]
 pub struct Aim {
     pub role: usize,
-    pub call: usize,
+    pub which: Which,
     pub act: Act,
 }
 
@@ -90,7 +101,8 @@ pub fn run(sandbox: &Sandbox, verb: &[&str], running: Option<i32>, aim: Option<A
     let (out, err) = (sandbox.path("traced.out"), sandbox.path("traced.err"));
     let mut command: Command = sandbox.program("sh");
     // Stopped until it is traced.
-    command.args(["-c", "kill -STOP $$; exec \"$@\"", "sh"]);
+    let line = format!("exec 9<>{INHERITED}; kill -STOP $$; exec \"$@\"");
+    command.args(["-c", &line, "sh"]);
     command.arg(sandbox.exe()).args(verb);
     command
         .stdin(Stdio::null())
@@ -261,7 +273,11 @@ impl Tracer {
         let Some(aim) = self.aim.filter(|aim| aim.role == tracee.role) else {
             return;
         };
-        if calls.len() - 1 == aim.call {
+        let meant = match aim.which {
+            Which::Nth(call) => calls.len() - 1 == call,
+            Which::Each(wanted) => number == wanted,
+        };
+        if meant {
             self.trace.hit = true;
             match aim.act {
                 Act::Kill => kill(pid, Signal::SIGKILL).unwrap(),

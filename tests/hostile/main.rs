@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+mod accounts;
 mod bystander;
 mod files;
 mod folders;

@@ -97,6 +97,9 @@ fn no_capability_or_group_of_the_caller_outlives_the_drop() {
         "--inh-caps=+setuid,+sys_admin,+dac_override",
         "--securebits=+no_setuid_fixup",
         "--securebits=+no_setuid_fixup_locked,+no_setuid_fixup",
+        "--inh-caps=+setuid,+sys_admin --ambient-caps=+setuid,+sys_admin --securebits=+no_setuid_fixup",
+        "--inh-caps=+setuid,+setgid,+setpcap,+dac_override --ambient-caps=+setuid,+setgid,+setpcap,+dac_override --securebits=+noroot,+noroot_locked",
+        "--bounding-set=-setpcap",
         "--groups=0,4,27",
         "--no-new-privs",
         "--reset-env",
@@ -120,5 +123,54 @@ fn no_capability_or_group_of_the_caller_outlives_the_drop() {
         assert_eq!(daemon.field("Gid"), ["65534"; 4].join("\t"), "{caller}");
         assert_eq!(daemon.field("Groups"), "65534", "{caller}");
         sandbox.stop();
+    }
+}
+
+/// Nobody by the effective ids alone can become root again.
+#[test]
+fn ids_of_root_that_are_not_the_effective_ones_are_not_kept() {
+    if !is_root("become another user") {
+        return;
+    }
+    for caller in [
+        "--euid 65534 --egid 65534 --clear-groups",
+        "--euid 65534 --regid 65534 --clear-groups",
+        "--reuid 65534 --egid 65534 --clear-groups",
+    ] {
+        let sandbox = Sandbox::of_user(FIXTURE, NOBODY).unwrap();
+        let mut command = std::process::Command::new("setpriv");
+        // With ids that differ the environment counts for nothing.
+        command.args(caller.split(' ')).arg(sandbox.exe());
+        command.args(["start", "--user", "nobody", "--pid-file"]);
+        command
+            .arg(sandbox.pid_file())
+            .arg("--log-file")
+            .arg(sandbox.log_file());
+        let refused = tests::support::Running::begin(command).finish();
+        let _ = refused.exits(4).complains("only root can become nobody");
+        sandbox.assert_nothing_left();
+    }
+}
+
+/// Root that is no more than another user cannot change who it is, and says so.
+#[test]
+fn root_without_its_rights_cannot_drop_them_and_says_so() {
+    if !is_root("become another user") {
+        return;
+    }
+    for caller in [
+        "--securebits=+noroot,+noroot_locked",
+        "--bounding-set=-setgid --inh-caps=-all",
+        "--bounding-set=-setuid --inh-caps=-all",
+    ] {
+        let sandbox = Sandbox::new(FIXTURE);
+        let line = format!("exec setpriv {caller} \"$D\" start --user nobody");
+        let refused = sandbox.shell(&line);
+        assert!([1, 4].contains(&refused.code()), "{caller}: {refused:#?}");
+        assert!(
+            refused.stderr.contains("cannot set the "),
+            "{caller}: {refused:#?}"
+        );
+        sandbox.assert_nothing_left();
     }
 }

@@ -20,6 +20,10 @@ pub fn plain() -> Plan {
         group: None,
         working_dir: "/".into(),
         umask: 0o027,
+        chroot: None,
+        capabilities: None,
+        limits: Vec::new(),
+        no_new_privs: None,
         start_timeout: Duration::from_secs(30),
         stop_timeout: Duration::from_secs(20),
         options: Vec::new(),
@@ -49,6 +53,49 @@ pub fn dropper() -> Plan {
         pid_file: "/run/dropper/dropper.pid".into(),
         log_file: "/var/log/dropper/dropper.log".into(),
         ..with_user()
+    }
+}
+
+/// The dropper with a low port, and limits.
+pub fn with_rights() -> Plan {
+    Plan {
+        capabilities: Some(vec!["CAP_NET_BIND_SERVICE".into()]),
+        limits: vec![
+            ("LimitCORE".into(), "0".into()),
+            ("LimitNOFILE".into(), "100:200".into()),
+        ],
+        options: vec![
+            (Verbs::Starting, "--capabilities=net_bind_service".into()),
+            (Verbs::Starting, "--core=off".into()),
+            (Verbs::Starting, "--rlimits=nofile=100:200".into()),
+        ],
+        ..dropper()
+    }
+}
+
+/// The same in a root of its own.
+pub fn in_a_jail() -> Plan {
+    let plan = with_rights();
+    let mut options = plan.options.clone();
+    options.push((Verbs::Starting, "--chroot=/srv/jail".into()));
+    options.push((
+        Verbs::Starting,
+        "--log-file=/srv/jail/var/log/dropper/dropper.log".into(),
+    ));
+    Plan {
+        chroot: Some("/srv/jail".into()),
+        log_file: "/srv/jail/var/log/dropper/dropper.log".into(),
+        options,
+        ..plan
+    }
+}
+
+/// One whose children are to be setuid programs.
+pub fn with_setuid_children() -> Plan {
+    Plan {
+        no_new_privs: Some(false),
+        options: vec![(Verbs::Starting, "--no-new-privs=false".into())],
+        ..dropper()
     }
 }
 

@@ -261,13 +261,13 @@ fn with_a_pid_one_that_reaps_nothing() {
     }
 }
 
-/// The daemon as PID 1 of a container: no pid file is needed, and TERM ends it.
+/// The daemon of a container below its own init: no pid file is needed, and TERM ends it.
 #[test]
 fn as_pid_one_of_a_container() {
     static AS_PID_ONE: init::Init = init::Init {
         name: "the daemon itself",
         command: &["/usr/local/bin/server", "run"],
-        comm: "server",
+        comm: "server: init",
         ready: "server status",
         poweroff: "kill -s TERM 1",
         ..init::NONE
@@ -275,7 +275,7 @@ fn as_pid_one_of_a_container() {
     let Some(mut machine) = boot(&AS_PID_ONE) else {
         return;
     };
-    assert_eq!(machine.read("/proc/1/comm").trim(), "server");
+    assert_eq!(machine.read("/proc/1/comm").trim(), "server: init");
     assert!(
         machine.console().contains("started"),
         "{}",

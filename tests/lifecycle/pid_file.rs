@@ -5,7 +5,7 @@ use std::fs;
 use std::process::{Child, Command};
 
 use rustix::process::Signal;
-use tests::support::{Process, Sandbox, eventually};
+use tests::support::{Process, Running, Sandbox, eventually};
 
 const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 
@@ -192,4 +192,36 @@ fn killed_first_half_of_a_pid_file_is_no_obstacle() {
     assert!(!half.exists());
     assert!(Process::find(daemon.pid).is_some());
     sandbox.stop();
+}
+
+/// A verb that has waited for another one works on the lock that counts by then.
+#[test]
+fn verb_that_waits_sees_that_the_lock_file_was_replaced() {
+    for (verb, code) in [("stop", 0), ("reload", 0), ("restart", 0)] {
+        let sandbox = Sandbox::new(FIXTURE);
+        let _ = sandbox.start();
+        sandbox.stop();
+        // Another verb at work, which ends when its file is there.
+        let line = "flock fixture.pid.lock sh -c ': > held; until [ -e go ]; do sleep 0.01; done'";
+        let mut command = sandbox.program("sh");
+        command.args(["-c", line]);
+        let other = Running::begin(command);
+        eventually("the lock is held", || sandbox.path("held").exists());
+        let waiting = sandbox.begin(&[verb]);
+        // It has the file open, and waits.
+        eventually("the verb waits", || {
+            let open = waiting.process().descriptors();
+            open.values()
+                .any(|file| sandbox.lock_file().as_os_str() == file.as_str())
+        });
+        fs::remove_file(sandbox.lock_file()).unwrap();
+        let daemon = sandbox.start();
+        fs::write(sandbox.path("go"), "").unwrap();
+        let _ = other.finish().exits(0);
+        let _ = waiting.finish().exits(code);
+        assert_eq!(daemon.has_ended(), verb != "reload", "{verb}");
+        if verb != "stop" {
+            sandbox.stop();
+        }
+    }
 }

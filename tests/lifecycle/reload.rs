@@ -195,6 +195,15 @@ fn logs_shows_the_end_and_follows_over_a_rename() {
         written.contains(shown.trim_end()),
         "a line is lost or doubled:\n{shown}\n{written}"
     );
+    // Somebody who has not noticed the rename yet.
+    let mut late = fs::File::options()
+        .append(true)
+        .open(sandbox.path("old.log"))
+        .unwrap();
+    std::io::Write::write_all(&mut late, b"written late\n").unwrap();
+    eventually("it follows the old file, too", || {
+        shown_so_far().contains("written late")
+    });
     follower.process().kill();
     let _ = follower.finish();
     sandbox.stop();

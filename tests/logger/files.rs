@@ -8,6 +8,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
 
+use daemon_rt::logger::recover;
 use harness::{Probe, checked, messages, until};
 
 #[test]
@@ -190,148 +191,54 @@ fn after_a_chroot_the_log_goes_on_where_it_was() {
     assert_eq!(fs::read_dir(&jail).unwrap().count(), 0);
 }
 
-/// Three processes, which notice the size once a second, rotate one log between them.
+/// A planted link is refused inside the new root, too.
 #[test]
-fn a_log_rotates_itself_by_size() {
+fn after_a_chroot_a_log_is_trusted_no_more_than_before() {
     let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
-    let start = || {
-        let mut command = Command::new(Probe::path());
-        command
-            .arg(&log)
-            .args(["seed", "debug"])
-            .env("PROBE_ROTATE", "20000")
-            .env("PROBE_KEEP", "3");
-        Probe::spawn(&mut command)
-    };
-    let mut probes = [start(), start(), start()];
-    let rotated = |number: u32| folder.path().join(format!("log.{number}"));
-    let mut round = 0;
-    until("it is rotated twice", || {
-        for (number, probe) in probes.iter_mut().enumerate() {
-            probe.tell(&format!("many p{number}r{round} 200"));
-        }
-        round += 1;
-        rotated(2).exists()
-    });
-    drop(probes);
-    let logs = harness::logs(folder.path());
-    let counts = checked(&logs);
-    assert_eq!((logs.len(), counts.len()), (3, 3 * round));
-    assert!(counts.values().all(|count| *count == 200), "{counts:?}");
-    assert!(fs::metadata(rotated(1)).unwrap().len() >= 20000);
+    let (log, victim) = (folder.path().join("log"), folder.path().join("victim"));
+    let jail = folder.path().join("jail");
+    fs::create_dir(&jail).unwrap();
+    fs::write(&victim, "precious\n").unwrap();
+    let mut probe = Probe::start(&log, "seed", "debug");
+    probe.tell(&format!("chroot {}", jail.display()));
+    fs::rename(&log, folder.path().join("old")).unwrap();
+    fs::hard_link(&victim, &log).unwrap();
+    let error = probe.ask("reopen");
+    assert!(error.contains("refusing"), "{error}");
+    probe.ask("log info kept");
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "precious\n");
+    assert_eq!(messages(&folder.path().join("old")).last().unwrap(), "kept");
 }
 
+/// With its buffer and its rotation, which are files in the folder, too.
 #[test]
-fn no_more_old_files_stay_than_told() {
+fn a_folder_that_was_removed_and_made_anew_is_the_logs_again() {
     let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let home = folder.path().join("home");
+    fs::create_dir(&home).unwrap();
+    let log = home.join("log");
     let mut command = Command::new(Probe::path());
     command
         .arg(&log)
         .args(["seed", "debug"])
-        .env("PROBE_ROTATE", "1")
-        .env("PROBE_KEEP", "3");
+        .env("PROBE_BUFFER", "65536")
+        .env("PROBE_ROTATE", "1");
     let mut probe = Probe::spawn(&mut command);
-    let mut number = 0;
-    until("the first of the records is gone", || {
-        probe.ask(&format!("log info {number}"));
-        number += 1;
-        let oldest = folder.path().join("log.3");
-        oldest.exists() && messages(&oldest)[0] != "0"
+    probe.ask("log error before");
+    fs::remove_dir_all(&home).unwrap();
+    fs::create_dir(&home).unwrap();
+    until("the log is there again", || {
+        probe.ask("log error after");
+        log.exists()
     });
-    assert_eq!(harness::logs(folder.path()).len(), 4);
-}
-
-/// Each old file has some 1,020 bytes: three of them are more than 3,000.
-#[test]
-fn old_files_have_no_more_bytes_than_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
-    let mut command = Command::new(Probe::path());
-    command
-        .arg(&log)
-        .args(["seed", "debug"])
-        .env("PROBE_ROTATE", "1000")
-        .env("PROBE_KEEP", "9,3000");
-    let mut probe = Probe::spawn(&mut command);
-    let mut rotations = 0;
-    let (old, mut newest) = (|number| folder.path().join(format!("log.{number}")), 0);
-    until("it has been rotated four times", || {
-        if fs::metadata(&log).is_ok_and(|log| log.len() < 1000) {
-            probe.ask(&format!("log info {}", "x".repeat(1000)));
-        }
-        // A second later this one rotates it.
-        probe.tell("tick");
-        let inode = fs::metadata(old(1)).map_or(0, |file| file.ino());
-        rotations += u32::from(inode != newest);
-        newest = inode;
-        rotations == 4
+    until("it is rotated", || {
+        probe.ask("log error again");
+        home.join("log.1").exists()
     });
-    assert!(old(2).exists() && !old(3).exists());
-}
-
-#[test]
-fn old_files_are_compressed_but_for_the_newest() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
-    let mut command = Command::new(Probe::path());
-    command
-        .arg(&log)
-        .args(["seed", "debug"])
-        .env("PROBE_ROTATE", "1")
-        .env("PROBE_KEEP", "9,gz");
-    let mut probe = Probe::spawn(&mut command);
-    let old = |number: u32, end: &str| folder.path().join(format!("log.{number}{end}"));
-    let mut number = 0;
-    until("two files are compressed", || {
-        probe.ask(&format!("log info {number}"));
-        number += 1;
-        old(2, ".gz").exists() && old(3, ".gz").exists()
-    });
-    drop(probe);
-    // From the oldest on, all records are there.
-    let mut all = String::new();
-    for number in (2..9).rev().filter(|number| old(*number, ".gz").exists()) {
-        assert!(!old(number, "").exists());
-        let text = Command::new("gzip")
-            .arg("-dc")
-            .arg(old(number, ".gz"))
-            .output()
-            .unwrap();
-        assert!(text.status.success());
-        all += std::str::from_utf8(&text.stdout).unwrap();
-    }
-    for rest in [old(1, ""), log] {
-        all += &fs::read_to_string(rest).unwrap();
-    }
-    let messages = all
-        .lines()
-        .map(|line| line.split_once(" : ").unwrap().1.parse::<u32>().unwrap());
-    assert!(messages.eq(0..number), "{all}");
-}
-
-#[test]
-fn a_log_rotates_itself_by_day() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
-    fs::write(&log, "Mar 7 18:57:08 : old\n").unwrap();
-    let yesterday = std::time::SystemTime::now() - std::time::Duration::from_secs(86_400);
-    fs::File::options()
-        .append(true)
-        .open(&log)
-        .unwrap()
-        .set_modified(yesterday)
-        .unwrap();
-    let mut command = Command::new(Probe::path());
-    command
-        .arg(&log)
-        .args(["seed", "debug"])
-        .env("PROBE_ROTATE", "daily");
-    let mut probe = Probe::spawn(&mut command);
-    probe.ask("log info new");
-    assert_eq!(messages(&folder.path().join("log.1")), ["old"]);
-    assert_eq!(messages(&log), ["new"]);
+    probe.ask("log info held");
+    probe.kill();
+    assert_eq!(recover(&log).unwrap(), 1);
+    assert_eq!(messages(&log).last().unwrap(), "held");
 }
 
 #[test]
@@ -350,15 +257,20 @@ fn logrotate_creates_a_new_file() {
 /// `O_APPEND`: the next record is at the new end, so there is no hole of zeros before it.
 #[test]
 fn logrotate_truncates_without_a_hole() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
-    let mut probe = Probe::start(&log, "seed", "debug");
-    probe.tell("many a 1000");
-    rotate(folder.path(), &log, "copytruncate");
-    assert_eq!(fs::metadata(&log).unwrap().len(), 0);
-    probe.tell("many b 1000");
-    assert_eq!(checked(&[log])["b"], 1000);
-    assert_eq!(checked(&[folder.path().join("log.1")])["a"], 1000);
+    for buffer in [0, 65536] {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mut probe = Probe::buffered(&log, buffer);
+        probe.tell("many a 1000");
+        probe.tell("flush");
+        rotate(folder.path(), &log, "copytruncate");
+        assert_eq!(fs::metadata(&log).unwrap().len(), 0);
+        probe.tell("many b 1000");
+        probe.kill();
+        recover(&log).unwrap();
+        assert_eq!(checked(&[log])["b"], 1000);
+        assert_eq!(checked(&[folder.path().join("log.1")])["a"], 1000);
+    }
 }
 
 /// Forces a rotation of `log` with the real logrotate.

@@ -3,6 +3,7 @@
 
 mod harness;
 
+use std::path::Path;
 use std::process::Command;
 
 use harness::{Probe, lines, messages, run};
@@ -103,24 +104,6 @@ fn one_record_is_one_line() {
             r"a\nNov 22 18:00:00 : forged \x1b[2J \u{202e} b",
             "C:\\new \"quoted\" é 日本"
         ]
-    );
-}
-
-#[test]
-fn a_record_may_be_of_any_length() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
-    let mut probe = Probe::start(&log, "seed", "debug");
-    let lengths = [1, 2000, 2030, 2031, 2032, 2048, 4096, 70_000, 3_000_000];
-    for length in lengths {
-        assert_eq!(
-            probe.ask(&format!("raw .{}", "x".repeat(length - 1))),
-            "true"
-        );
-    }
-    assert_eq!(
-        messages(&log).iter().map(String::len).collect::<Vec<_>>(),
-        lengths
     );
 }
 
@@ -257,4 +240,68 @@ fn a_record_costs_no_allocation() {
         assert_eq!(probe.ask("allocations 1000"), "0", "{format}");
         assert_eq!(lines(&log).len(), 5 * 1001);
     }
+}
+
+/// The record is lost, and nothing stays locked.
+#[test]
+fn a_display_that_panics_costs_its_own_record() {
+    with_and_without_a_buffer("fold", |probe, log| {
+        probe.ask("log info before");
+        probe.tell("panics");
+        assert_eq!(probe.ask("log error after"), "true");
+        assert_eq!(messages(log), ["before", "after"]);
+    });
+}
+
+#[test]
+fn a_display_may_log() {
+    with_and_without_a_buffer("all", |probe, log| {
+        probe.ask("log info first");
+        probe.tell("nested");
+        probe.tell("flush");
+        assert_eq!(messages(log), ["first", "inner", "outer shown"]);
+    });
+}
+
+/// Also longer than any buffer, and in their order.
+#[test]
+fn a_record_may_be_of_any_length() {
+    let lengths = [1, 2000, 2030, 2031, 2032, 2048, 4096, 70_000, 10_000_000];
+    with_and_without_a_buffer("all", |probe, log| {
+        for length in lengths {
+            assert_eq!(probe.ask(&format!("long {length}")), "true");
+        }
+        assert_eq!(probe.ask("log error end"), "true");
+        let written: Vec<usize> = messages(log).iter().map(String::len).collect();
+        assert_eq!(written, [&lengths[..], &[3]].concat());
+    });
+}
+
+/// All of the logger's states that could be left in the middle of something are in use.
+fn with_and_without_a_buffer(repeats: &str, attack: impl Fn(&mut Probe, &Path)) {
+    for buffer in ["0", "8192"] {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mut command = Command::new(Probe::path());
+        command.arg(&log).args(["seed", "debug"]);
+        command
+            .env("PROBE_BUFFER", buffer)
+            .env("PROBE_LIMIT", "100/1s")
+            .env("PROBE_REPEATS", repeats);
+        attack(&mut Probe::spawn(&mut command), &log);
+    }
+}
+
+#[test]
+fn the_level_is_one_whoever_sets_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut probe = Probe::start(&folder.path().join("log"), "seed", "debug");
+    assert_eq!(probe.ask("levels 20000"), "0");
+    probe.tell("level off");
+    assert_eq!(probe.ask("log fatal unwritten"), "false");
+    probe.tell("macro fatal unwritten");
+    probe.tell("level fatal");
+    probe.tell("macro error unwritten");
+    probe.tell("macro fatal written");
+    assert_eq!(messages(&folder.path().join("log")), ["written"]);
 }

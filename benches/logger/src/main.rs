@@ -91,23 +91,35 @@ fn spawn(subject: &Subject, threads: usize, records: usize, folder: &Path) -> Fi
 fn print_table(threads: usize, all: &HashMap<(&str, usize), Vec<Figures>>) {
     let floor = &all[&("floor", threads)];
     let peer = &all[&("env_logger", threads)];
+    let bare = &all[&("ready-line", threads)];
     println!("\n{threads} thread(s); ratios to the floor, [95 % interval of the median]");
     println!(
-        "{:24} {:>22} {:>22} {:>8} {:>22} {:>7}",
-        "", "a record", "p99.9", "refused", "to env_logger's", "allocs"
+        "{:24} {:>22} {:>22} {:>8} {:>22} {:>22} {:>7}",
+        "", "a record", "p99.9", "refused", "to env_logger's", "both net of `log`", "allocs"
     );
     for subject in &SUBJECTS {
         let figures = &all[&(subject.name, threads)];
         let to = |their: &[Figures], of: fn(&Figures) -> f64| {
             Ratio::of(&each(figures, of), &each(their, of)).to_string()
         };
+        let net = |their: &[Figures]| {
+            let pairs = their.iter().zip(bare);
+            let beyond = pairs.map(|(their, bare)| their.refused - bare.refused);
+            beyond.collect::<Vec<f64>>()
+        };
+        let beyond_log = if subject.of_log {
+            Ratio::of(&net(figures), &net(peer)).to_string()
+        } else {
+            "-".to_owned()
+        };
         println!(
-            "{:24} {:>22} {:>22} {:>5.1} ns {:>22} {:>7.2}",
+            "{:24} {:>22} {:>22} {:>5.1} ns {:>22} {:>22} {:>7.2}",
             subject.name,
             to(floor, |figures| figures.record),
             to(floor, |figures| figures.tail),
             median(&each(figures, |figures| figures.refused)),
             to(peer, |figures| figures.refused),
+            beyond_log,
             median(&each(figures, |figures| figures.allocations)),
         );
     }

@@ -30,7 +30,7 @@ int main(void)
     umask(027);
     must(chdir("/") == 0);
     write_pid();
-    must(dup2(open(file("log"), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640), 2) == 2);
+    must(dup2(open(getenv("BENCH_LOG_FILE"), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640), 2) == 2);
     int signals = catch_by_pipe();
     hook();
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -38,6 +38,6 @@ int main(void)
     must(write(ends[1], "R", 1) == 1);
     close(ends[1]);
     live_by_pipe(signals);
-    unlink(file("pid"));
+    unlink(getenv("BENCH_PID_FILE"));
     return 0;
 }

@@ -44,7 +44,7 @@ static inline void write_pid(void)
 {
     char text[16];
     int length = snprintf(text, sizeof text, "%d\n", getpid());
-    int pid = open(file("pid"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int pid = open(getenv("BENCH_PID_FILE"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     must(write(pid, text, (size_t)length) == length);
     close(pid);
 }
@@ -52,6 +52,10 @@ static inline void write_pid(void)
 static inline void hook(void)
 {
     const char *wait = getenv("BENCH_HOOK_MS");
+    if (getenv("BENCH_FAIL") != NULL)
+        exit(42);
+    if (getenv("BENCH_CHILD") != NULL && must(fork() + 1) - 1 == 0)
+        execlp("sleep", "sleep", "600", NULL);
     if (wait != NULL && atoi(wait) != 0)
         usleep((useconds_t)atoi(wait) * 1000);
     report(now(), 0);

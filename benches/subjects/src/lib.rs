@@ -12,6 +12,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use nix::libc;
@@ -23,16 +24,48 @@ pub fn file(name: &str) -> PathBuf {
     PathBuf::from(std::env::var_os("BENCH_DIR").unwrap()).join(name)
 }
 
+/// Where the pid file is to be; the bench may say a relative path.
+#[must_use]
+pub fn pid_file() -> PathBuf {
+    std::env::var_os("BENCH_PID_FILE").unwrap().into()
+}
+
+/// Where the log is to be.
+#[must_use]
+pub fn log_file() -> PathBuf {
+    std::env::var_os("BENCH_LOG_FILE").unwrap().into()
+}
+
+/// The user that the daemon is to become, if the bench names one.
+#[must_use]
+pub fn user() -> Option<String> {
+    std::env::var("BENCH_USER").ok()
+}
+
 /// The daemon's log, for appending.
 #[must_use]
 pub fn log() -> File {
     let mut options = OpenOptions::new();
     options.append(true).create(true).mode(0o640);
-    options.open(file("log")).unwrap()
+    options.open(log_file()).unwrap()
 }
 
-/// The init hook: takes as long as the bench says, then reports that the daemon is ready.
+/// The init hook: fails or leaves a child behind if the bench says so, takes as long as it says,
+/// then reports that the daemon is ready.
 pub fn hook() {
+    if std::env::var_os("BENCH_FAIL").is_some() {
+        std::process::exit(42);
+    }
+    if std::env::var_os("BENCH_CHILD").is_some() {
+        let quiet = || Stdio::null();
+        let mut child = Command::new("sleep");
+        child
+            .arg("600")
+            .stdin(quiet())
+            .stdout(quiet())
+            .stderr(quiet());
+        drop(child.spawn().unwrap());
+    }
     let wait = std::env::var("BENCH_HOOK_MS").map_or(0, |ms| ms.parse().unwrap());
     if wait != 0 {
         std::thread::sleep(Duration::from_millis(wait));

@@ -14,6 +14,7 @@ use crate::trust::{self, Rule};
 
 /// Says of each thing that a start needs whether it is there. The exit code is that of the first
 /// that is not.
+#[inline(never)]
 pub(super) fn check(settings: &Settings) -> u8 {
     let mut code = 0;
     let mut tell = |what: &str, result: Result<String, Error>| match result {
@@ -29,6 +30,11 @@ pub(super) fn check(settings: &Settings) -> u8 {
         file(settings, &settings.pid_file, Rule::PidFile),
     );
     tell("lock", lock(settings));
+    let confinement = &settings.confinement;
+    if let Some(root) = &confinement.chroot {
+        let checked = confinement.check_root();
+        tell("chroot", checked.map(|()| root.display().to_string()));
+    }
     tell(
         "log file",
         match &settings.syslog {
@@ -37,7 +43,14 @@ pub(super) fn check(settings: &Settings) -> u8 {
             None => file(settings, &settings.log_file, Rule::Log),
         },
     );
-    tell("working directory", directory(&settings.working_dir));
+    if let Some(capabilities) = confinement.capabilities {
+        let names = capabilities.names().join(", ");
+        tell("capabilities", capabilities.check().map(|()| names));
+    }
+    if let Some(text) = confinement.limits.text() {
+        tell("limits", confinement.limits.check().map(|()| text));
+    }
+    tell("working directory", directory(settings));
     code
 }
 
@@ -74,7 +87,16 @@ fn lock(settings: &Settings) -> Result<String, Error> {
     })
 }
 
-fn directory(path: &Path) -> Result<String, Error> {
+fn directory(settings: &Settings) -> Result<String, Error> {
+    let path = &settings.working_dir;
+    if let Some(root) = &settings.confinement.chroot {
+        let log = Some(settings.log_file.as_path());
+        // Not the folder that a start will make.
+        let log =
+            log.filter(|log| settings.syslog.is_none() && log.parent().is_some_and(Path::exists));
+        settings.confinement.check_places(path, log)?;
+        return Ok(format!("{} in {}", path.display(), root.display()));
+    }
     let failed = |source: io::Error| Error::at("change to", path, source);
     if !fs::metadata(path).map_err(failed)?.is_dir() {
         return Err(failed(io::ErrorKind::NotADirectory.into()));

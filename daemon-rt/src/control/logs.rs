@@ -1,7 +1,7 @@
 //! `logs`: the end of the log, and what comes after it.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,7 +16,12 @@ use crate::state::Snapshot;
 /// How often the file is looked at when it is followed.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How many looks long a file that was renamed is still read: who writes to it notices the rename
+/// within a second.
+const LAST_LOOKS: u32 = 15;
+
 /// Prints the last `lines` lines; with `follow` goes on for ever, over renames and re-creations.
+#[inline(never)]
 pub(super) fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<u8, Error> {
     let path = log_file(settings)?;
     let failed = |source| Error::at("read the log", &path, source);
@@ -64,6 +69,9 @@ fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
         Some(path) if path.is_empty() => Err(Error::Other(
             "the daemon runs in the foreground and logs to its stderr".to_owned(),
         )),
+        Some(place) if place == "stdout" => Err(Error::Other(
+            "the daemon is in a container and logs to its stdout".to_owned(),
+        )),
         Some(place) if place.starts_with("syslog:") => Err(with_syslogd()),
         Some(path) => Ok(PathBuf::from(path)),
         None if settings.syslog.is_some() => Err(with_syslogd()),
@@ -102,18 +110,23 @@ fn start_of_last(file: &File, lines: usize) -> io::Result<u64> {
     Ok(if lines == 0 { end } else { 0 })
 }
 
-/// Prints what is appended. A file that was renamed is read to its end before the new one is.
+/// Prints what is appended. A file that was renamed is read to its end before the new one is, and
+/// goes on to be read for a while beside it.
 fn go_on(path: &Path, mut file: File, out: &mut impl Write) -> io::Result<()> {
+    let mut renamed: Option<(File, u32)> = None;
     loop {
         let moved = is_moved(path, &file);
-        let mut shown = Vec::new();
-        file.read_to_end(&mut shown)?;
-        out.write_all(&shown)?;
+        if let Some((old, looks)) = &mut renamed {
+            io::copy(old, out)?;
+            *looks -= 1;
+        }
+        renamed = renamed.filter(|(_, looks)| *looks > 0);
+        io::copy(&mut file, out)?;
         out.flush()?;
         if moved {
             // It may not be there yet: the daemon makes it when it has something to say.
             if let Ok(new) = open(path) {
-                file = new;
+                renamed = Some((std::mem::replace(&mut file, new), LAST_LOOKS));
                 continue;
             }
         } else if file.metadata()?.len() < file.stream_position()? {

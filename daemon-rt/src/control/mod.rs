@@ -10,7 +10,7 @@ mod reload;
 mod start;
 mod status;
 mod stop;
-#[cfg(feature = "cli")]
+#[cfg(feature = "units")]
 mod unit;
 
 use std::fmt::Display;
@@ -19,21 +19,25 @@ use std::path::PathBuf;
 
 use crate::daemon::Daemon;
 use crate::error::Error;
+use crate::init;
 use crate::lock::LockFile;
-use crate::logger::{self, Level, printable};
+#[cfg(feature = "cli")]
+use crate::logger::Level;
+use crate::logger::{self, printable};
 use crate::manager;
 use crate::places::Places;
 use crate::privileges::Identity;
 use crate::settings::{Overrides, Settings};
+#[cfg(feature = "cli")]
 use crate::signal::Signal;
 use crate::state::Snapshot;
 
 pub(crate) use self::status::Detail;
-#[cfg(feature = "cli")]
+#[cfg(feature = "units")]
 pub(crate) use self::unit::{Deed, Request};
 
-/// What a daemon's program can be asked for. Without the feature `cli` no word names `logs` and
-/// `unit`, and a small program does without their code.
+/// What a daemon's program can be asked for. What no word of a small program names, without the
+/// features `cli` or `units`, it does without.
 #[derive(Debug, Clone)]
 pub(crate) enum Verb {
     /// Starts the daemon, detached, and waits until it is ready.
@@ -56,8 +60,10 @@ pub(crate) enum Verb {
     /// Makes the daemon take in its new state, and waits for the result.
     Reload,
     /// Sends a signal that the daemon handles.
+    #[cfg(feature = "cli")]
     Signal(Signal),
     /// Sets the level of the running daemon, or says it.
+    #[cfg(feature = "cli")]
     LogLevel(Option<Level>),
     /// Shows the end of the log.
     #[cfg(feature = "cli")]
@@ -68,7 +74,7 @@ pub(crate) enum Verb {
         follow: bool,
     },
     /// Prints, checks, installs or removes the files of an init system.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "units")]
     Unit(Request),
     /// Says whether a start would work.
     Check,
@@ -78,17 +84,21 @@ pub(crate) enum Verb {
 
 /// Does what `verb` says for the daemon `D`. `overrides` are the options of the command line.
 ///
-/// Returns the exit code of a verb that did its work. In the daemon process it does not return.
+/// Returns the exit code of a verb that did its work. In the daemon process it does not return; so
+/// that no other verb's locals lie on its stack for its life, none of them is inlined here.
 ///
 /// # Errors
 /// Why the verb failed; [`Error::exit_code`] fits it.
 #[cfg_attr(
-    not(feature = "cli"),
-    allow(clippy::needless_pass_by_value, reason = "no verb holds anything then")
+    not(feature = "units"),
+    allow(
+        clippy::needless_pass_by_value,
+        reason = "no verb holds anything large then"
+    )
 )]
 pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
     let places = match &verb {
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "units")]
         Verb::Unit(request) if request.choice.user_manager.is_none() => Places::System,
         _ => Places::Own,
     };
@@ -99,8 +109,12 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
         Verb::Start | Verb::Restart { .. } | Verb::Run | Verb::Check
     );
     let settings = Settings::resolve(&D::SPEC, overrides, places, needs_user)?;
+    if needs_user {
+        settings.check_panics()?;
+    }
     if matches!(verb, Verb::Start | Verb::Restart { .. }) {
         manager::let_go(settings.name)?;
+        init::refuse_to_leave(settings.name)?;
     }
     match verb {
         Verb::Start => start::start::<D>(settings, None),
@@ -111,11 +125,13 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
         } => restart::<D>(settings, only_if_running, kill),
         Verb::Status(detail) => status::status(&settings, detail),
         Verb::Reload => reload::reload(&settings),
+        #[cfg(feature = "cli")]
         Verb::Signal(signal) => reload::send(&settings, &D::SPEC, signal),
+        #[cfg(feature = "cli")]
         Verb::LogLevel(level) => reload::log_level(&settings, level),
         #[cfg(feature = "cli")]
         Verb::Logs { lines, follow } => logs::logs(&settings, lines, follow),
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "units")]
         Verb::Unit(request) => unit::unit::<D>(&settings, overrides, request),
         Verb::Check => Ok(check::check(&settings)),
         Verb::Run => start::run::<D>(settings),
@@ -124,8 +140,8 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
 
 /// Stops and starts under one lock, so that no other verb comes between.
 fn restart<D: Daemon>(settings: Settings, only_if_running: bool, kill: bool) -> Result<u8, Error> {
-    let lock = LockFile::existing(&settings.lock_file)?;
-    if let Some(lock) = &lock {
+    let mut lock = LockFile::existing(&settings.lock_file)?;
+    if let Some(lock) = &mut lock {
         lock.hold_for_verb(settings.name, settings.verb_timeout())?;
     }
     let was_running = match &lock {

@@ -20,8 +20,9 @@ use crate::state::{self, Phase, Snapshot};
 const LOOK: Duration = Duration::from_millis(5);
 
 /// Sends SIGHUP and waits until the page says that a reload begun after it is over.
+#[inline(never)]
 pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
-    let lock = LockFile::existing(&settings.lock_file)?.ok_or(Error::NotRunning)?;
+    let mut lock = LockFile::existing(&settings.lock_file)?.ok_or(Error::NotRunning)?;
     lock.hold_for_verb(settings.name, settings.verb_timeout())?;
     let (pid, pidfd) = find(&lock)?.ok_or(Error::NotRunning)?;
     // One that is at work now may have read the old state already: the next one counts.
@@ -34,6 +35,7 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
             if let Some((_, Some(reason))) = page.last_reload() {
                 let then = match page.phase() {
                     Some(Phase::Stopping) => "and the daemon ends",
+                    Some(Phase::Starting) => "and the daemon begins again",
                     _ => "the daemon goes on as it was",
                 };
                 return Err(Error::Other(format!("not reloaded, {then}: {reason}")));
@@ -57,6 +59,7 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
 }
 
 /// Sends a signal that the daemon handles.
+#[inline(never)]
 pub(super) fn send(settings: &Settings, spec: &Spec, wanted: Signal) -> Result<u8, Error> {
     let own = [
         Signal::SIGTERM,
@@ -85,6 +88,7 @@ pub(super) fn send(settings: &Settings, spec: &Spec, wanted: Signal) -> Result<u
 }
 
 /// Sets the level of the running daemon until it stops, or says what it is.
+#[inline(never)]
 pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8, Error> {
     let lock = LockFile::existing(&settings.lock_file)?.ok_or(Error::NotRunning)?;
     let (pid, pidfd) = find(&lock)?.ok_or(Error::NotRunning)?;

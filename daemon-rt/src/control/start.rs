@@ -4,6 +4,7 @@ use crate::control::say;
 use crate::daemon::Daemon;
 use crate::detach::{Detach, End, Mode};
 use crate::error::Error;
+use crate::init;
 use crate::lock::LockFile;
 use crate::manager;
 use crate::serve;
@@ -21,11 +22,18 @@ pub(super) fn start<D: Daemon>(settings: Settings, lock: Option<LockFile>) -> Re
     Ok(0)
 }
 
-/// Becomes the daemon, without leaving the terminal or the supervisor.
+/// Becomes the daemon, without leaving the terminal or the supervisor. As PID 1 it leaves an init
+/// behind.
 pub(super) fn run<D: Daemon>(settings: Settings) -> Result<u8, Error> {
+    let mode = if init::is_wanted() {
+        init::leave_behind(settings.name)?;
+        Mode::Contained
+    } else {
+        Mode::Foreground
+    };
     manager::take_over(settings.ready_fd)
         .map_err(|source| Error::step("find the service manager", source))?;
-    lead::<D>(settings, Mode::Foreground, None).map(|_| 0)
+    lead::<D>(settings, mode, None).map(|_| 0)
 }
 
 /// Goes the way from the caller to the daemon. Returns in the caller, with the daemon's pid.
@@ -33,6 +41,6 @@ fn lead<D: Daemon>(settings: Settings, mode: Mode, lock: Option<LockFile>) -> Re
     let way = Detach::new(settings, D::SPEC.signals, mode, lock);
     match D::detach(way).finish() {
         End::Caller(outcome) => outcome,
-        End::Daemon(detached) => serve::serve::<D>(*detached),
+        End::Daemon(detached) => serve::serve::<D>(detached),
     }
 }

@@ -18,10 +18,12 @@ use crate::state::{Phase, Snapshot, unix_seconds};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Detail {
     /// Nothing but the exit code.
+    #[cfg(feature = "cli")]
     Quiet,
     /// Text for people.
     Text,
     /// One JSON object, for programs.
+    #[cfg(feature = "cli")]
     Json,
 }
 
@@ -66,6 +68,14 @@ impl State {
 
 /// Says whether the daemon runs. Waits for nobody, and changes nothing but that a dead daemon's last
 /// records go into its log.
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(
+        clippy::unnecessary_wraps,
+        reason = "only JSON is a verb's whole result"
+    )
+)]
+#[inline(never)]
 pub(super) fn status(settings: &Settings, detail: Detail) -> Result<u8, Error> {
     let state = find(settings);
     if matches!(state, State::Dead | State::Stopped) {
@@ -73,8 +83,10 @@ pub(super) fn status(settings: &Settings, detail: Detail) -> Result<u8, Error> {
         super::recover_log(settings, lock.as_ref());
     }
     match detail {
+        #[cfg(feature = "cli")]
         Detail::Quiet => {}
         Detail::Text => say(settings.name, describe(settings, &state)),
+        #[cfg(feature = "cli")]
         Detail::Json => super::print(format_args!("{}\n", as_json(settings, &state)))?,
     }
     Ok(state.exit_code())
@@ -189,6 +201,16 @@ impl Running {
                 format!("{} so far, the last {ago} ago: {result}", page.reloads()),
             );
         }
+        if let Some((at, what)) = page.last_panic() {
+            let ago = spell(Duration::from_secs(unix_seconds().saturating_sub(at)));
+            line(
+                "restarts",
+                format!(
+                    "{} so far, the last panic {ago} ago: {what}",
+                    page.restarts()
+                ),
+            );
+        }
         if !page.status().is_empty() {
             line("status", page.status());
         }
@@ -238,6 +260,11 @@ fn as_json(settings: &Settings, state: &State) -> String {
         if let Some((at, error)) = page.last_reload() {
             json.number("reloaded_at", at);
             json.text("reload_error", &error.unwrap_or_default());
+        }
+        json.number("restarts", page.restarts());
+        if let Some((at, what)) = page.last_panic() {
+            json.number("panicked_at", at);
+            json.text("panic", &what);
         }
         json.text("status", &page.status());
         json.text("log_file", &page.log_file());

@@ -37,9 +37,10 @@ impl Stopped {
 }
 
 /// Stops the daemon if it runs. Returns when its lock is free, so everything it held is, too.
+#[inline(never)]
 pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
-    let lock = LockFile::existing(&settings.lock_file)?;
-    let stopped = match &lock {
+    let mut lock = LockFile::existing(&settings.lock_file)?;
+    let stopped = match &mut lock {
         None => Stopped::NotRunning,
         Some(lock) => {
             lock.hold_for_verb(settings.name, settings.verb_timeout())?;
@@ -99,6 +100,8 @@ pub(super) fn stop_holder(
 
 /// The process that holds the record lock, and a descriptor that means it and no other.
 pub(super) fn find(lock: &LockFile) -> Result<Option<(i32, OwnedFd)>, Error> {
+    let end = Instant::now() + PATIENCE;
+    let mut pause = Duration::from_millis(1);
     loop {
         let pid = match lock.holder()? {
             Holder::Nobody => return Ok(None),
@@ -114,6 +117,14 @@ pub(super) fn find(lock: &LockFile) -> Result<Option<(i32, OwnedFd)>, Error> {
             Ok(_) | Err(Errno::ESRCH) => {}
             Err(errno) => return Err(Error::step("open the daemon's pidfd", errno)),
         }
+        // A network file system may name a process of another machine.
+        if Instant::now() >= end {
+            let path = lock.path().display();
+            let text = format!("pid {pid} has {path} locked, and there is no such process");
+            return Err(Error::Other(text));
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(20));
     }
 }
 

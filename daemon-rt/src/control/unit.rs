@@ -1,7 +1,9 @@
 //! `unit`, `install` and `uninstall`: the files of init systems, made from the declaration.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crate::capabilities::Capabilities;
 use crate::control::{complain, print, say};
 use crate::daemon::Daemon;
 use crate::error::Error;
@@ -34,6 +36,7 @@ pub(crate) struct Request {
 }
 
 /// Does what `request` says. A file that differs from what would be printed is exit code 1.
+#[inline(never)]
 pub(super) fn unit<D: Daemon>(
     settings: &Settings,
     overrides: &Overrides,
@@ -111,8 +114,7 @@ fn plan<D: Daemon>(
     kind: Kind,
     choice: Choice,
 ) -> Result<Plan, Error> {
-    let executable =
-        std::env::current_exe().map_err(|e| Error::step("find the program's path", e))?;
+    let executable = executable()?;
     let text = |path: &Path| {
         let text = path.to_str().map(str::to_owned);
         text.ok_or_else(|| Error::Usage(format!("{}: the path is not UTF-8", path.display())))
@@ -125,10 +127,11 @@ fn plan<D: Daemon>(
         .collect();
     let words: Vec<_> = options.iter().map(|(_, option)| option.clone()).collect();
     // A supervised daemon is told a place for its log, unless it has been told one.
-    if let (Some(socket), false) = (&settings.syslog, overrides.contains_key("log_file")) {
+    if let (Some(socket), false) = (&settings.syslog, overrides.get("log_file").is_some()) {
         let place = format!("--log-file=syslog:{}", text(socket)?);
         options.push((unit::Verbs::Starting, place));
     }
+    let confinement = &settings.confinement;
     Ok(Plan {
         name: settings.name.to_owned(),
         description: format!("{} daemon", settings.name),
@@ -139,6 +142,10 @@ fn plan<D: Daemon>(
         user: settings.user_name.clone(),
         group: settings.group_name.clone(),
         working_dir: text(&settings.working_dir)?,
+        chroot: confinement.chroot.as_deref().map(text).transpose()?,
+        capabilities: confinement.capabilities.map(Capabilities::names),
+        limits: confinement.unit_limits(),
+        no_new_privs: confinement.no_new_privs,
         umask: settings.umask,
         start_timeout: settings.start_timeout,
         stop_timeout: settings.stop_timeout,
@@ -152,6 +159,27 @@ fn plan<D: Daemon>(
         #[cfg(feature = "completions")]
         command: crate::cli::command::<D>,
     })
+}
+
+/// The path of this program by which it was called, or else its own. A link counts: it may tell a
+/// program that is many which one it is, or stay where a new version comes.
+fn executable() -> Result<PathBuf, Error> {
+    let own = std::env::current_exe().map_err(|e| Error::step("find the program's path", e))?;
+    let is_own = |path: &PathBuf| {
+        let files = std::fs::metadata(path).and_then(|file| Ok((file, std::fs::metadata(&own)?)));
+        files.is_ok_and(|(one, other)| (one.dev(), one.ino()) == (other.dev(), other.ino()))
+    };
+    let called = std::env::args_os().next().map(PathBuf::from);
+    let called = called.filter(|word| word.file_name() != own.file_name());
+    let path = called.and_then(|word| {
+        if word.components().count() > 1 {
+            return std::path::absolute(word).ok().filter(is_own);
+        }
+        let folders = std::env::var_os("PATH")?;
+        let mut paths = std::env::split_paths(&folders).map(|folder| folder.join(&word));
+        paths.find(|path| path.is_absolute() && is_own(path))
+    });
+    Ok(path.unwrap_or(own))
 }
 
 /// The words between the program and the verb, of a command in which the daemon's is nested: what

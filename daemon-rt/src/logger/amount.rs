@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::Error;
+use super::extra::extra;
 
 /// Reads a number of bytes: `65536`, `64K`, `10M`, `1G`; the units are powers of 1024.
 pub(crate) fn size(text: &str) -> Result<u64, Error> {
@@ -28,10 +29,12 @@ const LARGEST_BUFFER: u64 = 64 << 20;
 
 /// Reads the size of a buffer: up to `64M`, and `0` for none.
 pub(crate) fn buffer(text: &str) -> Result<usize, Error> {
-    let bytes = Some(size(text)?).filter(|bytes| *bytes <= LARGEST_BUFFER);
-    bytes
-        .and_then(|bytes| usize::try_from(bytes).ok())
-        .ok_or_else(|| Error::Buffer(text.to_owned()))
+    extra(text, "0", || {
+        let bytes = Some(size(text)?).filter(|bytes| *bytes <= LARGEST_BUFFER);
+        bytes
+            .and_then(|bytes| usize::try_from(bytes).ok())
+            .ok_or_else(|| Error::Buffer(text.to_owned()))
+    })
 }
 
 /// When the log begins a new file by itself.
@@ -48,6 +51,12 @@ impl FromStr for Rotation {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
+        extra(text, "never", || Self::read(text))
+    }
+}
+
+impl Rotation {
+    fn read(text: &str) -> Result<Self, Error> {
         let wrong = || Error::Rotation(text.to_owned());
         let mut rotation = Self::default();
         if text.trim() == "never" {
@@ -93,6 +102,12 @@ impl FromStr for Keep {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
+        extra(text, "7", || Self::read(text))
+    }
+}
+
+impl Keep {
+    fn read(text: &str) -> Result<Self, Error> {
         let wrong = || Error::Keep(text.to_owned());
         let mut parts = text.split(',').map(str::trim);
         let files = parts.next().and_then(|files| files.parse().ok());
@@ -117,7 +132,7 @@ impl FromStr for Keep {
 }
 
 /// Each rotation renames them all.
-const MOST_FILES: u32 = 1000;
+pub(super) const MOST_FILES: u32 = 1000;
 
 #[cfg(test)]
 mod tests {

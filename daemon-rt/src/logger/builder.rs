@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
+use super::extra::EXTRAS;
 use super::filter::Filter;
 use super::format::{Dress, Format};
 use super::sink::{Aging, Sink};
@@ -75,7 +76,8 @@ impl Builder {
     /// facility `daemon`. The format shapes the message; time, level and pid are in the header.
     ///
     /// Waits for nobody: what syslogd does not take at once, because it is not there or its queue is
-    /// full, is lost, and the first record that it takes then says how many were. After a `chroot`
+    /// full, is lost, and the first record that it takes then says how many were. A syslogd whose socket
+    /// is a stream has no records' ends to go by and is not served. After a `chroot`
     /// a new syslogd is found only if the socket is in the new root, too.
     pub fn syslog(self, name: impl Into<String>) -> Self {
         self.syslog_at(name, SYSLOG)
@@ -129,6 +131,9 @@ impl Builder {
     /// Keeps so many old files, `7` unless told, and no more than a total size of them, `7,100M`:
     /// the oldest go at a rotation. With `gz` behind that, `7,gz` or `7,100M,gz`, all but the newest
     /// are compressed: a thread has `gzip(1)` do it.
+    ///
+    /// With [`Builder::rotate`] a start, and each rotation, also removes `LOG.N` and `LOG.N.gz` beyond
+    /// the number, up to 1000: they are from when more were kept. Other names are left alone.
     pub fn keep(mut self, files: impl fmt::Display) -> Self {
         self.keep = files.to_string();
         self
@@ -170,17 +175,19 @@ impl Builder {
             keep: self.keep.parse::<Keep>()?,
         };
         let thinner = Thinner::new(thin::limit(&self.limit)?, thin::folds(&self.repeats)?);
+        let format = self.format.available()?;
         let mut recovery = Ok(0);
         let sink = match self.output {
             Output::File(path) => {
                 recovery = recover(&path);
                 Sink::file(&path, buffer, aging)?
             }
+            Output::Syslog { .. } if !EXTRAS => return Err(Error::Extra("syslog:".to_owned())),
             Output::Syslog { name, socket } => Sink::syslog_to(Syslog::new(&name, &socket))?,
             Output::Stdout => Sink::stream(io::stdout().as_fd(), dress(&io::stdout()))?,
             Output::Stderr => Sink::stream(io::stderr().as_fd(), dress(&io::stderr()))?,
         };
-        Logger::new(sink, self.format, thinner).install(filter)?;
+        Logger::new(sink, format, thinner).install(&filter)?;
         if let Err(error) = recovery {
             super::log(
                 Level::Warn,

@@ -25,6 +25,8 @@ pub enum Error {
     Repeats(String),
     /// A text that should say what to keep of old files.
     Keep(String),
+    /// A value that needs the feature `log-extras`, which this program was built without.
+    Extra(String),
     /// The log cannot be opened, or somebody else could have planted it.
     Open(Box<crate::Error>),
     /// The process's own stream, or a descriptor in its place, cannot be used.
@@ -72,6 +74,7 @@ impl fmt::Display for Error {
                 "`{text}` is no number of records and time, such as 100/1s or 1000/10m, nor none"
             ),
             Self::Repeats(word) => write!(f, "`{word}` is neither all nor fold"),
+            Self::Extra(text) => write!(f, "`{text}`: built without the feature `log-extras`"),
             Self::Open(error) => error.fmt(f),
             Self::Stream(source) => write!(f, "cannot use the log's descriptor: {source}"),
             Self::Installed => f.write_str("the logger is installed already"),

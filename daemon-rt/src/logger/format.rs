@@ -6,13 +6,20 @@ use std::str::FromStr;
 use log::Record;
 
 use super::clock::{Now, Zone};
-use super::escape::{Message, Quoted};
+use super::escape::Message;
+#[cfg(feature = "log-extras")]
+use super::escape::Quoted;
+use super::extra::EXTRAS;
+#[cfg(feature = "log-extras")]
 use super::fields::{self, Pairs};
+#[cfg(feature = "log-extras")]
+use super::json;
 use super::line::Line;
-use super::{Error, Level, json, thread};
+use super::{Error, Level, thread};
 
 /// The shape of a line in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Format {
     /// `Mar 7 18:57:08 : message`, local time.
     #[default]
@@ -29,9 +36,20 @@ impl FromStr for Format {
     fn from_str(text: &str) -> Result<Self, Error> {
         match text {
             "seed" => Ok(Self::Seed),
-            "full" => Ok(Self::Full),
-            "json" => Ok(Self::Json),
+            "full" => Self::Full.available(),
+            "json" => Self::Json.available(),
             other => Err(Error::Format(other.to_owned())),
+        }
+    }
+}
+
+impl Format {
+    /// Itself, if this program was built with it.
+    pub(super) fn available(self) -> Result<Self, Error> {
+        if EXTRAS || self == Self::Seed {
+            Ok(self)
+        } else {
+            Err(Error::Extra(self.to_string()))
         }
     }
 }
@@ -88,9 +106,11 @@ pub(super) fn compose(
         line.push(&[b'<', b'0' + level.priority(), b'>']);
     }
     match format {
-        Format::Seed => seed(line, dress, zone, (level, record)),
+        #[cfg(feature = "log-extras")]
         Format::Full => full(line, dress, zone, (level, record)),
+        #[cfg(feature = "log-extras")]
         Format::Json => json::compose(line, zone, (level, record)),
+        _ => seed(line, dress, zone, (level, record)),
     }
 }
 
@@ -160,15 +180,17 @@ const fn padded_name(level: Level) -> &'static [u8] {
 #[inline]
 fn message(line: &mut Line, record: &Record<'_>) {
     line.push_message::<Message>(*record.args());
-    let source = record.key_values();
-    if source.count() > 0 {
-        fields::write(source, &mut Words(line));
+    #[cfg(feature = "log-extras")]
+    if record.key_values().count() > 0 {
+        fields::write(record.key_values(), &mut Words(line));
     }
 }
 
 /// Key-values as ` key=value`, with quotes where a value is text that would not read as one word.
+#[cfg(feature = "log-extras")]
 struct Words<'a>(&'a mut Line);
 
+#[cfg(feature = "log-extras")]
 impl Pairs for Words<'_> {
     fn key(&mut self, key: &str) {
         self.0.push(b" ");

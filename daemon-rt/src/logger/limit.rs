@@ -209,6 +209,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow when interpreted")]
     fn sites_beyond_the_table_are_not_limited() {
         let limiter = Limiter::new(Limit {
             records: 1,

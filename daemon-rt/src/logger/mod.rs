@@ -26,10 +26,13 @@ mod builder;
 mod clock;
 mod error;
 mod escape;
+mod extra;
 mod fatal;
+#[cfg(feature = "log-extras")]
 mod fields;
 mod filter;
 mod format;
+#[cfg(feature = "log-extras")]
 mod json;
 mod level;
 mod limit;
@@ -40,9 +43,11 @@ mod record_lock;
 mod recover;
 mod sink;
 mod stage;
+mod stamp;
 mod syslog;
 mod thin;
 mod thread;
+mod threshold;
 
 use std::fmt;
 use std::io;
@@ -56,6 +61,7 @@ pub(crate) use self::builder::SYSLOG;
 pub use self::builder::{Builder, builder};
 pub use self::error::Error;
 pub(crate) use self::escape::printable;
+pub(crate) use self::extra::EXTRAS;
 pub use self::fatal::Fatal;
 pub use self::format::Format;
 pub use self::level::Level;
@@ -66,10 +72,16 @@ pub(crate) use self::thin::{folds, limit};
 pub use log as __log;
 
 use self::clock::{Day, Now, Zone};
-use self::filter::{Filter, Threshold};
+use self::filter::Filter;
 use self::line::Line;
 use self::sink::{Host, Sink};
 use self::thin::Thinner;
+use self::threshold::{Exception, Glance, Threshold};
+
+/// Reads the local time zone now, for a process whose root changes before it has a logger.
+pub(crate) fn read_zone() {
+    Zone::local();
+}
 
 /// The one of this process.
 static LOGGER: OnceLock<Logger> = OnceLock::new();
@@ -77,7 +89,7 @@ static LOGGER: OnceLock<Logger> = OnceLock::new();
 struct Logger {
     threshold: Threshold,
     format: Format,
-    zone: Zone,
+    zone: &'static Zone,
     /// None unless records are limited or repeats are folded.
     thinner: Option<Thinner>,
     sink: Sink,
@@ -94,26 +106,54 @@ impl Logger {
         }
     }
 
-    fn install(self, filter: Filter) -> Result<(), Error> {
+    fn install(self, filter: &Filter) -> Result<(), Error> {
+        // Made now, by one thread: a child forked while another thread made it would wait for ever.
+        crate::sys::own_page();
         LOGGER.set(self).map_err(|_| Error::Installed)?;
         let logger = LOGGER.get().ok_or(Error::Missing)?;
         log::set_logger(logger).map_err(|_| Error::Foreign)?;
-        if logger.sink.is_buffered() || logger.thinner.is_some() {
+        if logger.sink.is_buffered() || logger.thinner().is_some() {
             crate::sys::at_exit(finish);
         }
-        logger.threshold.set(filter);
+        logger.set_filter(filter);
         Ok(())
     }
 
+    /// Puts `filter` in force. One at a time: what `log` lets through goes with the logger's own.
+    fn set_filter(&self, filter: &Filter) {
+        let _turn = sink::Turn::wait();
+        self.threshold.set(filter);
+    }
+
     /// Writes the record if the filter admits it; says whether it is in the log.
-    #[inline]
+    #[allow(
+        clippy::inline_always,
+        reason = "a call more is a tenth of a refused record"
+    )]
+    #[inline(always)]
     fn submit(&self, level: Level, record: &Record<'_>) -> bool {
-        self.threshold.admits(level, record.target())
-            && self
-                .thinner
-                .as_ref()
-                .is_none_or(|thinner| self.thins(thinner, level, record))
+        match self.threshold.glance(level, record.target()) {
+            Glance::Verdict(verdict) => verdict && self.accept(level, record),
+            Glance::Unclear(exception) => self.judge(exception, level, record),
+        }
+    }
+
+    #[inline(never)]
+    fn judge(&self, exception: &Exception, level: Level, record: &Record<'_>) -> bool {
+        self.threshold.judge(exception, level, record.target()) && self.accept(level, record)
+    }
+
+    /// Apart from the filter, so that a refused record costs no stack and no register.
+    #[inline(never)]
+    fn accept(&self, level: Level, record: &Record<'_>) -> bool {
+        self.thinner()
+            .is_none_or(|thinner| self.thins(thinner, level, record))
             && self.write(level, record)
+    }
+
+    #[inline]
+    fn thinner(&self) -> Option<&Thinner> {
+        self.thinner.as_ref().filter(|_| EXTRAS)
     }
 
     #[cold]
@@ -127,8 +167,6 @@ impl Logger {
         self.announce(notice, &mut |line| self.sink.put(line, false, self));
     }
 
-    /// Apart from the filter, so that a refused record costs no stack.
-    #[inline(never)]
     fn write(&self, level: Level, record: &Record<'_>) -> bool {
         let mut line = Line::new();
         let now = self.compose(&mut line, level, record);
@@ -141,10 +179,10 @@ impl Logger {
     #[inline]
     fn compose(&self, line: &mut Line, level: Level, record: &Record<'_>) -> Now {
         if let Some(syslog) = self.sink.syslog() {
-            syslog.begin(line, &self.zone, level);
+            syslog.begin(line, self.zone, level);
         }
         let shape = (self.format, self.sink.dress());
-        format::compose(line, shape, &self.zone, (level, record))
+        format::compose(line, shape, self.zone, (level, record))
     }
 }
 
@@ -207,20 +245,20 @@ pub fn level() -> Level {
 /// [`Builder::install`].
 pub fn set_level(level: Level) {
     if let Some(logger) = LOGGER.get() {
-        logger.threshold.set(Filter::all(level));
+        logger.set_filter(&Filter::all(level));
     }
 }
 
 /// Replaces the filter: `info`, `server=debug,hyper=warn`, `warn,server::net=trace`.
 ///
 /// A target stands for the modules below it, the longest that fits a record decides, and the plain
-/// level, `info` if there is none, is for the rest. Each change keeps some 100 bytes for good.
+/// level, `info` if there is none, is for the rest. Each change keeps some 100 bytes a target for good.
 ///
 /// # Errors
 /// `filter` is none, or the logger is not installed; the old filter stays.
 pub fn set_filter(filter: &str) -> Result<(), Error> {
     let filter = filter.parse()?;
-    LOGGER.get().ok_or(Error::Missing)?.threshold.set(filter);
+    LOGGER.get().ok_or(Error::Missing)?.set_filter(&filter);
     Ok(())
 }
 
@@ -263,7 +301,7 @@ pub fn flush() {
 /// At the end of the process there is nothing left to recover.
 extern "C" fn finish() {
     if let Some(logger) = LOGGER.get() {
-        if let Some(thinner) = &logger.thinner {
+        if let Some(thinner) = logger.thinner() {
             thinner.tell_all(&mut |notice| logger.tell(notice));
         }
         logger.sink.retire_stage();
@@ -276,7 +314,7 @@ pub fn tick() {
     if let Some(logger) = LOGGER.get() {
         let second = Now::coarse().second;
         logger.sink.look(second, logger);
-        if let Some(thinner) = &logger.thinner {
+        if let Some(thinner) = logger.thinner() {
             thinner.tell_due(second, &mut |notice| logger.tell(notice));
         }
     }

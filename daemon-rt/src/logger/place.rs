@@ -72,7 +72,7 @@ impl Place {
     }
 
     /// The names in the folder, but for those that are not UTF-8.
-    fn names(&self) -> nix::Result<Vec<String>> {
+    pub(super) fn names(&self) -> nix::Result<Vec<String>> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let mut names = Vec::new();
         for entry in Dir::openat(&self.folder, ".", flags, Mode::empty())?.iter() {
@@ -105,20 +105,19 @@ impl Place {
             return Ok(trust::open_log(&self.path)?);
         }
         // The folder was trusted before the root changed, and is the same one.
-        let flags = OFlag::O_WRONLY
-            | OFlag::O_APPEND
-            | OFlag::O_CREAT
-            | OFlag::O_NOFOLLOW
-            | OFlag::O_CLOEXEC
-            | OFlag::O_NONBLOCK;
-        let file = openat(
-            &self.folder,
-            self.name(),
-            flags,
-            Mode::from_bits_truncate(0o640),
-        );
-        let file = file.map_err(|errno| crate::Error::at(STEP, &self.path, errno))?;
-        Ok(File::from(file))
+        let failed = |source| crate::Error::at(STEP, &self.path, source);
+        let folder = self.folder.try_clone().map_err(failed)?;
+        Ok(trust::open_log_in(folder, &self.path)?)
+    }
+
+    /// Whether the path's folder is another one by now: removed and made anew, or renamed.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        let parent = self.path.parent().map(stat);
+        let same = |there: FileStat| {
+            fstat(&self.folder)
+                .is_ok_and(|ours| (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino))
+        };
+        self.is_reachable() && parent.is_some_and(|there| there.is_ok_and(|there| !same(there)))
     }
 
     /// What is at the path now.

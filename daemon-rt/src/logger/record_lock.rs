@@ -20,25 +20,35 @@ pub(super) fn try_lock(file: BorrowedFd<'_>) -> nix::Result<()> {
 
 /// A lock on the log, so that its size stays as noted until the batch is written.
 #[derive(Debug)]
-pub(super) struct LogLock<'a>(BorrowedFd<'a>);
+pub(super) struct LogLock<'a> {
+    log: BorrowedFd<'a>,
+    held: bool,
+}
 
 impl<'a> LogLock<'a> {
     /// Waits for a moment only. Without the lock another process's batch may come in between,
-    /// which recovery copes with.
+    /// which recovery copes with; a rotation does not, see [`LogLock::is_held`].
     pub(super) fn take(log: BorrowedFd<'a>) -> Self {
         for _ in 0..TRIES {
             match try_lock(log) {
                 Err(Errno::EAGAIN | Errno::EACCES) => std::thread::sleep(PAUSE),
-                _ => break,
+                done => {
+                    let held = done.is_ok();
+                    return Self { log, held };
+                }
             }
         }
-        Self(log)
+        Self { log, held: false }
+    }
+
+    pub(super) const fn is_held(&self) -> bool {
+        self.held
     }
 }
 
 impl Drop for LogLock<'_> {
     fn drop(&mut self) {
         // Unlocking what is not locked is no error.
-        let _ = fcntl(self.0, FcntlArg::F_SETLK(&record_lock(libc::F_UNLCK)));
+        let _ = fcntl(self.log, FcntlArg::F_SETLK(&record_lock(libc::F_UNLCK)));
     }
 }

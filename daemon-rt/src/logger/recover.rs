@@ -12,13 +12,13 @@ use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
 use nix::unistd::geteuid;
 
 use super::Error;
+use super::extra::EXTRAS;
 use super::output::write_whole;
 use super::place::Place;
 use super::record_lock::{LogLock, try_lock};
 use super::stage::{
     DEVICE, DRAINING, HEADER, INODE, LENGTH, MAGIC, MAGIC_VALUE, SIZE, START, Stage, unlink,
 };
-use crate::sys::own_page;
 
 /// The most that is read of a staging file, and of a log in search of a batch.
 const MOST: u64 = 256 << 20;
@@ -33,6 +33,9 @@ const MOST: u64 = 256 << 20;
 /// The log, or a staging file beside it, cannot be opened or written. What was not recovered is
 /// tried again at the next call.
 pub fn recover(path: impl AsRef<Path>) -> Result<usize, Error> {
+    if !EXTRAS {
+        return Ok(0);
+    }
     let Ok(place) = Place::of(path.as_ref()) else {
         return Ok(0);
     };
@@ -40,7 +43,7 @@ pub fn recover(path: impl AsRef<Path>) -> Result<usize, Error> {
     if place.stages().is_ok_and(|stages| stages.is_empty()) {
         return Ok(0);
     }
-    let own = own_page().stage.get();
+    let own = Stage::own();
     // To close the log while it is drained would drop the lock on it.
     let _pause = own.map(Stage::lock);
     let torn = recover_all(&place, Which::Torn)?;
@@ -63,11 +66,28 @@ enum Which {
 }
 
 fn recover_all(place: &Place, which: Which) -> Result<usize, Error> {
-    let own = own_page().stage.get().map(Stage::name);
+    let own = Stage::own().map(Stage::name);
     let stages = place.stages().map_err(|errno| failed(place, errno))?;
     // Closing any descriptor of our own file would drop the lock that says that we live.
     let others = stages.iter().filter(|name| own != Some(name));
     others.map(|name| recover_one(place, name, which)).sum()
+}
+
+/// The files, by device and inode, to which a batch was on its way when a process died, or is.
+pub(super) fn noted(place: &Place) -> Vec<(u64, u64)> {
+    let own = Stage::own().map(Stage::name);
+    let stages = place.stages().unwrap_or_default();
+    let others = stages.iter().filter(|name| own != Some(name));
+    let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
+    let note = |name: &String| {
+        let file = File::from(openat(place.folder(), name.as_str(), flags, Mode::empty()).ok()?);
+        let mut header = [0; HEADER];
+        file.read_exact_at(&mut header, 0).ok()?;
+        let word = |at| word(&header, at);
+        let is_noted = word(MAGIC) == Some(MAGIC_VALUE) && word(DRAINING) == Some(1);
+        is_noted.then_some((word(DEVICE)?, word(INODE)?))
+    };
+    others.filter_map(note).collect()
 }
 
 fn recover_one(place: &Place, name: &str, which: Which) -> Result<usize, Error> {
@@ -110,6 +130,12 @@ fn may_be_trusted(place: &Place, stage: &FileStat) -> bool {
             || place.stat().is_ok_and(|log| log.st_uid == owner))
 }
 
+/// A word of the header.
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    let word = bytes.get(at * 8..)?.first_chunk()?;
+    Some(u64::from_ne_bytes(*word))
+}
+
 /// What a staging file says.
 struct Left<'a> {
     records: &'a [u8],
@@ -121,10 +147,7 @@ struct Left<'a> {
 impl<'a> Left<'a> {
     /// None when the file was never finished, or is no staging file.
     fn read(bytes: &'a [u8]) -> Option<Self> {
-        let word = |at: usize| {
-            let word = bytes.get(at * 8..)?.first_chunk()?;
-            Some(u64::from_ne_bytes(*word))
-        };
+        let word = |at| word(bytes, at);
         if word(MAGIC)? != MAGIC_VALUE {
             return None;
         }

@@ -20,6 +20,7 @@ use nix::sys::signal::SigSet;
 use nix::sys::stat::{Mode, fstat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
+use super::extra::EXTRAS;
 use super::output::{Failure, write_whole};
 use super::place::Place;
 use super::record_lock::{LogLock, try_lock};
@@ -116,6 +117,11 @@ impl Stage {
         let map = SharedMap::new(file, size)?;
         map.store(MAGIC, MAGIC_VALUE);
         Ok(map)
+    }
+
+    /// This process's, if it has made one.
+    pub(super) fn own() -> Option<&'static Self> {
+        sys::own_page().stage.get().filter(|_| EXTRAS)
     }
 
     pub(super) fn name(&self) -> &str {

@@ -7,27 +7,27 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 use log::Record;
+#[cfg(feature = "log-extras")]
 use log::kv::{self, Key, Value, VisitSource};
 
+use super::extra::extra;
 use super::limit::{Limit, Limiter};
 use super::{Error, Level};
 use crate::sys;
 
 /// Reads a limit for call sites; `none` is none.
 pub(crate) fn limit(text: &str) -> Result<Option<Limit>, Error> {
-    Some(text)
-        .filter(|text| *text != "none")
-        .map(str::parse)
-        .transpose()
+    let limited = Some(text).filter(|text| *text != "none");
+    extra(text, "none", || limited.map(str::parse).transpose())
 }
 
 /// Reads whether repeats are folded: `fold` or `all`.
 pub(crate) fn folds(text: &str) -> Result<bool, Error> {
-    match text {
+    extra(text, "all", || match text {
         "fold" => Ok(true),
         "all" => Ok(false),
         _ => Err(Error::Repeats(text.to_owned())),
-    }
+    })
 }
 
 /// What writes a line of the logger's own.
@@ -155,6 +155,7 @@ impl Repeats {
         hash.0.write_u8(level as u8);
         // Neither hashing nor the end of a `Display` that fails is an error here.
         let _ = write!(hash, "{}\0{}", record.target(), record.args());
+        #[cfg(feature = "log-extras")]
         let _ = record.key_values().visit(&mut hash);
         hash.0.finish().max(1)
     }
@@ -174,6 +175,7 @@ impl<H: Hasher> Write for Hashing<H> {
     }
 }
 
+#[cfg(feature = "log-extras")]
 impl<'kvs, H: Hasher> VisitSource<'kvs> for Hashing<H> {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), kv::Error> {
         Ok(write!(self, "\0{key}\0{value}")?)

@@ -59,6 +59,12 @@ pub(crate) fn catch(listed: &[Signal]) -> Result<(), Error> {
         Signal::SIGHUP,
         Signal::SIGCHLD,
     ];
+    if listed
+        .iter()
+        .any(|signal| matches!(signal, Signal::Realtime(_)))
+    {
+        queue::prepare()?;
+    }
     for signal in own.iter().chain(listed) {
         let number = signal.number();
         sys::on_signal(number, move |info| note(number, info))

@@ -54,6 +54,10 @@ enum Word {
     /// How long the verb that stops the daemon waits: 0 when none said, all ones for ever, else
     /// milliseconds plus 1.
     StopLimit,
+    /// How many values took the place of one that panicked.
+    Restarts = 510,
+    /// When a value panicked last, in seconds since 1970; 0 for never.
+    PanickedAt,
 }
 
 /// How long a stop may take before the daemon ends itself.
@@ -74,7 +78,8 @@ struct Text(usize, usize);
 const HOOK: Text = Text(16, 24);
 const STATUS: Text = Text(24, 88);
 const RELOAD: Text = Text(88, 216);
-const LOG_FILE: Text = Text(216, PAGE_WORDS);
+const LOG_FILE: Text = Text(216, 478);
+const PANIC: Text = Text(478, Word::Restarts as usize);
 
 /// Where the daemon is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +103,8 @@ impl Page {
     /// # Errors
     /// ENOSPC and the like: the bytes are written here and now, so that no later access can fail.
     pub(crate) fn map(file: &File) -> io::Result<Self> {
-        let mut empty = [0; BYTES];
+        // Not on the stack, whose pages stay the process's once touched.
+        let mut empty = vec![0; BYTES];
         empty[..8].copy_from_slice(&MAGIC.to_le_bytes());
         file.write_all_at(&empty, 0)?;
         let page = Self {
@@ -186,6 +192,20 @@ impl Page {
             page.set(Word::ReloadsDone, begun);
             page.set(Word::Phase, then as u64);
         });
+    }
+
+    /// Notes a panic that another value will follow.
+    pub(crate) fn note_panic(self, what: &str) {
+        self.write(|page| {
+            page.put(PANIC, what.as_bytes());
+            page.set(Word::PanickedAt, unix_seconds());
+        });
+    }
+
+    /// Notes that another value is being built.
+    pub(crate) fn note_restart(self) {
+        let restarts = self.get(Word::Restarts) + 1;
+        self.write(|page| page.set(Word::Restarts, restarts));
     }
 
     pub(crate) fn set_level(self, level: Level) {

@@ -5,24 +5,26 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use super::{BYTES, HOOK, LOG_FILE, MAGIC, Phase, RELOAD, STATUS, Text, Word, boot_nanos, decode};
+use super::{
+    BYTES, HOOK, LOG_FILE, MAGIC, PANIC, Phase, RELOAD, STATUS, Text, Word, boot_nanos, decode,
+};
 use crate::logger::Level;
 
 /// The page as a verb reads it.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
-    bytes: Box<[u8; BYTES]>,
+    bytes: Vec<u8>,
 }
 
 impl Snapshot {
     /// Reads the page; none when the file has no page of this version.
     pub(crate) fn read(file: &File) -> io::Result<Option<Self>> {
         let mut snapshot = Self {
-            bytes: Box::new([0; BYTES]),
+            bytes: vec![0; BYTES],
         };
         // A daemon that was killed while it wrote leaves the counter odd for ever.
         for _ in 0..100 {
-            match file.read_exact_at(snapshot.bytes.as_mut(), 0) {
+            match file.read_exact_at(&mut snapshot.bytes, 0) {
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
                 done => done?,
             }
@@ -96,6 +98,16 @@ impl Snapshot {
                 failed.then(|| self.text(RELOAD)),
             )
         })
+    }
+
+    pub(crate) fn restarts(&self) -> u64 {
+        self.get(Word::Restarts)
+    }
+
+    /// When the daemon panicked last and began again, in seconds since 1970, and where.
+    pub(crate) fn last_panic(&self) -> Option<(u64, String)> {
+        let at = self.get(Word::PanickedAt);
+        (at != 0).then(|| (at, self.text(PANIC)))
     }
 
     pub(crate) fn status(&self) -> String {

@@ -15,6 +15,7 @@ mod plan;
 mod quote;
 mod runit;
 mod s6;
+mod sandbox;
 mod systemd;
 mod sysv;
 mod tmpfiles;

@@ -25,6 +25,14 @@ pub struct Plan {
     pub group: Option<String>,
     /// The absolute path of the daemon's working directory.
     pub working_dir: String,
+    /// The folder that becomes the daemon's root, in which `working_dir` then is.
+    pub chroot: Option<String>,
+    /// The capabilities that the daemon keeps, `CAP_KILL`, where it says so.
+    pub capabilities: Option<Vec<String>>,
+    /// Its resource limits as systemd says them: `LimitNOFILE` and the value.
+    pub limits: Vec<(String, String)>,
+    /// Whether it sets `no_new_privs`, where it says so.
+    pub no_new_privs: Option<bool>,
     /// The daemon's file mode creation mask.
     pub umask: u32,
     /// How long a start may take.
@@ -132,13 +140,9 @@ impl Plan {
 
     /// Whether one of the daemon's paths is in one of `folders`.
     pub(super) fn lives_in(&self, folders: &[&str]) -> bool {
-        let paths = [
-            &self.executable,
-            &self.pid_file,
-            &self.log_file,
-            &self.working_dir,
-        ];
-        paths.into_iter().any(|path| {
+        let paths = [&self.executable, &self.pid_file, &self.log_file];
+        let own = [self.chroot.as_ref().unwrap_or(&self.working_dir)];
+        paths.into_iter().chain(own).any(|path| {
             folders.iter().any(|folder| {
                 path.strip_prefix(folder)
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -161,7 +165,11 @@ impl Plan {
             ("the log file", &self.log_file),
             ("the working directory", &self.working_dir),
         ];
-        let users = [("the user", &self.user), ("the group", &self.group)];
+        let users = [
+            ("the user", &self.user),
+            ("the group", &self.group),
+            ("the chroot", &self.chroot),
+        ];
         let users = users
             .into_iter()
             .filter_map(|(what, name)| Some((what, name.as_ref()?)));

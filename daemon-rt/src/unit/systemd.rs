@@ -3,40 +3,7 @@
 use std::time::Duration;
 
 use super::plan::folder_of;
-use super::{File, Plan, quote};
-
-/// What no service needs, sorted. Each needs the right to change the whole system, so a user's own
-/// manager has no use for them.
-const SANDBOX: &[&str] = &[
-    "PrivateDevices=yes",
-    "ProtectClock=yes",
-    "ProtectControlGroups=yes",
-    "ProtectHostname=yes",
-    "ProtectKernelLogs=yes",
-    "ProtectKernelModules=yes",
-    "ProtectKernelTunables=yes",
-    "ProtectProc=invisible",
-    "ProtectSystem=strict",
-];
-
-/// What any process may deny to itself.
-const SELF_DENIAL: &[&str] = &[
-    "LockPersonality=yes",
-    "MemoryDenyWriteExecute=yes",
-    "NoNewPrivileges=yes",
-    "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
-    "RestrictNamespaces=yes",
-    "RestrictRealtime=yes",
-    "RestrictSUIDSGID=yes",
-    "SystemCallArchitectures=native",
-    "SystemCallErrorNumber=EPERM",
-    "SystemCallFilter=@system-service",
-];
-
-/// What a daemon that is root may still do: files and processes of other users, low ports, and the
-/// change to another user.
-const ROOT_CAPABILITIES: &str = "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL \
-     CAP_NET_BIND_SERVICE CAP_SETGID CAP_SETUID";
+use super::{File, Plan, quote, sandbox};
 
 /// Exit codes that another start cannot better: usage, not installed, not configured.
 const HOPELESS: &str = "2 5 6";
@@ -114,49 +81,28 @@ fn commands(plan: &Plan, unit: &mut Unit) {
 /// As whom, where and with what rights the daemon runs.
 fn identity(plan: &Plan, unit: &mut Unit) {
     let is_system = plan.choice.user_manager.is_none();
-    // Under `forking` the daemon writes root's pid file first and drops its rights itself.
-    let user = plan
-        .user
-        .as_deref()
-        .filter(|_| is_system && !plan.choice.forking);
-    if let Some(user) = user {
+    // Under `forking` the daemon writes root's pid file first and drops its rights itself; so does one
+    // that changes its root, for which it must be root.
+    let drops = plan.choice.forking || plan.chroot.is_some();
+    let named = |name: &Option<String>| name.clone().filter(|_| is_system && !drops);
+    let user = named(&plan.user);
+    if let Some(user) = &user {
         unit.set("User", user);
     }
-    if let Some(group) = plan
-        .group
-        .as_deref()
-        .filter(|_| is_system && !plan.choice.forking)
-    {
-        unit.set("Group", group);
+    if let Some(group) = named(&plan.group) {
+        unit.set("Group", &group);
     }
     unit.set("UMask", &format!("{:04o}", plan.umask));
-    unit.set("WorkingDirectory", &quote::specifiers(&plan.working_dir));
-    let mut denied = SELF_DENIAL.to_vec();
+    let working_dir = match plan.chroot {
+        Some(_) => "/",
+        None => &plan.working_dir,
+    };
+    unit.set("WorkingDirectory", &quote::specifiers(working_dir));
     if is_system {
         folders(plan, user.is_some(), unit);
-        denied.extend(SANDBOX);
-        // What the daemon itself lives in it has to see.
-        let homes = &["/home", "/root", "/run/user"];
-        denied.push(if plan.lives_in(homes) {
-            "ProtectHome=read-only"
-        } else {
-            "ProtectHome=yes"
-        });
-        if !plan.lives_in(&["/tmp", "/var/tmp"]) {
-            denied.push("PrivateTmp=yes");
-        }
-        unit.set(
-            "CapabilityBoundingSet",
-            if user.is_some() {
-                ""
-            } else {
-                ROOT_CAPABILITIES
-            },
-        );
     }
-    denied.sort_unstable();
-    for line in denied {
-        unit.line(line);
+    for line in sandbox::settings(plan, user.is_some()) {
+        unit.line(&line);
     }
 }
 
@@ -182,12 +128,16 @@ fn folders(plan: &Plan, drops_rights: bool, unit: &mut Unit) {
             unit.set("LogsDirectory", &quote::systemd(name));
             unit.set("LogsDirectoryMode", "0750");
         }
+        // It is in there.
+        _ if plan.chroot.is_some() => {}
         // The daemon makes it.
         Some(_) => writable.push("/var/log"),
         None => writable.push(log),
     }
-    if plan.working_dir != "/" {
-        writable.push(&plan.working_dir);
+    match &plan.chroot {
+        Some(root) => writable.push(root),
+        None if plan.working_dir == "/" => {}
+        None => writable.push(&plan.working_dir),
     }
     writable.sort_unstable();
     writable.dedup();

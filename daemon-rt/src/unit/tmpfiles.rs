@@ -14,7 +14,8 @@ pub(super) fn folders(plan: &Plan) -> File {
         // Root's: the daemon writes the pid file before it drops its rights.
         lines.push(format!("d {} 0755 root root -", quote::systemd(run)));
     }
-    if !SHARED.contains(&log) {
+    // Those in a root of the daemon's own a start makes.
+    if !SHARED.contains(&log) && plan.chroot.is_none() {
         lines.push(format!("d {} 0750 {user} {group} -", quote::systemd(log)));
     }
     if lines.len() == 1 {

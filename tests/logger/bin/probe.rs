@@ -98,11 +98,13 @@ fn obey(command: &str, rest: &str) -> String {
         "reopen" => shown(logger::reopen()),
         "tick" => done(logger::tick),
         "flush" => done(logger::flush),
-        "long" => logger::log(
-            Level::Info,
-            format_args!("{:>1$}", "|", first.parse().unwrap()),
-        )
-        .to_string(),
+        "long" => {
+            let text = "-".repeat(first.parse().unwrap());
+            logger::log(Level::Info, format_args!("{text}")).to_string()
+        }
+        "panics" => done(panics),
+        "nested" => done(|| log::info!("outer {Nested}")),
+        "levels" => levels(first.parse().unwrap()).to_string(),
         "many" => done(|| many(first, second.parse().unwrap())),
         "threads" => {
             let (records, prefix) = second.split_once(' ').unwrap_or((second, ""));
@@ -126,6 +128,54 @@ fn fields() {
         port = 80, name = "a \"b\"", plain = "word", ratio = 0.5, none = f64::NAN, on = true;
         "with fields"
     );
+}
+
+struct Panics;
+
+impl std::fmt::Display for Panics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("begun")?;
+        panic!("as told")
+    }
+}
+
+/// Logs what panics as it is shown, in the message and in a field.
+fn panics() {
+    std::panic::set_hook(Box::new(|_| {}));
+    std::panic::catch_unwind(|| log::error!("{Panics}")).unwrap_err();
+    std::panic::catch_unwind(|| log::error!(field:% = Panics; "with a field")).unwrap_err();
+}
+
+/// Logs while it is shown.
+struct Nested;
+
+impl std::fmt::Display for Nested {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        log::error!("inner");
+        f.write_str("shown")
+    }
+}
+
+/// How often two threads that set the level at once leave `log` with another than the logger.
+fn levels(rounds: u64) -> usize {
+    let barrier = std::sync::Barrier::new(2);
+    std::thread::scope(|scope| {
+        let set = |level: Level| {
+            let barrier = &barrier;
+            move || {
+                let differs = |_: &u64| {
+                    barrier.wait();
+                    logger::set_level(level);
+                    barrier.wait();
+                    log::max_level().to_string() != logger::level().to_string().to_uppercase()
+                };
+                (0..rounds).filter(differs).count()
+            }
+        };
+        let other = scope.spawn(set(Level::Trace));
+        set(Level::Error)();
+        other.join().unwrap()
+    })
 }
 
 fn shown(result: Result<(), impl std::fmt::Display>) -> String {

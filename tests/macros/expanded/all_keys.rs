@@ -1,7 +1,7 @@
 //! Every key.
 use std::time::Duration;
 use daemon_rt::logger::Format;
-use daemon_rt::spec::{Children, Env};
+use daemon_rt::spec::{Children, Core, Env, OnPanic};
 use daemon_rt::{Daemon, daemon};
 #[derive(Default)]
 struct Server;
@@ -19,6 +19,11 @@ impl ::daemon_rt::Daemon for Server {
         .env(::daemon_rt::spec::Env::Only(&["PATH", "LANG"]))
         .user(::core::option::Option::Some("www-data"))
         .group(::core::option::Option::Some("adm"))
+        .no_new_privs(true)
+        .capabilities(&["net_bind_service", "CAP_Kill"])
+        .rlimits("nofile=65536,nproc=100:200,core=0")
+        .chroot("/srv/jail")
+        .core(::daemon_rt::spec::Core::Off)
         .title("server: main")
         .log_file(::core::option::Option::Some("/var/log/other.log"))
         .log_level("info,hyper=warn")
@@ -32,7 +37,8 @@ impl ::daemon_rt::Daemon for Server {
         .start_timeout(::core::time::Duration::from_secs(120))
         .stop_timeout(::core::time::Duration::from_secs(3600))
         .hang_after(::core::time::Duration::ZERO)
-        .children(::daemon_rt::spec::Children::Reap);
+        .children(::daemon_rt::spec::Children::Reap)
+        .on_panic(::daemon_rt::spec::OnPanic::Restart);
     /// Builds the daemon, in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::outcome::by_default()
@@ -76,6 +82,10 @@ fn main() {
     assert_eq!(spec.umask, 0o077);
     assert_eq!(spec.env, Env::Only(& ["PATH", "LANG"]));
     assert_eq!((spec.user, spec.group), (Some("www-data"), Some("adm")));
+    assert_eq!(spec.no_new_privs, Some(true));
+    assert_eq!(spec.capabilities, Some(& ["net_bind_service", "CAP_Kill"] [..]));
+    assert_eq!(spec.rlimits, "nofile=65536,nproc=100:200,core=0");
+    assert_eq!((spec.chroot, spec.core), (Some("/srv/jail"), Core::Off));
     assert_eq!(spec.title, "server: main");
     assert_eq!(spec.log_file, Some("/var/log/other.log"));
     assert_eq!(spec.log_level, "info,hyper=warn");
@@ -88,4 +98,5 @@ fn main() {
     assert_eq!(spec.stop_timeout, Duration::from_secs(3600));
     assert_eq!(spec.hang_after, Duration::ZERO);
     assert_eq!(spec.children, Children::Reap);
+    assert_eq!(spec.on_panic, OnPanic::Restart);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use daemon_rt::logger::Format;
-use daemon_rt::spec::{Children, Env};
+use daemon_rt::spec::{Children, Core, Env, OnPanic};
 use daemon_rt::{Daemon, daemon};
 
 #[derive(Default)]
@@ -18,6 +18,11 @@ struct Server;
     env = ["PATH", "LANG"],
     user = "www-data",
     group = "adm",
+    no_new_privs = true,
+    capabilities = ["net_bind_service", "CAP_Kill"],
+    rlimits = "nofile=65536,nproc=100:200,core=0",
+    chroot = "/srv/jail",
+    core = "off",
     title = "server: main",
     log_file = "/var/log/other.log",
     log_level = "info,hyper=warn",
@@ -32,6 +37,7 @@ struct Server;
     stop_timeout = "1h",
     hang_after = "0s",
     children = "reap",
+    on_panic = "restart",
     crate = ::daemon_rt,
 )]
 impl Server {
@@ -45,6 +51,13 @@ fn main() {
     assert_eq!(spec.umask, 0o077);
     assert_eq!(spec.env, Env::Only(&["PATH", "LANG"]));
     assert_eq!((spec.user, spec.group), (Some("www-data"), Some("adm")));
+    assert_eq!(spec.no_new_privs, Some(true));
+    assert_eq!(
+        spec.capabilities,
+        Some(&["net_bind_service", "CAP_Kill"][..])
+    );
+    assert_eq!(spec.rlimits, "nofile=65536,nproc=100:200,core=0");
+    assert_eq!((spec.chroot, spec.core), (Some("/srv/jail"), Core::Off));
     assert_eq!(spec.title, "server: main");
     assert_eq!(spec.log_file, Some("/var/log/other.log"));
     assert_eq!(spec.log_level, "info,hyper=warn");
@@ -57,4 +70,5 @@ fn main() {
     assert_eq!(spec.stop_timeout, Duration::from_secs(3600));
     assert_eq!(spec.hang_after, Duration::ZERO);
     assert_eq!(spec.children, Children::Reap);
+    assert_eq!(spec.on_panic, OnPanic::Restart);
 }

@@ -1,14 +1,17 @@
 //! <https://crates.io/crates/daemonize>
 #![allow(clippy::unwrap_used, reason = "a bench ends at the first surprise")]
 
-use bench_subjects::{by_hand, file, hook, log};
+use bench_subjects::{by_hand, hook, log, pid_file, user};
 
 fn main() {
-    let daemonize = daemonize::Daemonize::new()
-        .pid_file(file("pid"))
+    let mut daemonize = daemonize::Daemonize::new()
+        .pid_file(pid_file())
         .working_directory("/")
         .umask(0o027)
         .stderr(log());
+    if let Some(user) = user() {
+        daemonize = daemonize.user(user.as_str()).group("nogroup");
+    }
     daemonize.start().unwrap();
     let signals = by_hand::catch();
     hook();

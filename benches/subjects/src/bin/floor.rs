@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 
-use bench_subjects::{by_hand, file, hook, log};
+use bench_subjects::{by_hand, file, hook, log, pid_file};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::libc;
@@ -28,7 +28,7 @@ fn main() {
 fn start() {
     let lock = open_lock();
     if !try_lock(&lock) {
-        let pid = std::fs::read_to_string(file("pid")).unwrap_or_default();
+        let pid = std::fs::read_to_string(pid_file()).unwrap_or_default();
         println!("already running, pid {}", pid.trim());
         std::process::exit(1);
     }
@@ -50,7 +50,7 @@ fn start() {
     leave_stdio();
     File::from(write).write_all(b"R").unwrap();
     by_hand::live(signals);
-    std::fs::remove_file(file("pid")).unwrap();
+    std::fs::remove_file(pid_file()).unwrap();
     drop(lock);
 }
 
@@ -58,7 +58,7 @@ fn start() {
 fn detached() -> by_hand::Signals {
     umask(Mode::from_bits_truncate(0o027));
     chdir("/").unwrap();
-    std::fs::write(file("pid"), format!("{}\n", std::process::id())).unwrap();
+    std::fs::write(pid_file(), format!("{}\n", std::process::id())).unwrap();
     let log = log();
     dup2_stderr(log.as_fd()).unwrap();
     by_hand::catch()
@@ -87,7 +87,7 @@ fn run() {
 
 /// Returns when the daemon's lock is free.
 fn stop() {
-    let pid = std::fs::read_to_string(file("pid")).unwrap();
+    let pid = std::fs::read_to_string(pid_file()).unwrap();
     let pidfd = pidfd_open(pid.trim().parse().unwrap()).unwrap();
     terminate(&pidfd);
     let mut wanted = [PollFd::new(pidfd.as_fd(), PollFlags::POLLIN)];

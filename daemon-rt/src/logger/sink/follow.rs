@@ -6,9 +6,10 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use nix::errno::Errno;
-use nix::sys::stat::fstat;
+use nix::sys::stat::{FileStat, fstat};
 
 use super::{Host, Sink, identity};
+use crate::logger::extra::EXTRAS;
 use crate::logger::format::Dress;
 use crate::logger::place::Place;
 use crate::logger::stage::Stage;
@@ -23,13 +24,26 @@ impl Sink {
             return Ok(());
         };
         let _turn = Turn::wait();
-        self.go_on_in(place.open()?)
+        self.follow(place)
+    }
+
+    /// Goes on in the file that the path leads to now, and in its folder, if that is another one.
+    fn follow(&self, place: &Place) -> Result<(), Error> {
+        if place.is_elsewhere() {
+            self.move_to(Place::of(place.path())?)
+        } else {
+            self.go_on_in(place.open()?)
+        }
     }
 
     /// Goes on in the file at `path`, from this record on. With an error everything stays.
     pub(in crate::logger) fn set_file(&self, path: &Path) -> Result<(), Error> {
         let place = Place::of(path)?;
         let _turn = Turn::wait();
+        self.move_to(place)
+    }
+
+    fn move_to(&self, place: Place) -> Result<(), Error> {
         let file = place.open()?;
         self.retire_stage();
         self.go_on_in(file)?;
@@ -43,7 +57,9 @@ impl Sink {
 
     pub(super) fn go_on_in(&self, file: File) -> Result<(), Error> {
         // A batch is noted and written to one file, and what was logged before goes to the old one.
-        let mut records = sys::own_page().stage.get().map(Stage::lock);
+        let is_new = fstat(&file).ok().as_ref().map(identity)
+            != fstat(&self.output).ok().as_ref().map(identity);
+        let mut records = Stage::own().map(Stage::lock);
         let _ = records.as_mut().is_none_or(|records| self.drain(records));
         sys::replace(self.output.as_fd(), file.as_fd())
             .map_err(|errno| Error::Stream(errno.into()))?;
@@ -52,6 +68,9 @@ impl Sink {
         // A torn line, if any, is in the file that was left.
         self.torn.store(false, Ordering::Relaxed);
         self.stuck.store(false, Ordering::Relaxed);
+        if is_new {
+            self.begun.store(UNKNOWN, Ordering::Relaxed);
+        }
         Ok(())
     }
 
@@ -79,22 +98,22 @@ impl Sink {
             Ok(there) => identity(&there) != identity(&open),
             Err(errno) => errno == Errno::ENOENT,
         };
-        if !moved && !self.aging.is_due(&open, now, host) {
+        let begun = self.begun(&open, now);
+        let due = EXTRAS && !moved && self.aging.is_due(&open, begun, now, host);
+        if !moved && !due {
             return;
         }
         let Some(_turn) = Turn::try_take() else {
             return;
         };
-        let rotated = if moved {
-            Ok(())
-        } else {
+        let rotated = if due {
             self.aging.rotate(self.output.as_fd(), place)
+        } else {
+            Ok(())
         };
-        let followed = rotated
-            .and_then(|()| place.open())
-            .and_then(|file| self.go_on_in(file));
+        let followed = rotated.and_then(|()| self.follow(place));
         let Err(error) = followed else {
-            if !moved && self.aging.keep.compress {
+            if due && self.aging.keep.compress {
                 start_packing();
             }
             return;
@@ -103,6 +122,24 @@ impl Sink {
             let notice = format_args!("{error}; the log goes on in the file that was there before");
             host.announce(notice, &mut |line| self.write_line(line));
         }
+    }
+}
+
+/// No second yet.
+pub(super) const UNKNOWN: i64 = i64::MIN;
+
+impl Sink {
+    /// A second of the day that the open file is of. Not simply that of its last record: one from
+    /// before midnight may be written after it, by the buffer's thread or by another process.
+    fn begun(&self, open: &FileStat, now: i64) -> i64 {
+        let known = match self.begun.load(Ordering::Relaxed) {
+            UNKNOWN => open.st_mtime,
+            known => known,
+        };
+        // A clock that was set back is right.
+        let begun = known.min(now);
+        self.begun.store(begun, Ordering::Relaxed);
+        begun
     }
 }
 
@@ -118,8 +155,9 @@ fn start_packing() {
     }
 }
 
-/// The right to put another file behind the output. A forked child finds it free.
-pub(super) struct Turn;
+/// The right to put another file behind the output, or another filter in force. A forked child finds
+/// it free.
+pub(in crate::logger) struct Turn;
 
 impl Turn {
     fn try_take() -> Option<Self> {
@@ -128,7 +166,7 @@ impl Turn {
     }
 
     /// The others hold it for an `open(2)` and a `dup3(2)`.
-    pub(super) fn wait() -> Self {
+    pub(in crate::logger) fn wait() -> Self {
         loop {
             match Self::try_take() {
                 Some(turn) => return turn,

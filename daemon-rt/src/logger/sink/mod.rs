@@ -1,5 +1,6 @@
 //! Where lines go: one descriptor whose number never changes, and what happens when it fails.
 
+mod complaint;
 mod follow;
 mod pack;
 mod rotate;
@@ -11,13 +12,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU8, AtomicU64, Ordering};
 
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::stat::{FileStat, fstat};
-use nix::unistd::write;
+use nix::sys::stat::fstat;
 
+use self::complaint::{Identity, identity};
+pub(super) use self::follow::Turn;
+use self::follow::UNKNOWN;
 pub(super) use self::rotate::Aging;
 use super::Error;
-use super::clock::{Day, Now};
+use super::clock::Day;
+use super::extra::EXTRAS;
 use super::format::Dress;
 use super::output::{Failure, write_whole};
 use super::place::Place;
@@ -44,6 +47,8 @@ pub(super) struct Sink {
     stuck: AtomicBool,
     /// The second in which the path was looked at last.
     looked: AtomicI64,
+    /// A second of the day that the open file is of.
+    begun: AtomicI64,
     /// The second in which stderr was told of a failure last.
     complained: AtomicI64,
     /// The bytes that are buffered in a staging file; none when each record is written at once.
@@ -53,12 +58,6 @@ pub(super) struct Sink {
     syslog: Option<Syslog>,
     /// What stderr was at the beginning; a number that means something else now is not written to.
     stderr: Option<Identity>,
-}
-
-type Identity = (u64, u64, u64);
-
-fn identity(file: &FileStat) -> Identity {
-    (file.st_dev, file.st_ino, file.st_rdev)
 }
 
 /// What the sink needs of the logger around it.
@@ -80,6 +79,7 @@ impl Sink {
             aging,
             ..Self::new(file.into(), Dress::Plain)
         };
+        sink.aging.begin(sink.output.as_fd(), &place);
         sink.place.set(Some(place));
         Ok(sink)
     }
@@ -109,6 +109,7 @@ impl Sink {
             torn: AtomicBool::new(false),
             stuck: AtomicBool::new(false),
             looked: AtomicI64::new(0),
+            begun: AtomicI64::new(UNKNOWN),
             complained: AtomicI64::new(0),
             buffer: None,
             aging: Aging::default(),
@@ -126,13 +127,13 @@ impl Sink {
     #[inline]
     pub(super) fn syslog(&self) -> Option<&Syslog> {
         match self.dress() {
-            Dress::Syslog => self.syslog.as_ref(),
+            Dress::Syslog if EXTRAS => self.syslog.as_ref(),
             _ => None,
         }
     }
 
     pub(super) fn is_buffered(&self) -> bool {
-        self.buffer.is_some()
+        EXTRAS && self.buffer.is_some()
     }
 
     /// Puts one line into the log, or into the staging file if there is one: at once when it is
@@ -176,7 +177,7 @@ impl Sink {
     /// The staging file of this process, made at its first record: a forked child's is its own.
     #[inline]
     fn stage(&self) -> Option<&'static Stage> {
-        let capacity = self.buffer?;
+        let capacity = self.buffer.filter(|_| EXTRAS)?;
         sys::own_page()
             .stage
             .get()
@@ -200,11 +201,7 @@ impl Sink {
     /// Puts what is staged into the log; says whether all of it is there.
     pub(super) fn flush(&self) -> bool {
         // Without a buffer not even the page is made that would say so.
-        self.buffer.is_none()
-            || sys::own_page()
-                .stage
-                .get()
-                .is_none_or(|stage| self.drain(&mut stage.lock()))
+        self.buffer.is_none() || Stage::own().is_none_or(|stage| self.drain(&mut stage.lock()))
     }
 
     pub(super) fn drain(&self, records: &mut Records) -> bool {
@@ -221,7 +218,7 @@ impl Sink {
 
     /// Ends the use of the staging file, if all in it can be written.
     pub(super) fn retire_stage(&self) {
-        let (Some(stage), Some(place)) = (sys::own_page().stage.get(), self.place.get()) else {
+        let (Some(stage), Some(place)) = (Stage::own(), self.place.get()) else {
             return;
         };
         let mut records = stage.lock();
@@ -274,35 +271,5 @@ impl Sink {
     fn fail(&self, failure: Failure) {
         self.reason.store(failure.errno as i32, Ordering::Relaxed);
         self.complain(failure.errno);
-    }
-
-    /// Tells stderr, at most once a second, if it is still what it was and takes it at once.
-    fn complain(&self, errno: Errno) {
-        let now = Now::coarse().second;
-        if self.complained.swap(now, Ordering::Relaxed) == now {
-            return;
-        }
-        let stderr = io::stderr();
-        let same = fstat(&stderr).ok().as_ref().map(identity);
-        let is_output = same == fstat(&self.output).ok().as_ref().map(identity);
-        let mut ready = [PollFd::new(stderr.as_fd(), PollFlags::POLLOUT)];
-        if same.is_none()
-            || same != self.stderr
-            || is_output
-            || poll(&mut ready, PollTimeout::ZERO) != Ok(1)
-        {
-            return;
-        }
-        let place = self.place.get().map(Place::path);
-        let path = place
-            .or(self.syslog().map(Syslog::path))
-            .unwrap_or(Path::new("its stream"));
-        let mut text = super::line::Line::new();
-        text.push_display::<super::escape::Message>(format_args!(
-            "cannot write the log to {}: {}",
-            path.display(),
-            errno.desc()
-        ));
-        let _ = write(&stderr, text.end());
     }
 }

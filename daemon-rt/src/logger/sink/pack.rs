@@ -10,15 +10,17 @@ use std::process::{Command, Stdio};
 
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat, renameat};
+use nix::libc;
 use nix::sys::signal::SigSet;
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
+use super::Sink;
 use super::follow::Turn;
-use super::rotate::{COMPRESSED, numbered};
-use super::{Sink, identity};
+use super::rotate::{COMPRESSED, is_at, numbered};
 use crate::logger::place::Place;
 use crate::logger::record_lock::LogLock;
+use crate::logger::recover;
 use crate::logger::stage::Stage;
 use crate::sys;
 
@@ -48,23 +50,29 @@ impl Sink {
             return;
         };
         let _turn = Turn::wait();
-        let _pause = sys::own_page().stage.get().map(Stage::lock);
-        let _lock = LogLock::take(self.output.as_fd());
-        let open = fstat(&self.output).ok().as_ref().map(identity);
-        if open.is_some() && open == place.stat().ok().as_ref().map(identity) {
+        let _pause = Stage::own().map(Stage::lock);
+        let lock = LogLock::take(self.output.as_fd());
+        if lock.is_held() && is_at(self.output.as_fd(), place) {
             adopt_all(place, self.aging.keep.files);
         }
     }
 }
 
 /// Puts the compressed files in the place of the others. Under the lock on the log.
+///
+/// A file stays as it is while a staging file says that a batch was on its way to it: recovery looks
+/// there for what arrived.
 pub(super) fn adopt_all(place: &Place, files: u32) {
     let folder = place.folder();
+    let noted = recover::noted(place);
     for number in SETTLED..=files {
         let name = numbered(place, number, "");
         let Ok(plain) = fstatat(folder, &*name, AtFlags::AT_SYMLINK_NOFOLLOW) else {
             continue;
         };
+        if noted.contains(&(plain.st_dev, plain.st_ino)) {
+            continue;
+        }
         let packed = packed_name(place, &plain);
         if renameat(
             folder,
@@ -77,6 +85,42 @@ pub(super) fn adopt_all(place: &Place, files: u32) {
             let _ = unlinkat(folder, &*name, UnlinkatFlags::NoRemoveDir);
         }
     }
+}
+
+/// Which of `names` are left of compressions: begun by a process that died, or of a file that is
+/// gone or was written to since. Under the lock on the log.
+pub(super) fn leftovers<'a>(
+    place: &'a Place,
+    names: &'a [String],
+) -> impl Iterator<Item = &'a String> {
+    let prefix = place.packed_prefix();
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    names.iter().filter(move |name| {
+        let parts = name.strip_prefix(&prefix).map(|rest| rest.split('.'));
+        match parts.map(Iterator::collect::<Vec<_>>).as_deref() {
+            Some(["part", pid]) => is_number(pid) && is_abandoned(place, name),
+            Some(parts @ [_, _, _, _]) => {
+                parts.iter().all(|part| is_number(part)) && !is_wanted(place, names, name)
+            }
+            _ => false,
+        }
+    })
+}
+
+/// Whether `packed` is what one of `names` was compressed to.
+fn is_wanted(place: &Place, names: &[String], packed: &str) -> bool {
+    let at = AtFlags::AT_SYMLINK_NOFOLLOW;
+    let mut files = names
+        .iter()
+        .filter_map(|name| fstatat(place.folder(), name.as_str(), at).ok());
+    files.any(|file| packed_name(place, &file) == packed)
+}
+
+/// Whether nobody compresses into the file any more: whoever does holds a lock on it.
+fn is_abandoned(place: &Place, name: &str) -> bool {
+    let flags = OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
+    let file = openat(place.folder(), name, flags, Mode::empty());
+    file.is_ok_and(|file| sys::flock(file.as_fd(), libc::LOCK_EX | libc::LOCK_NB).is_ok())
 }
 
 /// Says which file it was made from, and in which state: one that somebody has written to since, or
@@ -118,7 +162,11 @@ fn make(place: &Place) -> io::Result<bool> {
         new,
         Mode::from_bits_truncate(0o640),
     )?);
-    let compressed = compress(source, output);
+    // Held by `gzip`, too, which has the same open file.
+    let locked = sys::flock(output.as_fd(), libc::LOCK_EX | libc::LOCK_NB);
+    let compressed = locked
+        .map_err(io::Error::from)
+        .and_then(|()| compress(source, output));
     let done = compressed.and_then(|()| {
         Ok(renameat(
             folder,

@@ -9,10 +9,12 @@ use nix::fcntl::{AtFlags, renameat};
 use nix::sys::stat::{FileStat, fstat, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
-use super::pack::adopt_all;
+use super::pack::{adopt_all, leftovers};
 use super::{Host, identity};
+use crate::logger::amount::MOST_FILES;
 use crate::logger::place::Place;
 use crate::logger::record_lock::LogLock;
+use crate::logger::stage::Stage;
 use crate::logger::{Error, Keep, Rotation};
 
 /// How the log's files get old.
@@ -23,33 +25,43 @@ pub(in crate::logger) struct Aging {
 }
 
 impl Aging {
-    /// Whether the log, which `open` is of, is to be rotated.
-    pub(super) fn is_due(&self, open: &FileStat, now: i64, host: &impl Host) -> bool {
+    /// Does at a start what else waits for the next rotation: it may be far.
+    pub(super) fn begin(&self, log: BorrowedFd<'_>, place: &Place) {
+        if self.rotation == Rotation::default() {
+            return;
+        }
+        let lock = LogLock::take(log);
+        if lock.is_held() && is_at(log, place) {
+            tidy(place, self.keep.files);
+        }
+    }
+
+    /// Whether the log, which `open` is of and which has been of the day of `begun`, is to be rotated.
+    pub(super) fn is_due(&self, open: &FileStat, begun: i64, now: i64, host: &impl Host) -> bool {
         let Rotation { size, daily } = self.rotation;
         open.st_size > 0
             && (size.is_some_and(|size| open.st_size.unsigned_abs() >= size)
-                || (daily && host.day(open.st_mtime) < host.day(now)))
+                || (daily && host.day(begun) < host.day(now)))
     }
 
     /// Renames the log, which is open as `log`, and the older ones. Does nothing when another
-    /// process has done it first: the lock on the log is its, and the path leads elsewhere then.
+    /// process has done it first, or holds the lock on the log and is stopped: two that rename at
+    /// once would lose a file.
     pub(super) fn rotate(&self, log: BorrowedFd<'_>, place: &Place) -> Result<(), Error> {
-        let _lock = LogLock::take(log);
-        let failed = |errno: Errno| crate::Error::at("rotate the log", place.path(), errno);
-        let open = fstat(log).map_err(failed)?;
-        if place
-            .stat()
-            .map_or(true, |there| identity(&there) != identity(&open))
-        {
+        // Record locks are the process's: a thread that drains would share this one, and end it.
+        let _pause = Stage::own().map(Stage::lock);
+        let lock = LogLock::take(log);
+        if !lock.is_held() || !is_at(log, place) {
             return Ok(());
         }
+        let failed = |errno: Errno| crate::Error::at("rotate the log", place.path(), errno);
         let folder = place.folder();
         let Keep { files, bytes, .. } = self.keep;
+        tidy(place, files);
         if files == 0 {
             let name = place.path().file_name().unwrap_or_default();
             return Ok(unlinkat(folder, name, UnlinkatFlags::NoRemoveDir).map_err(failed)?);
         }
-        adopt_all(place, files);
         for suffix in ["", COMPRESSED] {
             remove(place, &numbered(place, files, suffix)).map_err(failed)?;
             // The log itself is never compressed.
@@ -72,6 +84,36 @@ impl Aging {
         }
         Ok(())
     }
+}
+
+/// Whether `log` is what the path leads to.
+pub(super) fn is_at(log: BorrowedFd<'_>, place: &Place) -> bool {
+    let open = fstat(log).ok().as_ref().map(identity);
+    open.is_some() && open == place.stat().ok().as_ref().map(identity)
+}
+
+/// Puts compressed files in their places, and removes what nobody would otherwise: what is left of
+/// a compression, and old files from when more were to be kept. What cannot be removed stays, and
+/// hinders no rotation. Under the lock on the log.
+fn tidy(place: &Place, files: u32) {
+    adopt_all(place, files);
+    let names = place.names().unwrap_or_default();
+    let is_surplus = |name: &&String| old_number(place, name).is_some_and(|old| old > files);
+    let leftovers = leftovers(place, &names).chain(names.iter().filter(is_surplus));
+    for name in leftovers {
+        let _ = remove(place, name.as_ref());
+    }
+}
+
+/// The number of an old file, if `name` is one's: `LOG.N` or `LOG.N.gz`, and N one that a log of
+/// ours could have been given. A year or a date, as others name old files, is too large.
+fn old_number(place: &Place, name: &str) -> Option<u32> {
+    let log = place.path().file_name()?.to_str()?;
+    let rest = name.strip_prefix(log)?.strip_prefix('.')?;
+    let digits = rest.strip_suffix(COMPRESSED).unwrap_or(rest);
+    let number = digits.parse().ok()?;
+    let is_ours = (1..=MOST_FILES).contains(&number) && digits == number.to_string();
+    is_ours.then_some(number)
 }
 
 /// What the name of a compressed file ends with.

@@ -1,15 +1,22 @@
 //! The declaration of a daemon: the keys of `#[daemon(…)]`, as data.
 
+mod values;
+
 use std::time::Duration;
 
+use self::values::at_most_a_year;
 use crate::Signal;
 use crate::logger::Format;
+
+pub use self::values::{Children, Core, Env, OnPanic, Timer};
 
 /// What the attribute declares, with every default filled in.
 ///
 /// Built in a `const`: [`Spec::new`], then one method a key. The same words are the keys of
 /// `#[daemon(…)]`, the options of the command line (`--log-level`) and the variables of the
 /// environment (`SERVER_LOG_LEVEL`).
+///
+/// A time is at most a year (366 days): the methods panic beyond it, in a `const` at compile time.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Spec {
@@ -31,6 +38,19 @@ pub struct Spec {
     pub user: Option<&'static str>,
     /// The group to become; `None` is the user's own, or the caller's.
     pub group: Option<&'static str>,
+    /// Whether `no_new_privs` is set, `prctl(2)`: no program that the daemon runs gets more rights by
+    /// being setuid. `None` sets it where the daemon gives rights up: by `user`, `group` or
+    /// `capabilities`.
+    pub no_new_privs: Option<bool>,
+    /// The capabilities to keep, `capabilities(7)`: `net_bind_service`. `None`: all that the user has,
+    /// so none of root's.
+    pub capabilities: Option<&'static [&'static str]>,
+    /// Resource limits, `setrlimit(2)`: `nofile=65536,nproc=100:200`; `none` changes none.
+    pub rlimits: &'static str,
+    /// The folder that becomes the root of the daemon, `chroot(2)`.
+    pub chroot: Option<&'static str>,
+    /// Whether a crash writes a core file, `core(5)`.
+    pub core: Core,
     /// What `ps` shows.
     pub title: &'static str,
     /// The log file; `None` is the place that [`crate`] documents.
@@ -60,44 +80,8 @@ pub struct Spec {
     pub hang_after: Duration,
     /// Which children the runtime waits for.
     pub children: Children,
-}
-
-/// A method that runs again and again: `#[every("30s")]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Timer {
-    /// The method's name.
-    pub name: &'static str,
-    /// The time between two ticks, on the monotonic clock.
-    pub period: Duration,
-}
-
-impl Timer {
-    /// The timer `name`, due every `period`.
-    #[must_use]
-    pub const fn new(name: &'static str, period: Duration) -> Self {
-        Self { name, period }
-    }
-}
-
-/// What the daemon keeps of the caller's environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Env {
-    /// All but what changes how programs run or belongs to the caller's session.
-    Cleaned,
-    /// These variables and no others.
-    Only(&'static [&'static str]),
-}
-
-/// Which children the runtime waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Children {
-    /// Those of [`Context::spawn`](crate::Context::spawn), each by its pid.
-    Own,
-    /// Every child, as the seed did; it breaks `std::process::Child::wait`.
-    Reap,
+    /// What follows a panic.
+    pub on_panic: OnPanic,
 }
 
 impl Spec {
@@ -122,6 +106,11 @@ impl Spec {
             env: Env::Cleaned,
             user: None,
             group: None,
+            no_new_privs: None,
+            capabilities: None,
+            rlimits: "none",
+            chroot: None,
+            core: Core::Inherited,
             title: name,
             log_file: None,
             log_level: "debug",
@@ -136,6 +125,7 @@ impl Spec {
             stop_timeout: Duration::from_secs(20),
             hang_after: Duration::from_secs(60),
             children: Children::Own,
+            on_panic: OnPanic::Exit,
         }
     }
 
@@ -160,7 +150,7 @@ impl Spec {
         self
     }
 
-    /// Sets the working directory (absolute).
+    /// Sets the working directory (absolute; in the daemon's own root, if it has one).
     #[must_use]
     pub const fn working_dir(mut self, working_dir: &'static str) -> Self {
         self.working_dir = working_dir;
@@ -192,6 +182,44 @@ impl Spec {
     #[must_use]
     pub const fn group(mut self, group: Option<&'static str>) -> Self {
         self.group = group;
+        self
+    }
+
+    /// Sets `no_new_privs`, or keeps it from being set.
+    #[must_use]
+    pub const fn no_new_privs(mut self, no_new_privs: bool) -> Self {
+        self.no_new_privs = Some(no_new_privs);
+        self
+    }
+
+    /// Keeps these capabilities and gives up all others; names of `capabilities(7)`, in any case, with
+    /// or without `CAP_`.
+    #[must_use]
+    pub const fn capabilities(mut self, capabilities: &'static [&'static str]) -> Self {
+        self.capabilities = Some(capabilities);
+        self
+    }
+
+    /// Sets resource limits: names of `setrlimit(2)` in lower case and without `RLIMIT_`, each with a
+    /// value for both limits, or with a soft and a hard one (`nproc=100:200`). Sizes may have `K`, `M`
+    /// or `G` behind them; `cpu` is in seconds, `rttime` in microseconds; `unlimited` is none.
+    #[must_use]
+    pub const fn rlimits(mut self, rlimits: &'static str) -> Self {
+        self.rlimits = rlimits;
+        self
+    }
+
+    /// Changes the root of the daemon (absolute). Only root can.
+    #[must_use]
+    pub const fn chroot(mut self, chroot: &'static str) -> Self {
+        self.chroot = Some(chroot);
+        self
+    }
+
+    /// Chooses whether a crash writes a core file.
+    #[must_use]
+    pub const fn core(mut self, core: Core) -> Self {
+        self.core = core;
         self
     }
 
@@ -266,28 +294,28 @@ impl Spec {
     /// Paces `run`.
     #[must_use]
     pub const fn interval(mut self, interval: Duration) -> Self {
-        self.interval = interval;
+        self.interval = at_most_a_year(interval);
         self
     }
 
     /// Bounds the wait of `start`.
     #[must_use]
     pub const fn start_timeout(mut self, start_timeout: Duration) -> Self {
-        self.start_timeout = start_timeout;
+        self.start_timeout = at_most_a_year(start_timeout);
         self
     }
 
     /// Bounds the wait of `stop`.
     #[must_use]
     pub const fn stop_timeout(mut self, stop_timeout: Duration) -> Self {
-        self.stop_timeout = stop_timeout;
+        self.stop_timeout = at_most_a_year(stop_timeout);
         self
     }
 
     /// Bounds one hook before `status` says that it hangs.
     #[must_use]
     pub const fn hang_after(mut self, hang_after: Duration) -> Self {
-        self.hang_after = hang_after;
+        self.hang_after = at_most_a_year(hang_after);
         self
     }
 
@@ -295,6 +323,13 @@ impl Spec {
     #[must_use]
     pub const fn children(mut self, children: Children) -> Self {
         self.children = children;
+        self
+    }
+
+    /// Chooses what follows a panic.
+    #[must_use]
+    pub const fn on_panic(mut self, on_panic: OnPanic) -> Self {
+        self.on_panic = on_panic;
         self
     }
 }

@@ -1,0 +1,22 @@
+//! What the feature `log-extras` brings. Without it every way into that code ends here, so that a
+//! small program does without it.
+
+use super::Error;
+
+/// Whether the program was built with it. A constant: what it rules out is not compiled in.
+pub(crate) const EXTRAS: bool = cfg!(feature = "log-extras");
+
+/// Reads `text` by `read`. Without the feature only `plain`, which asks for nothing of it, is read.
+pub(super) fn extra<T: Default>(
+    text: &str,
+    plain: &str,
+    read: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
+    if EXTRAS {
+        read()
+    } else if text == plain {
+        Ok(T::default())
+    } else {
+        Err(Error::Extra(text.to_owned()))
+    }
+}

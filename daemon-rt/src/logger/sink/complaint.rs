@@ -1,0 +1,57 @@
+//! What stderr hears of a log that cannot be written.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::stat::{FileStat, fstat};
+use nix::unistd::write;
+
+use super::Sink;
+use crate::logger::clock::Now;
+use crate::logger::escape::Message;
+use crate::logger::line::Line;
+use crate::logger::place::Place;
+use crate::logger::syslog::Syslog;
+
+/// Which file or device a descriptor is of.
+pub(super) type Identity = (u64, u64, u64);
+
+pub(super) fn identity(file: &FileStat) -> Identity {
+    (file.st_dev, file.st_ino, file.st_rdev)
+}
+
+impl Sink {
+    /// Tells stderr, at most once a second, if it is still what it was and takes it at once.
+    pub(super) fn complain(&self, errno: Errno) {
+        let now = Now::coarse().second;
+        if self.complained.swap(now, Ordering::Relaxed) == now {
+            return;
+        }
+        let stderr = io::stderr();
+        let same = fstat(&stderr).ok().as_ref().map(identity);
+        let is_output = same == fstat(&self.output).ok().as_ref().map(identity);
+        let mut ready = [PollFd::new(stderr.as_fd(), PollFlags::POLLOUT)];
+        if same.is_none()
+            || same != self.stderr
+            || is_output
+            || poll(&mut ready, PollTimeout::ZERO) != Ok(1)
+        {
+            return;
+        }
+        let place = self.place.get().map(Place::path);
+        let path = place
+            .or(self.syslog().map(Syslog::path))
+            .unwrap_or(Path::new("its stream"));
+        let mut text = Line::new();
+        text.push_display::<Message>(format_args!(
+            "cannot write the log to {}: {}",
+            path.display(),
+            errno.desc()
+        ));
+        let _ = write(&stderr, text.end());
+    }
+}

@@ -1,0 +1,188 @@
+//! Time as the formats print it.
+
+use std::cell::Cell;
+use std::io::Write;
+
+use super::clock::{Civil, Now, Zone};
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// A second as text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stamp {
+    text: [u8; 40],
+    len: u8,
+}
+
+impl Stamp {
+    const EMPTY: Self = Self {
+        text: [0; 40],
+        len: 0,
+    };
+
+    #[inline]
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.text[..usize::from(self.len).min(self.text.len())]
+    }
+
+    fn print(text: std::fmt::Arguments<'_>) -> Self {
+        let mut stamp = Self::EMPTY;
+        let room = stamp.text.len();
+        let mut left = stamp.text.as_mut_slice();
+        // The array has room for the longest year.
+        let _ = left.write_fmt(text);
+        let used = room - left.len();
+        stamp.len = u8::try_from(used).unwrap_or(0);
+        stamp
+    }
+
+    /// `Mar 7 18:57:08`, PHP's `M j H:i:s`: the day without a leading zero or blank.
+    fn seed(civil: &Civil) -> Self {
+        let month = MONTHS
+            .get(usize::from(civil.month).wrapping_sub(1))
+            .unwrap_or(&"???");
+        let [hour, minute, second] = civil.clock;
+        Self::print(format_args!(
+            "{month} {} {hour:02}:{minute:02}:{second:02}",
+            civil.day
+        ))
+    }
+
+    /// RFC 3339 up to the second, `2026-03-07T18:57:08`.
+    fn date_time(civil: &Civil) -> Self {
+        let Civil {
+            year,
+            month,
+            day,
+            clock: [hour, minute, second],
+            ..
+        } = civil;
+        Self::print(format_args!(
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
+        ))
+    }
+
+    /// RFC 3339's offset, `+01:00`. It has no seconds, which zones had before 1972 only.
+    fn offset(civil: &Civil) -> Self {
+        let sign = if civil.offset < 0 { '-' } else { '+' };
+        let minutes = civil.offset.unsigned_abs() / 60;
+        Self::print(format_args!(
+            "{sign}{:02}:{:02}",
+            minutes / 60,
+            minutes % 60
+        ))
+    }
+}
+
+thread_local! {
+    /// The last second that this thread printed, so that printing costs once a second.
+    static SEED: Cell<(i64, Stamp)> = const { Cell::new((i64::MIN, Stamp::EMPTY)) };
+    static FULL: Cell<(i64, Stamp, Stamp)> =
+        const { Cell::new((i64::MIN, Stamp::EMPTY, Stamp::EMPTY)) };
+}
+
+impl Zone {
+    /// The seed's time stamp.
+    #[inline]
+    pub(super) fn seed_stamp(&self, now: Now) -> Stamp {
+        let (second, stamp) = SEED.get();
+        if second == now.second {
+            return stamp;
+        }
+        let stamp = Stamp::seed(&self.civil(now.second));
+        SEED.set((now.second, stamp));
+        stamp
+    }
+
+    /// RFC 3339's date and time up to the second, and the offset.
+    #[inline]
+    pub(super) fn full_stamp(&self, now: Now) -> (Stamp, Stamp) {
+        let (second, time, offset) = FULL.get();
+        if second == now.second {
+            return (time, offset);
+        }
+        let civil = self.civil(now.second);
+        let (time, offset) = (Stamp::date_time(&civil), Stamp::offset(&civil));
+        FULL.set((now.second, time, offset));
+        (time, offset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ZONES: [&str; 8] = [
+        "UTC",
+        "Europe/Paris",
+        "America/New_York",
+        "America/Sao_Paulo",
+        "Asia/Kolkata",
+        "Australia/Lord_Howe",
+        "Africa/Casablanca",
+        "Pacific/Apia",
+    ];
+
+    fn full(zone: &Zone, second: i64) -> String {
+        let (time, offset) = zone.full_stamp(Now {
+            second,
+            nanosecond: 0,
+        });
+        String::from_utf8_lossy(&[time.as_bytes(), offset.as_bytes()].concat()).into_owned()
+    }
+
+    fn seed(zone: &Zone, second: i64) -> String {
+        String::from_utf8_lossy(
+            zone.seed_stamp(Now {
+                second,
+                nanosecond: 0,
+            })
+            .as_bytes(),
+        )
+        .into_owned()
+    }
+
+    /// What jiff makes of the same zone file.
+    fn jiffs(name: &str, second: i64, format: &str) -> String {
+        let bytes = std::fs::read(format!("/usr/share/zoneinfo/{name}")).unwrap_or_default();
+        let zone = jiff::tz::TimeZone::tzif(name, &bytes).unwrap_or(jiff::tz::TimeZone::UTC);
+        let time = jiff::Timestamp::from_second(second)
+            .unwrap_or_default()
+            .to_zoned(zone);
+        jiff::fmt::strtime::format(format, &time).unwrap_or_default()
+    }
+
+    proptest! {
+        /// From 1972, when the last zone gave up seconds in its offset, to 2200.
+        #[test]
+        #[cfg_attr(miri, ignore = "too slow when interpreted")]
+        fn local_time_is_jiffs(zone in 0..ZONES.len(), second in 63_072_000_i64..7_258_118_400) {
+            let (name, zone) = (ZONES[zone], Zone::named(Some(ZONES[zone])));
+            SEED.set((i64::MIN, Stamp::EMPTY));
+            FULL.set((i64::MIN, Stamp::EMPTY, Stamp::EMPTY));
+            prop_assert_eq!(full(&zone, second), jiffs(name, second, "%Y-%m-%dT%H:%M:%S%:z"));
+            prop_assert_eq!(seed(&zone, second), jiffs(name, second, "%b %-d %H:%M:%S"));
+        }
+    }
+
+    #[test]
+    fn the_clock_jumps_when_summer_ends() {
+        let zone = Zone::named(Some("Europe/Paris"));
+        assert_eq!(full(&zone, 1_792_889_999), "2026-10-25T02:59:59+02:00");
+        assert_eq!(full(&zone, 1_792_890_000), "2026-10-25T02:00:00+01:00");
+    }
+
+    #[test]
+    fn an_unknown_zone_is_utc() {
+        for name in ["", "No/Where", "nonsense"] {
+            assert_eq!(
+                full(&Zone::named(Some(name)), 0),
+                "1970-01-01T00:00:00+00:00"
+            );
+            FULL.set((i64::MIN, Stamp::EMPTY, Stamp::EMPTY));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The terminal of a foreground daemon.
+
+use std::fs::File;
+use std::os::fd::AsFd;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use crate::detach::{Detached, Mode};
+
+/// Whether a foreground daemon was started in a terminal: when that hangs up, SIGHUP means the end
+/// and not a reload.
+pub(super) enum Terminal {
+    None,
+    There,
+    /// That of a daemon whose root has no `/dev/tty`.
+    Open(File),
+}
+
+impl Terminal {
+    pub(super) fn find(detached: &mut Detached) -> Self {
+        match &mut detached.outside {
+            Some(outside) => outside.terminal.take().map_or(Self::None, Self::Open),
+            // A detached daemon has left its session, and with it the terminal.
+            None if detached.mode != Mode::Detached && is_there() => Self::There,
+            None => Self::None,
+        }
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::There => !is_there(),
+            Self::Open(terminal) => {
+                let mut wanted = [PollFd::new(terminal.as_fd(), PollFlags::empty())];
+                poll(&mut wanted, PollTimeout::ZERO).is_ok_and(|hung_up| hung_up > 0)
+            }
+        }
+    }
+}
+
+fn is_there() -> bool {
+    File::open("/dev/tty").is_ok()
+}

@@ -1,0 +1,174 @@
+//! The table of keys that may be overridden, and the declaration while it is.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::parse::{
+    buffer, capabilities, chroot, core, descriptor, duration, flag, format, keep, level, limit,
+    log_file, name, on_panic, path, repeats, required_path, rotation, text, umask,
+};
+use crate::capabilities::Capabilities;
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::logger::Format;
+use crate::spec::{Core, OnPanic, Spec};
+
+/// A key that may be overridden at run time: field of [`Spec`], option and variable at once.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// As in `#[daemon(…)]`; the option has dashes for the underscores.
+    pub name: &'static str,
+    /// What the option's argument is called in the help.
+    #[cfg(feature = "cli")]
+    pub value: &'static str,
+    #[cfg(feature = "cli")]
+    pub help: &'static str,
+    /// The verbs that take the option.
+    pub verbs: &'static [Verbs],
+    pub(super) set: fn(&mut Draft, &str) -> Result<(), String>,
+}
+
+/// A kind of verb, by the options that it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verbs {
+    /// Those that start a daemon.
+    Starting,
+    /// The one that becomes the daemon in the foreground.
+    Running,
+    /// Those that wait for a running daemon, or for another verb.
+    Waiting,
+    /// Those that read the log.
+    Reading,
+    /// The rest: they only need to know which daemon is meant.
+    All,
+}
+
+const ALL: &[Verbs] = &[
+    Verbs::Starting,
+    Verbs::Running,
+    Verbs::Waiting,
+    Verbs::Reading,
+    Verbs::All,
+];
+const RUN: &[Verbs] = &[Verbs::Running];
+const START: &[Verbs] = &[Verbs::Starting, Verbs::Running];
+const START_WAIT: &[Verbs] = &[Verbs::Starting, Verbs::Running, Verbs::Waiting];
+const START_READ: &[Verbs] = &[Verbs::Starting, Verbs::Running, Verbs::Reading];
+
+/// The declaration, owned, while it is overridden.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) pid_file: Option<String>,
+    pub(super) working_dir: String,
+    pub(super) umask: u32,
+    pub(super) user: Option<String>,
+    pub(super) group: Option<String>,
+    pub(super) no_new_privs: Option<bool>,
+    pub(super) capabilities: Option<Capabilities>,
+    pub(super) rlimits: Limits,
+    pub(super) chroot: Option<PathBuf>,
+    pub(super) core: Core,
+    pub(super) title: String,
+    pub(super) log_file: Option<String>,
+    pub(super) log_level: String,
+    pub(super) log_format: Format,
+    pub(super) log_buffer: String,
+    pub(super) log_rotate: String,
+    pub(super) log_keep: String,
+    pub(super) log_limit: String,
+    pub(super) log_repeats: String,
+    pub(super) interval: Duration,
+    pub(super) start_timeout: Duration,
+    pub(super) stop_timeout: Duration,
+    pub(super) hang_after: Duration,
+    pub(super) on_panic: OnPanic,
+    pub(super) ready_fd: Option<i32>,
+}
+
+/// A row of the table; `$field = $parse` is how the text becomes the value.
+macro_rules! key {
+    ($field:ident, $value:literal, $verbs:ident, $parse:expr, $help:literal) => {
+        Key {
+            name: stringify!($field),
+            #[cfg(feature = "cli")]
+            value: $value,
+            #[cfg(feature = "cli")]
+            help: $help,
+            verbs: $verbs,
+            set: |draft, text| {
+                draft.$field = $parse(text)?;
+                Ok(())
+            },
+        }
+    };
+}
+
+/// Every key that may be overridden, in the order of the help.
+#[rustfmt::skip]
+pub(crate) const KEYS: &[Key] = &[
+    key!(pid_file, "PATH", ALL, path, "The pid file; its lock is beside it"),
+    key!(log_file, "PATH", START_READ, log_file, "The log file, or `syslog:`"),
+    key!(log_level, "LEVEL", START, level, "trace, debug, info, warn, error, fatal or off"),
+    key!(log_format, "FORMAT", START, format, "seed, full or json"),
+    key!(log_buffer, "SIZE", START, buffer, "Buffer so much of the log, such as 64K; 0 is nothing"),
+    key!(log_rotate, "WHEN", START, rotation, "Begin a new log file: 10M, daily, `daily,10M` or never"),
+    key!(log_keep, "FILES", START, keep, "How many old log files stay, and their total size: 7 or `7,100M`"),
+    key!(log_limit, "LIMIT", START, limit, "Log so much of each line of code in a time: 100/1s or none"),
+    key!(log_repeats, "HOW", START, repeats, "Log repeats of a message: all, or fold them into one line"),
+    key!(working_dir, "PATH", START, required_path, "The working directory of the daemon"),
+    key!(umask, "OCTAL", START, umask, "The file mode creation mask"),
+    key!(user, "NAME", ALL, name, "The user to become"),
+    key!(group, "NAME", ALL, name, "The group to become"),
+    key!(no_new_privs, "BOOL", START, flag, "Whether no program may give the daemon or its children more rights: true or false"),
+    key!(capabilities, "NAMES", START, capabilities, "The capabilities to keep: `net_bind_service,chown` or none"),
+    key!(rlimits, "LIMITS", START, Limits::parse, "Resource limits, soft or soft:hard: `nofile=65536,nproc=100:200`, or none"),
+    key!(chroot, "PATH", START_READ, chroot, "The folder that becomes the daemon's root"),
+    key!(core, "HOW", START, core, "Whether a crash writes a core file: on or off"),
+    key!(title, "TEXT", START, text, "What ps(1) shows"),
+    key!(interval, "TIME", START, duration, "From one run to the next; 0s is at once"),
+    key!(start_timeout, "TIME", START_WAIT, duration, "How long to wait for the daemon to be ready"),
+    key!(stop_timeout, "TIME", START_WAIT, duration, "How long to wait before SIGKILL"),
+    key!(ready_fd, "FD", RUN, descriptor, "Where to write a newline when the daemon is ready, as s6 asks"),
+    key!(hang_after, "TIME", START, duration, "When status calls a hook hanging; 0s is never"),
+    key!(on_panic, "HOW", START, on_panic, "What follows a panic: exit, or restart in the same process"),
+];
+
+impl Draft {
+    /// # Errors
+    /// [`Error::Usage`] for what only an `impl Daemon` by hand can declare: the attribute checks it.
+    pub(super) fn of(spec: &Spec) -> Result<Self, Error> {
+        let wrong = |key: &str| {
+            let key = key.to_owned();
+            move |why| Error::Usage(format!("the declaration of `{key}`: {why}"))
+        };
+        let capabilities = spec.capabilities.map(Capabilities::of).transpose();
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Ok(Self {
+            pid_file: owned(spec.pid_file),
+            working_dir: spec.working_dir.to_owned(),
+            umask: spec.umask,
+            user: owned(spec.user),
+            group: owned(spec.group),
+            no_new_privs: spec.no_new_privs,
+            capabilities: capabilities.map_err(wrong("capabilities"))?,
+            rlimits: Limits::parse(spec.rlimits).map_err(wrong("rlimits"))?,
+            chroot: spec.chroot.map(PathBuf::from),
+            core: spec.core,
+            title: spec.title.to_owned(),
+            log_file: owned(spec.log_file),
+            log_level: spec.log_level.to_owned(),
+            log_format: spec.log_format,
+            log_buffer: spec.log_buffer.to_owned(),
+            log_rotate: spec.log_rotate.to_owned(),
+            log_keep: spec.log_keep.to_owned(),
+            log_limit: spec.log_limit.to_owned(),
+            log_repeats: spec.log_repeats.to_owned(),
+            interval: spec.interval,
+            start_timeout: spec.start_timeout,
+            stop_timeout: spec.stop_timeout,
+            hang_after: spec.hang_after,
+            on_panic: spec.on_panic,
+            ready_fd: None,
+        })
+    }
+}

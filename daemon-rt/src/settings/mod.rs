@@ -1,0 +1,231 @@
+//! The settings of one invocation: the declaration, overridden by the environment, overridden by
+//! the command line, made whole and checked.
+
+mod keys;
+mod parse;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use self::keys::Draft;
+use self::parse::syslog_socket;
+use crate::confinement::Confinement;
+use crate::error::Error;
+use crate::logger::Format;
+use crate::places::{self, Owner, Places};
+use crate::privileges::Identity;
+use crate::spec::{Env, OnPanic, Spec};
+use crate::sys;
+use crate::trust;
+
+pub(crate) use self::keys::KEYS;
+#[cfg(feature = "cli")]
+pub(crate) use self::keys::{Key, Verbs};
+#[cfg(feature = "cli")]
+pub(crate) use self::parse::duration;
+
+/// What the command line says, by key.
+#[derive(Debug, Default)]
+pub(crate) struct Overrides(Vec<(&'static str, String)>);
+
+impl Overrides {
+    pub(crate) fn get(&self, key: &str) -> Option<&String> {
+        let found = self.0.iter().find(|(name, _)| *name == key);
+        found.map(|(_, text)| text)
+    }
+}
+
+impl FromIterator<(&'static str, String)> for Overrides {
+    fn from_iter<I: IntoIterator<Item = (&'static str, String)>>(given: I) -> Self {
+        Self(given.into_iter().collect())
+    }
+}
+
+/// What one invocation works with. Every path is absolute.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub name: &'static str,
+    pub pid_file: PathBuf,
+    /// Whether somebody named the pid file.
+    pub pid_file_is_given: bool,
+    pub lock_file: PathBuf,
+    /// Where the log is when nobody named one: nothing, for a foreground daemon.
+    pub log_file: PathBuf,
+    /// Whether somebody named the log file.
+    pub log_file_is_given: bool,
+    /// The socket of syslogd, if that takes the log instead of the file.
+    pub syslog: Option<PathBuf>,
+    pub log_level: String,
+    pub log_format: Format,
+    pub log_buffer: String,
+    pub log_rotate: String,
+    pub log_keep: String,
+    pub log_limit: String,
+    pub log_repeats: String,
+    pub working_dir: PathBuf,
+    pub umask: u32,
+    pub env: Env,
+    pub user: Option<Identity>,
+    /// The user and the group as they were named.
+    pub user_name: Option<String>,
+    pub group_name: Option<String>,
+    pub confinement: Confinement,
+    pub title: String,
+    pub interval: Duration,
+    pub start_timeout: Duration,
+    pub stop_timeout: Duration,
+    /// Whether the time-out was given to this verb, or is the declaration's.
+    pub stop_timeout_is_given: bool,
+    pub hang_after: Duration,
+    pub on_panic: OnPanic,
+    /// The descriptor on which a supervisor waits for a newline.
+    pub ready_fd: Option<i32>,
+    /// Folders of the default places, to be made by a start.
+    pub folders: Vec<places::Folder>,
+}
+
+impl Settings {
+    /// The settings that hold for `spec` here and now.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a value that is none, [`Error::NotConfigured`] for an unknown user or
+    /// when there is no place for the files.
+    #[inline(never)]
+    pub(crate) fn resolve(
+        spec: &Spec,
+        overrides: &Overrides,
+        places: Places,
+        needs_user: bool,
+    ) -> Result<Self, Error> {
+        let mut draft = Draft::of(spec)?;
+        let stop_timeout_is_given = overrides.get("stop_timeout").is_some();
+        let mut variable = variable(spec.name, "");
+        let prefix = variable.len();
+        for key in KEYS {
+            variable.truncate(prefix);
+            variable.extend(key.name.chars().map(|letter| letter.to_ascii_uppercase()));
+            let from_environment = environment(&variable)?;
+            if let Some(text) = &from_environment {
+                (key.set)(&mut draft, text)
+                    .map_err(|why| Error::Usage(format!("{variable}: {why}")))?;
+            }
+            if let Some(text) = overrides.get(key.name) {
+                let option = option(key.name);
+                (key.set)(&mut draft, text)
+                    .map_err(|why| Error::Usage(format!("--{option}: {why}")))?;
+            }
+        }
+        let user = Identity::find(draft.user.as_deref(), draft.group.as_deref());
+        let user = match user {
+            // Only a start needs the user: what runs is stopped also when its account is gone.
+            Err(Error::NotConfigured(_)) if !needs_user => None,
+            user => user?,
+        };
+        let is_named = draft.user.is_some() || draft.group.is_some();
+        if let Some(user) = &user {
+            trust::trust_also(user.uid);
+        }
+        let log_file = draft.log_file.as_deref();
+        let syslog = log_file.and_then(syslog_socket);
+        let places = places::find(
+            spec.name,
+            draft.pid_file.as_deref(),
+            log_file.filter(|_| syslog.is_none()),
+            Owner::of(is_named, user.as_ref()),
+            places,
+            draft.chroot.as_deref(),
+        )?;
+        Ok(Self {
+            name: spec.name,
+            lock_file: places::lock_file(&places.pid_file),
+            pid_file: places.pid_file,
+            pid_file_is_given: draft.pid_file.is_some(),
+            log_file_is_given: draft.log_file.is_some(),
+            log_file: places.log_file,
+            syslog,
+            log_level: draft.log_level,
+            log_format: draft.log_format,
+            log_buffer: draft.log_buffer,
+            log_rotate: draft.log_rotate,
+            log_keep: draft.log_keep,
+            log_limit: draft.log_limit,
+            log_repeats: draft.log_repeats,
+            working_dir: PathBuf::from(draft.working_dir),
+            umask: draft.umask,
+            env: spec.env,
+            user,
+            user_name: draft.user,
+            group_name: draft.group,
+            confinement: Confinement {
+                no_new_privs: draft.no_new_privs,
+                capabilities: draft.capabilities,
+                limits: draft.rlimits,
+                chroot: draft.chroot,
+                core: draft.core,
+            },
+            title: draft.title,
+            interval: draft.interval,
+            start_timeout: draft.start_timeout,
+            stop_timeout: draft.stop_timeout,
+            stop_timeout_is_given,
+            hang_after: draft.hang_after,
+            on_panic: draft.on_panic,
+            ready_fd: draft.ready_fd,
+            folders: places.folders,
+        })
+    }
+
+    /// Whether the daemon becomes somebody else, which only root can.
+    pub(crate) fn must_drop_privileges(&self) -> Result<bool, Error> {
+        let Some(user) = self.user.as_ref().filter(|user| !user.is_current()) else {
+            return Ok(false);
+        };
+        if nix::unistd::geteuid().is_root() {
+            return Ok(true);
+        }
+        let name = user
+            .account
+            .as_ref()
+            .map_or("another group", |(name, _)| name);
+        Err(Error::NotAllowed(format!("only root can become {name}")))
+    }
+
+    /// Refuses what this program cannot do, before anything is done.
+    pub(crate) fn check_panics(&self) -> Result<(), Error> {
+        if self.on_panic == OnPanic::Restart && cfg!(panic = "abort") {
+            return Err(Error::NotConfigured(
+                "`on_panic` cannot be `restart` in a program built with `panic = \"abort\"`, which ends at every panic".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// How long a verb waits for another: as long as a whole restart may take.
+    pub(crate) fn verb_timeout(&self) -> Duration {
+        self.start_timeout.saturating_add(self.stop_timeout)
+    }
+}
+
+/// The option of a key: `log-level`.
+pub(crate) fn option(key: &str) -> String {
+    key.replace('_', "-")
+}
+
+/// The variable of a key: `SERVER_LOG_LEVEL`.
+pub(crate) fn variable(name: &str, key: &str) -> String {
+    format!("{name}_{key}")
+        .to_ascii_uppercase()
+        .replace(['-', '.'], "_")
+}
+
+/// A variable's value, unless the program has more rights than whoever set it.
+fn environment(variable: &str) -> Result<Option<String>, Error> {
+    match std::env::var(variable) {
+        _ if sys::is_secure_execution() => Ok(None),
+        Ok(text) => Ok(Some(text)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Error::Usage(format!("{variable}: the value is not UTF-8")))
+        }
+    }
+}

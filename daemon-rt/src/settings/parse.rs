@@ -1,0 +1,165 @@
+//! What a key's text on the command line or in the environment means.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::capabilities::Capabilities;
+use crate::logger::{self, Format};
+use crate::spec::{Core, OnPanic};
+
+/// An absolute path: the daemon changes its working directory.
+pub(super) fn required_path(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains('\0') {
+        return Err("the path is empty or has a NUL".to_owned());
+    }
+    let absolute =
+        std::path::absolute(Path::new(text)).map_err(|error| format!("`{text}`: {error}"))?;
+    absolute
+        .into_os_string()
+        .into_string()
+        .map_err(|_| format!("`{text}`: the working directory is not UTF-8"))
+}
+
+pub(super) fn path(text: &str) -> Result<Option<String>, String> {
+    required_path(text).map(Some)
+}
+
+/// The socket that `syslog:` or `syslog:/run/other` names.
+pub(super) fn syslog_socket(text: &str) -> Option<PathBuf> {
+    let socket = text.strip_prefix("syslog:")?;
+    Some(PathBuf::from(if socket.is_empty() {
+        logger::SYSLOG
+    } else {
+        socket
+    }))
+}
+
+pub(super) fn log_file(text: &str) -> Result<Option<String>, String> {
+    match syslog_socket(text) {
+        None => path(text),
+        Some(_) if !logger::EXTRAS => Err(logger::Error::Extra(text.to_owned()).to_string()),
+        Some(socket) if socket.is_absolute() => Ok(Some(text.to_owned())),
+        Some(_) => Err(format!("`{text}`: the socket's path is not absolute")),
+    }
+}
+
+pub(super) fn name(text: &str) -> Result<Option<String>, String> {
+    self::text(text).map(Some)
+}
+
+pub(super) fn text(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains('\0') {
+        return Err("the value is empty or has a NUL".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn umask(text: &str) -> Result<u32, String> {
+    let digits = text.strip_prefix("0o").unwrap_or(text);
+    let mask = u32::from_str_radix(digits, 8)
+        .ok()
+        .filter(|mask| *mask <= 0o777);
+    mask.ok_or_else(|| format!("`{text}` is not an octal number up to 777, such as 027"))
+}
+
+pub(super) fn level(text: &str) -> Result<String, String> {
+    owned(logger::check_filter(text), text)
+}
+
+pub(super) fn buffer(text: &str) -> Result<String, String> {
+    owned(logger::buffer(text), text)
+}
+
+pub(super) fn rotation(text: &str) -> Result<String, String> {
+    owned(text.parse::<logger::Rotation>(), text)
+}
+
+pub(super) fn keep(text: &str) -> Result<String, String> {
+    owned(text.parse::<logger::Keep>(), text)
+}
+
+pub(super) fn limit(text: &str) -> Result<String, String> {
+    owned(logger::limit(text), text)
+}
+
+pub(super) fn repeats(text: &str) -> Result<String, String> {
+    owned(logger::folds(text), text)
+}
+
+/// A text that the logger can read, which it does when it is set up.
+fn owned<T>(read: Result<T, logger::Error>, text: &str) -> Result<String, String> {
+    read.map_err(|error| error.to_string())?;
+    Ok(text.to_owned())
+}
+
+pub(super) fn format(text: &str) -> Result<Format, String> {
+    text.parse()
+        .map_err(|error: logger::Error| error.to_string())
+}
+
+pub(super) fn flag(text: &str) -> Result<Option<bool>, String> {
+    match text {
+        "true" => Ok(Some(true)),
+        "false" => Ok(Some(false)),
+        _ => Err(format!("`{text}` is neither `true` nor `false`")),
+    }
+}
+
+pub(super) fn capabilities(text: &str) -> Result<Option<Capabilities>, String> {
+    match text {
+        "none" => Capabilities::of(&[]),
+        names => Capabilities::of(&names.split(',').collect::<Vec<_>>()),
+    }
+    .map(Some)
+}
+
+pub(super) fn chroot(text: &str) -> Result<Option<PathBuf>, String> {
+    required_path(text).map(|path| Some(PathBuf::from(path)))
+}
+
+pub(super) fn core(text: &str) -> Result<Core, String> {
+    match text {
+        "on" => Ok(Core::On),
+        "off" => Ok(Core::Off),
+        _ => Err(format!("`{text}` is neither `on` nor `off`")),
+    }
+}
+
+pub(super) fn on_panic(text: &str) -> Result<OnPanic, String> {
+    match text {
+        "exit" => Ok(OnPanic::Exit),
+        "restart" => Ok(OnPanic::Restart),
+        _ => Err(format!("`{text}` is neither exit nor restart")),
+    }
+}
+
+pub(super) fn descriptor(text: &str) -> Result<Option<i32>, String> {
+    let number = text.parse().ok().filter(|number| *number > 2);
+    number
+        .map(Some)
+        .ok_or_else(|| format!("`{text}` is not the number of a descriptor above 2"))
+}
+
+/// A number and a unit (`ms`, `s`, `m`, `h`, `d`); on the command line a bare number is seconds.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is not a time such as 5s, 250ms, 2m or 1h");
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let number: u64 = text[..digits].parse().map_err(|_| wrong())?;
+    let unit = match &text[digits..] {
+        "ms" => 1,
+        "" | "s" => 1000,
+        "m" => 60 * 1000,
+        "h" => 60 * 60 * 1000,
+        "d" => 24 * 60 * 60 * 1000,
+        _ => return Err(wrong()),
+    };
+    // A year is longer than any of these times; beyond it lies overflow in sums of two.
+    let year = 366 * 24 * 60 * 60 * 1000;
+    number
+        .checked_mul(unit)
+        .filter(|ms| *ms <= year)
+        .map(Duration::from_millis)
+        .ok_or_else(wrong)
+}

@@ -1,0 +1,116 @@
+//! The values of keys that have types of their own.
+
+use std::time::Duration;
+
+/// A method that runs again and again: `#[every("30s")]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timer {
+    /// The method's name.
+    pub name: &'static str,
+    /// The time between two ticks, on the monotonic clock.
+    pub period: Duration,
+}
+
+impl Timer {
+    /// The timer `name`, due every `period`.
+    ///
+    /// # Panics
+    /// In a `const`, so at compile time, when the period is zero or longer than a year (366 days).
+    #[must_use]
+    pub const fn new(name: &'static str, period: Duration) -> Self {
+        assert!(!period.is_zero(), "a timer needs a period longer than zero");
+        let period = at_most_a_year(period);
+        Self { name, period }
+    }
+}
+
+/// What the daemon keeps of the caller's environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Env {
+    /// All but what changes how programs run or belongs to the caller's session.
+    Cleaned,
+    /// These variables and no others.
+    Only(&'static [&'static str]),
+}
+
+/// Whether a crash writes a core file, `core(5)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Core {
+    /// As the limits of the caller say; a daemon that becomes another user writes none.
+    Inherited,
+    /// The soft limit is raised to the hard one, and a daemon that has become another user dumps all
+    /// the same. Then that user's other processes may look into its memory, too, `ptrace(2)`.
+    On,
+    /// The limit is zero for the daemon and its children, and the daemon is not dumpable, `prctl(2)`:
+    /// for a program to which the kernel pipes dumps, the limit does not count. Its files in `/proc`
+    /// are root's, as after a change of user.
+    Off,
+}
+
+/// Which children the runtime waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Children {
+    /// Those of [`Context::spawn`](crate::Context::spawn), each by its pid.
+    Own,
+    /// Every child, as the seed did; it breaks `std::process::Child::wait`.
+    Reap,
+}
+
+/// What follows when a method panics in a daemon that is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnPanic {
+    /// `on_stop`, then exit code 101.
+    Exit,
+    /// `on_stop`; the value is dropped and its children are ended; after a pause of a second, which
+    /// doubles up to a minute while panics follow one another within five, `new` and `on_start` run
+    /// again in the same process. An error of theirs ends the daemon.
+    Restart,
+}
+
+/// The runtime adds times to each other and to the clock; `#[daemon]` has the same bound.
+pub(super) const fn at_most_a_year(time: Duration) -> Duration {
+    let year = 366 * 24 * 60 * 60;
+    assert!(time.as_secs() <= year, "a time is at most a year, 366 days");
+    time
+}
+
+#[cfg(test)]
+mod tests {
+    //! In a `const` the compiler says the same.
+
+    use super::Timer;
+    use crate::Spec;
+    use std::time::Duration;
+
+    const YEAR: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+    #[test]
+    fn a_year_is_no_mistake() {
+        let timer = Timer::new("flush", YEAR);
+        let spec = Spec::new("server").interval(YEAR).hang_after(YEAR);
+        assert_eq!([timer.period, spec.interval, spec.hang_after], [YEAR; 3]);
+    }
+
+    #[test]
+    #[should_panic(expected = "a timer needs a period longer than zero")]
+    fn timer_that_is_always_due_is_refused() {
+        let _ = Timer::new("flush", Duration::ZERO);
+    }
+
+    #[test]
+    #[should_panic(expected = "a time is at most a year")]
+    fn timer_beyond_a_year_is_refused() {
+        let _ = Timer::new("flush", Duration::MAX);
+    }
+
+    #[test]
+    #[should_panic(expected = "a time is at most a year")]
+    fn time_beyond_a_year_is_refused() {
+        let _ = Spec::new("server").stop_timeout(Duration::MAX);
+    }
+}

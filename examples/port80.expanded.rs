@@ -1,0 +1,112 @@
+//! A web server at port 80 that is nobody: of root's rights it keeps the one that it needs.
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::ExitCode;
+use std::time::Duration;
+use std::{env, fs};
+use daemon_rt::{Context, Interest, Wake, daemon};
+use log::info;
+struct Port80 {
+    listener: TcpListener,
+}
+impl Port80 {
+    /// Root is gone already: another `new`, after a crash or an upgrade, could do the same.
+    fn new() -> io::Result<Self> {
+        let address = env::var("PORT80_ADDRESS");
+        let listener = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:80"))?;
+        listener.set_nonblocking(true)?;
+        for right in rights()? {
+            info!("{right}");
+        }
+        Ok(Self { listener })
+    }
+    fn run(&mut self, context: &mut Context) {
+        let interests = [Interest::readable(&self.listener)];
+        if let Wake::Ready(_) = context.wait(&interests, Duration::MAX)
+            && let Ok((client, _)) = self.listener.accept()
+            && let Err(error) = answer(client)
+        {
+            info!("a client went away: {error}");
+        }
+    }
+}
+/// `Port80` as a daemon named `port80`, written by `#[daemon]`; the work is done in `daemon_rt`.
+impl ::daemon_rt::Daemon for Port80 {
+    /// The declaration, with the defaults written out; what it does not name is off.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("port80")
+        .signals(&[])
+        .pid_file(::core::option::Option::None)
+        .working_dir("/")
+        .umask(0o027)
+        .env(::daemon_rt::spec::Env::Cleaned)
+        .user(::core::option::Option::Some("nobody"))
+        .group(::core::option::Option::None)
+        .capabilities(&["net_bind_service"])
+        .rlimits("nofile=1024")
+        .core(::daemon_rt::spec::Core::Off)
+        .title("port80")
+        .log_file(::core::option::Option::None)
+        .log_level("debug")
+        .log_format(::daemon_rt::logger::Format::Seed)
+        .interval(::core::time::Duration::ZERO)
+        .start_timeout(::core::time::Duration::from_secs(30))
+        .stop_timeout(::core::time::Duration::from_secs(20))
+        .hang_after(::core::time::Duration::from_secs(60))
+        .children(::daemon_rt::spec::Children::Own);
+    /// Builds the daemon, in the detached process.
+    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        ::daemon_rt::outcome::created::<Self>(Self::new())
+    }
+    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
+        steps
+            .check()
+            .fork()
+            .setsid()
+            .fork_again()
+            .close_descriptors()
+            .take_lock()
+            .reset_signals()
+            .set_umask()
+            .change_dir()
+            .clean_environment()
+            .write_pid_file()
+            .drop_privileges()
+            .open_log()
+            .set_title()
+            .catch_signals()
+    }
+    /// Calls the method that belongs to what happened.
+    fn dispatch(
+        &mut self,
+        event: ::daemon_rt::Event,
+        context: &mut ::daemon_rt::Context,
+    ) -> ::daemon_rt::Outcome {
+        use ::daemon_rt::{Event, Outcome};
+        match event {
+            Event::Run => Outcome::of(self.run(context)),
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+/// What the kernel lets this process do.
+fn rights() -> io::Result<Vec<String>> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let wanted = ["Uid:", "CapEff:", "NoNewPrivs:"];
+    let lines = status
+        .lines()
+        .filter(|line| wanted.iter().any(|name| line.starts_with(name)));
+    Ok(lines.map(|line| line.replace('\t', " ")).collect())
+}
+/// One client after the other, and none for more than a second: see `echo` for many at once.
+fn answer(mut client: TcpStream) -> io::Result<()> {
+    client.set_nonblocking(false)?;
+    client.set_read_timeout(Some(Duration::from_secs(1)))?;
+    client.set_write_timeout(Some(Duration::from_secs(1)))?;
+    let _request = client.read(&mut [0; 4096])?;
+    client
+        .write_all(b"HTTP/1.0 200 OK\r\nContent-Length: 19\r\n\r\nhello from nobody.\n")
+}
+fn main() -> ExitCode {
+    daemon_rt::main::<Port80>()
+}

@@ -1,0 +1,67 @@
+//! A web server at port 80 that is nobody: of root's rights it keeps the one that it needs.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::ExitCode;
+use std::time::Duration;
+use std::{env, fs};
+
+use daemon_rt::{Context, Interest, Wake, daemon};
+use log::info;
+
+struct Port80 {
+    listener: TcpListener,
+}
+
+#[daemon(
+    name = "port80",
+    user = "nobody",
+    capabilities = ["net_bind_service"],
+    rlimits = "nofile=1024",
+    core = "off"
+)]
+impl Port80 {
+    /// Root is gone already: another `new`, after a crash or an upgrade, could do the same.
+    fn new() -> io::Result<Self> {
+        let address = env::var("PORT80_ADDRESS");
+        let listener = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:80"))?;
+        listener.set_nonblocking(true)?;
+        for right in rights()? {
+            info!("{right}");
+        }
+        Ok(Self { listener })
+    }
+
+    fn run(&mut self, context: &mut Context) {
+        let interests = [Interest::readable(&self.listener)];
+        if let Wake::Ready(_) = context.wait(&interests, Duration::MAX)
+            && let Ok((client, _)) = self.listener.accept()
+            && let Err(error) = answer(client)
+        {
+            info!("a client went away: {error}");
+        }
+    }
+}
+
+/// What the kernel lets this process do.
+fn rights() -> io::Result<Vec<String>> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let wanted = ["Uid:", "CapEff:", "NoNewPrivs:"];
+    let lines = status
+        .lines()
+        .filter(|line| wanted.iter().any(|name| line.starts_with(name)));
+    Ok(lines.map(|line| line.replace('\t', " ")).collect())
+}
+
+/// One client after the other, and none for more than a second: see `echo` for many at once.
+fn answer(mut client: TcpStream) -> io::Result<()> {
+    client.set_nonblocking(false)?;
+    client.set_read_timeout(Some(Duration::from_secs(1)))?;
+    client.set_write_timeout(Some(Duration::from_secs(1)))?;
+    let _request = client.read(&mut [0; 4096])?;
+    client.write_all(b"HTTP/1.0 200 OK\r\nContent-Length: 19\r\n\r\nhello from nobody.\n")
+}
+
+fn main() -> ExitCode {
+    daemon_rt::main::<Port80>()
+}

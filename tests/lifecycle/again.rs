@@ -1,0 +1,308 @@
+//! `on_panic = "restart"`: another value in the same process.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::os::unix::net::UnixDatagram;
+
+use tests::support::{DEADLINE, Process, Running, Sandbox, eventually};
+
+const PHOENIX: &str = env!("CARGO_BIN_EXE_phoenix");
+const REAPER: &str = env!("CARGO_BIN_EXE_reaper");
+
+/// A daemon that has panicked for the first time, and waits before it begins again.
+#[track_caller]
+fn panicked(sandbox: &Sandbox, script: &str) -> Process {
+    sandbox.script(script);
+    let daemon = sandbox.start();
+    match script.split(' ').next().unwrap() {
+        "on_usr1" => drop(sandbox.verb(&["signal", "USR1"]).exits(0)),
+        "on_reload" => {
+            let told = sandbox.verb(&["reload"]).exits(1);
+            let _ =
+                told.complains("not reloaded, and the daemon begins again: `on_reload` panicked");
+        }
+        _ => {}
+    }
+    sandbox.wait_for_log("panicked: the disk is on fire");
+    daemon
+}
+
+/// Ends the pause, as any signal does.
+#[track_caller]
+fn hurry(sandbox: &Sandbox) {
+    let _ = sandbox.verb(&["signal", "USR1"]).exits(0);
+}
+
+#[track_caller]
+fn assert_counts(sandbox: &Sandbox, counts: &[(&str, usize)]) {
+    for (what, count) in counts {
+        let what = format!("{what} on thread");
+        assert_eq!(sandbox.count(&what), *count, "{what}: {}", sandbox.log());
+    }
+}
+
+#[test]
+fn panic_in_any_method_is_followed_by_another_value() {
+    for hook in ["run", "tick", "on_usr1", "on_reload", "on_child"] {
+        let sandbox = Sandbox::new(PHOENIX);
+        let script = match hook {
+            "on_child" => "run spawn true\non_child panic the disk is on fire".to_owned(),
+            hook => format!("{hook} panic the disk is on fire"),
+        };
+        let daemon = panicked(&sandbox, &script);
+        // A new script has the next value live.
+        sandbox.script("");
+        sandbox.wait_for_log("begins again in");
+        hurry(&sandbox);
+        sandbox.wait_for_logs("run on thread", 2);
+        assert_eq!(sandbox.daemon().pid, daemon.pid, "{hook}");
+        assert_counts(
+            &sandbox,
+            &[("new", 2), ("on_start", 2), ("on_stop", 1), ("drop", 1)],
+        );
+        assert_eq!(sandbox.count("panicked: the disk is on fire"), 1);
+        assert!(
+            sandbox.count("script::perform") > 0,
+            "a backtrace: {}",
+            sandbox.log()
+        );
+        let _ = sandbox.verb(&["reload"]).exits(0);
+        sandbox.stop();
+        assert_counts(
+            &sandbox,
+            &[("new", 2), ("on_start", 2), ("on_stop", 2), ("drop", 2)],
+        );
+        sandbox.assert_nothing_left();
+    }
+}
+
+#[test]
+fn status_tells_of_it() {
+    let sandbox = Sandbox::new(PHOENIX);
+    let daemon = panicked(&sandbox, "run panic the disk is on fire");
+    let _ = sandbox
+        .verb(&["start"])
+        .exits(0)
+        .says(&format!("already running, pid {}", daemon.pid));
+    sandbox.wait_for_log("begins again in");
+    sandbox.script("");
+    hurry(&sandbox);
+    sandbox.wait_for_logs("run on thread", 2);
+    let told = sandbox.verb(&["status"]).exits(0).says("running, pid");
+    let line = told
+        .stdout
+        .lines()
+        .find(|line| line.contains("restarts"))
+        .unwrap();
+    assert!(
+        line.contains("1 so far") && line.contains("`run` panicked at "),
+        "{line}"
+    );
+    assert!(
+        line.ends_with(": the disk is on fire") && line.contains("script.rs:"),
+        "{line}"
+    );
+    let told = sandbox.verb(&["status", "--json"]).exits(0);
+    let json: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+    assert_eq!(json["restarts"], 1);
+    assert_eq!(json["status"], "", "nothing of the pause is left");
+    assert!(
+        json["panic"].as_str().unwrap().contains("script.rs:"),
+        "{json}"
+    );
+    assert!(json["panicked_at"].as_u64().unwrap() >= json["started_at"].as_u64().unwrap());
+    sandbox.stop();
+}
+
+/// By itself, after the pause; and its timers tick again.
+#[test]
+fn pause_has_an_end_and_timers_begin_anew() {
+    let sandbox = Sandbox::new(PHOENIX);
+    let _ = panicked(&sandbox, "tick panic the disk is on fire");
+    sandbox.script("");
+    sandbox.wait_for_logs("on_start", 2);
+    let ticks = sandbox.count("tick on thread");
+    sandbox.wait_for_logs("tick on thread", ticks + 3);
+    sandbox.stop();
+}
+
+/// Pauses of 1 to 32 seconds are cut short by signals, the one of a minute by the stop; each of the
+/// last two is longer than a test waits.
+#[test]
+fn stop_ends_the_pause_with_0() {
+    let sandbox = Sandbox::new(PHOENIX);
+    let log = sandbox.log_file();
+    let mut command = sandbox.command(&["run"]);
+    command.env("PHOENIX_LOG_FILE", &log);
+    sandbox.script("run panic the disk is on fire");
+    let running = Running::begin(command);
+    for count in 1..7 {
+        sandbox.wait_for_logs("begins again in", count);
+        hurry(&sandbox);
+    }
+    sandbox.wait_for_log("begins again in 60s");
+    let _ = sandbox
+        .verb(&["status"])
+        .exits(0)
+        .says("panicked; begins again in 60s");
+    sandbox.stop();
+    let _ = running.finish().exits(0);
+    assert_counts(&sandbox, &[("new", 7), ("on_stop", 7), ("drop", 7)]);
+    assert_eq!(sandbox.count("SIGTERM from pid"), 1, "{}", sandbox.log());
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn reload_in_the_pause_is_answered_by_the_next_value() {
+    let sandbox = Sandbox::new(PHOENIX);
+    let _ = panicked(&sandbox, "run panic the disk is on fire");
+    sandbox.wait_for_log("begins again in");
+    sandbox.script("");
+    let _ = sandbox.verb(&["reload"]).exits(0).says("reloaded");
+    assert_counts(&sandbox, &[("new", 2), ("on_reload", 1)]);
+    sandbox.stop();
+}
+
+/// A panic is tried again, an error is an answer.
+#[test]
+fn next_value_may_panic_too_but_not_fail() {
+    for (hook, dropped) in [("new", 1), ("on_start", 2)] {
+        let sandbox = Sandbox::new(PHOENIX);
+        sandbox.script("run panic the disk is on fire");
+        let running = sandbox.begin(&["run"]);
+        sandbox.wait_for_logs("begins again in", 1);
+        sandbox.script(&format!("{hook} panic no disk at all"));
+        hurry(&sandbox);
+        sandbox.wait_for_log("panicked: no disk at all");
+        // The signal still waits for a value that takes it, and ends no second pause.
+        sandbox.wait_for_log("begins again in 2s");
+        assert_counts(&sandbox, &[("new", 2), ("drop", dropped)]);
+        let _ = sandbox.verb(&["status"]).exits(0).says("no disk at all");
+        sandbox.script(&format!("{hook} fail no database"));
+        let _ = running.finish().exits(1);
+        assert_eq!(sandbox.count(&format!("`{hook}` failed: no database")), 1);
+        assert_counts(&sandbox, &[("on_stop", 1)]);
+        sandbox.assert_nothing_left();
+    }
+}
+
+#[test]
+fn first_start_that_panics_is_a_failed_start() {
+    for hook in ["new", "on_start"] {
+        let sandbox = Sandbox::new(PHOENIX);
+        sandbox.script(&format!("{hook} panic the disk is on fire"));
+        let _ = sandbox
+            .verb(&["start"])
+            .exits(1)
+            .complains("panicked: the disk is on fire");
+        sandbox.assert_nothing_left();
+    }
+}
+
+#[test]
+fn error_ends_the_daemon_all_the_same() {
+    let sandbox = Sandbox::new(PHOENIX);
+    sandbox.script("run fail no database");
+    let _ = sandbox.begin(&["run"]).finish().exits(1);
+    assert_counts(&sandbox, &[("new", 1), ("on_stop", 1)]);
+}
+
+#[test]
+fn panics_on_the_way_are_told_and_stop_nothing() {
+    let sandbox = Sandbox::new(PHOENIX);
+    let _ = panicked(
+        &sandbox,
+        "run panic the disk is on fire\non_stop panic so is the house\ndrop panic and the street",
+    );
+    sandbox.wait_for_log("panicked: and the street");
+    sandbox.wait_for_log("begins again in");
+    assert_eq!(sandbox.count("panicked: so is the house"), 1);
+    sandbox.script("");
+    hurry(&sandbox);
+    sandbox.wait_for_logs("run on thread", 2);
+    sandbox.stop();
+}
+
+/// The children of the value that panicked get SIGTERM; the next one hears nothing of them.
+#[test]
+fn children_go_with_their_value() {
+    let sandbox = Sandbox::new(PHOENIX);
+    let child = "trap 'touch termed; exit' TERM; touch trapped; while :; do sleep 0.01; done";
+    sandbox.script(&format!(
+        "run spawn cd {}; {child}\nrun await {}\nrun panic the disk is on fire",
+        sandbox.folder().display(),
+        sandbox.path("trapped").display(),
+    ));
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("begins again in 1s");
+    assert!(sandbox.path("termed").exists());
+    assert_eq!(daemon.children().len(), 0);
+    sandbox.script("");
+    hurry(&sandbox);
+    sandbox.wait_for_logs("run on thread", 2);
+    assert_counts(&sandbox, &[("on_child", 0)]);
+    sandbox.stop();
+}
+
+/// With `children = "reap"` any child's end is for the next value, and keeps no processor busy
+/// before.
+#[test]
+fn child_that_ends_in_the_pause_waits_for_the_next_value() {
+    let sandbox = Sandbox::new(REAPER);
+    sandbox.script("run child sleep 0.2\nrun panic the disk is on fire");
+    let _ = sandbox.verb(&["start", "--on-panic", "restart"]).exits(0);
+    let daemon = sandbox.daemon();
+    sandbox.wait_for_log("begins again in 4s");
+    let mut calm = 0;
+    eventually("its child is a zombie, and it sleeps", || {
+        let children = daemon.children();
+        let is_calm = daemon.state() == 'S' && children.iter().any(|child| child.state() == 'Z');
+        calm = if is_calm { calm + 1 } else { 0 };
+        calm == 10
+    });
+    sandbox.script("");
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    eventually("the next value hears of it", || {
+        daemon.children().is_empty()
+    });
+    sandbox.stop();
+}
+
+#[test]
+fn systemd_is_told() {
+    let sandbox = Sandbox::new(PHOENIX);
+    let path = sandbox.path("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(DEADLINE)).unwrap();
+    sandbox.script("tick panic the disk is on fire");
+    let mut command = sandbox.command(&["run"]);
+    command.env("NOTIFY_SOCKET", &path);
+    let running = Running::begin(command);
+    let mut heard = String::new();
+    while !heard.contains("STATUS=panicked; begins again in 1s\n") {
+        let mut datagram = [0; 4096];
+        let length = manager.recv(&mut datagram).unwrap();
+        heard.push_str(std::str::from_utf8(&datagram[..length]).unwrap());
+    }
+    assert!(
+        heard.contains("READY=1") && !heard.contains("RELOADING"),
+        "{heard}"
+    );
+    sandbox.stop();
+    let _ = running.finish().exits(0);
+}
+
+#[test]
+fn option_and_variable_choose() {
+    let sandbox = Sandbox::new(PHOENIX);
+    sandbox.script("run panic the disk is on fire");
+    let _ = sandbox
+        .begin(&["run", "--on-panic", "exit"])
+        .finish()
+        .exits(101);
+    let mut command = sandbox.command(&["run"]);
+    command.env("PHOENIX_ON_PANIC", "exit");
+    let _ = Running::begin(command).finish().exits(101);
+    let wrong = sandbox.verb(&["run", "--on-panic", "never"]).exits(2);
+    let _ = wrong.complains("--on-panic: `never` is neither exit nor restart");
+    eventually("nothing is left", || sandbox.processes().is_empty());
+}

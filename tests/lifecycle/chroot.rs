@@ -1,0 +1,448 @@
+//! A daemon whose root is another folder than everybody else's.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rustix::process::Signal;
+use tests::support::{DEADLINE, NOBODY, Process, Running, Sandbox, Terminal, eventually, is_root};
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+const CONFINED: &str = env!("CARGO_BIN_EXE_confined");
+
+/// A folder to be a root, where nobody can log.
+struct Jail {
+    sandbox: Sandbox,
+    root: PathBuf,
+}
+
+impl Jail {
+    fn new() -> Option<Self> {
+        if !is_root("change its root") {
+            return None;
+        }
+        let sandbox = Sandbox::new(FIXTURE);
+        let root = sandbox.path("above/jail");
+        fs::create_dir_all(root.join("logs")).unwrap();
+        for folder in [root.parent().unwrap(), &root] {
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        chown(root.join("logs"), Some(NOBODY), Some(NOBODY)).unwrap();
+        Some(Self { sandbox, root })
+    }
+
+    /// The log, as everybody but the daemon names it.
+    fn log(&self) -> PathBuf {
+        self.root.join("logs/fixture.log")
+    }
+
+    fn said(&self) -> String {
+        fs::read_to_string(self.log()).unwrap_or_default()
+    }
+
+    fn command(&self, verb: &str, options: &[&str]) -> Command {
+        let mut command = self.sandbox.command(&[&[verb], options].concat());
+        self.complete(&mut command);
+        command
+    }
+
+    /// By variables, so that other programs can stand before the daemon's.
+    fn complete(&self, command: &mut Command) {
+        command
+            .env("FIXTURE_CHROOT", &self.root)
+            .env("FIXTURE_LOG_FILE", self.log())
+            .env("FIXTURE_USER", "nobody");
+    }
+
+    #[track_caller]
+    fn verb(&self, verb: &str, options: &[&str]) -> tests::support::Finished {
+        Running::begin(self.command(verb, options)).finish()
+    }
+
+    #[track_caller]
+    fn start(&self) -> Process {
+        let _ = self.verb("start", &[]).exits(0);
+        let daemon = self.sandbox.daemon();
+        self.assert_inside(&daemon);
+        daemon
+    }
+
+    /// That no path and no descriptor leads out.
+    #[track_caller]
+    fn assert_inside(&self, daemon: &Process) {
+        let link = |name| fs::read_link(format!("/proc/{}/{name}", daemon.pid)).unwrap();
+        assert_eq!(link("root"), self.root);
+        assert!(link("cwd").starts_with(&self.root));
+        for (number, target) in daemon.descriptors() {
+            let path = format!("/proc/{}/fd/{number}", daemon.pid);
+            let is_folder = fs::metadata(path).is_ok_and(|file| file.is_dir());
+            let is_inside = Path::new(&target).starts_with(&self.root);
+            assert!(!is_folder || is_inside, "{number} is {target}");
+        }
+    }
+
+    #[track_caller]
+    fn await_log(&self, text: &str) {
+        eventually(text, || self.said().contains(text));
+    }
+}
+
+#[test]
+fn whole_life_is_seen_from_outside() {
+    let Some(jail) = Jail::new() else { return };
+    let daemon = jail.start();
+    assert_eq!(daemon.field("Uid"), ["65534"; 4].join("\t"));
+    assert!(jail.said().contains("on_start"));
+    for number in 0..3 {
+        assert_eq!(daemon.descriptors()[&number], "/dev/null");
+    }
+    assert_eq!(daemon.title(), "fixture");
+    // Without a word of the root: the page says where the log is.
+    let sandbox = &jail.sandbox;
+    let log = jail.log();
+    let _ = sandbox
+        .verb(&["status"])
+        .exits(0)
+        .says(log.to_str().unwrap());
+    let _ = sandbox.verb(&["logs"]).exits(0).says("on_start");
+    let _ = sandbox.verb(&["log-level", "info"]).exits(0);
+
+    fs::rename(&log, jail.root.join("logs/old.log")).unwrap();
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    let _ = sandbox.verb(&["signal", "USR1"]).exits(0);
+    jail.await_log("got SIGUSR1");
+    let _ = sandbox.verb(&["logs"]).exits(0).says("got SIGUSR1");
+
+    let _ = jail.verb("restart", &[]).exits(0);
+    assert!(daemon.has_ended());
+    let next = sandbox.daemon();
+    jail.assert_inside(&next);
+    sandbox.stop();
+    assert!(next.has_ended());
+    sandbox.assert_nothing_left();
+    assert!(jail.said().contains("SIGTERM"));
+}
+
+#[test]
+fn after_a_kill_the_next_start_works() {
+    let Some(jail) = Jail::new() else { return };
+    jail.start().kill();
+    let _ = jail.sandbox.verb(&["status"]).exits(1);
+    let daemon = jail.start();
+    // It may not remove the pid file, and empties it.
+    daemon.signal(Signal::TERM);
+    daemon.wait_for_end();
+    assert_eq!(fs::read_to_string(jail.sandbox.pid_file()).unwrap(), "");
+    let _ = jail.sandbox.verb(&["status"]).exits(3);
+    jail.start();
+    jail.sandbox.stop();
+    jail.sandbox.assert_nothing_left();
+}
+
+#[test]
+fn default_log_is_in_the_root_and_its_folders_are_made() {
+    let Some(jail) = Jail::new() else { return };
+    let start = |user: &str, mode| {
+        let mut command = jail.command("start", &["--user", user]);
+        command.env_remove("FIXTURE_LOG_FILE");
+        let _ = Running::begin(command).finish().exits(0);
+        let folder = jail.root.join("var/log/fixture");
+        let folder = fs::metadata(folder).unwrap().permissions().mode();
+        assert_eq!(folder & 0o777, mode);
+        let log = fs::read_to_string(jail.root.join("var/log/fixture/fixture.log")).unwrap();
+        assert!(log.contains("on_start"));
+        jail.sandbox.stop();
+    };
+    start("nobody", 0o750);
+    start("nobody", 0o750);
+    let _ = fs::remove_dir_all(jail.root.join("var"));
+    // Root's own.
+    let mut command = jail.command("start", &[]);
+    command
+        .env_remove("FIXTURE_LOG_FILE")
+        .env_remove("FIXTURE_USER");
+    let _ = Running::begin(command).finish().exits(0);
+    jail.assert_inside(&jail.sandbox.daemon());
+    assert!(jail.root.join("var/log/fixture.log").exists());
+    jail.sandbox.stop();
+}
+
+#[test]
+fn working_directory_is_inside() {
+    let Some(jail) = Jail::new() else { return };
+    fs::create_dir_all(jail.root.join("srv/work")).unwrap();
+    // A link that leads to two places, by who follows it.
+    symlink("/srv/work", jail.root.join("link")).unwrap();
+    for (option, wanted) in [("/srv/work", "srv/work"), ("/link", "srv/work")] {
+        let _ = jail.verb("start", &["--working-dir", option]).exits(0);
+        let found = jail.sandbox.daemon().working_dir();
+        assert_eq!(found, jail.root.join(wanted));
+        jail.sandbox.stop();
+    }
+    for verb in ["check", "start"] {
+        let refused = jail.verb(verb, &["--working-dir", "/srv/other"]).exits(6);
+        let _ = refused
+            .complains("working_dir")
+            .complains("/jail/srv/other");
+    }
+    jail.sandbox.assert_nothing_left();
+}
+
+#[test]
+fn log_outside_is_refused_by_both_names() {
+    let Some(jail) = Jail::new() else { return };
+    let outside = jail.sandbox.path("outside.log");
+    let (log, root) = (outside.to_str().unwrap(), jail.root.to_str().unwrap());
+    for verb in ["check", "start"] {
+        let refused = jail.verb(verb, &["--log-file", log]).exits(6);
+        let _ = refused.complains(log).complains(root);
+    }
+    // By a link that is in there.
+    fs::create_dir(jail.sandbox.path("elsewhere")).unwrap();
+    symlink(jail.sandbox.path("elsewhere"), jail.root.join("led")).unwrap();
+    let led = jail.root.join("led/fixture.log");
+    for verb in ["check", "start"] {
+        let refused = jail
+            .verb(verb, &["--log-file", led.to_str().unwrap()])
+            .exits(6);
+        let _ = refused.complains("a link leads out of it");
+    }
+    assert!(!outside.exists());
+    jail.sandbox.assert_nothing_left();
+}
+
+#[test]
+fn root_that_is_not_roots_alone_is_refused() {
+    let Some(jail) = Jail::new() else { return };
+    let refused = |code: i32, word: &str| {
+        for verb in ["check", "start", "run"] {
+            let refused = jail.verb(verb, &[]).exits(code);
+            let _ = refused
+                .complains(word)
+                .complains(jail.root.to_str().unwrap());
+        }
+        jail.sandbox.assert_nothing_left();
+    };
+    let set = |path: &Path, owner: u32, mode: u32| {
+        chown(path, Some(owner), Some(owner)).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set(&jail.root, NOBODY, 0o755);
+    refused(4, "belongs to uid 65534");
+    set(&jail.root, 0, 0o775);
+    refused(4, "refusing");
+    set(&jail.root, 0, 0o1777);
+    refused(4, "others than root may write to it");
+    set(&jail.root, 0, 0o755);
+    let above = jail.root.parent().unwrap();
+    set(above, NOBODY, 0o755);
+    refused(4, "belongs to uid 65534");
+    set(above, 0, 0o755);
+    let real = jail.sandbox.path("real");
+    fs::rename(&jail.root, &real).unwrap();
+    refused(6, "`chroot`: there is no folder");
+    // A link of root's will do, one of somebody else's not.
+    symlink(&real, &jail.root).unwrap();
+    std::os::unix::fs::lchown(&jail.root, Some(NOBODY), None).unwrap();
+    refused(4, "belongs to uid 65534");
+}
+
+#[test]
+fn only_root_can() {
+    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+        return;
+    };
+    for verb in ["check", "start", "run"] {
+        let refused = sandbox.verb(&[verb, "--chroot", "/srv"]).exits(4);
+        let _ = refused.complains("only root can chroot to /srv");
+    }
+    assert!(sandbox.processes().is_empty());
+}
+
+/// By which the daemon could leave, `chroot(2)`.
+#[test]
+fn open_folder_is_refused() {
+    let Some(jail) = Jail::new() else { return };
+    let by_shell = |line: &str| {
+        let mut command = jail.sandbox.program("sh");
+        command.args(["-c", line]).env("D", jail.sandbox.exe());
+        jail.complete(&mut command);
+        Running::begin(command).finish()
+    };
+    let refused = by_shell("exec \"$D\" run 9</etc").exits(4);
+    let _ = refused.complains("/etc is open as descriptor 9");
+    let refused = by_shell("exec \"$D\" start </etc").exits(4);
+    let _ = refused.complains("/etc is open as descriptor 0");
+    jail.sandbox.assert_nothing_left();
+    // A start closes what else there is.
+    let _ = by_shell("exec \"$D\" start 9</etc").exits(0);
+    jail.assert_inside(&jail.sandbox.daemon());
+    jail.sandbox.stop();
+}
+
+/// Nothing is made at those paths in the daemon's own root, and it goes on.
+#[test]
+fn removed_files_are_told_and_not_made_inside() {
+    let Some(jail) = Jail::new() else { return };
+    let folder = jail.sandbox.folder().strip_prefix("/").unwrap();
+    let twin = jail.root.join(folder);
+    // Where the daemon could make them if it went by their paths.
+    fs::create_dir_all(&twin).unwrap();
+    chown(&twin, Some(NOBODY), Some(NOBODY)).unwrap();
+    let daemon = jail.start();
+    for (file, path) in [
+        ("pid", jail.sandbox.pid_file()),
+        ("lock", jail.sandbox.lock_file()),
+    ] {
+        fs::remove_file(path).unwrap();
+        let told =
+            format!("the {file} file was removed, and stays so: it is outside of the chroot");
+        // At a turn, and not at once: it cannot mend it.
+        eventually(&told, || {
+            daemon.signal(Signal::USR1);
+            jail.said().contains(&told)
+        });
+    }
+    assert_eq!(fs::read_dir(twin).unwrap().count(), 0);
+    assert!(!daemon.has_ended());
+    daemon.signal(Signal::TERM);
+    daemon.wait_for_end();
+}
+
+#[test]
+fn zone_is_read_before() {
+    let Some(jail) = Jail::new() else { return };
+    let mut command = jail.command("start", &["--log-format", "full"]);
+    command.env("TZ", "Asia/Kolkata");
+    let _ = Running::begin(command).finish().exits(0);
+    assert!(jail.said().contains("+05:30"), "{}", jail.said());
+    jail.sandbox.stop();
+}
+
+/// The service manager's socket is outside, too.
+#[test]
+fn manager_hears_of_it() {
+    let Some(jail) = Jail::new() else { return };
+    let address = jail.sandbox.path("notify");
+    let manager = UnixDatagram::bind(&address).unwrap();
+    manager.set_read_timeout(Some(DEADLINE)).unwrap();
+    let mut command = jail.command("run", &[]);
+    command.env("NOTIFY_SOCKET", &address);
+    let running = Running::begin(command);
+    let hears = |wanted: &str| loop {
+        let mut message = [0; 4096];
+        let length = manager.recv(&mut message).unwrap();
+        let message = String::from_utf8_lossy(&message[..length]).into_owned();
+        if message.contains(wanted) {
+            break;
+        }
+    };
+    hears("READY=1");
+    let daemon = running.process();
+    jail.assert_inside(&daemon);
+    // Where it cannot be reached by its path any more.
+    fs::remove_file(&address).unwrap();
+    daemon.signal(Signal::TERM);
+    hears("STOPPING=1");
+    hears("BARRIER=1");
+    let _ = running.finish().exits(0);
+}
+
+#[test]
+fn hangup_of_the_terminal_stops_it() {
+    let Some(jail) = Jail::new() else { return };
+    let terminal = Terminal::run(&jail.command("run", &[]));
+    jail.await_log("run ");
+    let daemon = jail.sandbox.daemon();
+    // A reload is none while the terminal is there.
+    daemon.signal(Signal::HUP);
+    jail.await_log("reloading");
+    let mut leader = terminal.hang_up();
+    daemon.wait_for_end();
+    jail.await_log("the terminal is gone: stopping");
+    let _ = leader.wait();
+}
+
+/// What a killed daemon had buffered is found from outside.
+#[test]
+fn buffered_records_are_recovered_from_outside() {
+    let Some(jail) = Jail::new() else { return };
+    chown(jail.root.join("logs"), Some(0), Some(0)).unwrap();
+    let mut command = jail.command("start", &["--log-buffer", "64K"]);
+    command.env_remove("FIXTURE_USER");
+    let _ = Running::begin(command).finish().exits(0);
+    jail.sandbox.daemon().kill();
+    let _ = jail.sandbox.verb(&["status"]).exits(1);
+    assert!(jail.said().contains("on_start"), "{}", jail.said());
+    let left = fs::read_dir(jail.root.join("logs")).unwrap().count();
+    assert_eq!(left, 1, "nothing but the log");
+    // The user's, by the next start.
+    chown(jail.root.join("logs"), Some(NOBODY), Some(NOBODY)).unwrap();
+    fs::remove_file(jail.log()).unwrap();
+    let _ = jail.verb("start", &["--log-buffer", "64K"]).exits(0);
+    jail.sandbox.daemon().kill();
+    jail.start();
+    assert_eq!(jail.said().matches("on_start").count(), 2);
+    jail.sandbox.stop();
+}
+
+/// All keys by attribute, in a mount namespace: the declaration names a folder of the machine.
+#[test]
+fn attribute_says_all_of_it() {
+    if !is_root("become another user") {
+        return;
+    }
+    let sandbox = Sandbox::new(CONFINED);
+    let line = "
+        mount -t tmpfs -o mode=755 none /srv && mkdir -p /srv/jail/work || exit 99
+        unset CONFINED_LOG_FILE
+        \"$D\" check && \"$D\" start || exit
+        pid=$(cat \"$CONFINED_PID_FILE\")
+        readlink /proc/$pid/root /proc/$pid/cwd
+        grep -E '^(Uid|Cap|NoNew)' /proc/$pid/status
+        grep -E 'core|open|processes|stack|cpu' /proc/$pid/limits
+        stat -c 'owner %U' /proc/$pid/fd
+        stat -c '%U %n' /srv/jail/var/log/confined/confined.log
+        \"$D\" reload && \"$D\" logs && \"$D\" stop || exit
+        \"$D\" status
+        ";
+    let mut command = sandbox.program("unshare");
+    command
+        .args(["-m", "sh", "-c", line])
+        .env("D", sandbox.exe());
+    let done = Running::begin(command).finish().exits(3);
+    let words: Vec<String> = done
+        .stdout
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    for wanted in [
+        "confined: capabilities: CAP_KILL, CAP_NET_BIND_SERVICE",
+        "confined: chroot: /srv/jail",
+        "/srv/jail",
+        "/srv/jail/work",
+        "Uid: 65534 65534 65534 65534",
+        "CapEff: 0000000000000420",
+        "CapPrm: 0000000000000420",
+        "CapBnd: 0000000000000420",
+        "CapInh: 0000000000000000",
+        "CapAmb: 0000000000000000",
+        "NoNewPrivs: 0",
+        "Max cpu time unlimited unlimited seconds",
+        "Max stack size 4194304 4194304 bytes",
+        "Max core file size 0 0 bytes",
+        "Max processes 300 300 processes",
+        "Max open files 100 200 files",
+        "owner root",
+        "nobody /srv/jail/var/log/confined/confined.log",
+        "confined: stopped",
+    ] {
+        assert!(
+            words.iter().any(|line| line == wanted),
+            "{wanted}: {words:#?}"
+        );
+    }
+}

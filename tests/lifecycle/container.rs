@@ -1,0 +1,471 @@
+//! `run` as PID 1: a mini-init, the daemon below it, and verbs from beside it.
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::os::unix::net::UnixDatagram;
+use std::process::Command;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tests::support::{
+    DEADLINE, Finished, Process, Running, Sandbox, Terminal, eventually, is_root, until,
+};
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+
+/// A command that makes the daemon PID 1 of namespaces of its own, with an empty `/run`, after
+/// `line` was run there by a shell. The log is in a file, so that a test can wait for it.
+fn container(sandbox: &Sandbox, line: &str) -> Command {
+    let mut command = sandbox.program("unshare");
+    let line = format!("mount -t tmpfs -o mode=755 none /run || exit 99\n{line}");
+    command.args([
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+        "sh",
+        "-c",
+    ]);
+    command.arg(line).env("D", sandbox.exe());
+    command.env_remove("FIXTURE_PID_FILE");
+    command
+}
+
+/// A container whose daemon runs: the container, its PID 1 and the daemon.
+struct Container {
+    running: Running,
+    init: Process,
+    daemon: Process,
+}
+
+impl Container {
+    #[track_caller]
+    fn begin(sandbox: &Sandbox, line: &str) -> Self {
+        let running = Running::begin(container(sandbox, line));
+        sandbox.wait_for_log("run on thread");
+        Self::of(running)
+    }
+
+    #[track_caller]
+    fn of(running: Running) -> Self {
+        let (init, daemon) = below(&running.process(), "fixture");
+        Self {
+            running,
+            init,
+            daemon,
+        }
+    }
+
+    /// A shell line of another process in the container, as `docker exec` makes it.
+    fn exec(&self, sandbox: &Sandbox, line: &str) -> Finished {
+        let mut command = sandbox.program("nsenter");
+        command.args([
+            "-t",
+            &self.init.pid.to_string(),
+            "-p",
+            "-m",
+            "sh",
+            "-c",
+            line,
+        ]);
+        command
+            .env("D", sandbox.exe())
+            .env_remove("FIXTURE_PID_FILE");
+        Running::begin(command).finish()
+    }
+}
+
+/// The PID 1 that `unshare` has made, and the daemon that this has.
+#[track_caller]
+fn below(unshare: &Process, name: &str) -> (Process, Process) {
+    let only = |parent: &Process| {
+        let mut children = parent.children();
+        (children.len() == 1).then(|| children.remove(0))
+    };
+    let found = until(|| {
+        let init = only(unshare)?;
+        let daemon = only(&init).filter(|daemon| daemon.name() == name)?;
+        Some((init, daemon))
+    });
+    found.expect("PID 1, and the daemon below it")
+}
+
+/// A sandbox, where namespaces can be made.
+fn sandbox() -> Option<Sandbox> {
+    is_root("make a PID namespace").then(|| Sandbox::new(FIXTURE))
+}
+
+#[test]
+fn term_stops_it_with_0() {
+    let Some(sandbox) = sandbox() else { return };
+    let made = Container::begin(&sandbox, "exec 9</etc/passwd; exec \"$D\" run");
+    assert_eq!(made.init.name(), "fixture: init");
+    assert_eq!(made.init.field("Threads"), "1");
+    let open: Vec<_> = made.init.descriptors().into_keys().collect();
+    assert_eq!(open, [0, 1, 2], "what main left open is the daemon's alone");
+    assert_eq!(made.daemon.descriptors()[&9], "/etc/passwd");
+    assert_eq!(made.daemon.field("SigBlk"), "0000000000000000");
+    let run = fs::read_dir(format!("/proc/{}/root/run", made.init.pid)).unwrap();
+    let files: Vec<_> = run.map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(files, ["fixture.pid.lock"], "no pid file");
+    made.init.signal(Signal::TERM);
+    let _ = made.running.finish().exits(0);
+    assert_eq!(sandbox.count("on_stop"), 1);
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn log_is_on_stdout_unless_a_file_is_named() {
+    let Some(sandbox) = sandbox() else { return };
+    let mut command = container(&sandbox, "exec \"$D\" run");
+    command.env_remove("FIXTURE_LOG_FILE");
+    sandbox.script("run touch up");
+    let made = Container::of(Running::begin(command));
+    eventually("it runs", || sandbox.path("up").exists());
+    let _ = made
+        .exec(&sandbox, "unset FIXTURE_LOG_FILE; \"$D\" status")
+        .exits(0)
+        .says("log       stdout");
+    let _ = made
+        .exec(&sandbox, "\"$D\" logs")
+        .exits(1)
+        .complains("logs to its stdout");
+    made.init.signal(Signal::TERM);
+    let ended = made
+        .running
+        .finish()
+        .exits(0)
+        .says("on_start")
+        .says("on_stop");
+    assert_eq!(ended.stderr, "");
+    assert!(!sandbox.log_file().exists());
+}
+
+#[test]
+fn pid_file_is_written_where_one_is_named() {
+    let Some(sandbox) = sandbox() else { return };
+    let path = sandbox.pid_file();
+    let line = format!("exec \"$D\" run --pid-file {}", path.display());
+    let made = Container::begin(&sandbox, &line);
+    let inside = made.daemon.field("NSpid");
+    let inside = inside.split_whitespace().last().unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), format!("{inside}\n"));
+    made.init.signal(Signal::TERM);
+    let _ = made.running.finish().exits(0);
+    assert!(!path.exists());
+}
+
+#[test]
+fn exit_code_is_that_of_the_daemon() {
+    let Some(sandbox) = sandbox() else { return };
+    let run = || Running::begin(container(&sandbox, "exec \"$D\" run"));
+    sandbox.script("on_start fail no database");
+    let _ = run().finish().exits(1);
+    assert_eq!(sandbox.count("`on_start` failed: no database"), 1);
+    sandbox.script("run fail no more disk");
+    let _ = run().finish().exits(1);
+    sandbox.script("run panic the disk is on fire");
+    let _ = run().finish().exits(101);
+    sandbox.script("run stop_with 7");
+    let _ = run().finish().exits(7);
+    sandbox.script("");
+    let made = Container::of(run());
+    made.daemon.kill();
+    let _ = made
+        .running
+        .finish()
+        .exits(128 + 9)
+        .complains("died by signal 9");
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn end_of_the_init_is_the_end_of_all() {
+    let Some(sandbox) = sandbox() else { return };
+    sandbox.script("on_start child exec sleep 1000");
+    let made = Container::begin(&sandbox, "exec \"$D\" run");
+    let child = until(|| made.daemon.children().pop()).unwrap();
+    made.init.kill();
+    made.daemon.wait_for_end();
+    child.wait_for_end();
+    assert_ne!(made.running.finish().code(), 0);
+}
+
+/// 200 orphans beside 100 children whose status the daemon itself waits for.
+#[test]
+fn orphans_are_reaped_and_no_status_is_taken() {
+    let Some(sandbox) = sandbox() else { return };
+    let line = "run command (true & sleep 0.01 &); exit 7\n";
+    sandbox.script(&(line.repeat(100) + "run log all done\nrun block 1"));
+    let made = Container::begin(&sandbox, "exec \"$D\" run");
+    sandbox.wait_for_log("all done");
+    assert_eq!(sandbox.count("command exit status: 7"), 100);
+    eventually("no orphan is left, and no zombie", || {
+        let left = made.init.children();
+        left.len() == 1 && left[0].pid == made.daemon.pid
+    });
+    made.init.signal(Signal::TERM);
+    let _ = made.running.finish().exits(0);
+}
+
+#[test]
+fn signals_come_once_with_sender_and_value() {
+    let Some(sandbox) = sandbox() else { return };
+    let made = Container::begin(&sandbox, "exec \"$D\" run");
+    for signal in ["USR1", "USR2"] {
+        let sender = made
+            .exec(&sandbox, &format!("kill -{signal} 1; echo $$"))
+            .exits(0);
+        let line = format!(
+            "got SIG{signal} from pid {} (uid 0), value None",
+            sender.stdout.trim()
+        );
+        sandbox.wait_for_log(&line);
+    }
+    let line = "for n in $(seq 50); do /bin/kill -s RTMIN+3 -q $n 1; done; kill -s RTMIN+3 1";
+    let _ = made.exec(&sandbox, line).exits(0);
+    sandbox.wait_for_logs("got SIGRTMIN+3", 51);
+    let values = sandbox.messages();
+    let values = values
+        .iter()
+        .filter_map(|line| line.strip_prefix("got SIGRTMIN+3"));
+    let values: Vec<_> = values
+        .map(|line| line.rsplit_once(" value ").unwrap().1.to_owned())
+        .collect();
+    let mut wanted: Vec<_> = (1..=50).map(|n| format!("Some({n})")).collect();
+    wanted.push("None".to_owned());
+    assert_eq!(values, wanted);
+    made.init.signal(Signal::HUP);
+    sandbox.wait_for_logs("on_start", 2);
+    made.init.signal(Signal::INT);
+    let _ = made.running.finish().exits(0);
+    for (what, count) in [
+        ("got SIGUSR1", 1),
+        ("got SIGUSR2", 1),
+        ("on_start", 2),
+        ("on_stop", 2),
+    ] {
+        assert_eq!(sandbox.count(what), count, "{what}: {}", sandbox.log());
+    }
+}
+
+/// A second request to stop, from outside, ends what hangs in `on_stop`.
+#[test]
+fn second_term_ends_what_hangs() {
+    let Some(sandbox) = sandbox() else { return };
+    sandbox.script("on_stop hang");
+    let made = Container::begin(&sandbox, "exec \"$D\" run");
+    made.init.signal(Signal::TERM);
+    sandbox.wait_for_log("on_stop");
+    let ended = until(|| {
+        // The first second's are one request. The last finds nobody.
+        let _ = made.exec(&sandbox, "kill 1");
+        made.init.has_ended().then_some(())
+    });
+    assert!(ended.is_some());
+    let _ = made.running.finish().exits(128 + 15);
+}
+
+#[test]
+fn verbs_from_beside_it_find_the_daemon() {
+    let Some(sandbox) = sandbox() else { return };
+    let made = Container::begin(&sandbox, "exec \"$D\" run");
+    let inside = made.daemon.field("NSpid");
+    let inside = inside.split_whitespace().last().unwrap();
+    assert_ne!(inside, "1");
+    let _ = made
+        .exec(&sandbox, "\"$D\" status")
+        .exits(0)
+        .says(&format!("running, pid {inside}"));
+    let _ = made.exec(&sandbox, "\"$D\" reload").exits(0);
+    assert_eq!(sandbox.count("on_start"), 2);
+    let _ = made.exec(&sandbox, "\"$D\" signal USR1").exits(0);
+    sandbox.wait_for_log("got SIGUSR1");
+    let _ = made
+        .exec(&sandbox, "\"$D\" run")
+        .exits(1)
+        .complains("already running");
+    // It may end with the container before it can say so.
+    let _ = made.exec(&sandbox, "\"$D\" stop");
+    let _ = made.running.finish().exits(0);
+    assert_eq!(sandbox.count("SIGTERM from pid"), 1);
+}
+
+#[test]
+fn read_only_container_has_a_daemon_without_a_lock() {
+    let Some(sandbox) = sandbox() else { return };
+    let line = "mount -o remount,ro /run && exec \"$D\" run";
+    let made = Container::begin(&sandbox, line);
+    sandbox.wait_for_log("no lock, so no verb reaches this daemon");
+    // No verb takes it for stopped.
+    for (verb, code) in [("status", 4), ("stop", 1), ("reload", 1)] {
+        let asked = made.exec(&sandbox, &format!("\"$D\" {verb}")).exits(code);
+        let said = asked.stdout + &asked.stderr;
+        assert!(said.contains("PID 1 is the init of fixture"), "{said}");
+    }
+    made.init.signal(Signal::HUP);
+    sandbox.wait_for_logs("on_start", 2);
+    made.init.signal(Signal::TERM);
+    let _ = made.running.finish().exits(0);
+    // A place that somebody named is wanted.
+    let line = "mount -o remount,ro /run && exec \"$D\" run --pid-file /run/named.pid";
+    let failed = Running::begin(container(&sandbox, line)).finish().exits(1);
+    let _ = failed
+        .complains("/run/named.pid.lock")
+        .complains("Read-only file system");
+}
+
+/// What the README shows, line by line: its files, variables and commands.
+#[test]
+fn readme_is_right() {
+    let Some(sandbox) = sandbox() else { return };
+    let readme = include_str!("../../README.md");
+    let (_, text) = readme.split_once("```dockerfile\n").unwrap();
+    let (text, _) = text.split_once("```").unwrap();
+    let of = |word: &str| {
+        text.lines()
+            .find_map(|line| line.strip_prefix(word))
+            .unwrap()
+    };
+    let words = |list: &str| serde_json::from_str::<Vec<String>>(list).unwrap().join(" ");
+    let (source, folder) = of("COPY ").split_once(' ').unwrap();
+    let line = format!(
+        "mount -t tmpfs none {folder} && cp {} {folder}{source} && export {} && exec {}",
+        env!("CARGO_BIN_EXE_inits-fixture"),
+        of("ENV "),
+        words(of("ENTRYPOINT ")),
+    );
+    let running = Running::begin(container(&sandbox, &line));
+    let (init, daemon) = below(&running.process(), "server");
+    let made = Container {
+        running,
+        init,
+        daemon,
+    };
+    let health = format!("export {}; {}", of("ENV "), words(of("HEALTHCHECK CMD ")));
+    eventually("it is healthy", || made.exec(&sandbox, &health).code() == 0);
+    assert!(made.daemon.field("Uid").starts_with("65534\t65534\t65534"));
+    made.init.signal(Signal::TERM);
+    let _ = made
+        .running
+        .finish()
+        .exits(0)
+        .says("started")
+        .says("stopped");
+}
+
+/// A container whose user may write nowhere.
+#[test]
+fn user_without_a_home_has_a_daemon_without_a_lock() {
+    let Some(sandbox) = sandbox() else { return };
+    let line = "cp \"$D\" /run/fixture && mkdir -m 700 /run/locked && export HOME=/run/locked
+        unset XDG_STATE_HOME FIXTURE_LOG_FILE FIXTURE_SCRIPT
+        exec setpriv --reuid 65534 --regid 65534 --clear-groups /run/fixture run";
+    let made = Container::of(Running::begin(container(&sandbox, line)));
+    eventually("it catches signals", || {
+        let caught = u64::from_str_radix(&made.daemon.field("SigCgt"), 16);
+        caught.is_ok_and(|caught| caught & (1 << 14) != 0)
+    });
+    made.init.signal(Signal::TERM);
+    let ended = made.running.finish().exits(0);
+    let _ = ended
+        .says("no lock")
+        .says("Permission denied")
+        .says("on_stop");
+}
+
+/// The end of PID 1 is the end of all: nothing can be left behind.
+#[test]
+fn start_as_pid_1_is_refused() {
+    let Some(sandbox) = sandbox() else { return };
+    for verb in ["start", "restart"] {
+        let line = format!("exec \"$D\" {verb}");
+        let refused = Running::begin(container(&sandbox, &line)).finish().exits(2);
+        let _ = refused.complains("say `fixture run`");
+    }
+}
+
+#[test]
+fn threads_before_run_are_refused() {
+    let Some(sandbox) = sandbox() else { return };
+    sandbox.script("main thread");
+    let refused = Running::begin(container(&sandbox, "exec \"$D\" run")).finish();
+    let _ = refused.exits(1).complains("1 other threads (worker)");
+}
+
+/// What a manager meant for PID 1 is meant for the daemon.
+#[test]
+fn manager_and_supervisor_are_told() {
+    let Some(sandbox) = sandbox() else { return };
+    let path = sandbox.path("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(DEADLINE)).unwrap();
+    let mut command = container(&sandbox, "exec 9>ready; exec \"$D\" run --ready-fd 9");
+    command.env("NOTIFY_SOCKET", &path);
+    command
+        .env("WATCHDOG_PID", "1")
+        .env("WATCHDOG_USEC", "300000");
+    let made = Container::of(Running::begin(command));
+    let mut heard = String::new();
+    while !heard.contains("READY=1") || !heard.contains("WATCHDOG=1") {
+        let mut datagram = [0; 4096];
+        let length = manager
+            .recv(&mut datagram)
+            .expect("readiness, and a fed watchdog");
+        heard.push_str(std::str::from_utf8(&datagram[..length]).unwrap());
+    }
+    eventually("s6 is told", || {
+        fs::read_to_string(sandbox.path("ready")).is_ok_and(|text| text == "\n")
+    });
+    made.init.signal(Signal::TERM);
+    let _ = made.running.finish().exits(0);
+}
+
+/// In a terminal of its own, as `docker run -t` makes it, and in one that it shares.
+#[test]
+fn control_c_stops_it_and_control_z_does_not_freeze() {
+    for exec in ["exec", "exec setsid --ctty"] {
+        let Some(sandbox) = sandbox() else { return };
+        let mut terminal = Terminal::run(&container(&sandbox, &format!("{exec} \"$D\" run")));
+        sandbox.wait_for_log("run on thread");
+        let daemon = sandbox
+            .processes()
+            .into_iter()
+            .find(|process| process.name() == "fixture")
+            .unwrap();
+        terminal.types("\x1a");
+        daemon.signal(Signal::USR1);
+        sandbox.wait_for_log("got SIGUSR1");
+        terminal.types("\x03");
+        assert_eq!(
+            terminal.exit_code(),
+            Some(0),
+            "{exec}: {}",
+            terminal.shows()
+        );
+        assert_eq!(
+            sandbox.count("SIGINT: stopping"),
+            1,
+            "{exec}: {}",
+            sandbox.log()
+        );
+        assert_eq!(sandbox.count("on_stop"), 1, "{exec}: {}", sandbox.log());
+        sandbox.assert_nothing_left();
+    }
+}
+
+#[test]
+fn init_sleeps() {
+    let Some(sandbox) = sandbox() else { return };
+    let made = Container::begin(&sandbox, "exec \"$D\" run");
+    let switches = || {
+        let own = made.init.field("voluntary_ctxt_switches");
+        own.parse::<u64>().unwrap()
+    };
+    eventually("it is in its wait", || made.init.state() == 'S');
+    let before = switches();
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(switches(), before, "nothing wakes it");
+    made.init.signal(Signal::TERM);
+    let _ = made.running.finish().exits(0);
+}

@@ -1,0 +1,362 @@
+//! `no_new_privs` and `capabilities`, as the kernel sees them.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::process::Command;
+
+use rustix::fs::{StatVfsMountFlags, statvfs};
+use tests::support::{NOBODY, Process, Running, Sandbox, eventually, is_root};
+
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+
+/// As the status of a process has it.
+const NET_BIND_SERVICE: &str = "0000000000000400";
+const KILL: &str = "0000000000000020";
+const NONE: &str = "0000000000000000";
+
+/// A place where the log folder is nobody's.
+fn sandbox() -> Option<Sandbox> {
+    if !is_root("become another user") {
+        return None;
+    }
+    let sandbox = Sandbox::new(FIXTURE);
+    fs::create_dir(sandbox.path("logs")).unwrap();
+    chown(sandbox.path("logs"), Some(NOBODY), Some(NOBODY)).unwrap();
+    Some(sandbox)
+}
+
+/// The fixture, run by `program` with these arguments before it, with its log where nobody can
+/// write.
+fn by(sandbox: &Sandbox, program: &[&str], arguments: &[&str]) -> Running {
+    let [first, rest @ ..] = program else {
+        let mut command = sandbox.command(arguments);
+        command.env("FIXTURE_LOG_FILE", sandbox.path("logs/fixture.log"));
+        return Running::begin(command);
+    };
+    let mut command = sandbox.program(first);
+    command.args(rest).arg(sandbox.exe()).args(arguments);
+    command.env("FIXTURE_LOG_FILE", sandbox.path("logs/fixture.log"));
+    Running::begin(command)
+}
+
+fn start(sandbox: &Sandbox, options: &[&str]) -> Process {
+    let _ = by(sandbox, &[], &[&["start"], options].concat())
+        .finish()
+        .exits(0);
+    sandbox.daemon()
+}
+
+/// Asserts the sets: permitted and effective, and none that a child could get.
+#[track_caller]
+fn assert_sets(daemon: &Process, kept: &str) {
+    for (set, wanted) in [
+        ("CapPrm", kept),
+        ("CapEff", kept),
+        ("CapInh", NONE),
+        ("CapAmb", NONE),
+    ] {
+        assert_eq!(daemon.field(set), wanted, "{set}");
+    }
+}
+
+#[test]
+fn declared_capability_outlives_the_drop_and_no_other_does() {
+    let Some(sandbox) = sandbox() else { return };
+    for names in ["net_bind_service", "CAP_NET_BIND_SERVICE"] {
+        let daemon = start(&sandbox, &["--user", "nobody", "--capabilities", names]);
+        assert_eq!(daemon.field("Uid"), ["65534"; 4].join("\t"));
+        assert_eq!(daemon.field("Groups"), "65534");
+        assert_sets(&daemon, NET_BIND_SERVICE);
+        assert_eq!(daemon.field("CapBnd"), NET_BIND_SERVICE);
+        assert_eq!(daemon.field("NoNewPrivs"), "1");
+        sandbox.stop();
+    }
+    let variable = |text| {
+        let mut command = sandbox.command(&["start", "--user", "nobody"]);
+        command.env("FIXTURE_LOG_FILE", sandbox.path("logs/fixture.log"));
+        command.env("FIXTURE_CAPABILITIES", text);
+        let _ = Running::begin(command).finish().exits(0);
+        sandbox.daemon()
+    };
+    assert_sets(&variable("kill"), KILL);
+    sandbox.stop();
+    let daemon = variable("none");
+    assert_sets(&daemon, NONE);
+    assert_eq!(daemon.field("CapBnd"), NONE);
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn every_thread_has_what_is_kept() {
+    let Some(sandbox) = sandbox() else { return };
+    sandbox.script("on_start thread");
+    let daemon = start(
+        &sandbox,
+        &["--user", "nobody", "--capabilities", "net_bind_service"],
+    );
+    let mut threads = 0;
+    for task in fs::read_dir(format!("/proc/{}/task", daemon.pid)).unwrap() {
+        let status = fs::read_to_string(task.unwrap().path().join("status")).unwrap();
+        for line in [
+            format!("CapEff:\t{NET_BIND_SERVICE}"),
+            "NoNewPrivs:\t1".to_owned(),
+        ] {
+            assert!(
+                status.lines().any(|other| other == line),
+                "{line}: {status}"
+            );
+        }
+        threads += 1;
+    }
+    assert_eq!(threads, 2);
+    sandbox.stop();
+}
+
+/// In a network namespace of its own, where nobody else listens.
+#[test]
+fn nobody_binds_port_80_and_its_child_does_not() {
+    let Some(sandbox) = sandbox() else { return };
+    let bind = "perl -MSocket -e 'socket(S, PF_INET, SOCK_STREAM, 0); \
+        exit(bind(S, sockaddr_in(81, INADDR_LOOPBACK)) ? 0 : $!)'";
+    sandbox.script(&format!("on_start listen 80\non_start command {bind}"));
+    let namespace = [
+        "unshare",
+        "-n",
+        "sh",
+        "-c",
+        "ip link set lo up && exec \"$0\" \"$@\"",
+    ];
+    let user = ["start", "--user", "nobody"];
+    let refused = by(&sandbox, &namespace, &user).finish().exits(1);
+    let _ = refused.complains("PermissionDenied");
+    let line = [&user[..], &["--capabilities", "net_bind_service"]].concat();
+    let _ = by(&sandbox, &namespace, &line).finish().exits(0);
+    let log = fs::read_to_string(sandbox.path("logs/fixture.log")).unwrap();
+    // EACCES, as bind(2) says.
+    assert!(log.contains("command exit status: 13"), "{log}");
+    let listening = sandbox.daemon().read("net/tcp");
+    assert!(listening.contains("0100007F:0050"), "{listening}");
+    sandbox.stop();
+}
+
+#[test]
+fn nothing_of_the_callers_capabilities_survives() {
+    let callers = [
+        "--inh-caps=+net_bind_service,+sys_admin",
+        "--inh-caps=+sys_admin,+kill --ambient-caps=+sys_admin,+kill",
+        "--securebits=+no_setuid_fixup",
+        "--securebits=+no_setuid_fixup_locked,+no_setuid_fixup",
+    ];
+    for caller in callers {
+        let Some(sandbox) = sandbox() else { return };
+        let words = caller.split(' ');
+        let setpriv: Vec<_> = ["setpriv"].into_iter().chain(words).collect();
+        let line = [
+            "start",
+            "--user",
+            "nobody",
+            "--capabilities",
+            "net_bind_service",
+        ];
+        let _ = by(&sandbox, &setpriv, &line).finish().exits(0);
+        let daemon = sandbox.daemon();
+        assert_sets(&daemon, NET_BIND_SERVICE);
+        assert_eq!(daemon.field("CapBnd"), NET_BIND_SERVICE, "{caller}");
+        sandbox.stop();
+    }
+}
+
+/// As under `User=` and `AmbientCapabilities=` of systemd.
+#[test]
+fn user_whom_a_manager_gave_more_keeps_the_declared_ones() {
+    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+        return;
+    };
+    let given = "+net_bind_service,+kill,+chown";
+    let line = format!(
+        "exec setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps={given} \
+         --ambient-caps={given} \"$0\" \"$@\""
+    );
+    let mut command = Command::new("sh");
+    let as_user = sandbox.command(&["start", "--capabilities", "net_bind_service"]);
+    command.args(["-c", &line]).arg(sandbox.exe());
+    command.args([
+        "start",
+        "--user",
+        "nobody",
+        "--capabilities",
+        "net_bind_service",
+    ]);
+    command.current_dir(sandbox.folder()).env_clear();
+    command.envs(
+        as_user
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    let _ = Running::begin(command).finish().exits(0);
+    let daemon = sandbox.daemon();
+    assert_sets(&daemon, NET_BIND_SERVICE);
+    // It may not cut the bounding set; what this one forbids, no setuid program gives.
+    assert_eq!(daemon.field("NoNewPrivs"), "1");
+    sandbox.stop();
+}
+
+#[test]
+fn root_can_keep_less_than_all() {
+    let Some(sandbox) = sandbox() else { return };
+    chown(sandbox.path("logs"), Some(0), Some(0)).unwrap();
+    let child = sandbox.path("logs/child");
+    let line = format!(
+        "on_start command grep CapEff /proc/self/status > {}",
+        child.display()
+    );
+    sandbox.script(&line);
+    let daemon = start(&sandbox, &["--capabilities", "kill"]);
+    assert_eq!(daemon.field("Uid"), "0\t0\t0\t0");
+    assert_sets(&daemon, KILL);
+    assert_eq!(daemon.field("CapBnd"), KILL);
+    // Root's programs get what the bounding set has, and no more.
+    assert_eq!(
+        fs::read_to_string(child).unwrap(),
+        format!("CapEff:\t{KILL}\n")
+    );
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn capability_that_is_not_there_is_refused_by_name() {
+    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+        return;
+    };
+    for verb in ["start", "run", "check"] {
+        let line = [verb, "--capabilities", "net_bind_service,chown"];
+        let refused = sandbox.verb(&line).exits(4);
+        let _ = refused.complains("CAP_CHOWN, CAP_NET_BIND_SERVICE");
+    }
+    sandbox.assert_nothing_left();
+    let _ = sandbox.verb(&["start", "--capabilities", "none"]).exits(0);
+    assert_sets(&sandbox.daemon(), NONE);
+    sandbox.stop();
+    // Root in a container that has no such right.
+    let Some(sandbox) = self::sandbox() else {
+        return;
+    };
+    let setpriv = ["setpriv", "--bounding-set=-net_bind_service"];
+    let line = [
+        "start",
+        "--user",
+        "nobody",
+        "--capabilities",
+        "net_bind_service",
+    ];
+    let refused = by(&sandbox, &setpriv, &line).finish().exits(4);
+    let _ = refused.complains("CAP_NET_BIND_SERVICE");
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn values_that_are_none_are_usage() {
+    let sandbox = Sandbox::new(FIXTURE);
+    for (option, value) in [
+        ("--capabilities", "net_bind_servise"),
+        ("--capabilities", ""),
+        ("--no-new-privs", "yes"),
+    ] {
+        let wrong = sandbox.verb(&["start", option, value]).exits(2);
+        let _ = wrong.complains(option).complains(&format!("`{value}`"));
+    }
+    sandbox.assert_nothing_left();
+}
+
+/// Capabilities and `no_new_privs` are a thread's: others would keep all they had.
+#[test]
+fn threads_before_run_are_refused() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("main thread");
+    for option in [["--capabilities", "none"], ["--no-new-privs", "true"]] {
+        let refused = sandbox.verb(&[&["run"], &option[..]].concat()).exits(1);
+        let _ = refused.complains("worker");
+    }
+    sandbox.assert_nothing_left();
+}
+
+/// A program that is root's whoever runs it: what it says that it is.
+fn with_setuid_child(sandbox: &Sandbox, program: &[&str], options: &[&str]) -> String {
+    let id = sandbox.path("id");
+    if !id.exists() {
+        // By another process, as in the sandbox: or a parallel test keeps it open, ETXTBSY.
+        let copied = Command::new("cp").arg("/usr/bin/id").arg(&id).status();
+        assert!(copied.unwrap().success());
+        fs::set_permissions(&id, fs::Permissions::from_mode(0o4755)).unwrap();
+    }
+    let said = sandbox.path("logs/said");
+    let _ = fs::remove_file(&said);
+    let line = format!("on_start command {} -u > {}", id.display(), said.display());
+    sandbox.script(&line);
+    let line = [&["start", "--user", "nobody"], options].concat();
+    let _ = by(sandbox, program, &line).finish().exits(0);
+    sandbox.stop();
+    fs::read_to_string(said).unwrap().trim().to_owned()
+}
+
+#[test]
+fn setuid_program_gives_a_child_nothing_unless_told() {
+    let Some(sandbox) = sandbox() else { return };
+    let mount = statvfs(sandbox.folder()).unwrap();
+    if mount.f_flag.contains(StatVfsMountFlags::NOSUID) {
+        println!(
+            "skipped, since setuid means nothing in {}",
+            sandbox.folder().display()
+        );
+        return;
+    }
+    let child = |options: &[&str]| with_setuid_child(&sandbox, &[], options);
+    assert_eq!(child(&[]), "65534");
+    assert_eq!(child(&["--no-new-privs", "true"]), "65534");
+    assert_eq!(child(&["--no-new-privs", "false"]), "0");
+    assert_eq!(child(&["--capabilities", "kill"]), "65534");
+    let both = ["--capabilities", "kill", "--no-new-privs", "false"];
+    assert_eq!(child(&both), "0");
+}
+
+#[test]
+fn no_new_privs_is_set_where_rights_are_given_up_or_asked_for() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let field = |options: &[&str]| {
+        let _ = sandbox.verb(&[&["start"], options].concat()).exits(0);
+        let field = sandbox.daemon().field("NoNewPrivs");
+        sandbox.stop();
+        field
+    };
+    assert_eq!(field(&[]), "0");
+    assert_eq!(field(&["--no-new-privs", "true"]), "1");
+    assert_eq!(field(&["--capabilities", "none"]), "1");
+    let neither = ["--capabilities", "none", "--no-new-privs", "false"];
+    assert_eq!(field(&neither), "0");
+}
+
+#[test]
+fn run_confines_itself_as_well() {
+    let Some(sandbox) = sandbox() else { return };
+    let line = [
+        "run",
+        "--user",
+        "nobody",
+        "--capabilities",
+        "net_bind_service",
+    ];
+    let running = by(&sandbox, &[], &line);
+    let daemon = running.process();
+    eventually("it has given them up", || {
+        daemon.field("CapEff") == NET_BIND_SERVICE && daemon.field("NoNewPrivs") == "1"
+    });
+    assert_sets(&daemon, NET_BIND_SERVICE);
+    eventually("it runs", || {
+        sandbox.verb(&["status", "-q"]).code() == 0 && daemon.name() == "fixture"
+    });
+    sandbox.stop();
+    let _ = running.finish().exits(0);
+}

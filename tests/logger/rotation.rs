@@ -1,0 +1,322 @@
+//! The log's own rotation.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+mod harness;
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use daemon_rt::logger::recover;
+use harness::{Probe, checked, messages, until};
+use nix::fcntl::{Flock, FlockArg};
+
+fn start(log: &Path, rotate: &str, keep: &str) -> Probe {
+    Probe::spawn(&mut command(log, rotate, keep))
+}
+
+fn command(log: &Path, rotate: &str, keep: &str) -> Command {
+    let mut command = Command::new(Probe::path());
+    command
+        .arg(log)
+        .args(["seed", "debug"])
+        .env("PROBE_ROTATE", rotate)
+        .env("PROBE_KEEP", keep);
+    command
+}
+
+/// Three processes, which notice the size once a second, rotate one log between them.
+#[test]
+fn a_log_rotates_itself_by_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let start = || {
+        let mut command = Command::new(Probe::path());
+        command
+            .arg(&log)
+            .args(["seed", "debug"])
+            .env("PROBE_ROTATE", "20000")
+            .env("PROBE_KEEP", "3");
+        Probe::spawn(&mut command)
+    };
+    let mut probes = [start(), start(), start()];
+    let rotated = |number: u32| folder.path().join(format!("log.{number}"));
+    let mut round = 0;
+    until("it is rotated twice", || {
+        for (number, probe) in probes.iter_mut().enumerate() {
+            probe.tell(&format!("many p{number}r{round} 200"));
+        }
+        round += 1;
+        rotated(2).exists()
+    });
+    drop(probes);
+    let logs = harness::logs(folder.path());
+    let counts = checked(&logs);
+    assert_eq!((logs.len(), counts.len()), (3, 3 * round));
+    assert!(counts.values().all(|count| *count == 200), "{counts:?}");
+    assert!(fs::metadata(rotated(1)).unwrap().len() >= 20000);
+}
+
+#[test]
+fn no_more_old_files_stay_than_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probe = start(&log, "1", "3");
+    let mut number = 0;
+    until("the first of the records is gone", || {
+        probe.ask(&format!("log info {number}"));
+        number += 1;
+        let oldest = folder.path().join("log.3");
+        oldest.exists() && messages(&oldest)[0] != "0"
+    });
+    assert_eq!(harness::logs(folder.path()).len(), 4);
+}
+
+/// Each old file has some 1,020 bytes: three of them are more than 3,000.
+#[test]
+fn old_files_have_no_more_bytes_than_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probe = start(&log, "1000", "9,3000");
+    let mut rotations = 0;
+    let (old, mut newest) = (|number| folder.path().join(format!("log.{number}")), 0);
+    until("it has been rotated four times", || {
+        if fs::metadata(&log).is_ok_and(|log| log.len() < 1000) {
+            probe.ask(&format!("log info {}", "x".repeat(1000)));
+        }
+        // A second later this one rotates it.
+        probe.tell("tick");
+        let inode = fs::metadata(old(1)).map_or(0, |file| file.ino());
+        rotations += u32::from(inode != newest);
+        newest = inode;
+        rotations == 4
+    });
+    assert!(old(2).exists() && !old(3).exists());
+}
+
+#[test]
+fn old_files_are_compressed_but_for_the_newest() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probe = start(&log, "1", "9,gz");
+    let old = |number: u32, end: &str| folder.path().join(format!("log.{number}{end}"));
+    let mut number = 0;
+    until("two files are compressed", || {
+        probe.ask(&format!("log info {number}"));
+        number += 1;
+        old(2, ".gz").exists() && old(3, ".gz").exists()
+    });
+    drop(probe);
+    // From the oldest on, all records are there.
+    let mut all = String::new();
+    for number in (2..9).rev().filter(|number| old(*number, ".gz").exists()) {
+        assert!(!old(number, "").exists());
+        let text = Command::new("gzip")
+            .arg("-dc")
+            .arg(old(number, ".gz"))
+            .output()
+            .unwrap();
+        assert!(text.status.success());
+        all += std::str::from_utf8(&text.stdout).unwrap();
+    }
+    for rest in [old(1, ""), log] {
+        all += &fs::read_to_string(rest).unwrap();
+    }
+    let messages = all
+        .lines()
+        .map(|line| line.split_once(" : ").unwrap().1.parse::<u32>().unwrap());
+    assert!(messages.eq(0..number), "{all}");
+}
+
+#[test]
+fn a_log_rotates_itself_by_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    fs::write(&log, "Mar 7 18:57:08 : old\n").unwrap();
+    let yesterday = std::time::SystemTime::now() - std::time::Duration::from_secs(86_400);
+    fs::File::options()
+        .append(true)
+        .open(&log)
+        .unwrap()
+        .set_modified(yesterday)
+        .unwrap();
+    let mut command = Command::new(Probe::path());
+    command
+        .arg(&log)
+        .args(["seed", "debug"])
+        .env("PROBE_ROTATE", "daily");
+    let mut probe = Probe::spawn(&mut command);
+    probe.ask("log info new");
+    assert_eq!(messages(&folder.path().join("log.1")), ["old"]);
+    assert_eq!(messages(&log), ["new"]);
+}
+
+/// A record of yesterday's last second may be written today, by the buffer's thread or by another
+/// process: the file is yesterday's nevertheless.
+#[test]
+fn a_late_record_does_not_make_the_file_todays() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap();
+    // A zone in which the next day begins in five seconds: time enough to start.
+    let left = 86_400 - (now.as_secs() + 5) % 86_400;
+    let zone = format!("XXX-{}:{}:{}", left / 3600, left / 60 % 60, left % 60);
+    let mut command = command(&log, "daily", "7");
+    let mut probe = Probe::spawn(command.env("TZ", zone));
+    probe.ask("log info yesterday");
+    until("it is another day", || {
+        SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap()
+            .as_secs()
+            > now.as_secs() + 5
+    });
+    let mut late = fs::File::options().append(true).open(&log).unwrap();
+    late.write_all(b"Mar 7 23:59:59 : late\n").unwrap();
+    probe.ask("log info today");
+    assert_eq!(
+        messages(&folder.path().join("log.1")),
+        ["yesterday", "late"]
+    );
+    assert_eq!(messages(&log), ["today"]);
+}
+
+/// What a start finds: more old files than are to be kept, what is left of compressions, and files
+/// of others with names that are nearly such.
+#[test]
+fn a_start_removes_what_no_rotation_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let ours = [
+        "log.3",
+        "log.4.gz",
+        "log.1000",
+        "log.gz.part.4000000",
+        "log.gz.1.2.3.4",
+    ];
+    let others = [
+        "log.1",
+        "log.2.gz",
+        "log.2024",
+        "log.20240101.gz",
+        "log.03",
+        "log.4.bz2",
+        "log.x",
+        "log.4.gz.old",
+        "log2.4",
+        "log.gz.part",
+        "log.gz.part.x",
+        "log.gz.1.2.3",
+        "log.gz.part.4000001",
+    ];
+    for name in ours.iter().chain(&others) {
+        fs::write(folder.path().join(name), "Mar 7 18:57:08 : old\n").unwrap();
+    }
+    // Somebody is at work on this one.
+    let busy = fs::File::open(folder.path().join("log.gz.part.4000001")).unwrap();
+    let _busy = Flock::lock(busy, FlockArg::LockExclusive).unwrap();
+    let names = || {
+        let names = fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<String> = names
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort_unstable();
+        names
+    };
+    // Who does not rotate has no business with old files.
+    drop(start(&log, "never", "2"));
+    assert_eq!(names().len(), ours.len() + others.len() + 1);
+    drop(start(&log, "1M", "2"));
+    let mut left: Vec<&str> = others.iter().copied().chain(["log"]).collect();
+    left.sort_unstable();
+    assert_eq!(names(), left);
+}
+
+/// A process that is stopped while it holds the lock on the log does not make two others rotate
+/// at once: nobody does, and no file is lost.
+#[test]
+fn nobody_rotates_without_the_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probe = start(&log, "1", "3");
+    probe.ask("log info 0");
+    let file = fs::File::options().write(true).open(&log).unwrap();
+    let lock = nix::libc::flock {
+        l_type: nix::libc::F_WRLCK.try_into().unwrap(),
+        l_whence: 0,
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    };
+    nix::fcntl::fcntl(&file, nix::fcntl::FcntlArg::F_SETLK(&lock)).unwrap();
+    let end = SystemTime::now() + Duration::from_millis(2200);
+    until("two seconds are over", || {
+        probe.ask("log info more");
+        SystemTime::now() > end
+    });
+    assert!(!folder.path().join("log.1").exists());
+    drop(file);
+    until("it is rotated", || {
+        probe.ask("log info more");
+        folder.path().join("log.1").exists()
+    });
+}
+
+/// The state after a SIGKILL between the write of a batch and the word that it is done: recovery
+/// needs the file that the batch went to, so that must not be compressed before.
+#[test]
+fn a_compression_costs_no_recovery_its_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, other) = (folder.path().join("log"), folder.path().join("other"));
+    let mut dying = Probe::buffered(&other, 65536);
+    dying.tell("many dead 10");
+    let mut stage = fs::read(folder.path().join(format!("other.stage.{}", dying.pid()))).unwrap();
+    drop(dying);
+    fs::remove_file(&other).unwrap();
+    let mut probe = start(&log, "1", "9,gz");
+    let word = |at: usize| u64::from_ne_bytes(stage[at * 8..][..8].try_into().unwrap());
+    let batch = stage[4096..][..usize::try_from(word(2)).unwrap()].to_vec();
+    let file = fs::File::options()
+        .append(true)
+        .read(true)
+        .open(&log)
+        .unwrap();
+    let (size, meta) = (file.metadata().unwrap().len(), file.metadata().unwrap());
+    (&file).write_all(&batch).unwrap();
+    for (at, value) in [(3, 1), (4, meta.dev()), (5, meta.ino()), (6, size)] {
+        stage[at * 8..][..8].copy_from_slice(&value.to_ne_bytes());
+    }
+    fs::write(folder.path().join("log.stage.4000000"), &stage).unwrap();
+    let named = |end: &str| -> Vec<PathBuf> {
+        let paths = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        paths
+            .filter(|path| path.to_str().unwrap().ends_with(end))
+            .collect()
+    };
+    until("others are compressed", || {
+        probe.ask("log info more");
+        named(".gz").len() >= 2
+    });
+    drop(probe);
+    assert_eq!(recover(&log).unwrap(), 0);
+    let compressed = Command::new("gzip")
+        .arg("-dc")
+        .args(named(".gz"))
+        .output()
+        .unwrap();
+    let plain = (1..9).map(|number| folder.path().join(format!("log.{number}")));
+    let mut all = compressed.stdout;
+    plain
+        .chain([log])
+        .filter_map(|log| fs::read(log).ok())
+        .for_each(|text| all.extend(text));
+    let dead = String::from_utf8(all).unwrap();
+    assert_eq!(dead.matches(" : dead ").count(), 10);
+}
