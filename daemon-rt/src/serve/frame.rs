@@ -156,7 +156,7 @@ impl Frame {
     /// Leaves the lock to the end of the process: a drop would free it while the logger flushes and
     /// the C library's `atexit` handlers run. The kernel takes the rest more quickly, too.
     fn keep_lock(self) {
-        std::mem::forget(self.detached);
+        std::mem::forget(self);
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) use self::keys::KEYS;
 #[cfg(feature = "cli")]
 pub(crate) use self::keys::{Key, Verbs};
 #[cfg(feature = "cli")]
+#[cfg(feature = "units")]
 pub(crate) use self::parse::duration;
 
 /// What the command line says, by key.

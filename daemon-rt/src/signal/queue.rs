@@ -96,6 +96,8 @@ pub(crate) fn take_lost() -> u64 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
     use std::thread;
 
     use super::*;
