@@ -43,8 +43,7 @@ pub(crate) struct Starter {
 #[derive(Debug)]
 struct Family {
     /// Leads the session, and so names the process group of everything in it. It is reaped after the
-    /// daemon, or with the group:
-    /// until then no other process or group can have its number.
+    /// daemon, or with the group: until then no other process or group can have its number.
     first: Pid,
     first_has_ended: bool,
     daemon: Option<Pid>,

@@ -215,6 +215,22 @@ fn daemon_by_hand_does_all_the_same() {
 }
 
 #[test]
+fn sleeping_daemon_hears_that_its_files_are_removed() {
+    // Its `run` sleeps for longer than anything here waits, and no signal of ours wakes it.
+    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_reaper"));
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("run on thread");
+    for file in [sandbox.lock_file(), sandbox.pid_file(), sandbox.lock_file()] {
+        fs::remove_file(&file).unwrap();
+        eventually("the file is back", || file.exists());
+    }
+    eventually("the lock is held", || json(&sandbox)["state"] == "running");
+    assert_eq!(sandbox.daemon().pid, daemon.pid);
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}
+
+#[test]
 fn removed_pid_and_lock_files_are_put_back() {
     let sandbox = Sandbox::new(RELOADER);
     let daemon = sandbox.start();
