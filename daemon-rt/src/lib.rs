@@ -100,6 +100,7 @@ mod children;
 mod chroot;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod clock;
 mod confinement;
 mod context;
 mod control;

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::io;
 use std::time::Duration;
 
+use crate::clock::unix_seconds;
 use crate::control::say;
 use crate::error::Error;
 use crate::json::Json;
@@ -12,7 +13,7 @@ use crate::logger::printable;
 use crate::pid_file;
 use crate::process::{self, Facts};
 use crate::settings::Settings;
-use crate::state::{Phase, Snapshot, unix_seconds};
+use crate::state::{Phase, Snapshot};
 
 /// How `status` says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
