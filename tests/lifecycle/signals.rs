@@ -210,16 +210,6 @@ fn panic_of_a_detached_daemon_is_in_its_log() {
 }
 
 #[test]
-fn panic_in_a_thread_of_the_users_does_not_end_the_daemon() {
-    let sandbox = Sandbox::new(FIXTURE);
-    sandbox.script("on_start thread panic out of luck");
-    let daemon = sandbox.start();
-    sandbox.wait_for_log("thread `worker` panicked: out of luck");
-    assert!(!daemon.has_ended());
-    sandbox.stop();
-}
-
-#[test]
 fn second_interrupt_comes_through_while_run_is_stuck() {
     let sandbox = Sandbox::new(FIXTURE);
     sandbox.script("run hang");
