@@ -444,7 +444,8 @@ impl Detach {
             if let Some(page) = way.page {
                 page.set_log_file(place.as_encoded_bytes());
             }
-            builder.install()?;
+            let installed = builder.install();
+            installed.map_err(|error| settings.confinement.told_outside(error))?;
             if let Some(why) = &way.lockless {
                 log::warn!(
                     target: "daemon",
