@@ -13,9 +13,13 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::context::ChildExit;
+use crate::manager;
 use crate::process;
 use crate::spec;
 use crate::sys;
+
+/// How long one child is waited for before the others are looked at.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// The children that the runtime waits for.
 #[derive(Debug)]
@@ -81,7 +85,8 @@ impl Children {
         }
     }
 
-    /// Ends the children: SIGTERM to each, SIGKILL to what is left at `end`.
+    /// Ends the children: SIGTERM to each, SIGKILL to what is left at `end`. A watchdog is fed: the
+    /// daemon may go on afterwards.
     pub(crate) fn end(&mut self, end: Instant) {
         self.signal_all(Signal::SIGTERM);
         while let Some(pid) = self.own.first().copied() {
@@ -89,7 +94,11 @@ impl Children {
             if left.is_zero() {
                 break;
             }
-            process::wait_for_end(pid, left.min(Duration::from_secs(1)));
+            manager::turn();
+            let until_fed =
+                manager::next_turn().map(|at| at.saturating_duration_since(Instant::now()));
+            let longest = until_fed.map_or(LONGEST_WAIT, |time| time.min(LONGEST_WAIT));
+            process::wait_for_end(pid, left.min(longest));
             self.take(pid);
         }
         self.signal_all(Signal::SIGKILL);
