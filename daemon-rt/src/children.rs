@@ -17,6 +17,9 @@ use crate::process;
 use crate::spec;
 use crate::sys;
 
+/// How often it is asked, while children end, how long they still may.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// The children that the runtime waits for.
 #[derive(Debug)]
 pub(crate) struct Children {
@@ -81,15 +84,16 @@ impl Children {
         }
     }
 
-    /// Ends the children: SIGTERM to each, SIGKILL to what is left at `end`.
-    pub(crate) fn end(&mut self, end: Instant) {
+    /// Ends the children: SIGTERM to each, SIGKILL to what is left at `end`, which is asked again and
+    /// again.
+    pub(crate) fn end(&mut self, end: impl Fn() -> Instant) {
         self.signal_all(Signal::SIGTERM);
         while let Some(pid) = self.own.first().copied() {
-            let left = end.saturating_duration_since(Instant::now());
+            let left = end().saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
-            process::wait_for_end(pid, left.min(Duration::from_secs(1)));
+            process::wait_for_end(pid, left.min(LOOK));
             self.take(pid);
         }
         self.signal_all(Signal::SIGKILL);
