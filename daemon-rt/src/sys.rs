@@ -184,14 +184,14 @@ pub(crate) fn flock(fd: BorrowedFd<'_>, operation: c_int) -> nix::Result<()> {
     Errno::result(unsafe { libc::flock(fd.as_raw_fd(), operation) }).map(drop)
 }
 
-/// Has the kernel send SIGCHLD to this process when something in `folder` is made, removed or
-/// renamed, as long as the descriptor is open: `F_NOTIFY` of `fcntl(2)`.
+/// Has the kernel send SIGCHLD to this process, once, when something in `folder` is made, removed or
+/// renamed while the descriptor is open: `F_NOTIFY` of `fcntl(2)`.
 ///
 /// Without a child that has ended it means nothing to anybody else.
 pub(crate) fn tell_of_folder(folder: BorrowedFd<'_>) -> nix::Result<()> {
     const F_SETSIG: c_int = 10;
-    // `DN_CREATE`, `DN_DELETE`, `DN_RENAME` and `DN_MULTISHOT`, as fcntl.h has them.
-    const EVENTS: libc::c_uint = 0x4 | 0x8 | 0x10 | 0x8000_0000;
+    // `DN_CREATE`, `DN_DELETE` and `DN_RENAME`, as fcntl.h has them.
+    const EVENTS: libc::c_uint = 0x4 | 0x8 | 0x10;
     for (command, argument) in [
         (F_SETSIG, libc::SIGCHLD.cast_unsigned()),
         (libc::F_NOTIFY, EVENTS),

@@ -179,7 +179,8 @@ pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
     if let Some(page) = way.page {
         page.set_log_file(place.as_encoded_bytes());
     }
-    builder.install()?;
+    let installed = builder.install();
+    installed.map_err(|error| settings.confinement.told_outside(error))?;
     if let Some(why) = &way.lockless {
         log::warn!(
             target: "daemon",
