@@ -70,7 +70,7 @@ pub(crate) fn asked() -> Instant {
 
 /// In signal context, when the timer has fired: whether the time is over. If a verb waits longer,
 /// the timer is armed anew.
-pub(crate) fn is_over() -> bool {
+pub(super) fn is_over() -> bool {
     let limit = match PAGE.get().map(|page| page.stop_limit()) {
         Some(StopLimit::Never) => {
             // Another verb may set one.
