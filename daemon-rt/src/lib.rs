@@ -109,7 +109,6 @@ mod detach;
 mod environment;
 mod error;
 mod init;
-mod json;
 mod keeper;
 mod launch;
 mod limits;

@@ -4,6 +4,7 @@
 //! there only; in the daemon the program ends in [`crate::serve`].
 
 mod check;
+mod json;
 #[cfg(feature = "cli")]
 mod logs;
 mod reload;

@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::io;
 use std::time::Duration;
 
+use super::json::Json;
+use super::say;
 use crate::clock::unix_seconds;
-use crate::control::say;
 use crate::error::Error;
-use crate::json::Json;
 use crate::lock::{Holder, LockFile};
 use crate::logger::printable;
 use crate::pid_file;
