@@ -18,8 +18,8 @@ use crate::process;
 use crate::spec;
 use crate::sys;
 
-/// How long one child is waited for before the others are looked at.
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// How often it is asked, while children end, how long they still may.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The children that the runtime waits for.
 #[derive(Debug)]
@@ -85,20 +85,17 @@ impl Children {
         }
     }
 
-    /// Ends the children: SIGTERM to each, SIGKILL to what is left at `end`. A watchdog is fed: the
-    /// daemon may go on afterwards.
-    pub(crate) fn end(&mut self, end: Instant) {
+    /// Ends the children: SIGTERM to each, SIGKILL to what is left at `end`, which is asked again and
+    /// again. A watchdog is fed: the daemon may go on afterwards.
+    pub(crate) fn end(&mut self, end: impl Fn() -> Instant) {
         self.signal_all(Signal::SIGTERM);
         while let Some(pid) = self.own.first().copied() {
-            let left = end.saturating_duration_since(Instant::now());
+            let left = end().saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
             manager::turn();
-            let until_fed =
-                manager::next_turn().map(|at| at.saturating_duration_since(Instant::now()));
-            let longest = until_fed.map_or(LONGEST_WAIT, |time| time.min(LONGEST_WAIT));
-            process::wait_for_end(pid, left.min(longest));
+            process::wait_for_end(pid, left.min(LOOK));
             self.take(pid);
         }
         self.signal_all(Signal::SIGKILL);

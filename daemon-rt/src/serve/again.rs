@@ -15,7 +15,7 @@ use crate::attention;
 use crate::daemon::Daemon;
 use crate::manager;
 use crate::notify::State;
-use crate::signal::pending;
+use crate::signal::{deadline, pending};
 use crate::spec::OnPanic;
 use crate::state::Phase;
 
@@ -102,8 +102,8 @@ impl<D: Daemon> Life<D> {
 impl Frame {
     /// Drops the value; its children go with it, since the next one would know none of them.
     fn bury_now<D>(&mut self, daemon: D) {
-        let end = Instant::now() + self.children_limit();
-        let _ = self.bury(daemon, end);
+        let begin = Instant::now();
+        let _ = self.bury(daemon, || begin + deadline::children_limit());
     }
 
     /// Waits for `pause`, or for a stop, or for another signal: whoever sends one wants an answer.
