@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::net::UnixDatagram;
 
-use tests::support::{DEADLINE, Process, Running, Sandbox, eventually};
+use tests::support::{DEADLINE, Process, Running, Sandbox, Terminal, eventually};
 
 const PHOENIX: &str = env!("CARGO_BIN_EXE_phoenix");
 const REAPER: &str = env!("CARGO_BIN_EXE_reaper");
@@ -266,6 +266,25 @@ fn child_that_ends_in_the_pause_waits_for_the_next_value() {
         daemon.children().is_empty()
     });
     sandbox.stop();
+}
+
+/// Also when no value can be built that would hear of it.
+#[test]
+fn terminal_that_hangs_up_ends_the_pauses() {
+    let sandbox = Sandbox::new(PHOENIX);
+    sandbox.script("run panic the disk is on fire");
+    let log = sandbox.log_file();
+    let mut command = sandbox.command(&["run"]);
+    command.env("PHOENIX_LOG_FILE", &log);
+    let terminal = Terminal::run(&command);
+    sandbox.wait_for_log("begins again in");
+    sandbox.script("new panic no disk at all");
+    let daemon = sandbox.daemon();
+    let mut leader = terminal.hang_up();
+    daemon.wait_for_end();
+    sandbox.wait_for_log("the terminal is gone: stopping");
+    let _ = leader.wait();
+    sandbox.assert_nothing_left();
 }
 
 /// Of a value that panics when it is dropped, `std::panic::panic_any`.
