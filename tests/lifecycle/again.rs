@@ -41,6 +41,14 @@ fn assert_counts(sandbox: &Sandbox, counts: &[(&str, usize)]) {
     }
 }
 
+/// By the last phase in the state page: a start waits for a daemon that stops, and takes one that
+/// starts for running.
+#[track_caller]
+fn assert_ended_as_stopping(sandbox: &Sandbox) {
+    let page = fs::read(sandbox.lock_file()).unwrap();
+    assert_eq!(page[16..24], 4_u64.to_le_bytes());
+}
+
 #[test]
 fn panic_in_any_method_is_followed_by_another_value() {
     for hook in ["run", "tick", "on_usr1", "on_reload", "on_child"] {
@@ -182,6 +190,7 @@ fn next_value_may_panic_too_but_not_fail() {
         let _ = running.finish().exits(1);
         assert_eq!(sandbox.count(&format!("`{hook}` failed: no database")), 1);
         assert_counts(&sandbox, &[("on_stop", 1)]);
+        assert_ended_as_stopping(&sandbox);
         sandbox.assert_nothing_left();
     }
 }
@@ -351,9 +360,7 @@ fn systemd_is_told() {
     );
     sandbox.stop();
     let _ = running.finish().exits(0);
-    // The last phase in the state page: a start waits for a daemon that stops.
-    let page = fs::read(sandbox.lock_file()).unwrap();
-    assert_eq!(page[16..24], 4_u64.to_le_bytes());
+    assert_ended_as_stopping(&sandbox);
 }
 
 /// Else `systemctl reload` would hang, and the service stay in the state "reloading".

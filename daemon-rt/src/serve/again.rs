@@ -93,7 +93,10 @@ impl<D: Daemon> Life<D> {
                     }
                     (what, length) = (text, Duration::ZERO);
                 }
-                Err(stillborn) => return Err(frame.give_up(stillborn)),
+                Err(stillborn) => {
+                    frame.context.page.set_phase(Phase::Stopping);
+                    return Err(frame.give_up(stillborn));
+                }
             }
         }
     }
