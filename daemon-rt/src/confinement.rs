@@ -107,14 +107,19 @@ impl Confinement {
     /// Why the log could not be opened, by the path that it has for everybody but the daemon.
     pub(crate) fn told_outside(&self, error: logger::Error) -> Error {
         let mut error = Error::Log(error);
-        if let Some(root) = &self.chroot
-            && let Error::Log(logger::Error::Open(open)) = &mut error
-            && let Error::Untrusted { path, .. }
-            | Error::System {
+        let (Some(root), Error::Log(logger::Error::Open(open))) = (&self.chroot, &mut error) else {
+            return error;
+        };
+        let whole = |path: &Path| root.join(path.strip_prefix("/").unwrap_or(path));
+        match &mut **open {
+            Error::System {
                 path: Some(path), ..
-            } = &mut **open
-        {
-            *path = root.join(path.strip_prefix("/").unwrap_or(path));
+            } => *path = whole(path),
+            Error::Untrusted { path, reason } => {
+                *path = whole(path);
+                reason.push_str(", in the chroot");
+            }
+            _ => {}
         }
         error
     }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::net::UnixDatagram;
 
-use tests::support::{DEADLINE, Process, Running, Sandbox, eventually};
+use tests::support::{DEADLINE, Process, Running, Sandbox, Terminal, eventually};
 
 const PHOENIX: &str = env!("CARGO_BIN_EXE_phoenix");
 const REAPER: &str = env!("CARGO_BIN_EXE_reaper");
@@ -39,6 +39,14 @@ fn assert_counts(sandbox: &Sandbox, counts: &[(&str, usize)]) {
         let what = format!("{what} on thread");
         assert_eq!(sandbox.count(&what), *count, "{what}: {}", sandbox.log());
     }
+}
+
+/// By the last phase in the state page: a start waits for a daemon that stops, and takes one that
+/// starts for running.
+#[track_caller]
+fn assert_ended_as_stopping(sandbox: &Sandbox) {
+    let page = fs::read(sandbox.lock_file()).unwrap();
+    assert_eq!(page[16..24], 4_u64.to_le_bytes());
 }
 
 #[test]
@@ -182,6 +190,7 @@ fn next_value_may_panic_too_but_not_fail() {
         let _ = running.finish().exits(1);
         assert_eq!(sandbox.count(&format!("`{hook}` failed: no database")), 1);
         assert_counts(&sandbox, &[("on_stop", 1)]);
+        assert_ended_as_stopping(&sandbox);
         sandbox.assert_nothing_left();
     }
 }
@@ -268,6 +277,25 @@ fn child_that_ends_in_the_pause_waits_for_the_next_value() {
     sandbox.stop();
 }
 
+/// Also when no value can be built that would hear of it.
+#[test]
+fn terminal_that_hangs_up_ends_the_pauses() {
+    let sandbox = Sandbox::new(PHOENIX);
+    sandbox.script("run panic the disk is on fire");
+    let log = sandbox.log_file();
+    let mut command = sandbox.command(&["run"]);
+    command.env("PHOENIX_LOG_FILE", &log);
+    let terminal = Terminal::run(&command);
+    sandbox.wait_for_log("begins again in");
+    sandbox.script("new panic no disk at all");
+    let daemon = sandbox.daemon();
+    let mut leader = terminal.hang_up();
+    daemon.wait_for_end();
+    sandbox.wait_for_log("the terminal is gone: stopping");
+    let _ = leader.wait();
+    sandbox.assert_nothing_left();
+}
+
 /// Of a value that panics when it is dropped, `std::panic::panic_any`.
 #[test]
 fn panic_with_a_value_that_panics_is_one() {
@@ -332,9 +360,7 @@ fn systemd_is_told() {
     );
     sandbox.stop();
     let _ = running.finish().exits(0);
-    // The last phase in the state page: a start waits for a daemon that stops.
-    let page = fs::read(sandbox.lock_file()).unwrap();
-    assert_eq!(page[16..24], 4_u64.to_le_bytes());
+    assert_ended_as_stopping(&sandbox);
 }
 
 /// Else `systemctl reload` would hang, and the service stay in the state "reloading".

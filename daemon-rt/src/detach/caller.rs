@@ -20,7 +20,10 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
     let drops = way.settings.must_drop_privileges()?;
     let confinement = &way.settings.confinement;
     if drops || way.mode == Mode::Detached || confinement.is_a_threads() {
-        refuse_threads()?;
+        refuse_threads(match way.mode {
+            Mode::Foreground => "which would keep the rights that this one gives up",
+            Mode::Detached | Mode::Contained => NOT_COPIED,
+        })?;
     }
     confinement.check()?;
     let mut lock = if way.mode == Mode::Contained {
@@ -75,13 +78,16 @@ pub(super) fn fork(way: &mut Way) -> Result<(), Error> {
 }
 
 /// A fork copies the calling thread alone, with every lock that the others hold.
-pub(crate) fn refuse_threads() -> Result<(), Error> {
+pub(crate) const NOT_COPIED: &str = "which a fork would not copy";
+
+/// Refuses other threads than the calling one; `why` is said of them.
+pub(crate) fn refuse_threads(why: &str) -> Result<(), Error> {
     let names = process::other_threads().map_err(|e| Error::step("count the threads", e))?;
     if names.is_empty() {
         return Ok(());
     }
     Err(Error::Other(format!(
-        "this process has {} other threads ({}), which a fork would not copy; start them in `new` or `on_start`",
+        "this process has {} other threads ({}), {why}; start them in `new` or `on_start`",
         names.len(),
         names.join(", "),
     )))

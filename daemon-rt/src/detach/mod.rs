@@ -22,7 +22,7 @@ use crate::signal::Signal;
 use crate::state::Page;
 use crate::title;
 
-pub(crate) use self::caller::refuse_threads;
+pub(crate) use self::caller::{NOT_COPIED, refuse_threads};
 
 /// The way from the caller to the daemon, as far as it has been gone.
 ///

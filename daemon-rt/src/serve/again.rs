@@ -93,7 +93,10 @@ impl<D: Daemon> Life<D> {
                     }
                     (what, length) = (text, Duration::ZERO);
                 }
-                Err(stillborn) => return Err(frame.give_up(stillborn)),
+                Err(stillborn) => {
+                    frame.context.page.set_phase(Phase::Stopping);
+                    return Err(frame.give_up(stillborn));
+                }
             }
         }
     }
@@ -112,6 +115,12 @@ impl Frame {
     fn wait_to_begin(&mut self, pause: Duration) -> Result<(), u8> {
         let end = Instant::now() + pause;
         let came_before = pending::signal_waits();
+        if came_before && self.terminal.is_gone() {
+            // The next value may never live to take that signal.
+            log::info!(target: TARGET, "the terminal is gone: stopping");
+            self.context.stop();
+            return Ok(());
+        }
         let text = format!("panicked; begins again in {pause:?}");
         log::info!(target: TARGET, "{text}");
         self.context.status(&text);

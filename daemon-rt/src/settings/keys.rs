@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::parse::{
     buffer, capabilities, chroot, core, descriptor, duration, flag, format, keep, level, limit,
-    log_file, name, on_panic, path, repeats, required_path, rotation, text, umask,
+    log_file, name, on_panic, path, repeats, required_path, rotation, syslog_socket, text, umask,
 };
 use crate::capabilities::Capabilities;
 use crate::error::Error;
@@ -142,6 +142,20 @@ impl Draft {
             move |why| Error::Usage(format!("the declaration of `{key}`: {why}"))
         };
         let capabilities = spec.capabilities.map(Capabilities::of).transpose();
+        let paths = [
+            ("pid_file", spec.pid_file),
+            ("working_dir", Some(spec.working_dir)),
+            ("chroot", spec.chroot),
+            (
+                "log_file",
+                spec.log_file.filter(|log| syslog_socket(log).is_none()),
+            ),
+        ];
+        for (key, path) in paths {
+            if path.is_some_and(|path| !path.starts_with('/')) {
+                return Err(wrong(key)("the path is not absolute".to_owned()));
+            }
+        }
         let owned = |text: Option<&str>| text.map(str::to_owned);
         Ok(Self {
             pid_file: owned(spec.pid_file),
@@ -170,5 +184,29 @@ impl Draft {
             on_panic: spec.on_panic,
             ready_fd: None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Draft;
+    use crate::spec::Spec;
+
+    #[test]
+    fn paths_that_are_declared_by_hand_are_absolute() {
+        let spec = || Spec::new("server");
+        for (key, spec) in [
+            ("pid_file", spec().pid_file(Some("run/server.pid"))),
+            ("working_dir", spec().working_dir("srv")),
+            ("chroot", spec().chroot("srv")),
+            ("log_file", spec().log_file(Some(""))),
+        ] {
+            let why = Draft::of(&spec).map_err(|error| error.to_string()).err();
+            let why = why.unwrap_or_default();
+            assert!(why.contains(&format!("`{key}`: the path is")), "{why}");
+        }
+        for log in ["/srv/server.log", "syslog:"] {
+            assert!(Draft::of(&spec().log_file(Some(log))).is_ok());
+        }
     }
 }
