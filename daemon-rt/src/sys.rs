@@ -347,9 +347,19 @@ pub(crate) fn tell_of_folder(folder: BorrowedFd<'_>) -> nix::Result<()> {
     Ok(())
 }
 
-/// Whether a timer of this process sent the signal.
+/// Whose address the signals of a [`Timer`] carry.
+static MARK: AtomicBool = AtomicBool::new(false);
+
+/// Whether a [`Timer`] sent the signal, and not one of the program's own.
 pub(crate) fn is_timer(info: &libc::siginfo_t) -> bool {
-    info.si_code == libc::SI_TIMER
+    // SAFETY: with SI_TIMER the kernel filled in `si_value`.
+    info.si_code == libc::SI_TIMER && unsafe { info.si_value() }.sival_ptr == mark().sival_ptr
+}
+
+fn mark() -> libc::sigval {
+    libc::sigval {
+        sival_ptr: (&raw const MARK).cast_mut().cast(),
+    }
 }
 
 /// A timer on the monotonic clock that sends a signal to this process, `timer_create(2)`. It is
@@ -363,6 +373,7 @@ impl Timer {
         let mut event: libc::sigevent = unsafe { std::mem::zeroed() };
         event.sigev_notify = libc::SIGEV_SIGNAL;
         event.sigev_signo = signal;
+        event.sigev_value = mark();
         let mut timer: libc::timer_t = ptr::null_mut();
         // SAFETY: the kernel reads the event and writes the timer's id, both on this stack.
         let made =

@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use daemon_rt::Context;
 use log::{debug, info};
+use nix::sys::signal::{SigEvent, SigevNotify};
+use nix::sys::timer::{Expiration, Timer, TimerSetTimeFlags};
+use nix::time::ClockId;
 use rustix::process::{Signal, getpid, kill_process};
 
 /// The variable that names the script.
@@ -68,6 +71,7 @@ fn act(action: &str, argument: &str, context: Option<&mut Context>) -> Result<()
         "log" => info!("{argument}"),
         "print" => println!("{argument}"),
         "raise" => raise(argument),
+        "timer" => timer(argument),
         "listen" => listen(argument),
         "open" => match std::fs::File::open(argument) {
             Ok(_) => info!("open {argument}: done"),
@@ -124,6 +128,20 @@ impl std::fmt::Display for Unwilling<'_> {
 fn raise(signal: &str) {
     let signal = Signal::from_named_raw(number(signal)).expect("a signal with a name");
     kill_process(getpid(), signal).expect("a signal to oneself");
+}
+
+/// A timer of the program's own, which sends SIGUSR1 after each `period`.
+fn timer(period: &str) {
+    let event = SigEvent::new(SigevNotify::SigevSignal {
+        signal: nix::sys::signal::Signal::SIGUSR1,
+        si_value: 0,
+    });
+    let mut timer = Timer::new(ClockId::CLOCK_MONOTONIC, event).expect("a timer");
+    let period = Expiration::Interval(milliseconds(period).into());
+    timer
+        .set(period, TimerSetTimeFlags::empty())
+        .expect("it runs");
+    std::mem::forget(timer);
 }
 
 fn listen(port: &str) {
