@@ -72,6 +72,7 @@ fn act(action: &str, argument: &str, context: Option<&mut Context>) -> Result<()
         "print" => println!("{argument}"),
         "raise" => raise(argument),
         "timer" => timer(argument),
+        "holes" => holes(),
         "listen" => listen(argument),
         "open" => match std::fs::File::open(argument) {
             Ok(_) => info!("open {argument}: done"),
@@ -128,6 +129,13 @@ impl std::fmt::Display for Unwilling<'_> {
 fn raise(signal: &str) {
     let signal = Signal::from_named_raw(number(signal)).expect("a signal with a name");
     kill_process(getpid(), signal).expect("a signal to oneself");
+}
+
+/// A heap of 128 MB that is kept, of which every second block is free.
+fn holes() {
+    let blocks: Vec<Vec<u8>> = (0..16_384).map(|_| vec![1; 8192]).collect();
+    let every_second = blocks.into_iter().step_by(2);
+    std::mem::forget(every_second.collect::<Vec<_>>());
 }
 
 /// A timer of the program's own, which sends SIGUSR1 after each `period`.
