@@ -13,6 +13,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::context::ChildExit;
+use crate::manager;
 use crate::process;
 use crate::spec;
 use crate::sys;
@@ -85,7 +86,7 @@ impl Children {
     }
 
     /// Ends the children: SIGTERM to each, SIGKILL to what is left at `end`, which is asked again and
-    /// again.
+    /// again. A watchdog is fed: the daemon may go on afterwards.
     pub(crate) fn end(&mut self, end: impl Fn() -> Instant) {
         self.signal_all(Signal::SIGTERM);
         while let Some(pid) = self.own.first().copied() {
@@ -93,6 +94,7 @@ impl Children {
             if left.is_zero() {
                 break;
             }
+            manager::turn();
             process::wait_for_end(pid, left.min(LOOK));
             self.take(pid);
         }

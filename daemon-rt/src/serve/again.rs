@@ -73,6 +73,8 @@ impl<D: Daemon> Life<D> {
             frame.context.page.note_panic(&what);
             let waited = frame.wait_to_begin(pause);
             if let Err(code) = waited.and_then(|()| frame.stop_code().map_or(Ok(()), Err)) {
+                // A start waits for a daemon that is on its way out.
+                frame.context.page.set_phase(Phase::Stopping);
                 manager::tell(&[State::Stopping]);
                 frame.end();
                 return Err(code);
