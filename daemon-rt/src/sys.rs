@@ -23,6 +23,8 @@ use nix::libc;
 use nix::sys::mman::{
     MRemapFlags, MapFlags, MmapAdvise, ProtFlags, madvise, mmap, mmap_anonymous, mremap, munmap,
 };
+#[cfg(target_env = "gnu")]
+use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet};
 use nix::unistd::{ForkResult, Pid};
 
@@ -703,12 +705,15 @@ pub(crate) fn pid() -> u32 {
 
 /// Gives the free pages of the heap back to the kernel, `malloc_trim(3)`: what the command line and
 /// the start took, the daemon would keep for its life. Other C libraries do so by themselves.
+///
+/// A process of more than some 32 MB keeps what it has: to search a heap of gigabytes takes half a
+/// second, in which the daemon would be ready and do nothing.
 pub(crate) fn give_back() {
     #[cfg(target_env = "gnu")]
-    // SAFETY: the call takes a number, and the allocator's own locks.
-    unsafe {
-        libc::malloc_trim(0)
-    };
+    if getrusage(UsageWho::RUSAGE_SELF).is_ok_and(|usage| usage.max_rss() < 32 * 1024) {
+        // SAFETY: the call takes a number, and the allocator's own locks.
+        unsafe { libc::malloc_trim(0) };
+    }
 }
 
 // Memory that is a file's.
