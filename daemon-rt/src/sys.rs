@@ -23,6 +23,8 @@ use nix::libc;
 use nix::sys::mman::{
     MRemapFlags, MapFlags, MmapAdvise, ProtFlags, madvise, mmap, mmap_anonymous, mremap, munmap,
 };
+#[cfg(target_env = "gnu")]
+use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet};
 use nix::unistd::{ForkResult, Pid};
 
@@ -352,9 +354,19 @@ pub(crate) fn queued_value(info: &libc::siginfo_t) -> Option<i32> {
     })
 }
 
-/// Whether a timer of this process sent the signal.
+/// Whose address the signals of a [`Timer`] carry.
+static MARK: AtomicBool = AtomicBool::new(false);
+
+/// Whether a [`Timer`] sent the signal, and not one of the program's own.
 pub(crate) fn is_timer(info: &libc::siginfo_t) -> bool {
-    info.si_code == libc::SI_TIMER
+    // SAFETY: with SI_TIMER the kernel filled in `si_value`.
+    info.si_code == libc::SI_TIMER && unsafe { info.si_value() }.sival_ptr == mark().sival_ptr
+}
+
+fn mark() -> libc::sigval {
+    libc::sigval {
+        sival_ptr: (&raw const MARK).cast_mut().cast(),
+    }
 }
 
 /// Takes the next of the signals in `set`, which are blocked: `sigwaitinfo(2)`.
@@ -400,6 +412,7 @@ impl Timer {
         let mut event: libc::sigevent = unsafe { std::mem::zeroed() };
         event.sigev_notify = libc::SIGEV_SIGNAL;
         event.sigev_signo = signal;
+        event.sigev_value = mark();
         let mut timer: libc::timer_t = ptr::null_mut();
         // SAFETY: the kernel reads the event and writes the timer's id, both on this stack.
         let made =
@@ -703,12 +716,15 @@ pub(crate) fn pid() -> u32 {
 
 /// Gives the free pages of the heap back to the kernel, `malloc_trim(3)`: what the command line and
 /// the start took, the daemon would keep for its life. Other C libraries do so by themselves.
+///
+/// A process of more than some 32 MB keeps what it has: to search a heap of gigabytes takes half a
+/// second, in which the daemon would be ready and do nothing.
 pub(crate) fn give_back() {
     #[cfg(target_env = "gnu")]
-    // SAFETY: the call takes a number, and the allocator's own locks.
-    unsafe {
-        libc::malloc_trim(0)
-    };
+    if getrusage(UsageWho::RUSAGE_SELF).is_ok_and(|usage| usage.max_rss() < 32 * 1024) {
+        // SAFETY: the call takes a number, and the allocator's own locks.
+        unsafe { libc::malloc_trim(0) };
+    }
 }
 
 // Memory that is a file's.
