@@ -9,6 +9,7 @@ use crate::capabilities::Capabilities;
 use crate::chroot::{Jail, Outside, inside};
 use crate::error::Error;
 use crate::limits::{self, Limits};
+use crate::logger;
 use crate::privileges::Identity;
 use crate::spec::Core;
 
@@ -101,6 +102,21 @@ impl Confinement {
             Some(root) => inside(root, outside),
             None => Ok(outside.to_owned()),
         }
+    }
+
+    /// Why the log could not be opened, by the path that it has for everybody but the daemon.
+    pub(crate) fn told_outside(&self, error: logger::Error) -> Error {
+        let mut error = Error::Log(error);
+        if let Some(root) = &self.chroot
+            && let Error::Log(logger::Error::Open(open)) = &mut error
+            && let Error::Untrusted { path, .. }
+            | Error::System {
+                path: Some(path), ..
+            } = &mut **open
+        {
+            *path = root.join(path.strip_prefix("/").unwrap_or(path));
+        }
+        error
     }
 
     /// The limits as a unit of systemd says them.

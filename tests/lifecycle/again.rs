@@ -1,6 +1,7 @@
 //! `on_panic = "restart"`: another value in the same process.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::fs;
 use std::os::unix::net::UnixDatagram;
 
 use tests::support::{DEADLINE, Process, Running, Sandbox, eventually};
@@ -267,26 +268,106 @@ fn child_that_ends_in_the_pause_waits_for_the_next_value() {
     sandbox.stop();
 }
 
+/// Of a value that panics when it is dropped, `std::panic::panic_any`.
+#[test]
+fn panic_with_a_value_that_panics_is_one() {
+    let sandbox = Sandbox::new(PHOENIX);
+    sandbox.script("run panic_twice");
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("begins again in");
+    sandbox.script("");
+    hurry(&sandbox);
+    sandbox.wait_for_logs("run on thread", 2);
+    assert_eq!(sandbox.daemon().pid, daemon.pid);
+    assert_eq!(sandbox.count("the bomb went off"), 0);
+    sandbox.stop();
+}
+
+/// A service manager that hears what the daemon says.
+struct Manager {
+    socket: UnixDatagram,
+    path: std::path::PathBuf,
+}
+
+impl Manager {
+    fn of(sandbox: &Sandbox) -> Self {
+        let path = sandbox.path("notify");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        socket.set_read_timeout(Some(DEADLINE)).unwrap();
+        Self { socket, path }
+    }
+
+    fn run(&self, sandbox: &Sandbox, options: &[&str]) -> Running {
+        let mut command = sandbox.command(&[&["run"], options].concat());
+        command.env("NOTIFY_SOCKET", &self.path);
+        // Fed at half of it.
+        command.env("WATCHDOG_USEC", "400000");
+        Running::begin(command)
+    }
+
+    /// What it hears up to `last`, with that.
+    #[track_caller]
+    fn hears(&self, last: &str) -> String {
+        let mut heard = String::new();
+        while !heard.contains(last) {
+            let mut datagram = [0; 4096];
+            let length = self.socket.recv(&mut datagram).unwrap();
+            heard.push_str(std::str::from_utf8(&datagram[..length]).unwrap());
+            heard.push('\n');
+        }
+        heard
+    }
+}
+
 #[test]
 fn systemd_is_told() {
     let sandbox = Sandbox::new(PHOENIX);
-    let path = sandbox.path("notify");
-    let manager = UnixDatagram::bind(&path).unwrap();
-    manager.set_read_timeout(Some(DEADLINE)).unwrap();
+    let manager = Manager::of(&sandbox);
     sandbox.script("tick panic the disk is on fire");
-    let mut command = sandbox.command(&["run"]);
-    command.env("NOTIFY_SOCKET", &path);
-    let running = Running::begin(command);
-    let mut heard = String::new();
-    while !heard.contains("STATUS=panicked; begins again in 1s\n") {
-        let mut datagram = [0; 4096];
-        let length = manager.recv(&mut datagram).unwrap();
-        heard.push_str(std::str::from_utf8(&datagram[..length]).unwrap());
-    }
+    let running = manager.run(&sandbox, &[]);
+    let heard = manager.hears("STATUS=panicked; begins again in 1s\n");
     assert!(
         heard.contains("READY=1") && !heard.contains("RELOADING"),
         "{heard}"
     );
+    sandbox.stop();
+    let _ = running.finish().exits(0);
+    // The last phase in the state page: a start waits for a daemon that stops.
+    let page = fs::read(sandbox.lock_file()).unwrap();
+    assert_eq!(page[16..24], 4_u64.to_le_bytes());
+}
+
+/// Else `systemctl reload` would hang, and the service stay in the state "reloading".
+#[test]
+fn systemd_hears_the_end_of_a_reload_that_panicked() {
+    let sandbox = Sandbox::new(PHOENIX);
+    let manager = Manager::of(&sandbox);
+    let running = manager.run(&sandbox, &[]);
+    let _ = manager.hears("READY=1");
+    sandbox.script("on_reload panic the disk is on fire");
+    let _ = sandbox.verb(&["reload"]).exits(1);
+    let _ = manager.hears("RELOADING=1");
+    let heard = manager.hears("begins again in 1s\n");
+    assert!(heard.contains("READY=1"), "{heard}");
+    sandbox.stop();
+    let _ = running.finish().exits(0);
+}
+
+/// A child that ignores SIGTERM, before the next value.
+#[test]
+fn watchdog_is_fed_while_children_end() {
+    let sandbox = Sandbox::new(PHOENIX);
+    let manager = Manager::of(&sandbox);
+    sandbox.script(&format!(
+        "run spawn trap '' TERM; touch {0}; while :; do sleep 1; done\nrun await {0}\n\
+         run panic the disk is on fire",
+        sandbox.path("trapped").display()
+    ));
+    let running = manager.run(&sandbox, &["--stop-timeout", "4s"]);
+    let _ = manager.hears("READY=1");
+    sandbox.wait_for_log("panicked: the disk is on fire");
+    let heard = manager.hears("begins again in 1s\n");
+    assert!(heard.matches("WATCHDOG=1").count() > 5, "{heard}");
     sandbox.stop();
     let _ = running.finish().exits(0);
 }

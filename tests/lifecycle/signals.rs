@@ -1,7 +1,10 @@
 //! Signals: what each does to a daemon at work, at its start and at its end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use rustix::process::Signal;
-use tests::support::{Running, Sandbox};
+use tests::support::{Running, Sandbox, until};
 
 const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 
@@ -76,6 +79,33 @@ fn both_stop_signals_stop_and_hangup_reloads_in_the_same_process() {
         assert_eq!(sandbox.count("on_stop"), 2);
         sandbox.assert_nothing_left();
     }
+}
+
+#[test]
+fn storm_of_hangups_keeps_neither_run_nor_other_signals_from_their_turn() {
+    let sandbox = Sandbox::new(FIXTURE);
+    // One more has always come when a reload is over.
+    sandbox.script("on_stop block 20");
+    let daemon = sandbox.start();
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                daemon.signal(Signal::HUP);
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        sandbox.wait_for_logs("on_start on", 3);
+        daemon.signal(Signal::USR1);
+        let runs = sandbox.count("run on");
+        let done = until(|| {
+            let runs = sandbox.count("run on") > runs + 1;
+            (runs && sandbox.count("got SIGUSR1") == 1).then_some(())
+        });
+        over.store(true, Ordering::Relaxed);
+        assert!(done.is_some(), "{}", sandbox.log());
+    });
+    sandbox.stop();
 }
 
 #[test]

@@ -50,6 +50,7 @@ fn act(action: &str, argument: &str, context: Option<&mut Context>) -> Result<()
     match action {
         "fail" => return Err(argument.to_owned()),
         "panic" => panic!("{argument}"),
+        "panic_twice" => std::panic::panic_any(Bomb),
         "display" => info!("half of it: {}", Unwilling(argument)),
         "abort" => std::process::abort(),
         "exit" => std::process::exit(number(argument)),
@@ -110,6 +111,15 @@ fn with_context(action: &str, argument: &str, context: &mut Context) -> Result<(
         other => return Err(format!("the script says `{other}`, which is no action")),
     }
     Ok(())
+}
+
+/// What panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("the bomb went off");
+    }
 }
 
 /// What panics while it is logged.

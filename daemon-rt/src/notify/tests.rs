@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use nix::sys::socket::{ControlMessageOwned, recvmsg};
+use nix::unistd::write;
 
+use super::state::monotonic_usec;
 use super::*;
 
 /// A manager's end, under a name of its own.

@@ -15,7 +15,7 @@ use crate::attention;
 use crate::daemon::Daemon;
 use crate::manager;
 use crate::notify::State;
-use crate::signal::pending;
+use crate::signal::{deadline, pending};
 use crate::spec::OnPanic;
 use crate::state::Phase;
 
@@ -73,6 +73,8 @@ impl<D: Daemon> Life<D> {
             frame.context.page.note_panic(&what);
             let waited = frame.wait_to_begin(pause);
             if let Err(code) = waited.and_then(|()| frame.stop_code().map_or(Ok(()), Err)) {
+                // A start waits for a daemon that is on its way out.
+                frame.context.page.set_phase(Phase::Stopping);
                 manager::tell(&[State::Stopping]);
                 frame.end();
                 return Err(code);
@@ -100,8 +102,8 @@ impl<D: Daemon> Life<D> {
 impl Frame {
     /// Drops the value; its children go with it, since the next one would know none of them.
     fn bury_now<D>(&mut self, daemon: D) {
-        let end = Instant::now() + self.children_limit();
-        let _ = self.bury(daemon, end);
+        let begin = Instant::now();
+        let _ = self.bury(daemon, || begin + deadline::children_limit());
     }
 
     /// Waits for `pause`, or for a stop, or for another signal: whoever sends one wants an answer.

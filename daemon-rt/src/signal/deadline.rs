@@ -88,6 +88,17 @@ pub(crate) fn is_over() -> bool {
     false
 }
 
+/// How long after a stop was asked for the daemon's children may take. Before `stop` loses its
+/// patience, which may be shorter than the daemon's own: whoever is killed then could end no child
+/// any more.
+pub(crate) fn children_limit() -> Duration {
+    let limit = match PAGE.get().map(|page| page.stop_limit()) {
+        Some(StopLimit::After(limit)) => limit.min(own_limit()),
+        Some(StopLimit::Own | StopLimit::Never) | None => own_limit(),
+    };
+    limit / 10 * 9
+}
+
 fn own_limit() -> Duration {
     Duration::from_millis(LIMIT.load(Ordering::Relaxed))
 }
