@@ -3,10 +3,13 @@
 
 mod keys;
 mod parse;
+#[cfg(feature = "cli")]
+mod shown;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+#[cfg(not(feature = "cli"))]
 use self::keys::Draft;
 use self::parse::syslog_socket;
 use crate::confinement::Confinement;
@@ -20,7 +23,7 @@ use crate::trust;
 
 pub(crate) use self::keys::KEYS;
 #[cfg(feature = "cli")]
-pub(crate) use self::keys::{Key, Verbs};
+pub(crate) use self::keys::{Draft, Key, Verbs};
 #[cfg(feature = "cli")]
 #[cfg(feature = "units")]
 pub(crate) use self::parse::duration;
