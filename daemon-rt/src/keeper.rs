@@ -120,6 +120,11 @@ fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
     let page = detached.page.move_to(lock.file());
     detached.page = page.map_err(|e| Error::at("write the state page", lock.path(), e))?;
     detached.lock = lock;
+    // Whoever had only renamed the file may have put it back meanwhile: then it is the same one, and
+    // closing the descriptor that it had before has ended its lock.
+    if !detached.lock.take()? {
+        return Err(Error::AlreadyRunning(detached.lock.holder()?.pid()));
+    }
     watch(detached);
     log::warn!(target: "daemon", "the lock file was removed and is there again");
     Ok(())

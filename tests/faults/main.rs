@@ -17,6 +17,8 @@ mod confined;
 mod limits;
 mod namespaces;
 mod panics;
+#[cfg(target_arch = "x86_64")]
+mod renames;
 mod signals;
 mod stops;
 #[cfg(target_arch = "x86_64")]
