@@ -11,10 +11,9 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
-use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{Pid, SysconfVar, sysconf};
 
-use crate::sys;
+use crate::{clock, sys};
 
 /// The names of this process's threads besides the calling one.
 pub(crate) fn other_threads() -> std::io::Result<Vec<String>> {
@@ -164,8 +163,7 @@ impl Stat {
 
     fn uptime(&self) -> Duration {
         let ticks = system_value(SysconfVar::CLK_TCK, 100);
-        let now = clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from);
-        now.saturating_sub(Duration::from_secs(self.started / ticks))
+        clock::boot().saturating_sub(Duration::from_secs(self.started / ticks))
     }
 }
 

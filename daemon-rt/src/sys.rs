@@ -11,7 +11,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::ptr::{self, NonNull};
@@ -23,6 +23,8 @@ use nix::libc;
 use nix::sys::mman::{
     MRemapFlags, MapFlags, MmapAdvise, ProtFlags, madvise, mmap, mmap_anonymous, mremap, munmap,
 };
+#[cfg(target_env = "gnu")]
+use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet};
 use nix::unistd::{ForkResult, Pid};
 
@@ -50,15 +52,26 @@ pub(crate) fn waitpid(pid: i32, options: c_int) -> nix::Result<Option<(i32, Exit
     Ok((ended != 0).then(|| (ended, ExitStatus::from_raw(status))))
 }
 
-/// The pid of some child that has ended, which stays to be waited for: `waitid(2)` with WNOWAIT.
-pub(crate) fn peek_ended_child() -> Option<i32> {
+/// A child that has ended, and how, which stays to be waited for: `waitid(2)` with WNOWAIT. `None`
+/// asks for whichever child.
+pub(crate) fn peek(child: Option<Pid>) -> Option<(i32, ExitStatus)> {
     let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    let (kind, id) = child.map_or((libc::P_ALL, 0), |child| {
+        (libc::P_PID, child.as_raw().cast_unsigned())
+    });
     // SAFETY: a zeroed siginfo_t is a valid value of this plain C struct.
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
     // SAFETY: the kernel writes a siginfo_t to a pointer to one.
-    Errno::result(unsafe { libc::waitid(libc::P_ALL, 0, &raw mut info, options) }).ok()?;
-    // SAFETY: waitid fills in `si_pid`, and leaves it 0 when no child has ended.
-    Some(unsafe { info.si_pid() }).filter(|pid| *pid != 0)
+    Errno::result(unsafe { libc::waitid(kind, id, &raw mut info, options) }).ok()?;
+    // SAFETY: waitid fills in both, and leaves `si_pid` 0 when no child has ended.
+    let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
+    // The word of waitpid(2), in which a signal has the low bits.
+    let status = if info.si_code == libc::CLD_EXITED {
+        status << 8
+    } else {
+        status
+    };
+    (pid != 0).then(|| (pid, ExitStatus::from_raw(status)))
 }
 
 /// A descriptor that stands for process `pid`, `pidfd_open(2)`.
@@ -341,9 +354,19 @@ pub(crate) fn queued_value(info: &libc::siginfo_t) -> Option<i32> {
     })
 }
 
-/// Whether a timer of this process sent the signal.
+/// Whose address the signals of a [`Timer`] carry.
+static MARK: AtomicBool = AtomicBool::new(false);
+
+/// Whether a [`Timer`] sent the signal, and not one of the program's own.
 pub(crate) fn is_timer(info: &libc::siginfo_t) -> bool {
-    info.si_code == libc::SI_TIMER
+    // SAFETY: with SI_TIMER the kernel filled in `si_value`.
+    info.si_code == libc::SI_TIMER && unsafe { info.si_value() }.sival_ptr == mark().sival_ptr
+}
+
+fn mark() -> libc::sigval {
+    libc::sigval {
+        sival_ptr: (&raw const MARK).cast_mut().cast(),
+    }
 }
 
 /// Takes the next of the signals in `set`, which are blocked: `sigwaitinfo(2)`.
@@ -389,6 +412,7 @@ impl Timer {
         let mut event: libc::sigevent = unsafe { std::mem::zeroed() };
         event.sigev_notify = libc::SIGEV_SIGNAL;
         event.sigev_signo = signal;
+        event.sigev_value = mark();
         let mut timer: libc::timer_t = ptr::null_mut();
         // SAFETY: the kernel reads the event and writes the timer's id, both on this stack.
         let made =
@@ -692,15 +716,26 @@ pub(crate) fn pid() -> u32 {
 
 /// Gives the free pages of the heap back to the kernel, `malloc_trim(3)`: what the command line and
 /// the start took, the daemon would keep for its life. Other C libraries do so by themselves.
+///
+/// A process of more than some 32 MB keeps what it has: to search a heap of gigabytes takes half a
+/// second, in which the daemon would be ready and do nothing.
 pub(crate) fn give_back() {
     #[cfg(target_env = "gnu")]
-    // SAFETY: the call takes a number, and the allocator's own locks.
-    unsafe {
-        libc::malloc_trim(0)
-    };
+    if getrusage(UsageWho::RUSAGE_SELF).is_ok_and(|usage| usage.max_rss() < 32 * 1024) {
+        // SAFETY: the call takes a number, and the allocator's own locks.
+        unsafe { libc::malloc_trim(0) };
+    }
 }
 
 // Memory that is a file's.
+
+/// Maps the first `size` bytes of `file`, shared and for writing.
+fn map_shared(file: &File, size: usize) -> nix::Result<NonNull<c_void>> {
+    let size = NonZeroUsize::new(size).ok_or(Errno::EINVAL)?;
+    let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    // SAFETY: the kernel picks the address, so no existing mapping is replaced.
+    unsafe { mmap(None, size, access, MapFlags::MAP_SHARED, file, 0) }
+}
 
 /// How many words the state page has: 4096 bytes.
 pub(crate) const PAGE_WORDS: usize = 512;
@@ -710,10 +745,7 @@ pub(crate) const PAGE_WORDS: usize = 512;
 /// The file must be at least a page long and stay so: the kernel answers an access beyond its end
 /// with SIGBUS. Only its owner can shorten it.
 pub(crate) fn map_page(file: &File) -> nix::Result<&'static [AtomicU64; PAGE_WORDS]> {
-    let length = NonZeroUsize::new(PAGE_WORDS * size_of::<u64>()).ok_or(Errno::EINVAL)?;
-    let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
-    // SAFETY: the kernel picks the address, so no existing mapping is replaced.
-    let page = unsafe { mmap(None, length, access, MapFlags::MAP_SHARED, file.as_fd(), 0) }?;
+    let page = map_shared(file, PAGE_WORDS * size_of::<u64>())?;
     // SAFETY: the mapping is page-aligned, one page long, never unmapped, and every access to it,
     // here and by other processes, is to whole words through atomics or through `pread`.
     Ok(unsafe { page.cast::<[AtomicU64; PAGE_WORDS]>().as_ref() })
@@ -736,14 +768,8 @@ unsafe impl Send for SharedMap {}
 
 impl SharedMap {
     pub(crate) fn new(file: &File, size: usize) -> nix::Result<Self> {
-        let length = NonZeroUsize::new(size).ok_or(Errno::EINVAL)?;
-        let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
-        // SAFETY: the kernel picks the address, so no existing mapping is replaced.
-        let start = unsafe { mmap(None, length, access, MapFlags::MAP_SHARED, file, 0) }?;
-        Ok(Self {
-            start: start.cast(),
-            size,
-        })
+        let start = map_shared(file, size)?.cast();
+        Ok(Self { start, size })
     }
 
     /// Sets word `index`, after everything that was written before.

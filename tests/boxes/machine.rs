@@ -9,7 +9,8 @@ use std::thread;
 use super::cgroup::{self, Cgroup};
 use super::init::Init;
 use super::plan::Stage;
-use super::{PATIENCE, Traces, poll, read, set_mode};
+use super::{PATIENCE, Traces, read, set_mode};
+use crate::support::until_within;
 
 /// A machine that runs.
 #[derive(Debug)]
@@ -50,14 +51,14 @@ impl Machine {
     }
 
     pub(super) fn wait_until_up(&mut self) {
-        let pid = poll(PATIENCE, || self.find_pid_one());
+        let pid = until_within(PATIENCE, || self.find_pid_one());
         self.pid = pid.unwrap_or_else(|| self.fail("no PID 1"));
         // Until PID 1 has entered its root, its root is this machine's: nothing may be written there.
-        let device = poll(PATIENCE, || {
+        let device = until_within(PATIENCE, || {
             device_of_root(self.pid).filter(|device| *device != own_device())
         });
         self.device = device.unwrap_or_else(|| self.fail("it does not enter its root"));
-        let up = poll(PATIENCE, || {
+        let up = until_within(PATIENCE, || {
             (self.sh(self.init.ready).code == 0).then_some(())
         });
         if up.is_none() {
@@ -187,7 +188,7 @@ impl Machine {
 
     /// Runs a script until it succeeds.
     pub fn until(&self, script: &str) {
-        let found = poll(PATIENCE, || (self.sh(script).code == 0).then_some(()));
+        let found = until_within(PATIENCE, || (self.sh(script).code == 0).then_some(()));
         assert!(
             found.is_some(),
             "{}: never true: {script}\n{}",
@@ -199,7 +200,7 @@ impl Machine {
     /// Shuts the machine down as an administrator would and waits for the end of its PID 1.
     pub fn power_off(&mut self) {
         let _ = self.sh(self.init.poweroff);
-        let ended = poll(PATIENCE, || self.outer.try_wait().ok().flatten());
+        let ended = until_within(PATIENCE, || self.outer.try_wait().ok().flatten());
         assert!(
             ended.is_some(),
             "{}: it does not end\n{}",

@@ -1,14 +1,13 @@
 //! A machine before it boots: the files that it is to find, and the root below them.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::cgroup::{self, Cgroup};
 use super::init::Init;
-use super::{Machine, set_mode};
+use super::{Machine, set_mode, skip};
 
 /// A machine that has not booted: its init system and the files that it is to find.
 #[derive(Debug)]
@@ -98,7 +97,7 @@ impl Plan {
         let lower = match lower_root(self.init) {
             Ok(lower) => lower,
             Err(reason) => {
-                skip(self.init, &reason);
+                skip(&format!("a machine with {}: {reason}", self.init.name));
                 return None;
             }
         };
@@ -161,20 +160,6 @@ fn made_root(name: &str) -> Result<PathBuf, String> {
         String::from_utf8_lossy(&made.stderr)
     );
     Ok(path)
-}
-
-/// Says on the real stderr, which the test harness does not keep to itself, what was not tested.
-fn skip(init: &Init, reason: &str) {
-    assert!(
-        std::env::var_os("BOXES_REQUIRED").is_none(),
-        "{}: {reason}",
-        init.name
-    );
-    let _ = writeln!(
-        io::stderr(),
-        "skipped: a machine with {}: {reason}",
-        init.name
-    );
 }
 
 /// Starts the machine: joins the cgroup, then makes the namespaces, so that it is the root of its own.

@@ -109,6 +109,17 @@ fn storm_of_hangups_keeps_neither_run_nor_other_signals_from_their_turn() {
 }
 
 #[test]
+fn timer_of_the_program_reaches_the_handler_and_ends_nothing() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start timer 100");
+    // Longer than a stop may take.
+    let _ = sandbox.verb(&["start", "--stop-timeout", "1s"]).exits(0);
+    sandbox.wait_for_logs("got SIGUSR1", 25);
+    assert!(!sandbox.daemon().has_ended());
+    let _ = sandbox.verb(&["stop"]).exits(0).says("stopped");
+}
+
+#[test]
 fn child_signal_and_unlisted_ones_are_harmless() {
     let sandbox = Sandbox::new(FIXTURE);
     let daemon = sandbox.start();
@@ -237,16 +248,6 @@ fn panic_of_a_detached_daemon_is_in_its_log() {
     );
     assert_eq!(sandbox.count("on_stop on"), 1);
     sandbox.assert_nothing_left();
-}
-
-#[test]
-fn panic_in_a_thread_of_the_users_does_not_end_the_daemon() {
-    let sandbox = Sandbox::new(FIXTURE);
-    sandbox.script("on_start thread panic out of luck");
-    let daemon = sandbox.start();
-    sandbox.wait_for_log("thread `worker` panicked: out of luck");
-    assert!(!daemon.has_ended());
-    sandbox.stop();
 }
 
 #[test]

@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use daemon_rt::Context;
 use log::{debug, info};
+use nix::sys::signal::{SigEvent, SigevNotify};
+use nix::sys::timer::{Expiration, Timer, TimerSetTimeFlags};
+use nix::time::ClockId;
 use rustix::process::{Signal, getpid, kill_process};
 
 /// The variable that names the script.
@@ -69,6 +72,8 @@ fn act(action: &str, argument: &str, context: Option<&mut Context>) -> Result<()
         "log" => info!("{argument}"),
         "print" => println!("{argument}"),
         "raise" => raise(argument),
+        "timer" => timer(argument),
+        "holes" => holes(),
         "listen" => listen(argument),
         "open" => match std::fs::File::open(argument) {
             Ok(_) => info!("open {argument}: done"),
@@ -134,6 +139,27 @@ impl std::fmt::Display for Unwilling<'_> {
 fn raise(signal: &str) {
     let signal = Signal::from_named_raw(number(signal)).expect("a signal with a name");
     kill_process(getpid(), signal).expect("a signal to oneself");
+}
+
+/// A heap of 128 MB that is kept, of which every second block is free.
+fn holes() {
+    let blocks: Vec<Vec<u8>> = (0..16_384).map(|_| vec![1; 8192]).collect();
+    let every_second = blocks.into_iter().step_by(2);
+    std::mem::forget(every_second.collect::<Vec<_>>());
+}
+
+/// A timer of the program's own, which sends SIGUSR1 after each `period`.
+fn timer(period: &str) {
+    let event = SigEvent::new(SigevNotify::SigevSignal {
+        signal: nix::sys::signal::Signal::SIGUSR1,
+        si_value: 0,
+    });
+    let mut timer = Timer::new(ClockId::CLOCK_MONOTONIC, event).expect("a timer");
+    let period = Expiration::Interval(milliseconds(period).into());
+    timer
+        .set(period, TimerSetTimeFlags::empty())
+        .expect("it runs");
+    std::mem::forget(timer);
 }
 
 fn listen(port: &str) {

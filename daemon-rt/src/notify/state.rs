@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use nix::time::{ClockId, clock_gettime};
+use crate::clock;
 
 /// Something to tell, one assignment of `sd_notify(3)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,11 @@ impl fmt::Display for State<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ready => f.write_str("READY=1"),
-            Self::Reloading => write!(f, "RELOADING=1\nMONOTONIC_USEC={}", monotonic_usec()),
+            Self::Reloading => {
+                // By this time systemd tells this reload from the one before.
+                let now = clock::monotonic().as_micros();
+                write!(f, "RELOADING=1\nMONOTONIC_USEC={now}")
+            }
             Self::Stopping => f.write_str("STOPPING=1"),
             Self::Status(text) => {
                 f.write_str("STATUS=")?;
@@ -47,11 +51,4 @@ impl fmt::Display for State<'_> {
             Self::MainPid(pid) => write!(f, "MAINPID={pid}"),
         }
     }
-}
-
-/// `CLOCK_MONOTONIC` in microseconds, by which systemd tells this reload from the one before.
-pub(super) fn monotonic_usec() -> u128 {
-    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map(Duration::from);
-    // Linux has that clock, always: `clock_gettime(2)`.
-    now.unwrap_or_default().as_micros()
 }

@@ -7,6 +7,8 @@ use super::parse::{
     buffer, capabilities, chroot, core, descriptor, duration, flag, format, keep, level, limit,
     log_file, name, on_panic, path, repeats, required_path, rotation, syslog_socket, text, umask,
 };
+#[cfg(feature = "cli")]
+use super::shown::Shown;
 use crate::capabilities::Capabilities;
 use crate::error::Error;
 use crate::limits::Limits;
@@ -26,6 +28,9 @@ pub(crate) struct Key {
     /// The verbs that take the option.
     pub verbs: &'static [Verbs],
     pub(super) set: fn(&mut Draft, &str) -> Result<(), String>,
+    /// The value of a declaration, as it would be given.
+    #[cfg(feature = "cli")]
+    pub shown: fn(&Draft) -> Option<String>,
 }
 
 /// A kind of verb, by the options that it takes.
@@ -57,7 +62,7 @@ const START_READ: &[Verbs] = &[Verbs::Starting, Verbs::Running, Verbs::Reading];
 
 /// The declaration, owned, while it is overridden.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub(crate) struct Draft {
     pub(super) pid_file: Option<String>,
     pub(super) working_dir: String,
     pub(super) umask: u32,
@@ -99,6 +104,8 @@ macro_rules! key {
                 draft.$field = $parse(text)?;
                 Ok(())
             },
+            #[cfg(feature = "cli")]
+            shown: |draft| draft.$field.shown(),
         }
     };
 }
@@ -136,7 +143,7 @@ pub(crate) const KEYS: &[Key] = &[
 impl Draft {
     /// # Errors
     /// [`Error::Usage`] for what only an `impl Daemon` by hand can declare: the attribute checks it.
-    pub(super) fn of(spec: &Spec) -> Result<Self, Error> {
+    pub(crate) fn of(spec: &Spec) -> Result<Self, Error> {
         let wrong = |key: &str| {
             let key = key.to_owned();
             move |why| Error::Usage(format!("the declaration of `{key}`: {why}"))

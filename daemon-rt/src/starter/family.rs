@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{Signal, kill, killpg};
-use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
 use crate::{process, sys};
@@ -47,7 +46,7 @@ impl Family {
     /// The first child's end is news only when it left no daemon.
     fn look_at_first(&mut self) {
         if !self.first_has_ended
-            && let Some(status) = peek(self.first)
+            && let Some((_, status)) = sys::peek(Some(self.first))
         {
             self.first_has_ended = true;
             if !status.success() && self.daemon.is_none() {
@@ -108,16 +107,6 @@ impl Family {
             (None, Some(code)) => format!("exited with code {code} before ready"),
             (None, None) => "closed the readiness pipe before ready".to_owned(),
         }
-    }
-}
-
-/// How a child of ours ended, which stays to be reaped: `waitid(2)` with WNOWAIT.
-fn peek(pid: Pid) -> Option<ExitStatus> {
-    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-    match waitid(Id::Pid(pid), flags) {
-        Ok(WaitStatus::Exited(_, code)) => Some(ExitStatus::from_raw(code << 8)),
-        Ok(WaitStatus::Signaled(_, signal, _)) => Some(ExitStatus::from_raw(signal as i32)),
-        _ => None,
     }
 }
 
