@@ -159,3 +159,13 @@ fn answer_that_cannot_be_written_is_no_answer() {
     }
     sandbox.stop();
 }
+
+#[test]
+fn uninstall_of_what_is_not_there_says_so() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let root = format!("--root={}", sandbox.folder().display());
+    let _ = sandbox
+        .verb(&["uninstall", "systemd", &root])
+        .exits(0)
+        .says("nothing to be removed");
+}

@@ -63,6 +63,9 @@ pub(super) fn unit<D: Daemon>(
             unit::uninstall(kind, &plan, Target { root: &root, force })?,
         ),
     };
+    if paths.is_empty() {
+        say(settings.name, format_args!("nothing to be {done}"));
+    }
     for path in paths {
         say(settings.name, format_args!("{done} {}", path.display()));
     }
