@@ -273,6 +273,11 @@ pub(crate) fn make_folder(path: &Path, mode: u32, owner: Option<(Uid, Gid)>) -> 
     Ok(())
 }
 
+/// Opens the folder of the log `target` for its name alone.
+pub(crate) fn open_log_folder(path: &Path, target: &Path) -> Result<OwnedFd, Error> {
+    walk(path, target, Rule::Log)
+}
+
 /// Opens a folder of root's in which nobody else has a say, nor in where it is.
 pub(crate) fn open_roots(path: &Path) -> Result<OwnedFd, Error> {
     let folder = walk(path, path, Rule::Root)?;
