@@ -24,7 +24,6 @@ use crate::settings::Settings;
 use crate::signal::{Signal, deadline, pending};
 use crate::starter::Starter;
 use crate::state::{Page, Phase, Snapshot};
-use crate::title::Regions;
 use crate::trust::{Place, Rule};
 use crate::{environment, init, sys, title, trust};
 
@@ -305,12 +304,10 @@ impl Detach {
     pub fn reset_signals(self) -> Self {
         self.step("reset_signals", |_| {
             use nix::libc;
-            let ignored = Regions::find()?.ignored;
-            let is_ignored = |number: &i32| ignored >> (number - 1) & 1 != 0;
-            // The kernel shows no others; between 31 and SIGRTMIN lie the C library's own.
-            let standard = (1..32).filter(is_ignored);
-            for number in standard.chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
-                if number != libc::SIGPIPE {
+            // Between 31 and SIGRTMIN lie the C library's own.
+            for number in (1..32).chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
+                // Nobody can ignore two of them.
+                if ![libc::SIGPIPE, libc::SIGKILL, libc::SIGSTOP].contains(&number) {
                     sys::unignore(number)
                         .map_err(|source| Error::step("reset the signals", source))?;
                 }

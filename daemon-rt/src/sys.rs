@@ -41,6 +41,14 @@ pub(crate) fn fork() -> nix::Result<ForkResult> {
     unsafe { nix::unistd::fork() }
 }
 
+/// Whether the process is known to have one thread: `unshare(2)` then has nothing to part, and fails
+/// in a process of more. False also where a sandbox refuses the call.
+pub(crate) fn has_one_thread() -> bool {
+    // SAFETY: the call takes a number. With this flag it changes nothing: it succeeds only if nobody
+    // shares with this thread what it would part.
+    unsafe { libc::unshare(libc::CLONE_THREAD) == 0 }
+}
+
 /// Closes every descriptor above stderr except those in `keep`.
 ///
 /// Call it only where nothing else owns a descriptor: in the daemon or in PID 1, just after the
@@ -122,8 +130,7 @@ pub(crate) fn map_page(file: &File) -> nix::Result<&'static [AtomicU64; PAGE_WOR
 /// Overwrites `region`, a part of the process's own memory, with `bytes`, as many as fit, and NULs.
 ///
 /// # Safety of the call
-/// The region comes from the kernel's own account of this process (`arg_start`,
-/// `env_end` in `/proc/self/stat`), and no reference to that memory is alive: see `title`.
+/// The region is where the kernel put the arguments or the environment at exec, and no reference to that memory is alive: see `title`.
 pub(crate) fn overwrite(region: &Range<usize>, bytes: &[u8]) {
     let target: *mut u8 = std::ptr::with_exposed_provenance_mut(region.start);
     let length = bytes.len().min(region.len());
@@ -177,6 +184,13 @@ pub(crate) fn replace_environment(block: Vec<u8>) {
 pub(crate) fn is_secure_execution() -> bool {
     // SAFETY: the call reads a word that the kernel wrote at exec.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
+/// Where the kernel put the name of the program at exec, behind the environment, `getauxval(3)`.
+pub(crate) fn program_name() -> usize {
+    // SAFETY: the call reads a word that the kernel wrote at exec.
+    let address = unsafe { libc::getauxval(libc::AT_EXECFN) };
+    usize::try_from(address).unwrap_or_default()
 }
 
 /// Gives signal `number` its default disposition if it is ignored; a handler stays.
