@@ -84,19 +84,25 @@ pub(crate) fn wait(interests: &[Interest<'_>], limit: Option<Duration>) -> Wake 
         return Wake::Timeout;
     };
     let page = get().and_then(|now| now.page);
-    let mut wanted = vec![PollFd::new(own, PollFlags::POLLIN)];
-    wanted.extend(
-        interests
-            .iter()
-            .map(|interest| PollFd::new(interest.descriptor, interest.events)),
-    );
+    let own = PollFd::new(own, PollFlags::POLLIN);
+    let theirs = interests
+        .iter()
+        .map(|i| PollFd::new(i.descriptor, i.events));
+    let (mut alone, mut all) = ([own], Vec::new());
+    // Mostly nothing but a signal is waited for, which is to be quick.
+    let wanted = if interests.is_empty() {
+        alone.as_mut_slice()
+    } else {
+        all.extend(alone.into_iter().chain(theirs));
+        all.as_mut_slice()
+    };
     let note = |waits| {
         if let Some(page) = page {
             page.set_waiting(waits);
         }
     };
     note(true);
-    let wake = wait_for(&mut wanted, end);
+    let wake = wait_for(wanted, end);
     note(false);
     wake
 }

@@ -8,10 +8,12 @@ use std::path::PathBuf;
 use super::extra::EXTRAS;
 use super::filter::Filter;
 use super::format::{Dress, Format};
+use super::place::Place;
+use super::recover::recover_at;
 use super::sink::{Aging, Sink};
 use super::syslog::Syslog;
 use super::thin::Thinner;
-use super::{Error, Keep, Level, Logger, Rotation, amount, recover, thin};
+use super::{Error, Keep, Level, Logger, Rotation, amount, thin};
 
 /// What the logger is to be; [`Builder::install`] makes it so.
 #[derive(Debug, Clone)]
@@ -110,7 +112,7 @@ impl Builder {
     ///
     /// Records reach the log when the buffer is full, with a record of level error or above, and
     /// within a second, for which a thread `log` sleeps. They are safe once logged: what a dead
-    /// process leaves, killed by SIGKILL even, [`recover()`] puts into the log. When
+    /// process leaves, killed by SIGKILL even, [`recover()`](super::recover()) puts into the log. When
     /// the file cannot be made, each record is written at once. The log should be written by
     /// buffered processes only, or by others only: a mixture is not recovered exactly.
     pub fn buffer(mut self, size: impl fmt::Display) -> Self {
@@ -159,7 +161,7 @@ impl Builder {
     }
 
     /// Opens the output and makes this the logger of the process, for good. Starts no thread.
-    /// Recovers first what a dead process left, see [`recover()`].
+    /// Recovers first what a dead process left, see [`recover()`](super::recover()).
     ///
     /// Reads the time zone, `NO_COLOR` and `JOURNAL_STREAM` here and never again.
     ///
@@ -179,8 +181,9 @@ impl Builder {
         let mut recovery = Ok(0);
         let sink = match self.output {
             Output::File(path) => {
-                recovery = recover(&path);
-                Sink::file(&path, buffer, aging)?
+                let place = Place::of(&path)?;
+                recovery = recover_at(&place);
+                Sink::file(place, buffer, aging)?
             }
             Output::Syslog { .. } if !EXTRAS => return Err(Error::Extra("syslog:".to_owned())),
             Output::Syslog { name, socket } => Sink::syslog_to(Syslog::new(&name, &socket))?,

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use nix::dir::Dir;
-use nix::fcntl::{AtFlags, OFlag, open, openat};
+use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, fstat, fstatat, lstat, stat};
 
 use super::Error;
@@ -15,7 +15,8 @@ use crate::trust;
 /// What failed, in messages.
 const STEP: &str = "open the log";
 
-/// A file's path, and the folder it is in: a `chroot` makes the path mean something else.
+/// A file's path, and the folder it is in, which was found trustworthy: a `chroot` makes the path
+/// mean something else.
 #[derive(Debug)]
 pub(super) struct Place {
     path: PathBuf,
@@ -26,15 +27,19 @@ pub(super) struct Place {
 
 impl Place {
     /// The place `path`, made absolute.
+    ///
+    /// # Errors
+    /// [`crate::Error::Untrusted`], or what the kernel said of the folder.
     pub(super) fn of(path: &Path) -> Result<Self, Error> {
-        let failed = |source: std::io::Error| crate::Error::at(STEP, path, source);
-        let path = std::path::absolute(path).map_err(failed)?;
+        let failed = |path: &Path, source| crate::Error::at(STEP, path, source);
+        let path = std::path::absolute(path).map_err(|source| failed(path, source))?;
         let invalid = || crate::Error::Usage(format!("{} names no file", path.display()));
         let name = path.file_name().ok_or_else(invalid)?.to_owned();
         let parent = path.parent().ok_or_else(invalid)?;
-        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let folder = open(parent, flags, Mode::empty())
-            .map_err(|errno| crate::Error::at(STEP, &path, errno))?;
+        let folder = trust::open_log_folder(parent, &path).map_err(|error| match error {
+            crate::Error::System { source, .. } => failed(&path, source),
+            other => other,
+        })?;
         Ok(Self {
             name,
             folder,
@@ -104,7 +109,12 @@ impl Place {
         if self.is_reachable() {
             return Ok(trust::open_log(&self.path)?);
         }
-        // The folder was trusted before the root changed, and is the same one.
+        self.open_here()
+    }
+
+    /// The same in the folder that was found, whatever is at the path by now: just after
+    /// [`Place::of`], or when the root changed since.
+    pub(super) fn open_here(&self) -> Result<File, Error> {
         let failed = |source| crate::Error::at(STEP, &self.path, source);
         let folder = self.folder.try_clone().map_err(failed)?;
         Ok(trust::open_log_in(folder, &self.path)?)

@@ -36,9 +36,21 @@ pub fn recover(path: impl AsRef<Path>) -> Result<usize, Error> {
     if !EXTRAS {
         return Ok(0);
     }
-    let Ok(place) = Place::of(path.as_ref()) else {
+    match Place::of(path.as_ref()) {
+        Ok(place) => recover_at(&place),
+        Err(Error::Open(why)) if matches!(*why, crate::Error::Untrusted { .. }) => {
+            Err(Error::Open(why))
+        }
+        // Where there is no folder, nobody left anything.
+        Err(_) => Ok(0),
+    }
+}
+
+/// The same for a log whose folder was just found.
+pub(super) fn recover_at(place: &Place) -> Result<usize, Error> {
+    if !EXTRAS {
         return Ok(0);
-    };
+    }
     // Mostly nobody has left anything, and one look at the folder is all.
     if place.stages().is_ok_and(|stages| stages.is_empty()) {
         return Ok(0);
@@ -46,8 +58,8 @@ pub fn recover(path: impl AsRef<Path>) -> Result<usize, Error> {
     let own = Stage::own();
     // To close the log while it is drained would drop the lock on it.
     let _pause = own.map(Stage::lock);
-    let torn = recover_all(&place, Which::Torn)?;
-    Ok(torn + recover_all(&place, Which::All)?)
+    let torn = recover_all(place, Which::Torn)?;
+    Ok(torn + recover_all(place, Which::All)?)
 }
 
 /// Completes the batch in the middle of which a process was killed, if the log ends with a part of

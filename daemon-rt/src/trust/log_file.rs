@@ -8,6 +8,7 @@ use std::rc::Rc;
 use nix::fcntl::OFlag;
 use nix::libc;
 
+use super::walk::walk;
 use super::{Place, Rule, set_mode};
 use crate::error::Error;
 
@@ -40,4 +41,9 @@ fn open_log_at(place: &Place) -> Result<File, Error> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// Opens the folder of the log `target` for its name alone.
+pub(crate) fn open_log_folder(path: &Path, target: &Path) -> Result<OwnedFd, Error> {
+    walk(path, target, Rule::Log)
 }

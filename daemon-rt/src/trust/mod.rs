@@ -27,7 +27,7 @@ use self::walk::walk;
 use crate::error::Error;
 
 pub(crate) use self::folder::{make_folder, open_roots};
-pub(crate) use self::log_file::{open_log, open_log_in};
+pub(crate) use self::log_file::{open_log, open_log_folder, open_log_in};
 pub(crate) use self::owner::{Rule, trust_also};
 
 /// How often a file is opened anew that was replaced meanwhile.

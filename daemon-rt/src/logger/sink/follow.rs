@@ -44,7 +44,7 @@ impl Sink {
     }
 
     fn move_to(&self, place: Place) -> Result<(), Error> {
-        let file = place.open()?;
+        let file = place.open_here()?;
         self.retire_stage();
         self.go_on_in(file)?;
         self.place.set(Some(place));

@@ -8,7 +8,6 @@ mod rotate;
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU8, AtomicU64, Ordering};
 
 use nix::errno::Errno;
@@ -70,10 +69,9 @@ pub(super) trait Host {
 }
 
 impl Sink {
-    /// A sink that appends to the file at `path`.
-    pub(super) fn file(path: &Path, buffer: Option<usize>, aging: Aging) -> Result<Self, Error> {
-        let place = Place::of(path)?;
-        let file = place.open()?;
+    /// A sink that appends to the file at `place`, which was just found.
+    pub(super) fn file(place: Place, buffer: Option<usize>, aging: Aging) -> Result<Self, Error> {
+        let file = place.open_here()?;
         let sink = Self {
             buffer,
             aging,
