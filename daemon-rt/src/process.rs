@@ -17,10 +17,6 @@ use crate::{clock, sys};
 
 /// The names of this process's threads besides the calling one.
 pub(crate) fn other_threads() -> std::io::Result<Vec<String>> {
-    // The first look of a process at its own folder in `/proc` makes that folder, which takes longer.
-    if sys::has_one_thread() {
-        return Ok(Vec::new());
-    }
     // A thread is a folder in there, and so a link of it: with one thread there are three.
     if fs::metadata("/proc/self/task")?.nlink() == 3 {
         return Ok(Vec::new());

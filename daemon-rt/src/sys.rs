@@ -42,14 +42,6 @@ pub(crate) fn fork() -> nix::Result<ForkResult> {
     unsafe { nix::unistd::fork() }
 }
 
-/// Whether the process is known to have one thread: `unshare(2)` then has nothing to part, and fails
-/// in a process of more. False also where a sandbox refuses the call.
-pub(crate) fn has_one_thread() -> bool {
-    // SAFETY: the call takes a number. With this flag it changes nothing: it succeeds only if nobody
-    // shares with this thread what it would part.
-    unsafe { libc::unshare(libc::CLONE_THREAD) == 0 }
-}
-
 /// `waitpid(2)`: the child and how it ended; `None` when `options` has WNOHANG and none has.
 ///
 /// nix's own fails for a child that a realtime signal ended, after it has reaped it.
@@ -111,13 +103,6 @@ pub(crate) fn pidfd_send_signal(pidfd: BorrowedFd<'_>, number: c_int) -> nix::Re
 pub(crate) fn is_secure_execution() -> bool {
     // SAFETY: the call reads a word that the kernel wrote at exec.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
-}
-
-/// Where the kernel put the name of the program at exec, behind the environment, `getauxval(3)`.
-pub(crate) fn program_name() -> usize {
-    // SAFETY: the call reads a word that the kernel wrote at exec.
-    let address = unsafe { libc::getauxval(libc::AT_EXECFN) };
-    usize::try_from(address).unwrap_or_default()
 }
 
 /// Has `action` called when the process ends by `exit(3)` or by returning from `main`.

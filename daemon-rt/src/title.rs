@@ -1,13 +1,8 @@
 //! What `ps` and `pgrep` show: the process's name and its command line.
 
 use std::ffi::CString;
-use std::io::IoSliceMut;
 use std::ops::Range;
-use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
-
-use nix::sys::uio::{RemoteIoVec, process_vm_readv};
-use nix::unistd::Pid;
 
 use crate::error::Error;
 use crate::{process, sys};
@@ -17,6 +12,8 @@ use crate::{process, sys};
 pub(crate) struct Regions {
     pub arguments: Range<usize>,
     pub environment: Range<usize>,
+    /// The bits of the ignored signals below 32.
+    pub ignored: u32,
 }
 
 impl Regions {
@@ -24,44 +21,10 @@ impl Regions {
     /// arguments, the second as environment, by `ps`.
     pub(crate) fn find() -> Result<&'static Self, Error> {
         static FOUND: OnceLock<Regions> = OnceLock::new();
-        if let Some(found) = FOUND.get() {
-            return Ok(found);
+        match FOUND.get() {
+            Some(found) => Ok(found),
+            None => Self::read().map(|found| FOUND.get_or_init(|| found)),
         }
-        let found = Self::untouched().map_or_else(Self::read, Ok)?;
-        Ok(FOUND.get_or_init(|| found))
-    }
-
-    /// The regions of a process whose arguments and environment are still as the kernel laid them
-    /// down: one behind the other, and behind them the program's name, where `getauxval(3)` knows it.
-    /// The first look of a process at its own folder in `/proc` takes far longer.
-    fn untouched() -> Option<Self> {
-        // Another thread could change the environment meanwhile.
-        if !sys::has_one_thread() {
-            return None;
-        }
-        let end = sys::program_name();
-        let mut entries = None::<Range<usize>>;
-        let mut is_whole = true;
-        sys::each_variable(|entry| {
-            let at = entry.as_ptr().expose_provenance();
-            is_whole &= entries.as_ref().is_none_or(|before| before.end == at);
-            let start = entries.as_ref().map_or(at, |before| before.start);
-            entries = Some(start..at + entry.len() + 1);
-        });
-        let environment = entries.unwrap_or(end..end);
-        let mut words = Vec::new();
-        for word in std::env::args_os() {
-            words.extend_from_slice(word.as_bytes());
-            words.push(0);
-        }
-        let arguments = environment.start.checked_sub(words.len())?..environment.start;
-        // If the first variable was removed before, what lies here is not the arguments.
-        let is_whole =
-            is_whole && environment.end == end && !words.is_empty() && has(&arguments, &words);
-        is_whole.then_some(Self {
-            arguments,
-            environment,
-        })
     }
 
     fn read() -> Result<Self, Error> {
@@ -78,24 +41,17 @@ impl Regions {
         let found = range()
             .zip(range())
             .filter(|(a, e)| !a.is_empty() && e.start <= e.end);
-        let (arguments, environment) =
-            found.ok_or_else(|| Error::Other(format!("cannot {STEP}")))?;
+        let ignored = fields.split_whitespace().nth(33 - 3);
+        let ignored = ignored.and_then(|mask| mask.parse().ok());
+        let ((arguments, environment), ignored) = found
+            .zip(ignored)
+            .ok_or_else(|| Error::Other(format!("cannot {STEP}")))?;
         Ok(Self {
             arguments,
             environment,
+            ignored,
         })
     }
-}
-
-/// Whether `bytes` lie at `region`. The kernel looks, whatever is there.
-fn has(region: &Range<usize>, bytes: &[u8]) -> bool {
-    let mut there = vec![0; bytes.len()];
-    let from = [RemoteIoVec {
-        base: region.start,
-        len: region.len(),
-    }];
-    let read = process_vm_readv(Pid::this(), &mut [IoSliceMut::new(&mut there)], &from);
-    read == Ok(bytes.len()) && there == bytes
 }
 
 /// Makes `title` the process's name (15 bytes, for `pgrep -x`) and its whole command line.

@@ -15,6 +15,7 @@ use crate::pid_file::PidFile;
 use crate::settings::Settings;
 use crate::signal::{deadline, pending};
 use crate::state::{Page, Phase};
+use crate::title::Regions;
 use crate::trust::{Place, Rule};
 use crate::{environment, sys};
 
@@ -69,10 +70,12 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
 }
 
 pub(super) fn reset_signals(_: &mut Way) -> Result<(), Error> {
-    // Between 31 and SIGRTMIN lie the C library's own.
-    for number in (1..32).chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
-        // Nobody can ignore two of them.
-        if ![libc::SIGPIPE, libc::SIGKILL, libc::SIGSTOP].contains(&number) {
+    let ignored = Regions::find()?.ignored;
+    let is_ignored = |number: &i32| ignored >> (number - 1) & 1 != 0;
+    // The kernel shows no others; between 31 and SIGRTMIN lie the C library's own.
+    let standard = (1..32).filter(is_ignored);
+    for number in standard.chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
+        if number != libc::SIGPIPE {
             sys::unignore(number).map_err(|source| Error::step("reset the signals", source))?;
         }
     }
