@@ -744,14 +744,35 @@ impl SharedMap {
     }
 }
 
-/// Gives the free pages of the heap back to the kernel, `malloc_trim(3)`: what the command line and
-/// the start took, the daemon would keep for its life. Other C libraries do so by themselves.
+/// Gives back to the kernel what the command line and the start took of the memory, and the daemon
+/// would keep for its life: free pages of the heap, and the stack below the caller.
 pub(crate) fn give_back() {
     #[cfg(target_env = "gnu")]
-    // SAFETY: the call takes a number, and the allocator's own locks.
+    // SAFETY: the call takes a number, and the allocator's own locks. Other C libraries give back by
+    // themselves.
     unsafe {
         libc::malloc_trim(0)
     };
+    let below = stack_below();
+    if let Some(start) = NonNull::new(ptr::with_exposed_provenance_mut(below.start)) {
+        // SAFETY: these pages were a local of a call that has returned, so nothing lives in them, and
+        // what uses them next expects no value there. Above them is left what `madvise` itself needs.
+        let _ = unsafe { madvise(start, below.len(), MmapAdvise::MADV_DONTNEED) };
+    }
+}
+
+/// Whole pages of this thread's stack that nothing lives in: the room of a local of this function, but
+/// for what is next to the caller.
+#[inline(never)]
+fn stack_below() -> Range<usize> {
+    /// About as deep as a start goes.
+    const SIZE: usize = 32 * 1024;
+    /// For the calls that the caller makes to give it back.
+    const LEFT: usize = 1024;
+    const PAGE: usize = 4096;
+    let room = std::hint::black_box(MaybeUninit::<[u8; SIZE]>::uninit());
+    let start = room.as_ptr().expose_provenance();
+    start.next_multiple_of(PAGE)..(start + SIZE - LEFT) / PAGE * PAGE
 }
 
 /// Has `action` called when the process ends by `exit(3)` or by returning from `main`.
