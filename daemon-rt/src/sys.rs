@@ -161,15 +161,24 @@ pub(crate) fn each_variable(mut see: impl FnMut(&[u8])) {
     }
 }
 
-/// Makes `block`, entries that a NUL ends each, the environment. It stays where it is for the life
-/// of the process. Only in a process of one thread.
-pub(crate) fn replace_environment(block: Vec<u8>) {
-    let block: &'static [u8] = block.leak();
-    let entries = block.split_inclusive(|byte| *byte == 0);
-    let mut pointers: Vec<_> = entries.map(|entry| entry.as_ptr().cast()).collect();
+/// Makes `block`, entries that a NUL ends each, the environment, for the life of the process: where
+/// it was copied to, if anywhere, and on the heap else. Only in a process of one thread.
+pub(crate) fn replace_environment(block: &[u8], copy: Option<&'static Range<usize>>) {
+    let start: *const u8 = match copy {
+        Some(region) => ptr::with_exposed_provenance(region.start),
+        None => block.to_vec().leak().as_ptr(),
+    };
+    let entries = || block.split_inclusive(|byte| *byte == 0);
+    let mut pointers = Vec::with_capacity(entries().count() + 1);
+    let mut at = 0;
+    for entry in entries() {
+        pointers.push(start.wrapping_add(at).cast());
+        at += entry.len();
+    }
     pointers.push(ptr::null());
     // SAFETY: the process has one thread, so nobody reads the environment meanwhile; the pointers
-    // and what they point to stay. `setenv(3)` and the like copy an array that is not their own.
+    // and what they point to stay: the kernel's region is never unmapped, nor written to but by the
+    // cleaning. `setenv(3)` and the like copy an array that is not their own.
     unsafe { environ = pointers.leak().as_ptr() };
 }
 
