@@ -234,9 +234,24 @@ pub(crate) fn on_signal<F>(number: c_int, action: F) -> io::Result<()>
 where
     F: Fn(&libc::siginfo_t) + Sync + Send + 'static,
 {
-    // SAFETY: the only caller passes nothing to be done, or `signal::pending::note`, which keeps to
-    // atomics, `write(2)` on an eventfd, `clock_gettime(2)` and `_exit(2)`.
+    // SAFETY: the only caller passes `signal::pending::note`, which keeps to atomics, `write(2)` on
+    // an eventfd, `clock_gettime(2)` and `_exit(2)`.
     unsafe { signal_hook_registry::register_sigaction(number, action) }.map(drop)
+}
+
+/// Catches signal `number` to do nothing, unless somebody has a handler for it.
+pub(crate) fn catch_idly(number: c_int) -> io::Result<()> {
+    extern "C" fn nothing(_: c_int) {}
+
+    let mut action = disposition(number)?;
+    if [libc::SIG_DFL, libc::SIG_IGN].contains(&action.sa_sigaction) {
+        action.sa_sigaction = nothing as extern "C" fn(c_int) as usize;
+        action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
+        // SAFETY: the action is one of this process, but for a handler of the type that its flags
+        // say, which does nothing.
+        Errno::result(unsafe { libc::sigaction(number, &raw const action, ptr::null_mut()) })?;
+    }
+    Ok(())
 }
 
 /// The sets of capabilities of a thread, 64 bits each.
