@@ -42,7 +42,7 @@ pub struct Detach(Box<Way>);
 /// after a fork is copied.
 #[derive(Debug)]
 struct Way {
-    settings: Settings,
+    settings: Box<Settings>,
     signals: &'static [Signal],
     mode: Mode,
     role: Role,
@@ -91,7 +91,7 @@ pub(crate) enum End {
 /// The daemon process, ready for the user's code.
 #[derive(Debug)]
 pub(crate) struct Detached {
-    pub settings: Settings,
+    pub settings: Box<Settings>,
     pub signals: &'static [Signal],
     pub mode: Mode,
     pub lock: LockFile,
@@ -125,7 +125,7 @@ const STEPS: [&str; 15] = [
 impl Detach {
     /// The beginning of the way. `lock` is the verbs' lock, if the verb holds it already.
     pub(crate) fn new(
-        settings: Settings,
+        settings: Box<Settings>,
         signals: &'static [Signal],
         mode: Mode,
         lock: Option<LockFile>,
@@ -292,7 +292,7 @@ impl Detach {
                 hang_after,
                 stop_timeout,
                 ..
-            } = way.settings;
+            } = *way.settings;
             page.set_limits(hang_after, stop_timeout, way.mode != Mode::Detached);
             way.page = Some(page);
             way.lock = Some(lock);
@@ -394,7 +394,7 @@ impl Detach {
                 working_dir,
                 log_file,
                 ..
-            } = &way.settings;
+            } = &*way.settings;
             if confinement.chroot.is_some() {
                 // By a folder that is open the daemon could leave its root.
                 if let Some(pid_file) = &mut way.pid_file {
