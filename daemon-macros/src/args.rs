@@ -105,9 +105,28 @@ fn given(element: TokenStream) -> Result<Given> {
         Ok((key, input.parse::<TokenStream>()?))
     };
     match syn::parse::Parser::parse2(split, element.clone()) {
-        Ok((key, value)) if !value.is_empty() => Ok(Given { key, value }),
+        Ok((key, value)) if !value.is_empty() => match next_key(&value) {
+            Some(next) => {
+                let message = format!("expected `,` before `{next}`");
+                Err(Error::new_spanned(next, message))
+            }
+            None => Ok(Given { key, value }),
+        },
         _ => Err(malformed(element)),
     }
+}
+
+/// The key that stands in a value, since no comma ended it: no value has an `=` of its own.
+fn next_key(value: &TokenStream) -> Option<Ident> {
+    let mut before = None;
+    for token in value.clone() {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == '=' => return before,
+            TokenTree::Ident(ident) => before = Some(ident),
+            _ => before = None,
+        }
+    }
+    None
 }
 
 /// The error for an element that is no `key = value`.

@@ -124,10 +124,10 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
         if has_looked && end.is_some_and(|end| end <= Instant::now()) {
             return Wake::Timeout;
         }
-        let timer = now
-            .filter(|now| !now.in_on_stop)
-            .and_then(|now| now.next_timer);
-        let next = [end, timer, manager::next_turn()]
+        let dispatching = now.filter(|now| !now.in_on_stop);
+        let timer = dispatching.and_then(|now| now.next_timer);
+        let look = dispatching.and_then(|_| watch::next_look());
+        let next = [end, timer, look, manager::next_turn()]
             .into_iter()
             .flatten()
             .min();

@@ -63,8 +63,6 @@ impl Capabilities {
     pub(crate) const SETUID: Self = Self(1 << 7);
     /// For `PR_CAPBSET_DROP`.
     pub(crate) const SETPCAP: Self = Self(1 << 8);
-    /// For hard limits above those that the process has.
-    pub(crate) const SYS_RESOURCE: Self = Self(1 << 24);
 
     /// The set of `names`, in any case, with or without `CAP_`.
     pub(crate) fn of(names: &[&str]) -> Result<Self, String> {
@@ -176,7 +174,7 @@ mod tests {
         for (name, set) in [
             ("setuid", Capabilities::SETUID),
             ("setpcap", Capabilities::SETPCAP),
-            ("sys_resource", Capabilities::SYS_RESOURCE),
+            ("checkpoint_restore", Capabilities(1 << 40)),
         ] {
             assert_eq!(Capabilities::of(&[name]), Ok(set));
         }

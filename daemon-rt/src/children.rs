@@ -13,9 +13,13 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::context::ChildExit;
+use crate::manager;
 use crate::process;
 use crate::spec;
 use crate::sys;
+
+/// How often it is asked, while children end, how long they still may.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The children that the runtime waits for.
 #[derive(Debug)]
@@ -56,7 +60,7 @@ impl Children {
             return Some(exit);
         }
         // A look that takes nothing: mostly the one that ended is ours, and need not be searched.
-        let ended = sys::peek_ended_child()?;
+        let (ended, _) = sys::peek(None)?;
         if self.own.binary_search(&ended).is_ok() {
             return self.take(ended);
         }
@@ -81,15 +85,17 @@ impl Children {
         }
     }
 
-    /// Ends the children: SIGTERM to each, SIGKILL to what is left at `end`.
-    pub(crate) fn end(&mut self, end: Instant) {
+    /// Ends the children: SIGTERM to each, SIGKILL to what is left at `end`, which is asked again and
+    /// again. A watchdog is fed: the daemon may go on afterwards.
+    pub(crate) fn end(&mut self, end: impl Fn() -> Instant) {
         self.signal_all(Signal::SIGTERM);
         while let Some(pid) = self.own.first().copied() {
-            let left = end.saturating_duration_since(Instant::now());
+            let left = end().saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
-            process::wait_for_end(pid, left.min(Duration::from_secs(1)));
+            manager::turn();
+            process::wait_for_end(pid, left.min(LOOK));
             self.take(pid);
         }
         self.signal_all(Signal::SIGKILL);

@@ -1,6 +1,7 @@
 //! A root of the daemon's own, `chroot(2)`, and what must be had before it.
 
 use std::fs::{self, File};
+use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::path::{Path, PathBuf};
 
@@ -186,7 +187,12 @@ fn refuse_folders(known: RawFd) -> Result<(), Error> {
     for path in paths.map_err(failed)? {
         let number = path.file_name().unwrap_or_default();
         let is_known = number == known.to_string().as_str();
-        if !is_known && fs::metadata(&path).is_ok_and(|file| file.is_dir()) {
+        // Whatever cannot be looked at may be one. The list's own is closed by now.
+        let is_folder = match fs::metadata(&path) {
+            Ok(file) => file.is_dir(),
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        };
+        if !is_known && is_folder {
             let folder = fs::read_link(&path).unwrap_or_default();
             return Err(Error::NotAllowed(format!(
                 "{} is open as descriptor {}: the daemon could leave its chroot by it",

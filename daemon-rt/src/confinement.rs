@@ -9,6 +9,7 @@ use crate::capabilities::Capabilities;
 use crate::chroot::{Jail, Outside, inside};
 use crate::error::Error;
 use crate::limits::{self, Limits};
+use crate::logger;
 use crate::privileges::Identity;
 use crate::spec::Core;
 
@@ -101,6 +102,26 @@ impl Confinement {
             Some(root) => inside(root, outside),
             None => Ok(outside.to_owned()),
         }
+    }
+
+    /// Why the log could not be opened, by the path that it has for everybody but the daemon.
+    pub(crate) fn told_outside(&self, error: logger::Error) -> Error {
+        let mut error = Error::Log(error);
+        let (Some(root), Error::Log(logger::Error::Open(open))) = (&self.chroot, &mut error) else {
+            return error;
+        };
+        let whole = |path: &Path| root.join(path.strip_prefix("/").unwrap_or(path));
+        match &mut **open {
+            Error::System {
+                path: Some(path), ..
+            } => *path = whole(path),
+            Error::Untrusted { path, reason } => {
+                *path = whole(path);
+                reason.push_str(", in the chroot");
+            }
+            _ => {}
+        }
+        error
     }
 
     /// The limits as a unit of systemd says them.

@@ -19,7 +19,7 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, sigprocmask};
 use nix::unistd::{ForkResult, Pid, getpgrp, getpid, setpgid, tcgetpgrp, tcsetpgrp};
 
 use crate::control::complain;
-use crate::detach::refuse_threads;
+use crate::detach::{NOT_COPIED, refuse_threads};
 use crate::error::Error;
 use crate::lock::LockFile;
 use crate::settings::Settings;
@@ -57,7 +57,7 @@ pub(crate) fn refuse_to_leave(name: &str) -> Result<(), Error> {
 /// # Errors
 /// Threads, which a fork would not copy, or what `fork(2)` said.
 pub(crate) fn leave_behind(name: &str) -> Result<(), Error> {
-    refuse_threads()?;
+    refuse_threads(NOT_COPIED)?;
     // What is still in the buffer would be written by both processes.
     let _ = io::stdout().flush();
     let failed = |errno| Error::step("block the signals", errno);

@@ -70,7 +70,8 @@
 //! Those of the LSB, 20.2: 0 done, 1 failed, 2 usage, 4 not allowed or not trusted, 6 not configured,
 //! 7 not running; [`Error::exit_code`] has them. `status`: 0 runs, 1 dead with a pid file, 3 stopped,
 //! 4 unknown. The daemon's own: 0 after a stop, 1 after an error, 101 after a panic, 128 + n after a
-//! second SIGTERM or SIGINT at least a second after the first.
+//! second SIGTERM or SIGINT at least a second after the first, 143 when a stop that no verb waits for
+//! takes a second longer than `stop_timeout`.
 //!
 //! # Features
 //!
@@ -100,6 +101,7 @@ mod children;
 mod chroot;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod clock;
 mod confinement;
 mod context;
 mod control;
@@ -108,7 +110,6 @@ mod detach;
 mod environment;
 mod error;
 mod init;
-mod json;
 mod keeper;
 mod launch;
 mod limits;

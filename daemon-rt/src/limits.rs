@@ -2,7 +2,6 @@
 
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, rlim_t, setrlimit};
 
-use crate::capabilities::Capabilities;
 use crate::error::Error;
 
 /// A kind of limit.
@@ -75,24 +74,23 @@ impl Limits {
         Ok(limits)
     }
 
-    /// Whether this process may set them.
+    /// Whether this process may set them: raises a hard limit that is too low, and lowers it again.
+    /// The kernel is asked, since nothing else knows: root of a user namespace may raise none, and
+    /// `nofile` no higher than `fs.nr_open`.
     ///
     /// # Errors
     /// [`Error::NotAllowed`], which names the limit.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.0.is_empty() || Capabilities::effective()?.include(Capabilities::SYS_RESOURCE) {
-            return Ok(());
-        }
         for Limit { kind, hard, .. } in &self.0 {
-            let (_, most) =
-                getrlimit(kind.resource).map_err(|e| Error::step("read the limits", e))?;
-            if *hard > most {
-                return Err(Error::NotAllowed(format!(
-                    "the limit `{}` cannot be {}: this process may raise none above {}",
-                    kind.name,
-                    spell(*hard),
-                    spell(most)
-                )));
+            let failed = |errno| Error::step("read the limits", errno);
+            let (soft, most) = getrlimit(kind.resource).map_err(failed)?;
+            if *hard <= most {
+                continue;
+            }
+            match setrlimit(kind.resource, soft, *hard) {
+                Ok(()) => setrlimit(kind.resource, soft, most)
+                    .map_err(|errno| Error::step(kind.step, errno))?,
+                Err(_) => return Err(kind.refused(*hard, most)),
             }
         }
         Ok(())
@@ -174,6 +172,19 @@ impl Limit {
 }
 
 impl Kind {
+    fn refused(&self, hard: rlim_t, most: rlim_t) -> Error {
+        let may = match self.resource {
+            Resource::RLIMIT_NOFILE => " (CAP_SYS_RESOURCE), up to fs.nr_open",
+            _ => " (CAP_SYS_RESOURCE)",
+        };
+        Error::NotAllowed(format!(
+            "the limit `{}` cannot be {}: this process may not raise it above {}; root outside of a container may{may}",
+            self.name,
+            spell(hard),
+            spell(most)
+        ))
+    }
+
     fn value(&self, text: &str) -> Option<rlim_t> {
         if text == "unlimited" {
             return Some(RLIM_INFINITY);

@@ -120,11 +120,7 @@ fn run_folder(name: &str, owner: Owner, places: Places) -> Result<Folder, Error>
             mode: 0o755,
             owner: None,
         },
-        Owner::Caller => Folder {
-            path: state_home()?.join(name),
-            mode: 0o700,
-            owner: None,
-        },
+        Owner::Caller => state_folder(name)?,
     })
 }
 
@@ -144,11 +140,16 @@ fn log_folder(name: &str, owner: Owner, places: Places, root: &Path) -> Result<F
             mode: 0o755,
             owner: None,
         },
-        Owner::Caller => Folder {
-            path: state_home()?.join(name),
-            mode: 0o700,
-            owner: None,
-        },
+        Owner::Caller => state_folder(name)?,
+    })
+}
+
+/// Whatever belongs to a daemon of an ordinary user.
+fn state_folder(name: &str) -> Result<Folder, Error> {
+    Ok(Folder {
+        path: state_home()?.join(name),
+        mode: 0o700,
+        owner: None,
     })
 }
 

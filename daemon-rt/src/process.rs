@@ -6,15 +6,14 @@ use std::io::Read;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
-use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{Pid, SysconfVar, sysconf};
 
-use crate::sys;
+use crate::{clock, sys};
 
 /// The names of this process's threads besides the calling one.
 pub(crate) fn other_threads() -> std::io::Result<Vec<String>> {
@@ -74,12 +73,25 @@ pub(crate) fn wait_for_end(pid: i32, limit: Duration) {
     }
 }
 
-/// Waits until `fd` can be read, at most `limit`; a signal may cut it short.
+/// Waits until `fd` can be read, at most `limit`. False means that the time is over: somebody may be
+/// killed then.
 pub(crate) fn wait_readable(fd: BorrowedFd<'_>, limit: Duration) -> bool {
-    let mut wanted = [PollFd::new(fd, PollFlags::POLLIN)];
     // The kernel takes no more seconds than fit its type.
     let limit = limit.min(Duration::from_secs(u64::from(u32::MAX)));
-    ppoll(&mut wanted, Some(TimeSpec::from(limit)), None).is_ok_and(|ready| ready > 0)
+    let end = Instant::now() + limit;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let mut wanted = [PollFd::new(fd, PollFlags::POLLIN)];
+        match ppoll(&mut wanted, Some(TimeSpec::from(left)), None) {
+            Ok(ready) if ready > 0 => return true,
+            Ok(_) => {}
+            // A signal, or no memory for the call.
+            Err(_) => std::thread::sleep(left.min(Duration::from_millis(10))),
+        }
+        if left.is_zero() {
+            return false;
+        }
+    }
 }
 
 /// The command line of a process, for people.
@@ -151,8 +163,7 @@ impl Stat {
 
     fn uptime(&self) -> Duration {
         let ticks = system_value(SysconfVar::CLK_TCK, 100);
-        let now = clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from);
-        now.saturating_sub(Duration::from_secs(self.started / ticks))
+        clock::boot().saturating_sub(Duration::from_secs(self.started / ticks))
     }
 }
 

@@ -11,7 +11,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::ptr::{self, NonNull};
@@ -23,13 +23,14 @@ use nix::libc;
 use nix::sys::mman::{
     MRemapFlags, MapFlags, MmapAdvise, ProtFlags, madvise, mmap, mmap_anonymous, mremap, munmap,
 };
+#[cfg(target_env = "gnu")]
+use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet};
-use nix::unistd::{ForkResult, Pid};
+use nix::unistd::{ForkResult, Pid, SysconfVar, sysconf};
 
 use crate::logger::Stage;
 
-/// How many words the state page has: 4096 bytes.
-pub(crate) const PAGE_WORDS: usize = 512;
+// Processes.
 
 /// `fork(2)`. The caller of this function has made sure that the process has one thread.
 ///
@@ -40,6 +41,79 @@ pub(crate) fn fork() -> nix::Result<ForkResult> {
     // left taken by a thread that the child does not have.
     unsafe { nix::unistd::fork() }
 }
+
+/// `waitpid(2)`: the child and how it ended; `None` when `options` has WNOHANG and none has.
+///
+/// nix's own fails for a child that a realtime signal ended, after it has reaped it.
+pub(crate) fn waitpid(pid: i32, options: c_int) -> nix::Result<Option<(i32, ExitStatus)>> {
+    let mut status = 0;
+    // SAFETY: the kernel writes an int to a pointer to one.
+    let ended = Errno::result(unsafe { libc::waitpid(pid, &raw mut status, options) })?;
+    Ok((ended != 0).then(|| (ended, ExitStatus::from_raw(status))))
+}
+
+/// A child that has ended, and how, which stays to be waited for: `waitid(2)` with WNOWAIT. `None`
+/// asks for whichever child.
+pub(crate) fn peek(child: Option<Pid>) -> Option<(i32, ExitStatus)> {
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    let (kind, id) = child.map_or((libc::P_ALL, 0), |child| {
+        (libc::P_PID, child.as_raw().cast_unsigned())
+    });
+    // SAFETY: a zeroed siginfo_t is a valid value of this plain C struct.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel writes a siginfo_t to a pointer to one.
+    Errno::result(unsafe { libc::waitid(kind, id, &raw mut info, options) }).ok()?;
+    // SAFETY: waitid fills in both, and leaves `si_pid` 0 when no child has ended.
+    let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
+    // The word of waitpid(2), in which a signal has the low bits.
+    let status = if info.si_code == libc::CLD_EXITED {
+        status << 8
+    } else {
+        status
+    };
+    (pid != 0).then(|| (pid, ExitStatus::from_raw(status)))
+}
+
+/// A descriptor that stands for process `pid`, `pidfd_open(2)`.
+pub(crate) fn pidfd_open(pid: Pid) -> nix::Result<OwnedFd> {
+    // SAFETY: plain numbers; a descriptor that comes back is new and nobody else's.
+    let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) })?;
+    let fd = RawFd::try_from(fd).map_err(|_| Errno::EBADF)?;
+    // SAFETY: the kernel just opened it for us.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Sends signal `number` to the process behind `pidfd`, `pidfd_send_signal(2)`.
+pub(crate) fn pidfd_send_signal(pidfd: BorrowedFd<'_>, number: c_int) -> nix::Result<()> {
+    let info = std::ptr::null::<c_void>();
+    // SAFETY: the descriptor is open, and a null info is what kill(2) would send.
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_pidfd_send_signal,
+            pidfd.as_raw_fd(),
+            number,
+            info,
+            0,
+        )
+    };
+    Errno::result(done).map(drop)
+}
+
+/// Whether the kernel started this program with more rights than its caller has, `getauxval(3)`.
+pub(crate) fn is_secure_execution() -> bool {
+    // SAFETY: the call reads a word that the kernel wrote at exec.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
+/// Has `action` called when the process ends by `exit(3)` or by returning from `main`.
+pub(crate) fn at_exit(action: extern "C" fn()) {
+    // SAFETY: a function without arguments that lives as long as the program.
+    let registered = unsafe { libc::atexit(action) };
+    // Without memory for it, what is buffered is recovered as after a SIGKILL.
+    let _ = registered;
+}
+
+// Descriptors.
 
 /// Closes every descriptor above stderr except those in `keep`.
 ///
@@ -87,59 +161,50 @@ fn close_listed(first: libc::c_uint, last: libc::c_uint) -> io::Result<()> {
     Ok(())
 }
 
+/// Takes over the descriptor `number`, which this process inherited for the caller to use, and keeps
+/// it from programs that this one runs. Once a number, before the process opens files of its own.
+pub(crate) fn take_descriptor(number: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: F_SETFD touches no memory; a number that is not open is EBADF.
+    Errno::result(unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) })?;
+    // SAFETY: it is open, as the call above said. It was inherited, so no value of this process owns
+    // it, and the caller takes it once.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// Makes the number of `target` mean what `source` means, atomically and close-on-exec: `dup3(2)`.
+/// A `write` in progress on `target` ends on what it meant before.
+pub(crate) fn replace(target: BorrowedFd<'_>, source: BorrowedFd<'_>) -> nix::Result<()> {
+    // SAFETY: both descriptors are open for the whole call. The number stays its owner's: what it
+    // means changes, as an owner that shares it with nobody else wants here.
+    Errno::result(unsafe { libc::dup3(source.as_raw_fd(), target.as_raw_fd(), libc::O_CLOEXEC) })
+        .map(drop)
+}
+
 /// `flock(2)` on a descriptor that stays the caller's (nix's `Flock` wants to own it).
 pub(crate) fn flock(fd: BorrowedFd<'_>, operation: c_int) -> nix::Result<()> {
     // SAFETY: the descriptor is open for the whole call and the other argument is a number.
     Errno::result(unsafe { libc::flock(fd.as_raw_fd(), operation) }).map(drop)
 }
 
-/// Maps `count` pairs of zeros, private, for as long as the process lives. They cost no memory until
-/// they are written to.
-pub(crate) fn map_zeros(count: usize) -> nix::Result<&'static [[AtomicU64; 2]]> {
-    let size = count
-        .checked_mul(size_of::<[AtomicU64; 2]>())
-        .and_then(NonZeroUsize::new);
-    let pages = std::mem::ManuallyDrop::new(Pages::new(size.ok_or(Errno::EINVAL)?)?);
-    // SAFETY: the mapping is page-aligned, of this size and never unmapped; zeros are valid words,
-    // and all access to them is through atomics.
-    Ok(unsafe { std::slice::from_raw_parts(pages.start.as_ptr().cast(), count) })
-}
-
-/// Maps the first page of `file`, shared and for writing, for as long as the process lives.
+/// Has the kernel send SIGCHLD to this process, once, when something in `folder` is made, removed or
+/// renamed while the descriptor is open: `F_NOTIFY` of `fcntl(2)`.
 ///
-/// The file must be at least a page long and stay so: the kernel answers an access beyond its end
-/// with SIGBUS. Only its owner can shorten it.
-pub(crate) fn map_page(file: &File) -> nix::Result<&'static [AtomicU64; PAGE_WORDS]> {
-    let length = NonZeroUsize::new(PAGE_WORDS * size_of::<u64>()).ok_or(Errno::EINVAL)?;
-    let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
-    // SAFETY: the kernel picks the address, so no existing mapping is replaced.
-    let page = unsafe { mmap(None, length, access, MapFlags::MAP_SHARED, file.as_fd(), 0) }?;
-    // SAFETY: the mapping is page-aligned, one page long, never unmapped, and every access to it,
-    // here and by other processes, is to whole words through atomics or through `pread`.
-    Ok(unsafe { page.cast::<[AtomicU64; PAGE_WORDS]>().as_ref() })
+/// Without a child that has ended it means nothing to anybody else.
+pub(crate) fn tell_of_folder(folder: BorrowedFd<'_>) -> nix::Result<()> {
+    const F_SETSIG: c_int = 10;
+    // `DN_CREATE`, `DN_DELETE` and `DN_RENAME`, as fcntl.h has them.
+    const EVENTS: libc::c_uint = 0x4 | 0x8 | 0x10;
+    for (command, argument) in [
+        (F_SETSIG, libc::SIGCHLD.cast_unsigned()),
+        (libc::F_NOTIFY, EVENTS),
+    ] {
+        // SAFETY: the descriptor is open for the whole call and the arguments are numbers.
+        Errno::result(unsafe { libc::fcntl(folder.as_raw_fd(), command, argument) })?;
+    }
+    Ok(())
 }
 
-/// Overwrites `region`, a part of the process's own memory, with `bytes`, as many as fit, and NULs.
-///
-/// # Safety of the call
-/// The region comes from the kernel's own account of this process (`arg_start`,
-/// `env_end` in `/proc/self/stat`), and no reference to that memory is alive: see `title`.
-pub(crate) fn overwrite(region: &Range<usize>, bytes: &[u8]) {
-    let target: *mut u8 = std::ptr::with_exposed_provenance_mut(region.start);
-    let length = bytes.len().min(region.len());
-    // SAFETY: the kernel mapped this region for the arguments and the environment, writable, at
-    // exec; it does not overlap `bytes`, which is on the heap.
-    unsafe {
-        std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, length);
-        std::ptr::write_bytes(target.add(length), 0, region.len() - length);
-    };
-}
-
-/// Sets a variable of the environment. Only in a process of one thread.
-pub(crate) fn set_env(name: &str, value: &str) {
-    // SAFETY: the process has one thread, so nobody reads the environment meanwhile.
-    unsafe { std::env::set_var(name, value) };
-}
+// The environment and the arguments.
 
 unsafe extern "C" {
     /// The environment, `environ(7)`: pointers to entries, the last one null.
@@ -182,10 +247,48 @@ pub(crate) fn replace_environment(block: &[u8], copy: Option<&'static Range<usiz
     unsafe { environ = pointers.leak().as_ptr() };
 }
 
-/// Whether the kernel started this program with more rights than its caller has, `getauxval(3)`.
-pub(crate) fn is_secure_execution() -> bool {
-    // SAFETY: the call reads a word that the kernel wrote at exec.
-    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+/// Sets a variable of the environment. Only in a process of one thread.
+pub(crate) fn set_env(name: &str, value: &str) {
+    // SAFETY: the process has one thread, so nobody reads the environment meanwhile.
+    unsafe { std::env::set_var(name, value) };
+}
+
+/// Removes a variable from the environment. Before the program has a second thread.
+pub(crate) fn remove_env(name: &str) {
+    // SAFETY: the process has one thread, so nobody reads the environment meanwhile.
+    unsafe { std::env::remove_var(name) };
+}
+
+/// Overwrites `region`, a part of the process's own memory, with `bytes`, as many as fit, and NULs.
+///
+/// # Safety of the call
+/// The region comes from the kernel's own account of this process (`arg_start`,
+/// `env_end` in `/proc/self/stat`), and no reference to that memory is alive: see `title`.
+pub(crate) fn overwrite(region: &Range<usize>, bytes: &[u8]) {
+    let target: *mut u8 = std::ptr::with_exposed_provenance_mut(region.start);
+    let length = bytes.len().min(region.len());
+    // SAFETY: the kernel mapped this region for the arguments and the environment, writable, at
+    // exec; it does not overlap `bytes`, which is on the heap.
+    unsafe {
+        std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, length);
+        std::ptr::write_bytes(target.add(length), 0, region.len() - length);
+    };
+}
+
+// What happens at a signal.
+
+/// What happens at signal `number`.
+fn disposition(number: c_int) -> io::Result<libc::sigaction> {
+    // SAFETY: a zeroed sigaction is a valid value of this plain C struct.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: with no new action the call only writes the old one into `action`.
+    Errno::result(unsafe { libc::sigaction(number, std::ptr::null(), &raw mut action) })?;
+    Ok(action)
+}
+
+/// Whether signal `number` is ignored.
+pub(crate) fn is_ignored(number: c_int) -> bool {
+    disposition(number).is_ok_and(|action| action.sa_sigaction == libc::SIG_IGN)
 }
 
 /// Gives signal `number` its default disposition if it is ignored; a handler stays.
@@ -197,20 +300,6 @@ pub(crate) fn unignore(number: c_int) -> io::Result<()> {
         Errno::result(unsafe { libc::sigaction(number, &raw const action, std::ptr::null_mut()) })?;
     }
     Ok(())
-}
-
-/// Whether signal `number` is ignored.
-pub(crate) fn is_ignored(number: c_int) -> bool {
-    disposition(number).is_ok_and(|action| action.sa_sigaction == libc::SIG_IGN)
-}
-
-/// What happens at signal `number`.
-fn disposition(number: c_int) -> io::Result<libc::sigaction> {
-    // SAFETY: a zeroed sigaction is a valid value of this plain C struct.
-    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    // SAFETY: with no new action the call only writes the old one into `action`.
-    Errno::result(unsafe { libc::sigaction(number, std::ptr::null(), &raw mut action) })?;
-    Ok(action)
 }
 
 /// Gives `signal` its default disposition and returns what it had.
@@ -253,6 +342,124 @@ pub(crate) fn catch_idly(number: c_int) -> io::Result<()> {
     }
     Ok(())
 }
+
+// What comes with a signal, and what passes it on.
+
+/// The `si_code` of a signal that PID 1 passed on and that came without a value: below zero, as
+/// the kernel wants it of processes, and none of the system's own.
+const PASSED_ON: c_int = -100;
+
+/// The sender of a signal as `(pid, uid)`, where `si_code` says that a process sent it.
+pub(crate) fn sender(info: &libc::siginfo_t) -> Option<(i32, u32)> {
+    matches!(
+        info.si_code,
+        libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL | PASSED_ON
+    )
+    .then(|| {
+        // SAFETY: with these codes the kernel, or PID 1 in its stead, filled in the fields `si_pid`
+        // and `si_uid`.
+        unsafe { (info.si_pid(), info.si_uid()) }
+    })
+}
+
+/// The value that came with a queued signal.
+pub(crate) fn queued_value(info: &libc::siginfo_t) -> Option<i32> {
+    (info.si_code == libc::SI_QUEUE).then(|| {
+        // SAFETY: with SI_QUEUE the kernel filled in `si_value`.
+        let value = unsafe { info.si_value() };
+        // The union's int is what `sigqueue(3)` and kill(1) set: the low half on every target.
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_possible_wrap,
+            reason = "the int of the union"
+        )]
+        let value = value.sival_ptr.addr() as i32;
+        value
+    })
+}
+
+/// Whose address the signals of a [`Timer`] carry.
+static MARK: AtomicBool = AtomicBool::new(false);
+
+/// Whether a [`Timer`] sent the signal, and not one of the program's own.
+pub(crate) fn is_timer(info: &libc::siginfo_t) -> bool {
+    // SAFETY: with SI_TIMER the kernel filled in `si_value`.
+    info.si_code == libc::SI_TIMER && unsafe { info.si_value() }.sival_ptr == mark().sival_ptr
+}
+
+fn mark() -> libc::sigval {
+    libc::sigval {
+        sival_ptr: (&raw const MARK).cast_mut().cast(),
+    }
+}
+
+/// Takes the next of the signals in `set`, which are blocked: `sigwaitinfo(2)`.
+pub(crate) fn wait_for_signal(set: &SigSet) -> libc::siginfo_t {
+    // SAFETY: a zeroed siginfo_t is a valid value of this plain C struct.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel reads the set and writes a siginfo_t to a pointer to one. Only an
+    // interruption makes it fail.
+    while unsafe { libc::sigwaitinfo(set.as_ref(), &raw mut info) } < 0 {}
+    info
+}
+
+/// Sends `process` the signal that was taken as `info`, with its sender and its value,
+/// `rt_sigqueueinfo(2)`.
+///
+/// # Errors
+/// EAGAIN for a realtime signal when as many are queued as `RLIMIT_SIGPENDING` allows.
+pub(crate) fn pass_on(process: Pid, info: &libc::siginfo_t) -> nix::Result<()> {
+    let mut info = *info;
+    if info.si_code != libc::SI_QUEUE {
+        info.si_code = PASSED_ON;
+    }
+    // SAFETY: the kernel reads the siginfo_t, which it wrote itself but for the code.
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigqueueinfo,
+            process.as_raw(),
+            info.si_signo,
+            &raw const info,
+        )
+    };
+    Errno::result(done).map(drop)
+}
+
+/// A timer on the monotonic clock that sends a signal to this process, `timer_create(2)`. It is
+/// never deleted: the process has one for its life.
+#[derive(Debug)]
+pub(crate) struct Timer(AtomicPtr<c_void>);
+
+impl Timer {
+    pub(crate) fn new(signal: c_int) -> nix::Result<Self> {
+        // SAFETY: a zeroed sigevent is a valid value of this plain C struct.
+        let mut event: libc::sigevent = unsafe { std::mem::zeroed() };
+        event.sigev_notify = libc::SIGEV_SIGNAL;
+        event.sigev_signo = signal;
+        event.sigev_value = mark();
+        let mut timer: libc::timer_t = ptr::null_mut();
+        // SAFETY: the kernel reads the event and writes the timer's id, both on this stack.
+        let made =
+            unsafe { libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut event, &raw mut timer) };
+        Errno::result(made)?;
+        Ok(Self(AtomicPtr::new(timer)))
+    }
+
+    /// Lets it fire once, `time` from now; a time that was set before is forgotten. May be called
+    /// in signal context, `signal-safety(7)`.
+    pub(crate) fn set(&self, time: std::time::Duration) -> nix::Result<()> {
+        let time = libc::itimerspec {
+            it_interval: *nix::sys::time::TimeSpec::new(0, 0).as_ref(),
+            it_value: *nix::sys::time::TimeSpec::from(time).as_ref(),
+        };
+        let timer = self.0.load(Ordering::Relaxed);
+        // SAFETY: the id is of a timer that is never deleted, and the kernel reads the time here.
+        Errno::result(unsafe { libc::timer_settime(timer, 0, &raw const time, ptr::null_mut()) })
+            .map(drop)
+    }
+}
+
+// Capabilities.
 
 /// The sets of capabilities of a thread, 64 bits each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -304,223 +511,60 @@ pub(crate) fn drop_bounding(number: u32) -> nix::Result<()> {
     Errno::result(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, number, 0, 0, 0) }).map(drop)
 }
 
-/// The sender of a signal as `(pid, uid)`, where `si_code` says that a process sent it.
-pub(crate) fn sender(info: &libc::siginfo_t) -> Option<(i32, u32)> {
-    matches!(
-        info.si_code,
-        libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL | PASSED_ON
-    )
-    .then(|| {
-        // SAFETY: with these codes the kernel, or PID 1 in its stead, filled in the fields `si_pid`
-        // and `si_uid`.
-        unsafe { (info.si_pid(), info.si_uid()) }
-    })
+// Memory of this process.
+
+/// Private memory straight from the kernel.
+struct Pages {
+    start: NonNull<u8>,
+    size: NonZeroUsize,
 }
 
-/// The `si_code` of a signal that PID 1 passed on and that came without a value: below zero, as
-/// the kernel wants it of processes, and none of the system's own.
-const PASSED_ON: c_int = -100;
-
-/// Takes the next of the signals in `set`, which are blocked: `sigwaitinfo(2)`.
-pub(crate) fn wait_for_signal(set: &SigSet) -> libc::siginfo_t {
-    // SAFETY: a zeroed siginfo_t is a valid value of this plain C struct.
-    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
-    // SAFETY: the kernel reads the set and writes a siginfo_t to a pointer to one. Only an
-    // interruption makes it fail.
-    while unsafe { libc::sigwaitinfo(set.as_ref(), &raw mut info) } < 0 {}
-    info
-}
-
-/// Sends `process` the signal that was taken as `info`, with its sender and its value,
-/// `rt_sigqueueinfo(2)`.
-///
-/// # Errors
-/// EAGAIN for a realtime signal when as many are queued as `RLIMIT_SIGPENDING` allows.
-pub(crate) fn pass_on(process: Pid, info: &libc::siginfo_t) -> nix::Result<()> {
-    let mut info = *info;
-    if info.si_code != libc::SI_QUEUE {
-        info.si_code = PASSED_ON;
-    }
-    // SAFETY: the kernel reads the siginfo_t, which it wrote itself but for the code.
-    let done = unsafe {
-        libc::syscall(
-            libc::SYS_rt_sigqueueinfo,
-            process.as_raw(),
-            info.si_signo,
-            &raw const info,
-        )
-    };
-    Errno::result(done).map(drop)
-}
-
-/// Has the kernel send SIGCHLD to this process when something in `folder` is made, removed or
-/// renamed, as long as the descriptor is open: `F_NOTIFY` of `fcntl(2)`.
-///
-/// Without a child that has ended it means nothing to anybody else.
-pub(crate) fn tell_of_folder(folder: BorrowedFd<'_>) -> nix::Result<()> {
-    const F_SETSIG: c_int = 10;
-    // `DN_CREATE`, `DN_DELETE`, `DN_RENAME` and `DN_MULTISHOT`, as fcntl.h has them.
-    const EVENTS: libc::c_uint = 0x4 | 0x8 | 0x10 | 0x8000_0000;
-    for (command, argument) in [
-        (F_SETSIG, libc::SIGCHLD.cast_unsigned()),
-        (libc::F_NOTIFY, EVENTS),
-    ] {
-        // SAFETY: the descriptor is open for the whole call and the arguments are numbers.
-        Errno::result(unsafe { libc::fcntl(folder.as_raw_fd(), command, argument) })?;
-    }
-    Ok(())
-}
-
-/// Whether a timer of this process sent the signal.
-pub(crate) fn is_timer(info: &libc::siginfo_t) -> bool {
-    info.si_code == libc::SI_TIMER
-}
-
-/// A timer on the monotonic clock that sends a signal to this process, `timer_create(2)`. It is
-/// never deleted: the process has one for its life.
-#[derive(Debug)]
-pub(crate) struct Timer(AtomicPtr<c_void>);
-
-impl Timer {
-    pub(crate) fn new(signal: c_int) -> nix::Result<Self> {
-        // SAFETY: a zeroed sigevent is a valid value of this plain C struct.
-        let mut event: libc::sigevent = unsafe { std::mem::zeroed() };
-        event.sigev_notify = libc::SIGEV_SIGNAL;
-        event.sigev_signo = signal;
-        let mut timer: libc::timer_t = ptr::null_mut();
-        // SAFETY: the kernel reads the event and writes the timer's id, both on this stack.
-        let made =
-            unsafe { libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut event, &raw mut timer) };
-        Errno::result(made)?;
-        Ok(Self(AtomicPtr::new(timer)))
+impl Pages {
+    fn new(size: NonZeroUsize) -> nix::Result<Self> {
+        let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+        // SAFETY: the kernel picks the address, so no existing mapping is replaced.
+        let start = unsafe { mmap_anonymous(None, size, access, MapFlags::MAP_PRIVATE) }?;
+        Ok(Self {
+            start: start.cast(),
+            size,
+        })
     }
 
-    /// Lets it fire once, `time` from now; a time that was set before is forgotten. May be called
-    /// in signal context, `signal-safety(7)`.
-    pub(crate) fn set(&self, time: std::time::Duration) -> nix::Result<()> {
-        let time = libc::itimerspec {
-            it_interval: *nix::sys::time::TimeSpec::new(0, 0).as_ref(),
-            it_value: *nix::sys::time::TimeSpec::from(time).as_ref(),
-        };
-        let timer = self.0.load(Ordering::Relaxed);
-        // SAFETY: the id is of a timer that is never deleted, and the kernel reads the time here.
-        Errno::result(unsafe { libc::timer_settime(timer, 0, &raw const time, ptr::null_mut()) })
-            .map(drop)
+    fn grow(&mut self, size: NonZeroUsize) -> nix::Result<()> {
+        let (old, new) = (self.size.get(), size.get());
+        // SAFETY: the mapping is ours and nobody holds a reference into it: `&mut self`.
+        let start = unsafe {
+            mremap(
+                self.start.cast(),
+                old,
+                new,
+                MRemapFlags::MREMAP_MAYMOVE,
+                None,
+            )
+        }?;
+        (self.start, self.size) = (start.cast(), size);
+        Ok(())
     }
 }
 
-/// The value that came with a queued signal.
-pub(crate) fn queued_value(info: &libc::siginfo_t) -> Option<i32> {
-    (info.si_code == libc::SI_QUEUE).then(|| {
-        // SAFETY: with SI_QUEUE the kernel filled in `si_value`.
-        let value = unsafe { info.si_value() };
-        // The union's int is what `sigqueue(3)` and kill(1) set: the low half on every target.
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_possible_wrap,
-            reason = "the int of the union"
-        )]
-        let value = value.sival_ptr.addr() as i32;
-        value
-    })
-}
-
-/// A descriptor that stands for process `pid`, `pidfd_open(2)`.
-pub(crate) fn pidfd_open(pid: Pid) -> nix::Result<OwnedFd> {
-    // SAFETY: plain numbers; a descriptor that comes back is new and nobody else's.
-    let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) })?;
-    let fd = RawFd::try_from(fd).map_err(|_| Errno::EBADF)?;
-    // SAFETY: the kernel just opened it for us.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
-}
-
-/// Sends signal `number` to the process behind `pidfd`, `pidfd_send_signal(2)`.
-pub(crate) fn pidfd_send_signal(pidfd: BorrowedFd<'_>, number: c_int) -> nix::Result<()> {
-    let info = std::ptr::null::<c_void>();
-    // SAFETY: the descriptor is open, and a null info is what kill(2) would send.
-    let done = unsafe {
-        libc::syscall(
-            libc::SYS_pidfd_send_signal,
-            pidfd.as_raw_fd(),
-            number,
-            info,
-            0,
-        )
-    };
-    Errno::result(done).map(drop)
-}
-
-/// `waitpid(2)`: the child and how it ended; `None` when `options` has WNOHANG and none has.
-///
-/// nix's own fails for a child that a realtime signal ended, after it has reaped it.
-pub(crate) fn waitpid(pid: i32, options: c_int) -> nix::Result<Option<(i32, ExitStatus)>> {
-    let mut status = 0;
-    // SAFETY: the kernel writes an int to a pointer to one.
-    let ended = Errno::result(unsafe { libc::waitpid(pid, &raw mut status, options) })?;
-    Ok((ended != 0).then(|| (ended, ExitStatus::from_raw(status))))
-}
-
-/// The pid of some child that has ended, which stays to be waited for: `waitid(2)` with WNOWAIT.
-pub(crate) fn peek_ended_child() -> Option<i32> {
-    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
-    // SAFETY: a zeroed siginfo_t is a valid value of this plain C struct.
-    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
-    // SAFETY: the kernel writes a siginfo_t to a pointer to one.
-    Errno::result(unsafe { libc::waitid(libc::P_ALL, 0, &raw mut info, options) }).ok()?;
-    // SAFETY: waitid fills in `si_pid`, and leaves it 0 when no child has ended.
-    Some(unsafe { info.si_pid() }).filter(|pid| *pid != 0)
-}
-
-/// Removes a variable from the environment. Before the program has a second thread.
-pub(crate) fn remove_env(name: &str) {
-    // SAFETY: the process has one thread, so nobody reads the environment meanwhile.
-    unsafe { std::env::remove_var(name) };
-}
-
-/// Takes over the descriptor `number`, which this process inherited for the caller to use, and keeps
-/// it from programs that this one runs. Once a number, before the process opens files of its own.
-pub(crate) fn take_descriptor(number: RawFd) -> io::Result<OwnedFd> {
-    // SAFETY: F_SETFD touches no memory; a number that is not open is EBADF.
-    Errno::result(unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) })?;
-    // SAFETY: it is open, as the call above said. It was inherited, so no value of this process owns
-    // it, and the caller takes it once.
-    Ok(unsafe { OwnedFd::from_raw_fd(number) })
-}
-
-// For the logger, to the end of the file.
-
-/// Makes the number of `target` mean what `source` means, atomically and close-on-exec: `dup3(2)`.
-/// A `write` in progress on `target` ends on what it meant before.
-pub(crate) fn replace(target: BorrowedFd<'_>, source: BorrowedFd<'_>) -> nix::Result<()> {
-    // SAFETY: both descriptors are open for the whole call. The number stays its owner's: what it
-    // means changes, as an owner that shares it with nobody else wants here.
-    Errno::result(unsafe { libc::dup3(source.as_raw_fd(), target.as_raw_fd(), libc::O_CLOEXEC) })
-        .map(drop)
-}
-
-/// A value that is replaced as a whole and read without a lock, at any time and from any thread.
-///
-/// What it held before is never freed, since a reader may still look at it: for settings that a
-/// person changes.
-pub(crate) struct Settable<T: 'static>(AtomicPtr<T>);
-
-impl<T: Send + Sync> Settable<T> {
-    pub(crate) const fn empty() -> Self {
-        Self(AtomicPtr::new(ptr::null_mut()))
+impl Drop for Pages {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is ours, of this size, and nothing refers to it any more. It can
+        // only fail for arguments that are not a mapping's.
+        let _ = unsafe { munmap(self.start.cast(), self.size.get()) };
     }
+}
 
-    pub(crate) fn get(&self) -> Option<&'static T> {
-        // SAFETY: the pointer is null or came from `Box::leak` of a `T`, which nobody mutates or
-        // frees; acquire pairs with the release in `set`, so its fields are visible.
-        unsafe { self.0.load(Ordering::Acquire).as_ref() }
-    }
-
-    pub(crate) fn set(&self, value: Option<T>) {
-        let new = value.map_or(ptr::null_mut(), |value| {
-            ptr::from_mut(Box::leak(Box::new(value)))
-        });
-        self.0.store(new, Ordering::Release);
-    }
+/// Maps `count` pairs of zeros, private, for as long as the process lives. They cost no memory until
+/// they are written to.
+pub(crate) fn map_zeros(count: usize) -> nix::Result<&'static [[AtomicU64; 2]]> {
+    let size = count
+        .checked_mul(size_of::<[AtomicU64; 2]>())
+        .and_then(NonZeroUsize::new);
+    let pages = std::mem::ManuallyDrop::new(Pages::new(size.ok_or(Errno::EINVAL)?)?);
+    // SAFETY: the mapping is page-aligned, of this size and never unmapped; zeros are valid words,
+    // and all access to them is through atomics.
+    Ok(unsafe { std::slice::from_raw_parts(pages.start.as_ptr().cast(), count) })
 }
 
 /// Bytes that grow without the heap: `N` on the stack, then pages of their own.
@@ -613,45 +657,28 @@ impl<const N: usize> Bytes<N> {
     }
 }
 
-/// Private memory straight from the kernel.
-struct Pages {
-    start: NonNull<u8>,
-    size: NonZeroUsize,
-}
+/// A value that is replaced as a whole and read without a lock, at any time and from any thread.
+///
+/// What it held before is never freed, since a reader may still look at it: for settings that a
+/// person changes.
+pub(crate) struct Settable<T: 'static>(AtomicPtr<T>);
 
-impl Pages {
-    fn new(size: NonZeroUsize) -> nix::Result<Self> {
-        let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
-        // SAFETY: the kernel picks the address, so no existing mapping is replaced.
-        let start = unsafe { mmap_anonymous(None, size, access, MapFlags::MAP_PRIVATE) }?;
-        Ok(Self {
-            start: start.cast(),
-            size,
-        })
+impl<T: Send + Sync> Settable<T> {
+    pub(crate) const fn empty() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
     }
 
-    fn grow(&mut self, size: NonZeroUsize) -> nix::Result<()> {
-        let (old, new) = (self.size.get(), size.get());
-        // SAFETY: the mapping is ours and nobody holds a reference into it: `&mut self`.
-        let start = unsafe {
-            mremap(
-                self.start.cast(),
-                old,
-                new,
-                MRemapFlags::MREMAP_MAYMOVE,
-                None,
-            )
-        }?;
-        (self.start, self.size) = (start.cast(), size);
-        Ok(())
+    pub(crate) fn get(&self) -> Option<&'static T> {
+        // SAFETY: the pointer is null or came from `Box::leak` of a `T`, which nobody mutates or
+        // frees; acquire pairs with the release in `set`, so its fields are visible.
+        unsafe { self.0.load(Ordering::Acquire).as_ref() }
     }
-}
 
-impl Drop for Pages {
-    fn drop(&mut self) {
-        // SAFETY: the mapping is ours, of this size, and nothing refers to it any more. It can
-        // only fail for arguments that are not a mapping's.
-        let _ = unsafe { munmap(self.start.cast(), self.size.get()) };
+    pub(crate) fn set(&self, value: Option<T>) {
+        let new = value.map_or(ptr::null_mut(), |value| {
+            ptr::from_mut(Box::leak(Box::new(value)))
+        });
+        self.0.store(new, Ordering::Release);
     }
 }
 
@@ -711,6 +738,68 @@ pub(crate) fn pid() -> u32 {
     }
 }
 
+/// Gives back to the kernel what the command line and the start took of the memory, and the daemon
+/// would keep for its life: the stack below the caller, and free pages of the heap, `malloc_trim(3)`,
+/// which other C libraries give back by themselves.
+///
+/// A process of more than some 32 MB keeps its heap: to search one of gigabytes takes half a second,
+/// in which the daemon would be ready and do nothing.
+pub(crate) fn give_back() {
+    #[cfg(target_env = "gnu")]
+    if getrusage(UsageWho::RUSAGE_SELF).is_ok_and(|usage| usage.max_rss() < 32 * 1024) {
+        // SAFETY: the call takes a number, and the allocator's own locks.
+        unsafe { libc::malloc_trim(0) };
+    }
+    let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
+    let Some(page) = page.and_then(|page| NonZeroUsize::new(usize::try_from(page).ok()?)) else {
+        return;
+    };
+    let below = stack_below(page.get());
+    if let Some(start) = NonNull::new(ptr::with_exposed_provenance_mut(below.start)) {
+        // SAFETY: these pages were a local of a call that has returned, so nothing lives in them, and
+        // what uses them next expects no value there. Above them is left what `madvise` itself needs.
+        let _ = unsafe { madvise(start, below.len(), MmapAdvise::MADV_DONTNEED) };
+    }
+}
+
+/// Whole pages of this thread's stack that nothing lives in: the room of a local of this function, but
+/// for what is next to the caller. `page` is the size of one: the kernel rounds lengths up to it. No
+/// calls in here: they would touch what is deeper.
+#[inline(never)]
+fn stack_below(page: usize) -> Range<usize> {
+    /// About as deep as a start goes.
+    const SIZE: usize = 32 * 1024;
+    /// For the calls that the caller makes to give it back.
+    const LEFT: usize = 1024;
+    let room = std::hint::black_box(MaybeUninit::<[u8; SIZE]>::uninit());
+    let start = room.as_ptr().expose_provenance();
+    start.next_multiple_of(page)..(start + SIZE - LEFT) / page * page
+}
+
+// Memory that is a file's.
+
+/// Maps the first `size` bytes of `file`, shared and for writing.
+fn map_shared(file: &File, size: usize) -> nix::Result<NonNull<c_void>> {
+    let size = NonZeroUsize::new(size).ok_or(Errno::EINVAL)?;
+    let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    // SAFETY: the kernel picks the address, so no existing mapping is replaced.
+    unsafe { mmap(None, size, access, MapFlags::MAP_SHARED, file, 0) }
+}
+
+/// How many words the state page has: 4096 bytes.
+pub(crate) const PAGE_WORDS: usize = 512;
+
+/// Maps the first page of `file`, shared and for writing, for as long as the process lives.
+///
+/// The file must be at least a page long and stay so: the kernel answers an access beyond its end
+/// with SIGBUS. Only its owner can shorten it.
+pub(crate) fn map_page(file: &File) -> nix::Result<&'static [AtomicU64; PAGE_WORDS]> {
+    let page = map_shared(file, PAGE_WORDS * size_of::<u64>())?;
+    // SAFETY: the mapping is page-aligned, one page long, never unmapped, and every access to it,
+    // here and by other processes, is to whole words through atomics or through `pread`.
+    Ok(unsafe { page.cast::<[AtomicU64; PAGE_WORDS]>().as_ref() })
+}
+
 /// A file mapped shared and for writing, for as long as the process lives: words at its beginning,
 /// bytes behind them.
 ///
@@ -728,14 +817,8 @@ unsafe impl Send for SharedMap {}
 
 impl SharedMap {
     pub(crate) fn new(file: &File, size: usize) -> nix::Result<Self> {
-        let length = NonZeroUsize::new(size).ok_or(Errno::EINVAL)?;
-        let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
-        // SAFETY: the kernel picks the address, so no existing mapping is replaced.
-        let start = unsafe { mmap(None, length, access, MapFlags::MAP_SHARED, file, 0) }?;
-        Ok(Self {
-            start: start.cast(),
-            size,
-        })
+        let start = map_shared(file, size)?.cast();
+        Ok(Self { start, size })
     }
 
     /// Sets word `index`, after everything that was written before.
@@ -766,43 +849,4 @@ impl SharedMap {
         // SAFETY: within the mapping, and initialized, as every byte of a file is.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr().add(range.start), range.len()) }
     }
-}
-
-/// Gives back to the kernel what the command line and the start took of the memory, and the daemon
-/// would keep for its life: free pages of the heap, and the stack below the caller.
-pub(crate) fn give_back() {
-    #[cfg(target_env = "gnu")]
-    // SAFETY: the call takes a number, and the allocator's own locks. Other C libraries give back by
-    // themselves.
-    unsafe {
-        libc::malloc_trim(0)
-    };
-    let below = stack_below();
-    if let Some(start) = NonNull::new(ptr::with_exposed_provenance_mut(below.start)) {
-        // SAFETY: these pages were a local of a call that has returned, so nothing lives in them, and
-        // what uses them next expects no value there. Above them is left what `madvise` itself needs.
-        let _ = unsafe { madvise(start, below.len(), MmapAdvise::MADV_DONTNEED) };
-    }
-}
-
-/// Whole pages of this thread's stack that nothing lives in: the room of a local of this function, but
-/// for what is next to the caller.
-#[inline(never)]
-fn stack_below() -> Range<usize> {
-    /// About as deep as a start goes.
-    const SIZE: usize = 32 * 1024;
-    /// For the calls that the caller makes to give it back.
-    const LEFT: usize = 1024;
-    const PAGE: usize = 4096;
-    let room = std::hint::black_box(MaybeUninit::<[u8; SIZE]>::uninit());
-    let start = room.as_ptr().expose_provenance();
-    start.next_multiple_of(PAGE)..(start + SIZE - LEFT) / PAGE * PAGE
-}
-
-/// Has `action` called when the process ends by `exit(3)` or by returning from `main`.
-pub(crate) fn at_exit(action: extern "C" fn()) {
-    // SAFETY: a function without arguments that lives as long as the program.
-    let registered = unsafe { libc::atexit(action) };
-    // Without memory for it, what is buffered is recovered as after a SIGKILL.
-    let _ = registered;
 }

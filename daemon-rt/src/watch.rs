@@ -4,7 +4,8 @@
 //! By `F_NOTIFY` of `fcntl(2)`, which tells of the folder by a signal, and not by `inotify(7)`: a
 //! process that has an inotify descriptor is not gone before the kernel has freed its watches,
 //! which takes some 10 ms of every stop. A folder tells of other files, too, so a signal is no news
-//! before the look.
+//! before the look. Where others make files all the time, as in `/tmp`, they must not keep the
+//! daemon awake: the kernel tells once, and is asked again with the next look.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -13,11 +14,15 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 
 use crate::sys;
+
+/// How long after a look the next one comes, at least.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Whether the kernel told of the folder since the last look.
 static TOLD: AtomicBool = AtomicBool::new(false);
@@ -26,7 +31,10 @@ static TOLD: AtomicBool = AtomicBool::new(false);
 struct Watch {
     files: Vec<Named>,
     /// The kernel tells of it as long as it is open.
-    _folder: Option<OwnedFd>,
+    folder: Option<OwnedFd>,
+    next_look: Instant,
+    /// What the last look found, and nobody has taken yet.
+    is_touched: bool,
 }
 
 /// A file by its name, and which one that is.
@@ -56,20 +64,43 @@ impl Named {
     }
 }
 
+impl Watch {
+    fn look(&mut self) -> bool {
+        let now = Instant::now();
+        if self.is_touched || now < self.next_look {
+            return self.is_touched;
+        }
+        self.next_look = now + PAUSE;
+        // In this order: what happens after the look is told again.
+        TOLD.swap(false, Ordering::Acquire);
+        if let Some(folder) = &self.folder
+            && sys::tell_of_folder(folder.as_fd()).is_err()
+        {
+            self.folder = None;
+        }
+        self.is_touched = self.files.iter().any(|named| !named.is_there());
+        if self.is_touched {
+            hear();
+        }
+        self.is_touched
+    }
+}
+
 /// Watches `files`, which are in one folder, instead of what it watched before. On the loop's
 /// thread. Where the kernel tells of no folder, the files are still looked at between two turns.
 pub(crate) fn begin(files: Vec<Named>) {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
     let parent = files.first().and_then(|named| named.path.parent());
-    let folder = parent.and_then(|parent| open(parent, flags, Mode::empty()).ok());
     let watch = Watch {
-        _folder: folder.filter(|folder| sys::tell_of_folder(folder.as_fd()).is_ok()),
+        folder: parent.and_then(|parent| open(parent, flags, Mode::empty()).ok()),
         files,
+        next_look: Instant::now(),
+        is_touched: false,
     };
     drop(ManuallyDrop::into_inner(
         WATCH.replace(ManuallyDrop::new(Some(watch))),
     ));
-    // It may have happened before the kernel looked.
+    // The first look is what makes the kernel tell.
     hear();
 }
 
@@ -80,21 +111,26 @@ pub(crate) fn hear() {
 
 /// Whether something happened to a file that was not looked after yet. On the loop's thread.
 pub(crate) fn is_touched() -> bool {
-    // A load first: the swap at every turn would cost more than the rest of it.
-    if !TOLD.load(Ordering::Relaxed) || !TOLD.swap(false, Ordering::Acquire) {
-        return false;
-    }
-    let touched = WATCH.with_borrow(|watch| {
-        let mut files = watch.iter().flat_map(|watch| &watch.files);
-        files.any(|named| !named.is_there())
-    });
-    if touched {
-        hear();
-    }
-    touched
+    // Mostly nobody told of anything, and a turn should cost no more than this.
+    TOLD.load(Ordering::Relaxed)
+        && WATCH.with_borrow_mut(|watch| watch.as_mut().is_some_and(Watch::look))
 }
 
-/// The same, and from now on it was.
+/// The same, and from now on it was. What is not put back is not missed again.
 pub(crate) fn take_touched() -> bool {
-    is_touched() && TOLD.swap(false, Ordering::Relaxed)
+    is_touched()
+        && WATCH.with_borrow_mut(|watch| {
+            watch.as_mut().is_some_and(|watch| {
+                watch.files.retain(Named::is_there);
+                std::mem::take(&mut watch.is_touched)
+            })
+        })
+}
+
+/// When to look, if the kernel has told of the folder. On the loop's thread.
+pub(crate) fn next_look() -> Option<Instant> {
+    if !TOLD.load(Ordering::Relaxed) {
+        return None;
+    }
+    WATCH.with_borrow(|watch| watch.as_ref().map(|watch| watch.next_look))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::poll;
+use crate::support::until_within;
 
 /// The stem of every name that a machine leaves in a shared place, with the test's pid and a number.
 const STEM: &str = "daemon-box-";
@@ -87,7 +87,7 @@ fn mount_point() -> io::Result<PathBuf> {
 fn remove(folder: &Path) -> io::Result<()> {
     // Linux 5.14; before it, the end of PID 1 has killed all that matters.
     let _ = fs::write(folder.join("cgroup.kill"), "1");
-    poll(Duration::from_secs(10), || match remove_tree(folder) {
+    until_within(Duration::from_secs(10), || match remove_tree(folder) {
         Err(error) if error.raw_os_error() == Some(EBUSY) => None,
         result => Some(result),
     })

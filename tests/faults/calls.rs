@@ -265,6 +265,30 @@ fn every_call_of_a_reload_may_fail() {
     });
 }
 
+/// Nobody is killed before the time is over because the verb could not wait.
+#[test]
+fn stop_that_cannot_wait_kills_nobody_early() {
+    let stop = ["stop", "--stop-timeout", "2s"];
+    for errno in [Errno::ENOMEM, Errno::EINTR] {
+        let place = sandbox();
+        place.script("main block 1\non_stop block 300");
+        let daemon = place.start();
+        let aim = Aim {
+            role: CALLER,
+            which: Which::Each(libc::SYS_ppoll),
+            act: Act::Fail(errno),
+        };
+        let trace = tracer::run(&place, &stop, Some(daemon.pid), Some(aim));
+        let input = format!("{errno}: {trace}");
+        assert!(trace.code == 0 && trace.hit, "{input}");
+        assert!(trace.stdout.contains(": stopped"), "{input}");
+        assert_eq!(place.count("drop"), 1, "{input}");
+        let tried = trace.calls[CALLER].len();
+        assert!(tried < 5000, "it spins: {tried} calls, {input}");
+        place.assert_nothing_left();
+    }
+}
+
 /// Kernels and sandboxes older than the call.
 #[test]
 fn descriptors_are_closed_without_close_range() {

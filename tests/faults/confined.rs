@@ -68,6 +68,7 @@ fn no_call_that_confines_is_done_without() {
     let seen = run(&place, None);
     assert_eq!(seen.code, 0, "{seen:#?}");
     assert_confined(&place.daemon(), "");
+    assert_limits_come_first(&seen.calls[DAEMON]);
     place.stop();
     let (mut failed, mut tolerated) = (0, 0);
     for role in [CALLER, DAEMON] {
@@ -94,6 +95,17 @@ fn no_call_that_confines_is_done_without() {
     println!("confinement: {failed} calls failed the start, {tolerated} were done without");
     // One for each capability that goes, and those of the change of user.
     assert!(failed > 40, "{failed}");
+}
+
+/// Limits are set before the rights to raise them are gone, also where the machine's root has none.
+#[track_caller]
+fn assert_limits_come_first(calls: &[i64]) {
+    let last = |number| calls.iter().rposition(|call| *call == number);
+    let first = |number| calls.iter().position(|call| *call == number);
+    let limits = last(libc::SYS_prlimit64).unwrap();
+    for dropping in [libc::SYS_setgroups, libc::SYS_capset] {
+        assert!(limits < first(dropping).unwrap(), "{calls:?}");
+    }
 }
 
 #[track_caller]

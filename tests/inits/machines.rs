@@ -6,13 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use tests::boxes::{Machine, Plan, Traces, init, poll};
+use tests::boxes::{Machine, Plan, Traces, init};
+use tests::support::until_within;
 
 /// The kernel needs a moment to end a process after its parent's death.
 const MOMENT: Duration = Duration::from_secs(10);
 
 fn assert_nothing_left(traces: &Traces) {
-    let gone = poll(MOMENT, || traces.left().is_empty().then_some(()));
+    let gone = until_within(MOMENT, || traces.left().is_empty().then_some(()));
     assert!(gone.is_some(), "left behind: {:?}", traces.left());
 }
 
@@ -97,7 +98,7 @@ fn a_killed_test_leaves_no_process() {
     child.wait().unwrap();
     let gone = || fs::read_link(format!("/proc/{pid}/ns/pid")).ok() != Some(namespace.clone());
     assert!(
-        poll(MOMENT, || gone().then_some(())).is_some(),
+        until_within(MOMENT, || gone().then_some(())).is_some(),
         "PID 1 of the box lives"
     );
     // Its cgroup and its stage stay until the next machine of another process is made.

@@ -6,7 +6,10 @@
     reason = "a test stops at the first thing that is not as it must be"
 )]
 
+mod awkward;
+mod checkers;
 mod confined;
+mod init_script;
 mod machines;
 mod plans;
 mod scripts;

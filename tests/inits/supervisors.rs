@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use daemon_rt::unit::{Kind, Plan};
-use tests::boxes::{Machine, init, poll};
+use tests::boxes::{Machine, init};
+use tests::support::until_within;
 
 use crate::plans::{dropper, plain};
 use crate::site::{assert_status, await_status, blueprint, boot, install, pid};
@@ -246,7 +247,7 @@ fn with_a_pid_one_that_reaps_nothing() {
             machine.ok(&format!("kill -9 {before}"));
             await_status(&machine, &plan, 1);
             // The lock goes a little before the rest of the process does.
-            let is_zombie = poll(Duration::from_secs(10), || {
+            let is_zombie = until_within(Duration::from_secs(10), || {
                 let stat = machine.read(&format!("/proc/{before}/stat"));
                 stat.contains(") Z ").then_some(())
             });

@@ -1,9 +1,10 @@
 //! `on_panic = "restart"`: another value in the same process.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::fs;
 use std::os::unix::net::UnixDatagram;
 
-use tests::support::{DEADLINE, Process, Running, Sandbox, eventually};
+use tests::support::{DEADLINE, Process, Running, Sandbox, Terminal, eventually};
 
 const PHOENIX: &str = env!("CARGO_BIN_EXE_phoenix");
 const REAPER: &str = env!("CARGO_BIN_EXE_reaper");
@@ -38,6 +39,14 @@ fn assert_counts(sandbox: &Sandbox, counts: &[(&str, usize)]) {
         let what = format!("{what} on thread");
         assert_eq!(sandbox.count(&what), *count, "{what}: {}", sandbox.log());
     }
+}
+
+/// By the last phase in the state page: a start waits for a daemon that stops, and takes one that
+/// starts for running.
+#[track_caller]
+fn assert_ended_as_stopping(sandbox: &Sandbox) {
+    let page = fs::read(sandbox.lock_file()).unwrap();
+    assert_eq!(page[16..24], 4_u64.to_le_bytes());
 }
 
 #[test]
@@ -181,6 +190,7 @@ fn next_value_may_panic_too_but_not_fail() {
         let _ = running.finish().exits(1);
         assert_eq!(sandbox.count(&format!("`{hook}` failed: no database")), 1);
         assert_counts(&sandbox, &[("on_stop", 1)]);
+        assert_ended_as_stopping(&sandbox);
         sandbox.assert_nothing_left();
     }
 }
@@ -267,26 +277,123 @@ fn child_that_ends_in_the_pause_waits_for_the_next_value() {
     sandbox.stop();
 }
 
+/// Also when no value can be built that would hear of it.
+#[test]
+fn terminal_that_hangs_up_ends_the_pauses() {
+    let sandbox = Sandbox::new(PHOENIX);
+    sandbox.script("run panic the disk is on fire");
+    let log = sandbox.log_file();
+    let mut command = sandbox.command(&["run"]);
+    command.env("PHOENIX_LOG_FILE", &log);
+    let terminal = Terminal::run(&command);
+    sandbox.wait_for_log("begins again in");
+    sandbox.script("new panic no disk at all");
+    let daemon = sandbox.daemon();
+    let mut leader = terminal.hang_up();
+    daemon.wait_for_end();
+    sandbox.wait_for_log("the terminal is gone: stopping");
+    let _ = leader.wait();
+    sandbox.assert_nothing_left();
+}
+
+/// Of a value that panics when it is dropped, `std::panic::panic_any`.
+#[test]
+fn panic_with_a_value_that_panics_is_one() {
+    let sandbox = Sandbox::new(PHOENIX);
+    sandbox.script("run panic_twice");
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("begins again in");
+    sandbox.script("");
+    hurry(&sandbox);
+    sandbox.wait_for_logs("run on thread", 2);
+    assert_eq!(sandbox.daemon().pid, daemon.pid);
+    assert_eq!(sandbox.count("the bomb went off"), 0);
+    sandbox.stop();
+}
+
+/// A service manager that hears what the daemon says.
+struct Manager {
+    socket: UnixDatagram,
+    path: std::path::PathBuf,
+}
+
+impl Manager {
+    fn of(sandbox: &Sandbox) -> Self {
+        let path = sandbox.path("notify");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        socket.set_read_timeout(Some(DEADLINE)).unwrap();
+        Self { socket, path }
+    }
+
+    fn run(&self, sandbox: &Sandbox, options: &[&str]) -> Running {
+        let mut command = sandbox.command(&[&["run"], options].concat());
+        command.env("NOTIFY_SOCKET", &self.path);
+        // Fed at half of it.
+        command.env("WATCHDOG_USEC", "400000");
+        Running::begin(command)
+    }
+
+    /// What it hears up to `last`, with that.
+    #[track_caller]
+    fn hears(&self, last: &str) -> String {
+        let mut heard = String::new();
+        while !heard.contains(last) {
+            let mut datagram = [0; 4096];
+            let length = self.socket.recv(&mut datagram).unwrap();
+            heard.push_str(std::str::from_utf8(&datagram[..length]).unwrap());
+            heard.push('\n');
+        }
+        heard
+    }
+}
+
 #[test]
 fn systemd_is_told() {
     let sandbox = Sandbox::new(PHOENIX);
-    let path = sandbox.path("notify");
-    let manager = UnixDatagram::bind(&path).unwrap();
-    manager.set_read_timeout(Some(DEADLINE)).unwrap();
+    let manager = Manager::of(&sandbox);
     sandbox.script("tick panic the disk is on fire");
-    let mut command = sandbox.command(&["run"]);
-    command.env("NOTIFY_SOCKET", &path);
-    let running = Running::begin(command);
-    let mut heard = String::new();
-    while !heard.contains("STATUS=panicked; begins again in 1s\n") {
-        let mut datagram = [0; 4096];
-        let length = manager.recv(&mut datagram).unwrap();
-        heard.push_str(std::str::from_utf8(&datagram[..length]).unwrap());
-    }
+    let running = manager.run(&sandbox, &[]);
+    let heard = manager.hears("STATUS=panicked; begins again in 1s\n");
     assert!(
         heard.contains("READY=1") && !heard.contains("RELOADING"),
         "{heard}"
     );
+    sandbox.stop();
+    let _ = running.finish().exits(0);
+    assert_ended_as_stopping(&sandbox);
+}
+
+/// Else `systemctl reload` would hang, and the service stay in the state "reloading".
+#[test]
+fn systemd_hears_the_end_of_a_reload_that_panicked() {
+    let sandbox = Sandbox::new(PHOENIX);
+    let manager = Manager::of(&sandbox);
+    let running = manager.run(&sandbox, &[]);
+    let _ = manager.hears("READY=1");
+    sandbox.script("on_reload panic the disk is on fire");
+    let _ = sandbox.verb(&["reload"]).exits(1);
+    let _ = manager.hears("RELOADING=1");
+    let heard = manager.hears("begins again in 1s\n");
+    assert!(heard.contains("READY=1"), "{heard}");
+    sandbox.stop();
+    let _ = running.finish().exits(0);
+}
+
+/// A child that ignores SIGTERM, before the next value.
+#[test]
+fn watchdog_is_fed_while_children_end() {
+    let sandbox = Sandbox::new(PHOENIX);
+    let manager = Manager::of(&sandbox);
+    sandbox.script(&format!(
+        "run spawn trap '' TERM; touch {0}; while :; do sleep 1; done\nrun await {0}\n\
+         run panic the disk is on fire",
+        sandbox.path("trapped").display()
+    ));
+    let running = manager.run(&sandbox, &["--stop-timeout", "4s"]);
+    let _ = manager.hears("READY=1");
+    sandbox.wait_for_log("panicked: the disk is on fire");
+    let heard = manager.hears("begins again in 1s\n");
+    assert!(heard.matches("WATCHDOG=1").count() > 5, "{heard}");
     sandbox.stop();
     let _ = running.finish().exits(0);
 }

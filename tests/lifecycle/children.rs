@@ -77,6 +77,25 @@ fn stop_ends_the_spawned_children_by_term_then_kill() {
 }
 
 #[test]
+fn stop_with_less_time_than_the_daemon_was_told_leaves_no_child() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start spawn trap '' TERM; while :; do sleep 0.1; done");
+    for asked_before in [false, true] {
+        let daemon = sandbox.start();
+        eventually("the child runs", || !daemon.children().is_empty());
+        // Its trap is set when its loop has begun.
+        eventually("its loop too", || sandbox.processes().len() >= 3);
+        if asked_before {
+            daemon.signal(Signal::TERM);
+            sandbox.wait_for_logs("drop", 2);
+        }
+        let stop = ["stop", "--stop-timeout", "2s"];
+        let _ = sandbox.verb(&stop).exits(0).says("stopped");
+        eventually("nothing is left", || sandbox.processes().is_empty());
+    }
+}
+
+#[test]
 fn failed_start_leaves_no_child() {
     let sandbox = Sandbox::new(FIXTURE);
     sandbox.script("on_start spawn exec sleep 1000\non_start fail too late");

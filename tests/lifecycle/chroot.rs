@@ -214,6 +214,25 @@ fn log_outside_is_refused_by_both_names() {
     jail.sandbox.assert_nothing_left();
 }
 
+/// What fails inside is told by the path that it has for whoever reads it.
+#[test]
+fn log_that_cannot_be_opened_is_told_by_its_whole_path() {
+    let Some(jail) = Jail::new() else { return };
+    let log = jail.log();
+    let told = |why: &str| {
+        let refused = jail.verb("start", &[]).exits(4);
+        let _ = refused
+            .complains(&format!(" {}: ", log.display()))
+            .complains(why);
+        jail.sandbox.assert_nothing_left();
+    };
+    symlink("other.log", &log).unwrap();
+    told(", in the chroot");
+    fs::remove_file(&log).unwrap();
+    chown(jail.root.join("logs"), Some(0), Some(0)).unwrap();
+    told("Permission denied");
+}
+
 #[test]
 fn root_that_is_not_roots_alone_is_refused() {
     let Some(jail) = Jail::new() else { return };

@@ -181,8 +181,14 @@ fn terminal_that_stays_reloads_by_hangup_signal() {
     let sandbox = Sandbox::new(FIXTURE);
     let terminal = Terminal::run(&sandbox.command(&["run"]));
     sandbox.wait_for_log("run ");
-    sandbox.daemon().signal(Signal::HUP);
+    let daemon = sandbox.daemon();
+    daemon.signal(Signal::HUP);
     sandbox.wait_for_logs("on_start", 2);
+    // Also when the daemon has so many files open that it cannot look at the terminal.
+    let line = format!("prlimit --pid {} --nofile=3:", daemon.pid);
+    let _ = sandbox.shell(&line).exits(0);
+    daemon.signal(Signal::HUP);
+    sandbox.wait_for_logs("on_start", 3);
     sandbox.stop();
     drop(terminal);
 }

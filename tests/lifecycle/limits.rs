@@ -110,6 +110,37 @@ fn limit_above_the_hard_one_is_refused_by_name() {
     sandbox.stop();
 }
 
+/// Root of a user namespace has the capability, and the kernel does not heed it.
+#[test]
+fn root_of_a_user_namespace_is_told_before_the_start() {
+    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+        return;
+    };
+    if sandbox.shell("unshare -Ur true").code() != 0 {
+        println!("skipped, since ordinary users may make no user namespace");
+        return;
+    }
+    for verb in ["check", "start", "run"] {
+        let mut command = sandbox.program("unshare");
+        command.args(["-Ur", "prlimit", "--nproc=100:100"]);
+        command.arg(sandbox.exe());
+        command.args([verb, "--rlimits", "nproc=200"]);
+        let refused = Running::begin(command).finish().exits(4);
+        let _ = refused.complains("`nproc` cannot be 200").complains("100");
+    }
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn more_files_than_the_system_has_are_refused_by_name() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let above = fs::read_to_string("/proc/sys/fs/nr_open").unwrap();
+    let above = above.trim().parse::<u64>().unwrap() + 1;
+    let option = format!("nofile={above}");
+    let refused = sandbox.verb(&["check", "--rlimits", &option]).exits(4);
+    let _ = refused.complains("fs.nr_open");
+}
+
 #[test]
 fn values_that_are_none_are_usage() {
     let sandbox = Sandbox::new(FIXTURE);

@@ -1,7 +1,10 @@
 //! Signals: what each does to a daemon at work, at its start and at its end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use rustix::process::Signal;
-use tests::support::{Running, Sandbox};
+use tests::support::{Running, Sandbox, until};
 
 const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 
@@ -76,6 +79,44 @@ fn both_stop_signals_stop_and_hangup_reloads_in_the_same_process() {
         assert_eq!(sandbox.count("on_stop"), 2);
         sandbox.assert_nothing_left();
     }
+}
+
+#[test]
+fn storm_of_hangups_keeps_neither_run_nor_other_signals_from_their_turn() {
+    let sandbox = Sandbox::new(FIXTURE);
+    // One more has always come when a reload is over.
+    sandbox.script("on_stop block 20");
+    let daemon = sandbox.start();
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                daemon.signal(Signal::HUP);
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        sandbox.wait_for_logs("on_start on", 3);
+        daemon.signal(Signal::USR1);
+        let runs = sandbox.count("run on");
+        let done = until(|| {
+            let runs = sandbox.count("run on") > runs + 1;
+            (runs && sandbox.count("got SIGUSR1") == 1).then_some(())
+        });
+        over.store(true, Ordering::Relaxed);
+        assert!(done.is_some(), "{}", sandbox.log());
+    });
+    sandbox.stop();
+}
+
+#[test]
+fn timer_of_the_program_reaches_the_handler_and_ends_nothing() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start timer 100");
+    // Longer than a stop may take.
+    let _ = sandbox.verb(&["start", "--stop-timeout", "1s"]).exits(0);
+    sandbox.wait_for_logs("got SIGUSR1", 25);
+    assert!(!sandbox.daemon().has_ended());
+    let _ = sandbox.verb(&["stop"]).exits(0).says("stopped");
 }
 
 #[test]
@@ -207,16 +248,6 @@ fn panic_of_a_detached_daemon_is_in_its_log() {
     );
     assert_eq!(sandbox.count("on_stop on"), 1);
     sandbox.assert_nothing_left();
-}
-
-#[test]
-fn panic_in_a_thread_of_the_users_does_not_end_the_daemon() {
-    let sandbox = Sandbox::new(FIXTURE);
-    sandbox.script("on_start thread panic out of luck");
-    let daemon = sandbox.start();
-    sandbox.wait_for_log("thread `worker` panicked: out of luck");
-    assert!(!daemon.has_ended());
-    sandbox.stop();
 }
 
 #[test]

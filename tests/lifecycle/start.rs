@@ -9,6 +9,20 @@ use tests::support::{Process, Sandbox, eventually};
 
 const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 
+/// To look for free pages in it takes a second for some gigabytes, and the daemon is ready.
+#[test]
+#[cfg(target_env = "gnu")]
+fn large_heap_is_not_searched_before_the_first_turn() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start holes");
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("run on");
+    let resident = daemon.field("VmRSS");
+    let kilobytes: u64 = resident.trim_end_matches(" kB").parse().unwrap();
+    assert!(kilobytes > 120_000, "{resident}");
+    sandbox.stop();
+}
+
 #[test]
 fn pid_file_is_whole_when_start_returns() {
     let sandbox = Sandbox::new(FIXTURE);

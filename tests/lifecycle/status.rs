@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -226,6 +227,30 @@ fn sleeping_daemon_hears_that_its_files_are_removed() {
     }
     eventually("the lock is held", || json(&sandbox)["state"] == "running");
     assert_eq!(sandbox.daemon().pid, daemon.pid);
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn busy_folder_wakes_the_daemon_a_few_times_a_second() {
+    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_reaper"));
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("run on thread");
+    let wakes = || -> u32 { daemon.field("voluntary_ctxt_switches").parse().unwrap() };
+    let (before, begin) = (wakes(), Instant::now());
+    let folder = sandbox.pid_file().parent().unwrap().to_owned();
+    for _ in 0..1000 {
+        let file = folder.join("another");
+        fs::write(&file, "").unwrap();
+        fs::remove_file(&file).unwrap();
+        // As slow as a process is that waits for the last one to be heard.
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let (woken, took) = (wakes() - before, begin.elapsed().as_secs_f64());
+    assert!(f64::from(woken) < 20.0 + 40.0 * took, "{woken} in {took} s");
+    // It still hears.
+    fs::remove_file(sandbox.lock_file()).unwrap();
+    eventually("the file is back", || sandbox.lock_file().exists());
     sandbox.stop();
     sandbox.assert_nothing_left();
 }

@@ -172,6 +172,30 @@ fn restart_says_which_half_failed() {
 }
 
 #[test]
+fn restart_that_could_not_start_again_stops_nothing() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    for wrong in [
+        ["--working-dir", "/nowhere"],
+        ["--log-file", "/nowhere/fixture.log"],
+        ["--chroot", "/nowhere"],
+        ["--rlimits", "nofile=18446744073709551614"],
+    ] {
+        for verb in ["restart", "try-restart"] {
+            let refused = sandbox.verb(&[&[verb][..], &wrong].concat());
+            assert_ne!(refused.status.code(), Some(0), "{refused:?}");
+            let _ = refused.complains("not restarted, the daemon goes on as it was");
+            assert_eq!(sandbox.daemon().pid, daemon.pid, "{wrong:?}");
+        }
+    }
+    sandbox.stop();
+    let refused = sandbox
+        .verb(&["restart", "--working-dir", "/nowhere"])
+        .exits(1);
+    let _ = refused.complains("not started: cannot change to /nowhere");
+}
+
+#[test]
 fn restart_on_the_same_port_never_fails() {
     let sandbox = Sandbox::new(FIXTURE);
     let free = TcpListener::bind("127.0.0.1:0").unwrap();

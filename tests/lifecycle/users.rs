@@ -3,9 +3,10 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
+use std::time::Duration;
 
 use rustix::process::Signal;
-use tests::support::{NOBODY, Process, Running, Sandbox, is_root};
+use tests::support::{NOBODY, Process, Running, Sandbox, eventually, is_root};
 
 const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 
@@ -62,6 +63,28 @@ fn user_and_all_groups_are_the_declared_ones() {
     assert_eq!(fs::metadata(sandbox.pid_file()).unwrap().uid(), 0);
     sandbox.stop();
     sandbox.assert_nothing_left();
+}
+
+#[test]
+fn file_that_cannot_be_put_back_is_given_up_and_cuts_no_more_waits_short() {
+    let Some(sandbox) = sandbox() else { return };
+    sandbox.script("run sleep 60000");
+    let _ = start(&sandbox, &["--user", "nobody"]);
+    let count = |text: &str| {
+        let log = fs::read_to_string(sandbox.path("logs/fixture.log")).unwrap();
+        log.matches(text).count()
+    };
+    eventually("it runs", || count("run on") == 1);
+    fs::remove_file(sandbox.pid_file()).unwrap();
+    eventually("it gives up", || count("stays so") == 1);
+    eventually("it goes on", || count("run on") == 2);
+    for _ in 0..10 {
+        fs::write(sandbox.path("another"), "").unwrap();
+        fs::remove_file(sandbox.path("another")).unwrap();
+        std::thread::sleep(Duration::from_millis(60)); // What is tested is that nothing happens.
+    }
+    assert_eq!(count("run on"), 2);
+    sandbox.stop();
 }
 
 #[test]

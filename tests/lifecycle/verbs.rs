@@ -1,7 +1,7 @@
 //! The command line: usage, exit codes, what other users may know and do.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 
 use tests::support::{NOBODY, Running, Sandbox, is_root};
@@ -57,6 +57,9 @@ fn help_is_success_and_on_stdout() {
         .verb(&["start", "--help"])
         .exits(0)
         .says("--start-timeout")
+        .says("[default: 30s] [FIXTURE_START_TIMEOUT]")
+        .says("[default: 027] [FIXTURE_UMASK]")
+        .says("TIME is a number and a unit")
         .says("FIXTURE_UMASK");
 }
 
@@ -133,4 +136,26 @@ fn ordinary_user_sees_roots_daemon_and_cannot_touch_it() {
     assert!(!daemon.has_ended());
     sandbox.stop();
     let _ = verb("status").exits(3);
+}
+
+#[test]
+fn answer_that_cannot_be_written_is_no_answer() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let _ = sandbox.start();
+    for (line, code) in [
+        (&["status", "--json"][..], 4),
+        (&["logs"], 1),
+        (&["unit", "runit"], 1),
+    ] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut command = sandbox.command(line);
+        let ended = command.stdout(full).output().unwrap();
+        assert_eq!(ended.status.code(), Some(code), "{line:?}: {ended:?}");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(
+            said.contains("cannot write to stdout"),
+            "{line:?}: {ended:?}"
+        );
+    }
+    sandbox.stop();
 }

@@ -9,7 +9,8 @@ use std::path::Path;
 use std::process::Command;
 
 use daemon_rt::logger::recover;
-use harness::{Probe, checked, messages, until};
+use harness::{Probe, checked, messages};
+use tests::support::eventually;
 
 #[test]
 fn the_file_is_the_owners_and_its_groups() {
@@ -98,13 +99,13 @@ fn a_renamed_file_is_noticed_without_a_word() {
     let mut probe = Probe::start(&log, "seed", "debug");
     probe.ask("log info before");
     fs::rename(&log, &old).unwrap();
-    until("a record makes the new file", || {
+    eventually("a record makes the new file", || {
         probe.ask("log info after");
         log.exists()
     });
     assert_eq!(messages(&log), ["after"]);
     fs::remove_file(&log).unwrap();
-    until("a tick makes it, too", || {
+    eventually("a tick makes it, too", || {
         probe.tell("tick");
         log.exists()
     });
@@ -136,14 +137,14 @@ fn the_old_file_stays_when_the_new_one_cannot_be_opened() {
     let error = probe.ask("reopen");
     assert!(error.contains("it is not a regular file"), "{error}");
     let notice = "the log goes on in the file that was there before";
-    until("the log says so", || {
+    eventually("the log says so", || {
         probe.ask("log info after");
         messages(&old)
             .iter()
             .any(|message| message.contains(notice))
     });
     let second = fs::metadata(&old).unwrap().mtime();
-    until("the next second", || {
+    eventually("the next second", || {
         probe.ask("log info after");
         fs::metadata(&old).unwrap().mtime() > second + 1
     });
@@ -155,7 +156,7 @@ fn the_old_file_stays_when_the_new_one_cannot_be_opened() {
         1
     );
     fs::remove_dir(&log).unwrap();
-    until("the new file is taken", || {
+    eventually("the new file is taken", || {
         probe.ask("log info back");
         log.exists()
     });
@@ -227,11 +228,11 @@ fn a_folder_that_was_removed_and_made_anew_is_the_logs_again() {
     probe.ask("log error before");
     fs::remove_dir_all(&home).unwrap();
     fs::create_dir(&home).unwrap();
-    until("the log is there again", || {
+    eventually("the log is there again", || {
         probe.ask("log error after");
         log.exists()
     });
-    until("it is rotated", || {
+    eventually("it is rotated", || {
         probe.ask("log error again");
         home.join("log.1").exists()
     });

@@ -6,7 +6,6 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
 
 /// A running probe. It ends with its standard input, so at the latest when this is dropped.
 pub(crate) struct Probe {
@@ -187,13 +186,4 @@ pub(crate) fn logs(folder: &Path) -> Vec<PathBuf> {
         "{logs:?}"
     );
     logs
-}
-
-/// Waits until `condition` holds, at most ten seconds.
-pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while !condition() {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use daemon_rt::logger::recover;
-use harness::{Probe, checked, messages, until};
+use harness::{Probe, checked, messages};
+use tests::support::eventually;
 
 const ENDS: [&str; 6] = ["return", "exit", "panic", "abort", "SIGTERM", "SIGKILL"];
 
@@ -50,7 +51,7 @@ fn a_kill_at_any_moment_leaves_neither_a_gap_nor_a_double() {
         for (number, probe) in probes.iter_mut().enumerate() {
             probe.send(&format!("threads 3 1000000 p{number}"));
         }
-        until("they log", || {
+        eventually("they log", || {
             fs::metadata(&log).unwrap().len() > 100_000 * round
         });
         if round % 2 == 1 {
@@ -109,7 +110,7 @@ fn a_buffer_reaches_the_log_within_a_second_or_with_an_error() {
     for round in 1..=2 {
         probe.ask("log warn waits");
         assert_eq!(messages(&log).len(), 3 * round - 3);
-        until("a second is over", || messages(&log).len() == 3 * round - 2);
+        eventually("a second is over", || messages(&log).len() == 3 * round - 2);
         probe.ask("log warn waits");
         probe.ask("log error urgent");
         assert_eq!(messages(&log).len(), 3 * round);

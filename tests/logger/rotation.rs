@@ -11,8 +11,9 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use daemon_rt::logger::recover;
-use harness::{Probe, checked, messages, until};
+use harness::{Probe, checked, messages};
 use nix::fcntl::{Flock, FlockArg};
+use tests::support::eventually;
 
 fn start(log: &Path, rotate: &str, keep: &str) -> Probe {
     Probe::spawn(&mut command(log, rotate, keep))
@@ -45,7 +46,7 @@ fn a_log_rotates_itself_by_size() {
     let mut probes = [start(), start(), start()];
     let rotated = |number: u32| folder.path().join(format!("log.{number}"));
     let mut round = 0;
-    until("it is rotated twice", || {
+    eventually("it is rotated twice", || {
         for (number, probe) in probes.iter_mut().enumerate() {
             probe.tell(&format!("many p{number}r{round} 200"));
         }
@@ -66,7 +67,7 @@ fn no_more_old_files_stay_than_told() {
     let log = folder.path().join("log");
     let mut probe = start(&log, "1", "3");
     let mut number = 0;
-    until("the first of the records is gone", || {
+    eventually("the first of the records is gone", || {
         probe.ask(&format!("log info {number}"));
         number += 1;
         let oldest = folder.path().join("log.3");
@@ -83,7 +84,7 @@ fn old_files_have_no_more_bytes_than_told() {
     let mut probe = start(&log, "1000", "9,3000");
     let mut rotations = 0;
     let (old, mut newest) = (|number| folder.path().join(format!("log.{number}")), 0);
-    until("it has been rotated four times", || {
+    eventually("it has been rotated four times", || {
         if fs::metadata(&log).is_ok_and(|log| log.len() < 1000) {
             probe.ask(&format!("log info {}", "x".repeat(1000)));
         }
@@ -104,7 +105,7 @@ fn old_files_are_compressed_but_for_the_newest() {
     let mut probe = start(&log, "1", "9,gz");
     let old = |number: u32, end: &str| folder.path().join(format!("log.{number}{end}"));
     let mut number = 0;
-    until("two files are compressed", || {
+    eventually("two files are compressed", || {
         probe.ask(&format!("log info {number}"));
         number += 1;
         old(2, ".gz").exists() && old(3, ".gz").exists()
@@ -169,7 +170,7 @@ fn a_late_record_does_not_make_the_file_todays() {
     let mut command = command(&log, "daily", "7");
     let mut probe = Probe::spawn(command.env("TZ", zone));
     probe.ask("log info yesterday");
-    until("it is another day", || {
+    eventually("it is another day", || {
         SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap()
@@ -255,13 +256,13 @@ fn nobody_rotates_without_the_lock() {
     };
     nix::fcntl::fcntl(&file, nix::fcntl::FcntlArg::F_SETLK(&lock)).unwrap();
     let end = SystemTime::now() + Duration::from_millis(2200);
-    until("two seconds are over", || {
+    eventually("two seconds are over", || {
         probe.ask("log info more");
         SystemTime::now() > end
     });
     assert!(!folder.path().join("log.1").exists());
     drop(file);
-    until("it is rotated", || {
+    eventually("it is rotated", || {
         probe.ask("log info more");
         folder.path().join("log.1").exists()
     });
@@ -300,7 +301,7 @@ fn a_compression_costs_no_recovery_its_memory() {
             .filter(|path| path.to_str().unwrap().ends_with(end))
             .collect()
     };
-    until("others are compressed", || {
+    eventually("others are compressed", || {
         probe.ask("log info more");
         named(".gz").len() >= 2
     });

@@ -7,12 +7,20 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use harness::{Probe, messages, until};
+use harness::{Probe, messages};
+use tests::support::eventually;
 
 fn start(log: &Path, variable: &str, value: &str) -> Probe {
     let mut command = Command::new(Probe::path());
     command.arg(log).args(["seed", "debug"]);
     Probe::spawn(command.env(variable, value))
+}
+
+/// How many messages begin so.
+fn count(log: &Path, beginning: &str) -> usize {
+    let messages = messages(log);
+    let begin = messages.iter().filter(|text| text.starts_with(beginning));
+    begin.count()
 }
 
 /// The number at the beginning of each message that ends so.
@@ -81,10 +89,7 @@ fn a_call_site_has_a_limit_of_its_own() {
     probe.tell("threads 4 1000");
     probe.tell("macro warn from another line");
     assert!(probe.end().success());
-    let written = messages(&log)
-        .iter()
-        .filter(|text| text.starts_with('t'))
-        .count();
+    let written = count(&log, "t");
     let refused = numbers(&log, " were not written");
     assert_eq!((written, refused), (10, vec![3990]));
     assert!(messages(&log).contains(&"from another line".to_owned()));
@@ -96,14 +101,11 @@ fn what_was_refused_is_told_when_the_time_is_over() {
     let log = folder.path().join("log");
     let mut probe = start(&log, "PROBE_LIMIT", "10/1s");
     probe.tell("many a 1000");
-    until("the log says so", || {
+    eventually("the log says so", || {
         probe.tell("tick");
         !numbers(&log, " were not written").is_empty()
     });
-    let written = messages(&log)
-        .iter()
-        .filter(|text| text.starts_with("a "))
-        .count();
+    let written = count(&log, "a ");
     let refused: u64 = numbers(&log, " were not written").iter().sum();
     assert_eq!(u64::try_from(written).unwrap() + refused, 1000);
 }
@@ -116,13 +118,10 @@ fn a_forked_child_tells_its_own() {
     let mut probe = start(&log, "PROBE_LIMIT", "10/1s");
     probe.tell("many a 1000");
     let end = SystemTime::now() + Duration::from_millis(1100);
-    until("the second is over", || SystemTime::now() > end);
+    eventually("the second is over", || SystemTime::now() > end);
     assert_eq!(probe.ask("forks 3 0"), "0");
     assert!(probe.end().success());
-    let written = messages(&log)
-        .iter()
-        .filter(|text| text.starts_with("a "))
-        .count();
+    let written = count(&log, "a ");
     let refused: u64 = numbers(&log, " were not written").iter().sum();
     assert_eq!(u64::try_from(written).unwrap() + refused, 1000);
 }

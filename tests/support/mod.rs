@@ -24,4 +24,4 @@ pub use self::sandbox::{MARKER, Sandbox, home_of, survivors};
 pub use self::skip::{NOBODY, is_root};
 pub use self::terminal::Terminal;
 pub use self::verb::{Finished, Running};
-pub use self::wait::{DEADLINE, eventually, until};
+pub use self::wait::{DEADLINE, eventually, until, until_within};

@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use daemon_rt::Context;
 use log::{debug, info};
+use nix::sys::signal::{SigEvent, SigevNotify};
+use nix::sys::timer::{Expiration, Timer, TimerSetTimeFlags};
+use nix::time::ClockId;
 use rustix::process::{Signal, getpid, kill_process};
 
 /// The variable that names the script.
@@ -50,6 +53,7 @@ fn act(action: &str, argument: &str, context: Option<&mut Context>) -> Result<()
     match action {
         "fail" => return Err(argument.to_owned()),
         "panic" => panic!("{argument}"),
+        "panic_twice" => std::panic::panic_any(Bomb),
         "display" => info!("half of it: {}", Unwilling(argument)),
         "abort" => std::process::abort(),
         "exit" => std::process::exit(number(argument)),
@@ -68,6 +72,8 @@ fn act(action: &str, argument: &str, context: Option<&mut Context>) -> Result<()
         "log" => info!("{argument}"),
         "print" => println!("{argument}"),
         "raise" => raise(argument),
+        "timer" => timer(argument),
+        "holes" => holes(),
         "listen" => listen(argument),
         "open" => match std::fs::File::open(argument) {
             Ok(_) => info!("open {argument}: done"),
@@ -112,6 +118,15 @@ fn with_context(action: &str, argument: &str, context: &mut Context) -> Result<(
     Ok(())
 }
 
+/// What panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("the bomb went off");
+    }
+}
+
 /// What panics while it is logged.
 struct Unwilling<'a>(&'a str);
 
@@ -124,6 +139,27 @@ impl std::fmt::Display for Unwilling<'_> {
 fn raise(signal: &str) {
     let signal = Signal::from_named_raw(number(signal)).expect("a signal with a name");
     kill_process(getpid(), signal).expect("a signal to oneself");
+}
+
+/// A heap of 128 MB that is kept, of which every second block is free.
+fn holes() {
+    let blocks: Vec<Vec<u8>> = (0..16_384).map(|_| vec![1; 8192]).collect();
+    let every_second = blocks.into_iter().step_by(2);
+    std::mem::forget(every_second.collect::<Vec<_>>());
+}
+
+/// A timer of the program's own, which sends SIGUSR1 after each `period`.
+fn timer(period: &str) {
+    let event = SigEvent::new(SigevNotify::SigevSignal {
+        signal: nix::sys::signal::Signal::SIGUSR1,
+        si_value: 0,
+    });
+    let mut timer = Timer::new(ClockId::CLOCK_MONOTONIC, event).expect("a timer");
+    let period = Expiration::Interval(milliseconds(period).into());
+    timer
+        .set(period, TimerSetTimeFlags::empty())
+        .expect("it runs");
+    std::mem::forget(timer);
 }
 
 fn listen(port: &str) {

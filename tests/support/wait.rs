@@ -10,14 +10,17 @@ pub const DEADLINE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// Looks until `look` finds something; `None` when the deadline is over.
-pub fn until<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
-    let end = Instant::now() + DEADLINE;
+pub fn until<T>(look: impl FnMut() -> Option<T>) -> Option<T> {
+    until_within(DEADLINE, look)
+}
+
+/// The same with a deadline of its own, after `time`.
+pub fn until_within<T>(time: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let end = Instant::now() + time;
     loop {
-        if let Some(found) = look() {
-            return Some(found);
-        }
-        if Instant::now() >= end {
-            return None;
+        let found = look();
+        if found.is_some() || Instant::now() >= end {
+            return found;
         }
         std::thread::sleep(PAUSE);
     }

@@ -7,16 +7,15 @@ use clap::{Arg, ArgAction, Command};
 
 use crate::daemon::Daemon;
 use crate::logger::Level;
-use crate::settings::{KEYS, Key, Verbs, option, variable};
+use crate::settings::{Draft, KEYS, Key, Verbs, option, variable};
 use crate::signal::Signal;
-use crate::spec::Spec;
 
 pub(super) fn start_options<D: Daemon>(command: Command) -> Command {
-    command.args(key_options(&D::SPEC, Verbs::Starting))
+    with_keys::<D>(command, Verbs::Starting)
 }
 
 pub(super) fn run_options<D: Daemon>(command: Command) -> Command {
-    command.args(key_options(&D::SPEC, Verbs::Running))
+    with_keys::<D>(command, Verbs::Running)
 }
 
 pub(super) fn restart_options<D: Daemon>(command: Command) -> Command {
@@ -28,15 +27,13 @@ pub(super) fn stop_options<D: Daemon>(command: Command) -> Command {
 }
 
 pub(super) fn reload_options<D: Daemon>(command: Command) -> Command {
-    command.args(key_options(&D::SPEC, Verbs::Waiting))
+    with_keys::<D>(command, Verbs::Waiting)
 }
 
 pub(super) fn status_options<D: Daemon>(command: Command) -> Command {
     let quiet = flag("quiet", "Say nothing; the exit code tells").short('q');
     let json = flag("json", "Say it as one JSON object").conflicts_with("quiet");
-    command
-        .args(key_options(&D::SPEC, Verbs::All))
-        .args([quiet, json])
+    with_keys::<D>(command, Verbs::All).args([quiet, json])
 }
 
 pub(super) fn signal_options<D: Daemon>(command: Command) -> Command {
@@ -44,7 +41,7 @@ pub(super) fn signal_options<D: Daemon>(command: Command) -> Command {
     let signal = signal
         .value_parser(parsed::<Signal>)
         .help("SIGUSR1, USR1, 10 or SIGRTMIN+3");
-    command.args(key_options(&D::SPEC, Verbs::All)).arg(signal)
+    with_keys::<D>(command, Verbs::All).arg(signal)
 }
 
 pub(super) fn level_options<D: Daemon>(command: Command) -> Command {
@@ -52,9 +49,7 @@ pub(super) fn level_options<D: Daemon>(command: Command) -> Command {
         .value_name("LEVEL")
         .value_parser(parsed::<Level>);
     let level = level.help("trace, debug, info, warn, error, fatal or off");
-    command
-        .args(key_options(&D::SPEC, Verbs::Waiting))
-        .arg(level)
+    with_keys::<D>(command, Verbs::Waiting).arg(level)
 }
 
 pub(super) fn logs_options<D: Daemon>(command: Command) -> Command {
@@ -63,11 +58,9 @@ pub(super) fn logs_options<D: Daemon>(command: Command) -> Command {
         .short('n')
         .value_name("N")
         .default_value("10");
-    let lines = lines.value_parser(parsed::<usize>).help("How many lines");
+    let lines = lines.value_parser(number).help("How many lines");
     let follow = flag("follow", "Go on with what is appended").short('f');
-    command
-        .args(key_options(&D::SPEC, Verbs::Reading))
-        .args([lines, follow])
+    with_keys::<D>(command, Verbs::Reading).args([lines, follow])
 }
 
 fn no_kill() -> Arg {
@@ -89,15 +82,41 @@ fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.to_string())
 }
 
-/// The options of the keys that a verb of the kind `verbs` takes.
-fn key_options(spec: &Spec, verbs: Verbs) -> Vec<Arg> {
-    let keys = KEYS.iter().filter(|key| key.verbs.contains(&verbs));
-    keys.map(|key| key_option(key, spec.name)).collect()
+fn number(text: &str) -> Result<usize, String> {
+    let number = text.parse();
+    number.map_err(|_| "it is no number of lines".to_owned())
 }
 
-fn key_option(key: &'static Key, name: &str) -> Arg {
+/// What a help says once for all its options: by what they take, and by who takes them.
+const TIMES: &str =
+    "TIME is a number and a unit: 250ms, 5s, 2m, 1h, 7d; without a unit it is seconds.\n";
+const SIZES: &str = "SIZE is in bytes: 4096, 64K, 10M, 1G.\n";
+const FILES: &str = "Where no file is named, `check` says which it is.\n";
+const VARIABLES: &str =
+    "The name in brackets is the variable that says the same; the option goes before it.";
+
+/// Adds the options of the keys that a verb of the kind `verbs` takes.
+fn with_keys<D: Daemon>(command: Command, verbs: Verbs) -> Command {
+    let keys = KEYS.iter().filter(|key| key.verbs.contains(&verbs));
+    // What is wrong with the declaration, the verb says.
+    let declared = Draft::of(&D::SPEC).ok();
+    let options = keys.map(|key| {
+        let default = declared.as_ref().and_then(key.shown);
+        key_option(key, D::SPEC.name, default)
+    });
+    let notes: &[&str] = match verbs {
+        Verbs::Starting | Verbs::Running => &[TIMES, SIZES, FILES, VARIABLES],
+        Verbs::Waiting => &[TIMES, VARIABLES],
+        Verbs::Reading | Verbs::All => &[VARIABLES],
+    };
+    command.args(options).after_help(notes.concat())
+}
+
+fn key_option(key: &'static Key, name: &str, default: Option<String>) -> Arg {
+    let default = default.map_or_else(String::new, |value| format!(" [default: {value}]"));
+    let variable = variable(name, key.name);
     Arg::new(key.name)
         .long(option(key.name))
         .value_name(key.value)
-        .help(format!("{} [{}]", key.help, variable(name, key.name)))
+        .help(format!("{}{default} [{variable}]", key.help))
 }

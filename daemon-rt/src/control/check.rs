@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use nix::unistd::{AccessFlags, access, geteuid};
+use nix::unistd::{AccessFlags, eaccess, geteuid};
 
 use crate::control::{complain, say};
 use crate::error::Error;
@@ -54,6 +54,17 @@ pub(super) fn check(settings: &Settings) -> u8 {
     code
 }
 
+/// What the next daemon needs, as far as it can be had while this one runs: not the pid file and the
+/// lock, which this one has.
+pub(super) fn before_restart(settings: &Settings) -> Result<(), Error> {
+    user(settings)?;
+    settings.confinement.check()?;
+    if settings.syslog.is_none() {
+        file(settings, &settings.log_file, Rule::Log)?;
+    }
+    directory(settings).map(drop)
+}
+
 fn user(settings: &Settings) -> Result<String, Error> {
     settings.must_drop_privileges()?;
     let account = settings
@@ -101,6 +112,6 @@ fn directory(settings: &Settings) -> Result<String, Error> {
     if !fs::metadata(path).map_err(failed)?.is_dir() {
         return Err(failed(io::ErrorKind::NotADirectory.into()));
     }
-    access(path, AccessFlags::X_OK).map_err(|errno| failed(errno.into()))?;
+    eaccess(path, AccessFlags::X_OK).map_err(|errno| failed(errno.into()))?;
     Ok(path.display().to_string())
 }

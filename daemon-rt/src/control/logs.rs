@@ -1,7 +1,7 @@
 //! `logs`: the end of the log, and what comes after it.
 
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, StdoutLock, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,7 +25,10 @@ const LAST_LOOKS: u32 = 15;
 pub(super) fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<u8, Error> {
     let path = log_file(settings)?;
     let failed = |source| Error::at("read the log", &path, source);
-    let mut out = io::stdout().lock();
+    let mut out = Out {
+        stdout: io::stdout().lock(),
+        failed: false,
+    };
     let mut file = open(&path).map_err(failed)?;
     let start = start_of_last(&file, lines).map_err(failed)?;
     file.seek(SeekFrom::Start(start)).map_err(failed)?;
@@ -41,7 +44,28 @@ pub(super) fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<u8
     match shown {
         // Whoever reads has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),
+        Err(error) if out.failed => Err(Error::step("write to stdout", error)),
         shown => shown.map(|()| 0).map_err(failed),
+    }
+}
+
+/// Where the lines go; a failure there is not one of the log's.
+struct Out {
+    stdout: StdoutLock<'static>,
+    failed: bool,
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.stdout.write(bytes);
+        self.failed = written.is_err();
+        written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.stdout.flush();
+        self.failed = flushed.is_err();
+        flushed
     }
 }
 

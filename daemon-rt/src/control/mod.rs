@@ -4,6 +4,7 @@
 //! there only; in the daemon the program ends in [`crate::serve`].
 
 mod check;
+mod json;
 #[cfg(feature = "cli")]
 mod logs;
 mod reload;
@@ -20,7 +21,7 @@ use std::path::PathBuf;
 use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::init;
-use crate::lock::LockFile;
+use crate::lock::{Holder, LockFile};
 #[cfg(feature = "cli")]
 use crate::logger::Level;
 use crate::logger::{self, printable};
@@ -123,7 +124,7 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
             only_if_running,
             kill,
         } => restart::<D>(settings, only_if_running, kill),
-        Verb::Status(detail) => status::status(&settings, detail),
+        Verb::Status(detail) => Ok(status::status(&settings, detail)),
         Verb::Reload => reload::reload(&settings),
         #[cfg(feature = "cli")]
         Verb::Signal(signal) => reload::send(&settings, &D::SPEC, signal),
@@ -138,7 +139,8 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
     }
 }
 
-/// Stops and starts under one lock, so that no other verb comes between.
+/// Stops and starts under one lock, so that no other verb comes between. A daemon that runs is not
+/// stopped for one that is known to be unable to start.
 fn restart<D: Daemon>(
     settings: Box<Settings>,
     only_if_running: bool,
@@ -147,6 +149,10 @@ fn restart<D: Daemon>(
     let mut lock = LockFile::existing(&settings.lock_file)?;
     if let Some(lock) = &mut lock {
         lock.hold_for_verb(settings.name, settings.verb_timeout())?;
+        if matches!(lock.holder(), Ok(Holder::Process(_))) {
+            check::before_restart(&settings)
+                .map_err(|error| error.in_half("not restarted, the daemon goes on as it was"))?;
+        }
     }
     let was_running = match &lock {
         Some(lock) => stop::stop_holder(&settings, lock, kill)

@@ -4,15 +4,18 @@ use std::fmt::Write;
 use std::io;
 use std::time::Duration;
 
-use crate::control::say;
+#[cfg(feature = "cli")]
+use super::complain;
+use super::json::Json;
+use super::say;
+use crate::clock::unix_seconds;
 use crate::error::Error;
-use crate::json::Json;
 use crate::lock::{Holder, LockFile};
 use crate::logger::printable;
 use crate::pid_file;
 use crate::process::{self, Facts};
 use crate::settings::Settings;
-use crate::state::{Phase, Snapshot, unix_seconds};
+use crate::state::{Phase, Snapshot};
 
 /// How `status` says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,15 +71,10 @@ impl State {
 
 /// Says whether the daemon runs. Waits for nobody, and changes nothing but that a dead daemon's last
 /// records go into its log.
-#[cfg_attr(
-    not(feature = "cli"),
-    allow(
-        clippy::unnecessary_wraps,
-        reason = "only JSON is a verb's whole result"
-    )
-)]
+///
+/// An answer for a program that could not be written is "unknown": 1 would mean "dead".
 #[inline(never)]
-pub(super) fn status(settings: &Settings, detail: Detail) -> Result<u8, Error> {
+pub(super) fn status(settings: &Settings, detail: Detail) -> u8 {
     let state = find(settings);
     if matches!(state, State::Dead | State::Stopped) {
         let lock = LockFile::existing(&settings.lock_file).ok().flatten();
@@ -87,9 +85,14 @@ pub(super) fn status(settings: &Settings, detail: Detail) -> Result<u8, Error> {
         Detail::Quiet => {}
         Detail::Text => say(settings.name, describe(settings, &state)),
         #[cfg(feature = "cli")]
-        Detail::Json => super::print(format_args!("{}\n", as_json(settings, &state)))?,
+        Detail::Json => {
+            if let Err(error) = super::print(format_args!("{}\n", as_json(settings, &state))) {
+                complain(settings.name, &error);
+                return State::Unknown(error.to_string()).exit_code();
+            }
+        }
     }
-    Ok(state.exit_code())
+    state.exit_code()
 }
 
 fn find(settings: &Settings) -> State {

@@ -73,7 +73,8 @@ pub(super) fn stop_holder(
             signal(&pidfd, pid, libc::SIGTERM)?;
             // A stopped process takes no signal but this one.
             signal(&pidfd, pid, libc::SIGCONT)?;
-            if wait(settings, lock, &pidfd, limit) {
+            // Asked once more: it may have been the waiting that failed.
+            if wait(settings, lock, &pidfd, limit) || lock.holder()? == Holder::Nobody {
                 Stopped::Itself
             } else if kill {
                 signal(&pidfd, pid, libc::SIGKILL)?;

@@ -110,7 +110,7 @@ impl Builder {
     ///
     /// Records reach the log when the buffer is full, with a record of level error or above, and
     /// within a second, for which a thread `log` sleeps. They are safe once logged: what a dead
-    /// process leaves, killed by SIGKILL even, [`recover`](super::recover) puts into the log. When
+    /// process leaves, killed by SIGKILL even, [`recover()`] puts into the log. When
     /// the file cannot be made, each record is written at once. The log should be written by
     /// buffered processes only, or by others only: a mixture is not recovered exactly.
     pub fn buffer(mut self, size: impl fmt::Display) -> Self {
@@ -159,7 +159,7 @@ impl Builder {
     }
 
     /// Opens the output and makes this the logger of the process, for good. Starts no thread.
-    /// Recovers first what a dead process left, see [`recover`].
+    /// Recovers first what a dead process left, see [`recover()`].
     ///
     /// Reads the time zone, `NO_COLOR` and `JOURNAL_STREAM` here and never again.
     ///

@@ -6,7 +6,7 @@ use super::{LOGGER, Level};
 
 /// Logs a FATAL record: what makes the daemon end. Takes what `log::error!` takes.
 ///
-/// It travels as a `log` record of level ERROR that is sent through [`Fatal`](crate::logger::Fatal).
+/// It travels as a `log` record of level ERROR that is sent through [`Fatal`].
 /// Where this crate's logger is not installed, it reaches `log`'s logger as that ERROR.
 ///
 /// ```

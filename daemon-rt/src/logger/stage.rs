@@ -4,7 +4,7 @@
 //! A record is in the file when its bytes are there and then `LENGTH` says so, in this order: what
 //! a SIGKILL interrupts was not logged. Before a batch goes to the log, the log's inode and size
 //! are noted, under a lock on the log that all who drain take: whoever finds the file later sees
-//! how much of the batch arrived. See [`recover`](super::recover).
+//! how much of the batch arrived. See [`recover()`](super::recover()).
 
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};

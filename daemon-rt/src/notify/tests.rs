@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use nix::sys::socket::{ControlMessageOwned, recvmsg};
+use nix::unistd::write;
 
 use super::*;
+use crate::clock;
 
 /// A manager's end, under a name of its own.
 fn manager() -> (UnixDatagram, String) {
@@ -69,7 +71,7 @@ fn each_state_is_a_line() {
 fn a_reload_says_when_it_began() {
     let (manager, address) = manager();
     let notifier = notifier(&address, None, None).unwrap();
-    let before = monotonic_usec();
+    let before = clock::monotonic().as_micros();
     notifier.notify(&[State::Reloading]).unwrap();
     let message = receive(&manager);
     let usec = message
@@ -77,7 +79,10 @@ fn a_reload_says_when_it_began() {
         .unwrap()
         .trim_end();
     let usec: u128 = usec.parse().unwrap();
-    assert!((before..=monotonic_usec()).contains(&usec), "{message}");
+    assert!(
+        (before..=clock::monotonic().as_micros()).contains(&usec),
+        "{message}"
+    );
 }
 
 #[test]

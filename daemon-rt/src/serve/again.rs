@@ -15,7 +15,7 @@ use crate::attention;
 use crate::daemon::Daemon;
 use crate::manager;
 use crate::notify::State;
-use crate::signal::pending;
+use crate::signal::{deadline, pending};
 use crate::spec::OnPanic;
 use crate::state::Phase;
 
@@ -73,6 +73,8 @@ impl<D: Daemon> Life<D> {
             frame.context.page.note_panic(&what);
             let waited = frame.wait_to_begin(pause);
             if let Err(code) = waited.and_then(|()| frame.stop_code().map_or(Ok(()), Err)) {
+                // A start waits for a daemon that is on its way out.
+                frame.context.page.set_phase(Phase::Stopping);
                 manager::tell(&[State::Stopping]);
                 frame.end();
                 return Err(code);
@@ -91,7 +93,10 @@ impl<D: Daemon> Life<D> {
                     }
                     (what, length) = (text, Duration::ZERO);
                 }
-                Err(stillborn) => return Err(frame.give_up(stillborn)),
+                Err(stillborn) => {
+                    frame.context.page.set_phase(Phase::Stopping);
+                    return Err(frame.give_up(stillborn));
+                }
             }
         }
     }
@@ -100,8 +105,8 @@ impl<D: Daemon> Life<D> {
 impl Frame {
     /// Drops the value; its children go with it, since the next one would know none of them.
     fn bury_now<D>(&mut self, daemon: D) {
-        let end = Instant::now() + self.children_limit();
-        let _ = self.bury(daemon, end);
+        let begin = Instant::now();
+        let _ = self.bury(daemon, || begin + deadline::children_limit());
     }
 
     /// Waits for `pause`, or for a stop, or for another signal: whoever sends one wants an answer.
@@ -110,6 +115,12 @@ impl Frame {
     fn wait_to_begin(&mut self, pause: Duration) -> Result<(), u8> {
         let end = Instant::now() + pause;
         let came_before = pending::signal_waits();
+        if came_before && self.terminal.is_gone() {
+            // The next value may never live to take that signal.
+            log::info!(target: TARGET, "the terminal is gone: stopping");
+            self.context.stop();
+            return Ok(());
+        }
         let text = format!("panicked; begins again in {pause:?}");
         log::info!(target: TARGET, "{text}");
         self.context.status(&text);

@@ -1,5 +1,6 @@
 //! Why a method did not end well, and how it is called so that this is known.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::TARGET;
@@ -40,7 +41,7 @@ pub(super) fn call<D: Daemon>(
         Ok(Outcome::Done) => Ok(true),
         Ok(Outcome::Unhandled) => Ok(false),
         Ok(Outcome::Failed(failure)) => Err(Fault::Failed(failure.to_string())),
-        Err(_) => Err(Fault::Panicked(panics::caught(name))),
+        Err(payload) => Err(after(payload, name)),
     }
 }
 
@@ -53,7 +54,14 @@ pub(super) fn in_hook<T>(
     context.page.enter_hook(name);
     let result = catch_unwind(AssertUnwindSafe(run));
     context.page.leave_hook();
-    result.map_err(|_| Fault::Panicked(panics::caught(name)))
+    result.map_err(|payload| after(payload, name))
+}
+
+/// The fault of `name`, whose panic was caught.
+fn after(payload: Box<dyn Any + Send>, name: &str) -> Fault {
+    // Not dropped: the user's type may panic once more, and nothing would catch that.
+    std::mem::forget(payload);
+    Fault::Panicked(panics::caught(name))
 }
 
 /// Says in the log that the daemon ends for `fault`.

@@ -1,7 +1,7 @@
 //! What is there before the daemon's value and after it: files, children, the loop's own notes.
 
 use std::fs::File;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
 
@@ -98,23 +98,17 @@ impl Frame {
             }
         }
         if let Some(daemon) = daemon {
-            let _ = self.bury(daemon, Instant::now());
+            let _ = self.bury(daemon, Instant::now);
         }
         self.keep_lock();
         fault.code()
     }
 
-    /// Drops the value, and ends its children until `end`.
-    pub(super) fn bury<D>(&mut self, daemon: D, end: Instant) -> Result<(), Fault> {
+    /// Drops the value, and ends its children until `end`, which a verb may still bring nearer.
+    pub(super) fn bury<D>(&mut self, daemon: D, end: impl Fn() -> Instant) -> Result<(), Fault> {
         let dropped = in_hook(&self.context, "drop", || drop(daemon));
         self.context.children.end(end);
         dropped
-    }
-
-    /// How long after a stop was asked for the children may take. Before `stop` loses its patience:
-    /// whoever is killed then could end no child any more.
-    pub(super) fn children_limit(&self) -> Duration {
-        self.detached.settings.stop_timeout / 10 * 9
     }
 
     /// What is left to do before the process exits.

@@ -73,8 +73,7 @@ impl<D: Daemon> Life<D> {
         let Self {
             daemon, mut frame, ..
         } = self;
-        let end = asked + frame.children_limit();
-        let dropped = frame.bury(daemon, end);
+        let dropped = frame.bury(daemon, || asked + deadline::children_limit());
         let wanted = frame.context.code.unwrap_or(0);
         frame.end();
         match dropped.map_or_else(|fault| fault.code(), |()| code) {

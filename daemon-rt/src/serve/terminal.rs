@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::os::fd::AsFd;
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::detach::{Detached, Mode};
@@ -29,7 +30,7 @@ impl Terminal {
     pub(super) fn is_gone(&self) -> bool {
         match self {
             Self::None => false,
-            Self::There => !is_there(),
+            Self::There => !matches!(look(), None | Some(Errno::EMFILE | Errno::ENFILE)),
             Self::Open(terminal) => {
                 let mut wanted = [PollFd::new(terminal.as_fd(), PollFlags::empty())];
                 poll(&mut wanted, PollTimeout::ZERO).is_ok_and(|hung_up| hung_up > 0)
@@ -39,5 +40,11 @@ impl Terminal {
 }
 
 fn is_there() -> bool {
-    File::open("/dev/tty").is_ok()
+    look().is_none()
+}
+
+/// Why the terminal cannot be opened.
+fn look() -> Option<Errno> {
+    let error = File::open("/dev/tty").err()?;
+    Some(Errno::from_raw(error.raw_os_error().unwrap_or(0)))
 }

@@ -44,8 +44,11 @@ impl<D: Daemon> Life<D> {
     /// children, timers.
     fn deliver(&mut self) -> Result<(), Fault> {
         let mut batch = Batch::begin();
+        // One a turn, as with the other signals.
+        let mut may_reload = true;
         while self.frame.context.is_running() {
-            if let Some(info) = pending::take_reload() {
+            if may_reload && let Some(info) = pending::take_reload() {
+                may_reload = false;
                 if self.frame.terminal.is_gone() {
                     log::info!(target: TARGET, "the terminal is gone: stopping");
                     self.frame.context.stop();

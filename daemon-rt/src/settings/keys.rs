@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use super::parse::{
     buffer, capabilities, chroot, core, descriptor, duration, flag, format, keep, level, limit,
-    log_file, name, on_panic, path, repeats, required_path, rotation, text, umask,
+    log_file, name, on_panic, path, repeats, required_path, rotation, syslog_socket, text, umask,
 };
+#[cfg(feature = "cli")]
+use super::shown::Shown;
 use crate::capabilities::Capabilities;
 use crate::error::Error;
 use crate::limits::Limits;
@@ -26,6 +28,9 @@ pub(crate) struct Key {
     /// The verbs that take the option.
     pub verbs: &'static [Verbs],
     pub(super) set: fn(&mut Draft, &str) -> Result<(), String>,
+    /// The value of a declaration, as it would be given.
+    #[cfg(feature = "cli")]
+    pub shown: fn(&Draft) -> Option<String>,
 }
 
 /// A kind of verb, by the options that it takes.
@@ -57,7 +62,7 @@ const START_READ: &[Verbs] = &[Verbs::Starting, Verbs::Running, Verbs::Reading];
 
 /// The declaration, owned, while it is overridden.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub(crate) struct Draft {
     pub(super) pid_file: Option<String>,
     pub(super) working_dir: String,
     pub(super) umask: u32,
@@ -99,6 +104,8 @@ macro_rules! key {
                 draft.$field = $parse(text)?;
                 Ok(())
             },
+            #[cfg(feature = "cli")]
+            shown: |draft| draft.$field.shown(),
         }
     };
 }
@@ -136,12 +143,26 @@ pub(crate) const KEYS: &[Key] = &[
 impl Draft {
     /// # Errors
     /// [`Error::Usage`] for what only an `impl Daemon` by hand can declare: the attribute checks it.
-    pub(super) fn of(spec: &Spec) -> Result<Self, Error> {
+    pub(crate) fn of(spec: &Spec) -> Result<Self, Error> {
         let wrong = |key: &str| {
             let key = key.to_owned();
             move |why| Error::Usage(format!("the declaration of `{key}`: {why}"))
         };
         let capabilities = spec.capabilities.map(Capabilities::of).transpose();
+        let paths = [
+            ("pid_file", spec.pid_file),
+            ("working_dir", Some(spec.working_dir)),
+            ("chroot", spec.chroot),
+            (
+                "log_file",
+                spec.log_file.filter(|log| syslog_socket(log).is_none()),
+            ),
+        ];
+        for (key, path) in paths {
+            if path.is_some_and(|path| !path.starts_with('/')) {
+                return Err(wrong(key)("the path is not absolute".to_owned()));
+            }
+        }
         let owned = |text: Option<&str>| text.map(str::to_owned);
         Ok(Self {
             pid_file: owned(spec.pid_file),
@@ -170,5 +191,29 @@ impl Draft {
             on_panic: spec.on_panic,
             ready_fd: None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Draft;
+    use crate::spec::Spec;
+
+    #[test]
+    fn paths_that_are_declared_by_hand_are_absolute() {
+        let spec = || Spec::new("server");
+        for (key, spec) in [
+            ("pid_file", spec().pid_file(Some("run/server.pid"))),
+            ("working_dir", spec().working_dir("srv")),
+            ("chroot", spec().chroot("srv")),
+            ("log_file", spec().log_file(Some(""))),
+        ] {
+            let why = Draft::of(&spec).map_err(|error| error.to_string()).err();
+            let why = why.unwrap_or_default();
+            assert!(why.contains(&format!("`{key}`: the path is")), "{why}");
+        }
+        for log in ["/srv/server.log", "syslog:"] {
+            assert!(Draft::of(&spec().log_file(Some(log))).is_ok());
+        }
     }
 }

@@ -3,10 +3,13 @@
 
 mod keys;
 mod parse;
+#[cfg(feature = "cli")]
+mod shown;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+#[cfg(not(feature = "cli"))]
 use self::keys::Draft;
 use self::parse::syslog_socket;
 use crate::confinement::Confinement;
@@ -20,7 +23,7 @@ use crate::trust;
 
 pub(crate) use self::keys::KEYS;
 #[cfg(feature = "cli")]
-pub(crate) use self::keys::{Key, Verbs};
+pub(crate) use self::keys::{Draft, Key, Verbs};
 #[cfg(feature = "cli")]
 #[cfg(feature = "units")]
 pub(crate) use self::parse::duration;
@@ -99,24 +102,8 @@ impl Settings {
         places: Places,
         needs_user: bool,
     ) -> Result<Box<Self>, Error> {
-        let mut draft = Draft::of(spec)?;
+        let draft = draft(spec, overrides)?;
         let stop_timeout_is_given = overrides.get("stop_timeout").is_some();
-        let mut variable = variable(spec.name, "");
-        let prefix = variable.len();
-        for key in KEYS {
-            variable.truncate(prefix);
-            variable.extend(key.name.chars().map(|letter| letter.to_ascii_uppercase()));
-            let from_environment = environment(&variable)?;
-            if let Some(text) = &from_environment {
-                (key.set)(&mut draft, text)
-                    .map_err(|why| Error::Usage(format!("{variable}: {why}")))?;
-            }
-            if let Some(text) = overrides.get(key.name) {
-                let option = option(key.name);
-                (key.set)(&mut draft, text)
-                    .map_err(|why| Error::Usage(format!("--{option}: {why}")))?;
-            }
-        }
         let user = Identity::find(draft.user.as_deref(), draft.group.as_deref());
         let user = match user {
             // Only a start needs the user: what runs is stopped also when its account is gone.
@@ -206,6 +193,28 @@ impl Settings {
     pub(crate) fn verb_timeout(&self) -> Duration {
         self.start_timeout.saturating_add(self.stop_timeout)
     }
+}
+
+/// The declaration, with what the environment and the options say instead.
+fn draft(spec: &Spec, overrides: &Overrides) -> Result<Draft, Error> {
+    let mut draft = Draft::of(spec)?;
+    let mut variable = variable(spec.name, "");
+    let prefix = variable.len();
+    for key in KEYS {
+        variable.truncate(prefix);
+        variable.extend(key.name.chars().map(|letter| letter.to_ascii_uppercase()));
+        let from_environment = environment(&variable)?;
+        if let Some(text) = &from_environment {
+            (key.set)(&mut draft, text)
+                .map_err(|why| Error::Usage(format!("{variable}: {why}")))?;
+        }
+        if let Some(text) = overrides.get(key.name) {
+            let option = option(key.name);
+            (key.set)(&mut draft, text)
+                .map_err(|why| Error::Usage(format!("--{option}: {why}")))?;
+        }
+    }
+    Ok(draft)
 }
 
 /// The option of a key: `log-level`.

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::libc;
-use nix::time::{ClockId, clock_gettime};
 
+use crate::clock;
 use crate::error::Error;
 use crate::state::{Page, StopLimit};
 use crate::sys::{Settable, Timer};
@@ -37,7 +37,7 @@ pub(crate) fn prepare(page: Page, limit: Duration) -> Result<(), Error> {
         Timer::new(libc::SIGTERM).map_err(|errno| Error::step("make the stop's timer", errno))?;
     // A second one is refused by `pending::catch`, which follows.
     let _ = TIMER.set(timer);
-    let millis = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    let millis = clock::millis(limit);
     LIMIT.store(millis, Ordering::Relaxed);
     use_page(page);
     Ok(())
@@ -51,8 +51,8 @@ pub(crate) fn use_page(page: Page) {
 /// Notes that a stop was asked for, or that the daemon stops by itself; returns how long ago that
 /// was noted first. In signal context, too.
 pub(crate) fn begin() -> Duration {
-    let now = now();
-    let nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+    let now = clock::monotonic();
+    let nanos = clock::nanos(now);
     match ASKED.compare_exchange(0, nanos, Ordering::Relaxed, Ordering::Relaxed) {
         Ok(_) => {
             arm(own_limit());
@@ -70,7 +70,7 @@ pub(crate) fn asked() -> Instant {
 
 /// In signal context, when the timer has fired: whether the time is over. If a verb waits longer,
 /// the timer is armed anew.
-pub(crate) fn is_over() -> bool {
+pub(super) fn is_over() -> bool {
     let limit = match PAGE.get().map(|page| page.stop_limit()) {
         Some(StopLimit::Never) => {
             // Another verb may set one.
@@ -88,6 +88,17 @@ pub(crate) fn is_over() -> bool {
     false
 }
 
+/// How long after a stop was asked for the daemon's children may take. Before `stop` loses its
+/// patience, which may be shorter than the daemon's own: whoever is killed then could end no child
+/// any more.
+pub(crate) fn children_limit() -> Duration {
+    let limit = match PAGE.get().map(|page| page.stop_limit()) {
+        Some(StopLimit::After(limit)) => limit.min(own_limit()),
+        Some(StopLimit::Own | StopLimit::Never) | None => own_limit(),
+    };
+    limit / 10 * 9
+}
+
 fn own_limit() -> Duration {
     Duration::from_millis(LIMIT.load(Ordering::Relaxed))
 }
@@ -97,8 +108,4 @@ fn arm(limit: Duration) {
         // The timer is valid and so is the time: it cannot fail.
         let _: Result<(), Errno> = timer.set(limit + GRACE);
     }
-}
-
-fn now() -> Duration {
-    clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from)
 }

@@ -81,7 +81,9 @@ impl FromStr for Signal {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let unknown = || format!("unknown signal `{text}`");
+        let unknown = || {
+            format!("`{text}` is no signal that a process can catch, such as SIGUSR1 or SIGRTMIN+3")
+        };
         if let Ok(number) = text.parse() {
             return Self::from_number(number).ok_or_else(unknown);
         }

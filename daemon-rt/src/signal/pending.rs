@@ -13,11 +13,10 @@ use std::time::Duration;
 use nix::libc;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
-use nix::time::{ClockId, clock_gettime};
 
 use super::{Sender, Signal, SignalInfo, deadline, queue};
 use crate::error::Error;
-use crate::{sys, watch};
+use crate::{clock, sys, watch};
 
 /// A second SIGTERM or SIGINT counts as impatience only this long after the first: `timeout(1)`,
 /// terminals and supervisors send two at once.
@@ -114,8 +113,8 @@ fn note(number: i32, info: &libc::siginfo_t) {
 
 /// Ends the process at once when it was asked to stop before: the loop may be stuck for ever.
 fn end_if_impatient(number: i32) {
-    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from);
-    let nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+    let now = clock::monotonic();
+    let nanos = clock::nanos(now);
     let first = FIRST_STOP.compare_exchange(0, nanos, Ordering::Relaxed, Ordering::Relaxed);
     if first.is_err_and(|first| now.saturating_sub(Duration::from_nanos(first)) >= PATIENCE) {
         signal_hook::low_level::exit(128 + number);

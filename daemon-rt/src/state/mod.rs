@@ -12,8 +12,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::time::Duration;
 
-use nix::time::{ClockId, clock_gettime};
-
+use crate::clock::{boot, millis, nanos, unix_seconds};
 use crate::logger::Level;
 use crate::sys::{self, PAGE_WORDS};
 
@@ -145,7 +144,7 @@ impl Page {
     }
 
     pub(crate) fn enter_hook(self, name: &str) {
-        let now = boot_nanos();
+        let now = nanos(boot());
         self.write(|page| {
             page.put(HOOK, name.as_bytes());
             page.set(Word::HookSince, now);
@@ -162,7 +161,7 @@ impl Page {
         if self.get(Word::HookSince) == 0 {
             return;
         }
-        let now = boot_nanos();
+        let now = nanos(boot());
         self.write(|page| {
             page.set(Word::HookWaits, u64::from(waits));
             page.set(Word::HookSince, now);
@@ -286,20 +285,4 @@ fn encode(level: Level) -> u64 {
 
 fn decode(word: u64) -> Option<Level> {
     Some(Level::from_number(u8::try_from(word.checked_sub(1)?).ok()?))
-}
-
-/// The boot clock goes on in suspend and is the same for every process.
-fn boot_nanos() -> u64 {
-    let now = clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from);
-    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
-}
-
-pub(crate) fn unix_seconds() -> u64 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |time| time.as_secs())
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

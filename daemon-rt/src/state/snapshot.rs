@@ -5,9 +5,8 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use super::{
-    BYTES, HOOK, LOG_FILE, MAGIC, PANIC, Phase, RELOAD, STATUS, Text, Word, boot_nanos, decode,
-};
+use super::{BYTES, HOOK, LOG_FILE, MAGIC, PANIC, Phase, RELOAD, STATUS, Text, Word, decode};
+use crate::clock::{boot, nanos};
 use crate::logger::Level;
 
 /// The page as a verb reads it.
@@ -53,7 +52,7 @@ impl Snapshot {
     /// The hook that runs, and for how long it has.
     pub(crate) fn hook(&self) -> Option<(String, Duration)> {
         let since = self.get(Word::HookSince);
-        let time = Duration::from_nanos(boot_nanos().saturating_sub(since));
+        let time = Duration::from_nanos(nanos(boot()).saturating_sub(since));
         (since != 0).then(|| (self.text(HOOK), time))
     }
 

@@ -4,29 +4,29 @@ use std::fmt::Write;
 
 /// An object under construction.
 #[derive(Debug)]
-pub(crate) struct Json(String);
+pub(super) struct Json(String);
 
 impl Json {
-    pub(crate) fn object() -> Self {
+    pub(super) fn object() -> Self {
         Self(String::from("{"))
     }
 
-    pub(crate) fn text(&mut self, name: &str, value: &str) {
+    pub(super) fn text(&mut self, name: &str, value: &str) {
         self.name(name);
         self.quoted(value);
     }
 
-    pub(crate) fn number(&mut self, name: &str, value: u64) {
+    pub(super) fn number(&mut self, name: &str, value: u64) {
         self.name(name);
         let _ = write!(self.0, "{value}");
     }
 
-    pub(crate) fn flag(&mut self, name: &str, value: bool) {
+    pub(super) fn flag(&mut self, name: &str, value: bool) {
         self.name(name);
         let _ = write!(self.0, "{value}");
     }
 
-    pub(crate) fn end(mut self) -> String {
+    pub(super) fn end(mut self) -> String {
         self.0.push('}');
         self.0
     }

@@ -1,21 +1,21 @@
 //! The caller's side of a start: how it waits, and how it ends what does not get ready.
 
+mod family;
+
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::prctl;
-use nix::sys::signal::{SigAction, SigSet, SigmaskHow, Signal, kill, killpg, sigprocmask};
+use nix::sys::signal::{SigAction, SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::time::TimeSpec;
-use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
+use self::family::{Family, reap};
 use crate::error::Error;
 use crate::lock::{Holder, LockFile};
 use crate::pid_file;
@@ -37,18 +37,6 @@ pub(crate) struct Starter {
     old_mask: SigSet,
     old_child_action: SigAction,
     was_subreaper: bool,
-}
-
-/// The processes that a start has made, as far as the caller knows them and has not reaped them.
-#[derive(Debug)]
-struct Family {
-    /// Leads the session, and so names the process group of everything in it. It is reaped after the
-    /// daemon, or with the group: until then no other process or group can have its number.
-    first: Pid,
-    first_has_ended: bool,
-    daemon: Option<Pid>,
-    /// How the daemon ended, or the first child when it made no daemon.
-    ended: Option<ExitStatus>,
 }
 
 /// What ends the wait.
@@ -95,12 +83,7 @@ impl Starter {
         let mut mask = self.old_mask;
         mask.extend(&self.watched);
         let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&mask), None);
-        let mut family = Family {
-            first,
-            first_has_ended: false,
-            daemon: None,
-            ended: None,
-        };
+        let mut family = Family::new(first);
         let verdict = self.verdict(&mut family, settings);
         if verdict.is_ok() {
             let _ = reap(first, libc::WNOHANG);
@@ -200,104 +183,6 @@ impl Drop for Starter {
         let _ = sys::restore_disposition(Signal::SIGCHLD, &self.old_child_action);
         let _ = prctl::set_child_subreaper(self.was_subreaper);
         let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&self.old_mask), None);
-    }
-}
-
-impl Family {
-    /// Takes in what has ended.
-    fn reap(&mut self) {
-        self.look_at_first();
-        if let Some(daemon) = self.daemon
-            && let Some(status) = reap(daemon, libc::WNOHANG)
-        {
-            self.ended = Some(status);
-        }
-    }
-
-    /// The first child's end is news only when it left no daemon.
-    fn look_at_first(&mut self) {
-        if !self.first_has_ended
-            && let Some(status) = peek(self.first)
-        {
-            self.first_has_ended = true;
-            if !status.success() && self.daemon.is_none() {
-                self.ended = Some(status);
-            }
-        }
-    }
-
-    /// Waits until the one that matters is gone, so that its lock is free.
-    fn wait_for_end(&mut self, limit: Duration) {
-        let end = Instant::now() + limit;
-        loop {
-            self.reap();
-            let left = end.saturating_duration_since(Instant::now());
-            let alive = self
-                .daemon
-                .or_else(|| (!self.first_has_ended).then_some(self.first));
-            let Some(pid) = alive.filter(|_| self.ended.is_none() && !left.is_zero()) else {
-                return;
-            };
-            crate::process::wait_for_end(pid.as_raw(), left);
-        }
-    }
-
-    /// Ends every process of the starting session.
-    fn end(&mut self) {
-        self.reap();
-        let _ = killpg(self.first, Signal::SIGKILL);
-        // Before `setsid` it leads no group.
-        let _ = kill(self.first, Signal::SIGKILL);
-        // Also the daemon whose number is not known yet: orphans of the group come to us. What it
-        // leaves is tidied up when it is gone.
-        loop {
-            match sys::waitpid(-self.first.as_raw(), 0) {
-                Ok(Some((pid, status))) if self.daemon == Some(Pid::from_raw(pid)) => {
-                    self.ended = Some(status);
-                }
-                Ok(_) | Err(Errno::EINTR) => {}
-                Err(_) => break,
-            }
-        }
-        let _ = reap(self.first, 0);
-        // The daemon itself said its number, which in another PID namespace means another process.
-        // A child of ours keeps its number until we reap it.
-        if let (Some(daemon), None) = (self.daemon, self.ended)
-            && sys::waitpid(daemon.as_raw(), libc::WNOHANG) == Ok(None)
-        {
-            let _ = kill(daemon, Signal::SIGKILL);
-            self.ended = reap(daemon, 0);
-        }
-    }
-
-    fn obituary(&self) -> String {
-        let signal = self.ended.and_then(|status| status.signal());
-        let code = self.ended.and_then(|status| status.code());
-        match (signal, code) {
-            (Some(signal), _) => format!("died by signal {signal} before ready"),
-            (None, Some(code)) => format!("exited with code {code} before ready"),
-            (None, None) => "closed the readiness pipe before ready".to_owned(),
-        }
-    }
-}
-
-/// How a child of ours ended, which stays to be reaped: `waitid(2)` with WNOWAIT.
-fn peek(pid: Pid) -> Option<ExitStatus> {
-    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-    match waitid(Id::Pid(pid), flags) {
-        Ok(WaitStatus::Exited(_, code)) => Some(ExitStatus::from_raw(code << 8)),
-        Ok(WaitStatus::Signaled(_, signal, _)) => Some(ExitStatus::from_raw(signal as i32)),
-        _ => None,
-    }
-}
-
-/// `waitpid(2)`, again after a signal. None: still alive, or no child of ours.
-fn reap(pid: Pid, options: libc::c_int) -> Option<ExitStatus> {
-    loop {
-        match sys::waitpid(pid.as_raw(), options) {
-            Err(Errno::EINTR) => {}
-            ended => return ended.ok().flatten().map(|(_, status)| status),
-        }
     }
 }
 

@@ -5,10 +5,17 @@
 //! [`Notifier::flush`], and nothing here starts a thread: a watchdog that a thread feeds says only
 //! that the thread lives.
 
+mod descriptor;
+mod state;
+// Miri has no Unix sockets.
+#[cfg(all(test, not(miri)))]
+mod tests;
+mod watchdog;
+
 use std::ffi::OsString;
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 use std::io::{self, IoSlice};
-use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd, RawFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
@@ -18,10 +25,13 @@ use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, connect, sendmsg};
-use nix::time::{ClockId, clock_gettime};
-use nix::unistd::{pipe2, write};
+use nix::unistd::pipe2;
 
 use crate::sys;
+
+pub use self::descriptor::ReadyDescriptor;
+pub use self::state::State;
+pub use self::watchdog::Watchdog;
 
 /// How long a message may wait for room in the manager's queue before it is dropped: a manager that
 /// does not read must not stop the daemon.
@@ -30,57 +40,6 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The variables of the protocol. They are for this process: a child that had them could speak for
 /// the daemon, or find the watchdog of another process.
 const VARIABLES: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
-
-/// Something to tell, one assignment of `sd_notify(3)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum State<'a> {
-    /// `READY=1`: the start, or a reload, is done.
-    Ready,
-    /// `RELOADING=1`, with the `MONOTONIC_USEC=` of now that `Type=notify-reload` asks for.
-    Reloading,
-    /// `STOPPING=1`: the stop has begun.
-    Stopping,
-    /// `STATUS=`: one line for people. Line breaks become spaces: they would end it.
-    Status(&'a str),
-    /// `ERRNO=`: why the daemon fails, `errno(3)`.
-    Errno(i32),
-    /// `WATCHDOG=1`: the loop turns.
-    Watchdog,
-    /// `WATCHDOG=trigger`: the daemon itself knows that it is stuck.
-    WatchdogTrigger,
-    /// `EXTEND_TIMEOUT_USEC=`: the present start, reload or stop needs so much longer, from now.
-    ExtendTimeout(Duration),
-    /// `MAINPID=`: the process that the service is.
-    MainPid(u32),
-}
-
-impl fmt::Display for State<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ready => f.write_str("READY=1"),
-            Self::Reloading => write!(f, "RELOADING=1\nMONOTONIC_USEC={}", monotonic_usec()),
-            Self::Stopping => f.write_str("STOPPING=1"),
-            Self::Status(text) => {
-                f.write_str("STATUS=")?;
-                let line = |c: char| if c.is_control() { ' ' } else { c };
-                text.chars().try_for_each(|c| f.write_char(line(c)))
-            }
-            Self::Errno(number) => write!(f, "ERRNO={number}"),
-            Self::Watchdog => f.write_str("WATCHDOG=1"),
-            Self::WatchdogTrigger => f.write_str("WATCHDOG=trigger"),
-            Self::ExtendTimeout(time) => write!(f, "EXTEND_TIMEOUT_USEC={}", time.as_micros()),
-            Self::MainPid(pid) => write!(f, "MAINPID={pid}"),
-        }
-    }
-}
-
-/// `CLOCK_MONOTONIC` in microseconds, by which systemd tells this reload from the one before.
-fn monotonic_usec() -> u128 {
-    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map(Duration::from);
-    // Linux has that clock, always: `clock_gettime(2)`.
-    now.unwrap_or_default().as_micros()
-}
 
 /// The way to the service manager; without one, every message goes nowhere.
 #[derive(Debug, Default)]
@@ -241,77 +200,3 @@ impl Notifier {
         Ok(())
     }
 }
-
-/// When the manager is to hear that the loop turns.
-#[derive(Debug, Clone, Copy)]
-pub struct Watchdog {
-    period: Duration,
-    due: Option<Instant>,
-}
-
-impl Watchdog {
-    /// For a manager that ends a process which was silent for `limit`.
-    ///
-    /// A third of it: `sd_watchdog_enabled(3)` advises a half, and a turn may come a little late.
-    fn new(limit: Duration) -> Self {
-        Self {
-            period: limit / 3,
-            due: None,
-        }
-    }
-
-    /// How long the loop may sleep until its next turn is due.
-    #[must_use]
-    pub fn time_left(&self, now: Instant) -> Duration {
-        self.due
-            .map_or(Duration::ZERO, |due| due.saturating_duration_since(now))
-    }
-
-    /// Whether it is time; if so, the next time is one period later.
-    fn is_due(&mut self, now: Instant) -> bool {
-        let is_due = self.time_left(now).is_zero();
-        if is_due {
-            self.due = now.checked_add(self.period);
-        }
-        is_due
-    }
-}
-
-/// The descriptor on which s6 waits for a line that says "ready"; its service folder names the
-/// number in `notification-fd`.
-#[derive(Debug)]
-pub struct ReadyDescriptor(OwnedFd);
-
-impl ReadyDescriptor {
-    /// Takes over the descriptor `number`, which the caller of the program left open for it.
-    ///
-    /// Runs once, before the daemon has opened a file of its own.
-    ///
-    /// # Errors
-    /// [`io::ErrorKind::InvalidInput`] for the standard descriptors; what `fcntl(2)` says of one
-    /// that is not open.
-    pub fn take(number: RawFd) -> io::Result<Self> {
-        if number <= 2 {
-            let reason = format!("descriptor {number} is a standard one");
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
-        }
-        sys::take_descriptor(number).map(Self)
-    }
-
-    /// Says that the daemon is ready, and closes the descriptor.
-    ///
-    /// # Errors
-    /// What `write(2)` said.
-    pub fn announce(self) -> io::Result<()> {
-        loop {
-            match write(&self.0, b"\n") {
-                Err(Errno::EINTR) => {}
-                written => return written.map(drop).map_err(io::Error::from),
-            }
-        }
-    }
-}
-
-// Miri has no Unix sockets.
-#[cfg(all(test, not(miri)))]
-mod tests;

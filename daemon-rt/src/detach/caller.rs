@@ -1,0 +1,110 @@
+//! The steps of the caller: whether a daemon may start, and the wait for it.
+
+use std::io::Write;
+use std::mem;
+use std::time::Duration;
+
+use nix::unistd::ForkResult;
+
+use super::Mode;
+use super::way::{Role, Way};
+use crate::error::Error;
+use crate::lock::{Holder, LockFile};
+use crate::process;
+use crate::ready;
+use crate::starter::Starter;
+use crate::state::{Phase, Snapshot};
+use crate::{init, sys, trust};
+
+pub(super) fn check(way: &mut Way) -> Result<(), Error> {
+    let drops = way.settings.must_drop_privileges()?;
+    let confinement = &way.settings.confinement;
+    if drops || way.mode == Mode::Detached || confinement.is_a_threads() {
+        refuse_threads(match way.mode {
+            Mode::Foreground => "which would keep the rights that this one gives up",
+            Mode::Detached | Mode::Contained => NOT_COPIED,
+        })?;
+    }
+    confinement.check()?;
+    let mut lock = if way.mode == Mode::Contained {
+        let (lock, lockless) = init::open_lock(&way.settings)?;
+        way.lockless = lockless;
+        lock
+    } else {
+        for folder in &way.settings.folders {
+            trust::make_folder(&folder.path, folder.mode, folder.owner)?;
+        }
+        match way.lock.take() {
+            Some(lock) => lock,
+            None => LockFile::create(&way.settings.lock_file)?,
+        }
+    };
+    lock.hold_for_verb(way.settings.name, way.settings.verb_timeout())?;
+    wait_for_stopping(&lock, way.settings.stop_timeout)?;
+    match lock.holder()? {
+        Holder::Nobody => {}
+        Holder::Process(pid) => return Err(Error::AlreadyRunning(Some(pid))),
+        Holder::Elsewhere => return Err(Error::AlreadyRunning(None)),
+    }
+    way.lock = Some(lock);
+    Ok(())
+}
+
+pub(super) fn fork(way: &mut Way) -> Result<(), Error> {
+    if way.mode != Mode::Detached {
+        way.role = Role::Daemon;
+        return Ok(());
+    }
+    // What is still in the buffer would be written by both processes.
+    let _ = std::io::stdout().flush();
+    let (listener, reporter) = ready::pipe()?;
+    let starter = Starter::prepare(listener)?;
+    match sys::fork().map_err(|errno| Error::step("fork", errno))? {
+        ForkResult::Parent { child } => {
+            drop(reporter);
+            let verdict = starter.wait(child, &way.settings);
+            way.outcome = Some(verdict);
+        }
+        ForkResult::Child => {
+            // The caller's copies are never dropped: a drop would close a descriptor that
+            // `close_descriptors` closed and something else has got since.
+            mem::forget(starter);
+            way.place = way.lock.take().and_then(LockFile::leave);
+            way.reporter = Some(reporter);
+            way.role = Role::FirstChild;
+        }
+    }
+    Ok(())
+}
+
+/// A fork copies the calling thread alone, with every lock that the others hold.
+pub(crate) const NOT_COPIED: &str = "which a fork would not copy";
+
+/// Refuses other threads than the calling one; `why` is said of them.
+pub(crate) fn refuse_threads(why: &str) -> Result<(), Error> {
+    let names = process::other_threads().map_err(|e| Error::step("count the threads", e))?;
+    if names.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Other(format!(
+        "this process has {} other threads ({}), {why}; start them in `new` or `on_start`",
+        names.len(),
+        names.join(", "),
+    )))
+}
+
+/// Gives a daemon that is on its way out the time to go.
+fn wait_for_stopping(lock: &LockFile, limit: Duration) -> Result<(), Error> {
+    let snapshot = Snapshot::read(lock.file())
+        .map_err(|e| Error::at("read the state page", lock.path(), e))?;
+    let Some(page) = snapshot.filter(|page| page.phase() == Some(Phase::Stopping)) else {
+        return Ok(());
+    };
+    let limit = limit.max(page.stop_timeout());
+    if lock.wait_until_free(limit)? {
+        return Ok(());
+    }
+    Err(Error::TimedOut(format!(
+        "the daemon that is stopping was not gone after {limit:?}"
+    )))
+}

@@ -1,0 +1,198 @@
+//! The steps of the daemon, after which it is ready for the user's code.
+
+use std::ffi::{OsStr, OsString};
+use std::os::fd::AsRawFd;
+
+use nix::libc;
+use nix::unistd::chdir;
+
+use super::Mode;
+use super::way::Way;
+use crate::error::Error;
+use crate::lock::{Holder, LockFile};
+use crate::logger;
+use crate::pid_file::PidFile;
+use crate::settings::Settings;
+use crate::signal::{deadline, pending};
+use crate::state::{Page, Phase};
+use crate::title::Regions;
+use crate::trust::{Place, Rule};
+use crate::{environment, sys};
+
+pub(super) fn close_descriptors(way: &mut Way) -> Result<(), Error> {
+    match &way.reporter {
+        Some(reporter) => {
+            let reporter = reporter.descriptor().as_raw_fd();
+            // The folder of the lock, to which the caller has walked.
+            let folder = way.place.as_ref().map(|place| place.folder().as_raw_fd());
+            sys::close_all_but([reporter, folder.unwrap_or(reporter)])
+                .map_err(|source| Error::step("close the inherited descriptors", source))
+        }
+        None => Ok(()),
+    }
+}
+
+pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
+    let lock = match way.lock.take() {
+        // The foreground daemon is the verb: the file must be opened once only.
+        Some(lock) => lock,
+        None => match way.place.take() {
+            Some(place) => LockFile::create_at(place)?,
+            None => LockFile::create(&way.settings.lock_file)?,
+        },
+    };
+    while !lock.take()? {
+        match lock.holder()? {
+            Holder::Process(pid) => return Err(Error::AlreadyRunning(Some(pid))),
+            Holder::Elsewhere => return Err(Error::AlreadyRunning(None)),
+            // It ended between the two questions.
+            Holder::Nobody => {}
+        }
+    }
+    if !lock.is_current() {
+        let path = lock.path().display();
+        return Err(Error::Other(format!(
+            "{path} was removed while the daemon started"
+        )));
+    }
+    let page = Page::map(lock.file())
+        .map_err(|source| Error::at("write the state page", lock.path(), source))?;
+    page.set_phase(Phase::Starting);
+    let Settings {
+        hang_after,
+        stop_timeout,
+        ..
+    } = *way.settings;
+    page.set_limits(hang_after, stop_timeout, way.mode != Mode::Detached);
+    way.page = Some(page);
+    way.lock = Some(lock);
+    Ok(())
+}
+
+pub(super) fn reset_signals(_: &mut Way) -> Result<(), Error> {
+    let ignored = Regions::find()?.ignored;
+    let is_ignored = |number: &i32| ignored >> (number - 1) & 1 != 0;
+    // The kernel shows no others; between 31 and SIGRTMIN lie the C library's own.
+    let standard = (1..32).filter(is_ignored);
+    for number in standard.chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
+        if number != libc::SIGPIPE {
+            sys::unignore(number).map_err(|source| Error::step("reset the signals", source))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn change_dir(way: &mut Way) -> Result<(), Error> {
+    if way.mode != Mode::Detached || way.settings.confinement.chroot.is_some() {
+        return Ok(());
+    }
+    let path = &way.settings.working_dir;
+    chdir(path).map_err(|errno| Error::at("change to", path, errno))
+}
+
+pub(super) fn clean_environment(way: &mut Way) -> Result<(), Error> {
+    if way.mode != Mode::Detached {
+        return Ok(());
+    }
+    let account = way
+        .settings
+        .user
+        .as_ref()
+        .and_then(|user| user.account.as_ref());
+    let more = account.map(|(name, home)| {
+        let name = OsStr::new(name);
+        [
+            ("HOME", home.as_os_str()),
+            ("USER", name),
+            ("LOGNAME", name),
+        ]
+    });
+    environment::clean(
+        way.settings.env,
+        more.as_ref().map_or(&[], |more| more.as_slice()),
+    )
+}
+
+pub(super) fn write_pid_file(way: &mut Way) -> Result<(), Error> {
+    // A container has nobody who would read it, and its file system is often read-only.
+    if way.mode != Mode::Contained || way.settings.pid_file_is_given {
+        let path = &way.settings.pid_file;
+        let place = match &way.lock {
+            Some(lock) => lock.beside(path),
+            None => Place::of(path, Rule::PidFile),
+        };
+        way.pid_file = Some(PidFile::write(place?, std::process::id())?);
+    }
+    Ok(())
+}
+
+pub(super) fn drop_privileges(way: &mut Way) -> Result<(), Error> {
+    let Settings {
+        user,
+        confinement,
+        working_dir,
+        log_file,
+        ..
+    } = &*way.settings;
+    if confinement.chroot.is_some() {
+        // By a folder that is open the daemon could leave its root.
+        if let Some(pid_file) = &mut way.pid_file {
+            pid_file.close_folder();
+        }
+        if let Some(lock) = &mut way.lock {
+            lock.close_folder();
+        }
+    }
+    let user = user.as_ref().filter(|user| !user.is_current());
+    let log = Some(log_file.as_path()).filter(|_| way.logs_to_file());
+    way.outside = confinement.enter(user, working_dir, log)?;
+    Ok(())
+}
+
+pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
+    let settings = &way.settings;
+    let builder = logger::builder()
+        .level(&settings.log_level)
+        .format(settings.log_format)
+        .buffer(&settings.log_buffer)
+        .rotate(&settings.log_rotate)
+        .keep(&settings.log_keep)
+        .limit(&settings.log_limit)
+        .repeats(&settings.log_repeats);
+    let stream = (!settings.log_file_is_given).then_some(way.mode);
+    let (place, builder) = match &settings.syslog {
+        _ if stream == Some(Mode::Foreground) => (OsString::new(), builder.stderr()),
+        _ if stream == Some(Mode::Contained) => ("stdout".into(), builder.stdout()),
+        // For the verbs it has the path that leads there from outside.
+        None => (
+            settings.log_file.clone().into(),
+            builder.file(settings.confinement.inside(&settings.log_file)?),
+        ),
+        Some(socket) => {
+            let builder = builder.syslog_at(settings.name, socket);
+            (
+                OsString::from(format!("syslog:{}", socket.display())),
+                builder,
+            )
+        }
+    };
+    if let Some(page) = way.page {
+        page.set_log_file(place.as_encoded_bytes());
+    }
+    let installed = builder.install();
+    installed.map_err(|error| settings.confinement.told_outside(error))?;
+    if let Some(why) = &way.lockless {
+        log::warn!(
+            target: "daemon",
+            "no lock, so no verb reaches this daemon, only signals to PID 1: {why}"
+        );
+    }
+    Ok(())
+}
+
+pub(super) fn catch_signals(way: &mut Way) -> Result<(), Error> {
+    if let Some(page) = way.page {
+        deadline::prepare(page, way.settings.stop_timeout)?;
+    }
+    pending::catch(way.signals)
+}

@@ -1,0 +1,33 @@
+//! The steps of the process between the caller and the daemon.
+
+use nix::unistd::ForkResult;
+
+use super::way::{Role, Way};
+use crate::error::Error;
+use crate::ready::Message;
+use crate::sys;
+
+pub(super) fn setsid(way: &mut Way) -> Result<(), Error> {
+    match way.role {
+        Role::FirstChild => nix::unistd::setsid()
+            .map(drop)
+            .map_err(|e| Error::step("make a session", e)),
+        Role::Caller | Role::Daemon => Ok(()),
+    }
+}
+
+pub(super) fn fork_again(way: &mut Way) -> Result<(), Error> {
+    if way.role != Role::FirstChild {
+        return Ok(());
+    }
+    match sys::fork().map_err(|errno| Error::step("fork again", errno))? {
+        ForkResult::Parent { child } => {
+            way.report(&Message::Pid(child.as_raw()));
+            signal_hook::low_level::exit(0);
+        }
+        ForkResult::Child => {
+            way.role = Role::Daemon;
+            Ok(())
+        }
+    }
+}

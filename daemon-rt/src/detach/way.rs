@@ -1,0 +1,157 @@
+//! How far the way has been gone, and what a step that fails leaves.
+
+use super::{Detached, End, Mode};
+use crate::chroot::Outside;
+use crate::error::Error;
+use crate::lock::LockFile;
+use crate::pid_file::PidFile;
+use crate::ready::{Message, Reporter};
+use crate::settings::Settings;
+use crate::signal::Signal;
+use crate::state::Page;
+use crate::trust::Place;
+
+/// The way itself. On the heap: each step hands it on, and a page of the stack that is written to
+/// after a fork is copied.
+#[derive(Debug)]
+pub(super) struct Way {
+    pub(super) settings: Box<Settings>,
+    pub(super) signals: &'static [Signal],
+    pub(super) mode: Mode,
+    pub(super) role: Role,
+    /// The step that comes next, as its place in [`STEPS`].
+    next: usize,
+    pub(super) lock: Option<LockFile>,
+    /// Why the daemon goes without a lock, in a container.
+    pub(super) lockless: Option<String>,
+    /// Where the lock is, on the other side of the fork.
+    pub(super) place: Option<Place>,
+    pub(super) reporter: Option<Reporter>,
+    pub(super) page: Option<Page>,
+    pub(super) pid_file: Option<PidFile>,
+    pub(super) outside: Option<Outside>,
+    pub(super) outcome: Option<Result<i32, Error>>,
+}
+
+/// Which process this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Caller,
+    FirstChild,
+    Daemon,
+}
+
+/// The steps, in the only order that is right.
+const STEPS: [&str; 15] = [
+    "check",
+    "fork",
+    "setsid",
+    "fork_again",
+    "close_descriptors",
+    "take_lock",
+    "reset_signals",
+    "set_umask",
+    "change_dir",
+    "clean_environment",
+    "write_pid_file",
+    "drop_privileges",
+    "open_log",
+    "set_title",
+    "catch_signals",
+];
+
+/// What a step does.
+pub(super) type Step = fn(&mut Way) -> Result<(), Error>;
+
+impl Way {
+    pub(super) fn new(
+        settings: Box<Settings>,
+        signals: &'static [Signal],
+        mode: Mode,
+        lock: Option<LockFile>,
+    ) -> Self {
+        Self {
+            settings,
+            signals,
+            mode,
+            role: Role::Caller,
+            next: 0,
+            lock,
+            lockless: None,
+            place: None,
+            reporter: None,
+            page: None,
+            pid_file: None,
+            outside: None,
+            outcome: None,
+        }
+    }
+
+    /// Goes one step, if the way leads so far and this process goes it.
+    pub(super) fn go(&mut self, name: &'static str, run: Step) {
+        if self.outcome.is_some() {
+            return;
+        }
+        let wanted = STEPS.get(self.next).copied();
+        let result = match wanted {
+            Some(wanted) if wanted == name => run(self),
+            Some(wanted) => Err(Error::Other(format!(
+                "`detach` must call `{wanted}` before `{name}`"
+            ))),
+            None => Err(Error::Other(format!("`detach` calls `{name}` twice"))),
+        };
+        self.next += 1;
+        if let Err(error) = result {
+            self.fail(error);
+        }
+    }
+
+    pub(super) fn logs_to_file(&self) -> bool {
+        let named = self.mode == Mode::Detached || self.settings.log_file_is_given;
+        named && self.settings.syslog.is_none()
+    }
+
+    /// Where the way has led.
+    pub(super) fn end(mut self) -> End {
+        if self.next != STEPS.len() && self.outcome.is_none() {
+            let missing = STEPS.get(self.next).copied().unwrap_or_default();
+            self.fail(Error::Other(format!(
+                "`detach` must call `{missing}` next, and did not"
+            )));
+        }
+        match self.outcome {
+            Some(outcome) => End::Caller(outcome),
+            None => match (self.lock, self.page) {
+                (Some(lock), Some(page)) => End::Daemon(Box::new(Detached {
+                    settings: self.settings,
+                    signals: self.signals,
+                    mode: self.mode,
+                    lock,
+                    page,
+                    pid_file: self.pid_file,
+                    reporter: self.reporter,
+                    outside: self.outside,
+                })),
+                _ => End::Caller(Err(Error::Other("the start took no lock".to_owned()))),
+            },
+        }
+    }
+
+    /// Ends the way with an error: in the caller by keeping it, behind the fork by telling it.
+    fn fail(&mut self, error: Error) {
+        if let Some(pid_file) = self.pid_file.take() {
+            let _ = pid_file.remove();
+        }
+        if self.reporter.is_some() {
+            self.report(&Message::of(&error));
+            signal_hook::low_level::exit(1);
+        }
+        self.outcome = Some(Err(error));
+    }
+
+    pub(super) fn report(&mut self, message: &Message) {
+        if let Some(reporter) = &mut self.reporter {
+            reporter.send(message);
+        }
+    }
+}

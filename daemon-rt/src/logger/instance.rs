@@ -1,0 +1,157 @@
+//! The one logger of a process: a record's way from the filter to the sink.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use log::Record;
+
+use super::clock::{Day, Now, Zone};
+use super::filter::Filter;
+use super::line::Line;
+use super::sink::{Host, Sink, Turn};
+use super::thin::Thinner;
+use super::threshold::{Exception, Glance, Threshold};
+use super::{EXTRAS, Error, Format, Level, format};
+
+/// The one of this process.
+pub(super) static LOGGER: OnceLock<Logger> = OnceLock::new();
+
+pub(super) struct Logger {
+    pub(super) threshold: Threshold,
+    format: Format,
+    zone: &'static Zone,
+    /// None unless records are limited or repeats are folded.
+    thinner: Option<Thinner>,
+    pub(super) sink: Sink,
+}
+
+impl Logger {
+    pub(super) fn new(sink: Sink, format: Format, thinner: Option<Thinner>) -> Self {
+        Self {
+            threshold: Threshold::new(),
+            format,
+            zone: Zone::local(),
+            thinner,
+            sink,
+        }
+    }
+
+    pub(super) fn install(self, filter: &Filter) -> Result<(), Error> {
+        // Made now, by one thread: a child forked while another thread made it would wait for ever.
+        crate::sys::own_page();
+        LOGGER.set(self).map_err(|_| Error::Installed)?;
+        let logger = LOGGER.get().ok_or(Error::Missing)?;
+        log::set_logger(logger).map_err(|_| Error::Foreign)?;
+        if logger.sink.is_buffered() || logger.thinner().is_some() {
+            crate::sys::at_exit(finish);
+        }
+        logger.set_filter(filter);
+        Ok(())
+    }
+
+    /// Puts `filter` in force. One at a time: what `log` lets through goes with the logger's own.
+    pub(super) fn set_filter(&self, filter: &Filter) {
+        let _turn = Turn::wait();
+        self.threshold.set(filter);
+    }
+
+    /// Writes the record if the filter admits it; says whether it is in the log.
+    #[allow(
+        clippy::inline_always,
+        reason = "a call more is a tenth of a refused record"
+    )]
+    #[inline(always)]
+    pub(super) fn submit(&self, level: Level, record: &Record<'_>) -> bool {
+        match self.threshold.glance(level, record.target()) {
+            Glance::Verdict(verdict) => verdict && self.accept(level, record),
+            Glance::Unclear(exception) => self.judge(exception, level, record),
+        }
+    }
+
+    #[inline(never)]
+    fn judge(&self, exception: &Exception, level: Level, record: &Record<'_>) -> bool {
+        self.threshold.judge(exception, level, record.target()) && self.accept(level, record)
+    }
+
+    /// Apart from the filter, so that a refused record costs no stack and no register.
+    #[inline(never)]
+    fn accept(&self, level: Level, record: &Record<'_>) -> bool {
+        self.thinner()
+            .is_none_or(|thinner| self.thins(thinner, level, record))
+            && self.write(level, record)
+    }
+
+    #[inline]
+    pub(super) fn thinner(&self) -> Option<&Thinner> {
+        self.thinner.as_ref().filter(|_| EXTRAS)
+    }
+
+    #[cold]
+    fn thins(&self, thinner: &Thinner, level: Level, record: &Record<'_>) -> bool {
+        let second = Now::coarse().second;
+        thinner.admits(level, record, second, &mut |notice| self.tell(notice))
+    }
+
+    /// Writes a line of the logger's own.
+    pub(super) fn tell(&self, notice: fmt::Arguments<'_>) {
+        self.announce(notice, &mut |line| self.sink.put(line, false, self));
+    }
+
+    fn write(&self, level: Level, record: &Record<'_>) -> bool {
+        let mut line = Line::new();
+        let now = self.compose(&mut line, level, record);
+        self.sink.look(now.second, self);
+        self.sink.put(line.end(), level >= Level::Error, self)
+    }
+
+    #[inline]
+    fn compose(&self, line: &mut Line, level: Level, record: &Record<'_>) -> Now {
+        if let Some(syslog) = self.sink.syslog() {
+            syslog.begin(line, self.zone, level);
+        }
+        let shape = (self.format, self.sink.dress());
+        format::compose(line, shape, self.zone, (level, record))
+    }
+}
+
+impl log::Log for Logger {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        self.threshold
+            .admits(metadata.level().into(), metadata.target())
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        self.submit(record.level().into(), record);
+    }
+
+    fn flush(&self) {
+        self.sink.flush();
+    }
+}
+
+impl Host for Logger {
+    fn day(&self, second: i64) -> Day {
+        self.zone.day(second)
+    }
+
+    fn announce(&self, notice: fmt::Arguments<'_>, write: &mut dyn FnMut(&[u8]) -> bool) {
+        let mut line = Line::new();
+        let record = Record::builder()
+            .level(log::Level::Warn)
+            .target("logger")
+            .args(notice)
+            .build();
+        self.compose(&mut line, Level::Warn, &record);
+        write(line.end());
+    }
+}
+
+/// At the end of the process there is nothing left to recover.
+extern "C" fn finish() {
+    if let Some(logger) = LOGGER.get() {
+        if let Some(thinner) = logger.thinner() {
+            thinner.tell_all(&mut |notice| logger.tell(notice));
+        }
+        logger.sink.retire_stage();
+    }
+}

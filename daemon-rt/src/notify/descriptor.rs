@@ -1,0 +1,44 @@
+//! The readiness descriptor of s6.
+
+use std::io;
+use std::os::fd::{OwnedFd, RawFd};
+
+use nix::errno::Errno;
+use nix::unistd::write;
+
+use crate::sys;
+
+/// The descriptor on which s6 waits for a line that says "ready"; its service folder names the
+/// number in `notification-fd`.
+#[derive(Debug)]
+pub struct ReadyDescriptor(OwnedFd);
+
+impl ReadyDescriptor {
+    /// Takes over the descriptor `number`, which the caller of the program left open for it.
+    ///
+    /// Runs once, before the daemon has opened a file of its own.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidInput`] for the standard descriptors; what `fcntl(2)` says of one
+    /// that is not open.
+    pub fn take(number: RawFd) -> io::Result<Self> {
+        if number <= 2 {
+            let reason = format!("descriptor {number} is a standard one");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        }
+        sys::take_descriptor(number).map(Self)
+    }
+
+    /// Says that the daemon is ready, and closes the descriptor.
+    ///
+    /// # Errors
+    /// What `write(2)` said.
+    pub fn announce(self) -> io::Result<()> {
+        loop {
+            match write(&self.0, b"\n") {
+                Err(Errno::EINTR) => {}
+                written => return written.map(drop).map_err(io::Error::from),
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! A key's value as the help shows it: in the words in which it is given.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::capabilities::Capabilities;
+use crate::limits::Limits;
+use crate::logger::Format;
+use crate::spec::{Core, OnPanic};
+
+/// The value of a key.
+pub(super) trait Shown {
+    /// `None` where nothing is declared: what then holds is not known before the start.
+    fn shown(&self) -> Option<String>;
+}
+
+impl<T: Shown> Shown for Option<T> {
+    fn shown(&self) -> Option<String> {
+        self.as_ref().and_then(Shown::shown)
+    }
+}
+
+impl Shown for String {
+    fn shown(&self) -> Option<String> {
+        Some(self.clone())
+    }
+}
+
+impl Shown for PathBuf {
+    fn shown(&self) -> Option<String> {
+        Some(self.display().to_string())
+    }
+}
+
+impl Shown for bool {
+    fn shown(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+/// The only number that is declared is octal.
+impl Shown for u32 {
+    fn shown(&self) -> Option<String> {
+        Some(format!("{self:03o}"))
+    }
+}
+
+/// A descriptor is of one invocation.
+impl Shown for i32 {
+    fn shown(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Shown for Duration {
+    fn shown(&self) -> Option<String> {
+        Some(match self.subsec_millis() {
+            0 => format!("{}s", self.as_secs()),
+            _ => format!("{}ms", self.as_millis()),
+        })
+    }
+}
+
+impl Shown for Capabilities {
+    fn shown(&self) -> Option<String> {
+        Some(self.names().join(",")).filter(|names| !names.is_empty())
+    }
+}
+
+impl Shown for Limits {
+    fn shown(&self) -> Option<String> {
+        self.text()
+    }
+}
+
+impl Shown for Core {
+    fn shown(&self) -> Option<String> {
+        match self {
+            Self::Inherited => None,
+            Self::On => Some("on".to_owned()),
+            Self::Off => Some("off".to_owned()),
+        }
+    }
+}
+
+impl Shown for Format {
+    fn shown(&self) -> Option<String> {
+        let word = match self {
+            Self::Seed => "seed",
+            Self::Full => "full",
+            Self::Json => "json",
+        };
+        Some(word.to_owned())
+    }
+}
+
+impl Shown for OnPanic {
+    fn shown(&self) -> Option<String> {
+        let word = match self {
+            Self::Exit => "exit",
+            Self::Restart => "restart",
+        };
+        Some(word.to_owned())
+    }
+}

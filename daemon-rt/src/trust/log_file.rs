@@ -1,0 +1,43 @@
+//! The log, for whoever writes to it.
+
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::rc::Rc;
+
+use nix::fcntl::OFlag;
+use nix::libc;
+
+use super::{Place, Rule, set_mode};
+use crate::error::Error;
+
+/// Opens the log for appending, creating it with mode 0640 whatever the umask.
+pub(crate) fn open_log(path: &Path) -> Result<File, Error> {
+    open_log_at(&Place::of(path, Rule::Log)?)
+}
+
+/// The same of the log's name in `folder`, which was trusted before: `path` may lead elsewhere now.
+pub(crate) fn open_log_in(folder: OwnedFd, path: &Path) -> Result<File, Error> {
+    open_log_at(&Place {
+        folder: Rc::new(folder),
+        name: path.file_name().unwrap_or_default().to_owned(),
+        path: path.to_owned(),
+    })
+}
+
+fn open_log_at(place: &Place) -> Result<File, Error> {
+    const STEP: &str = "open the log";
+    let flags = OFlag::O_WRONLY | OFlag::O_APPEND;
+    match place.open_stat(STEP, flags | OFlag::O_CREAT | OFlag::O_EXCL, 0o640) {
+        Ok((file, stat)) => {
+            if stat.st_mode & 0o7777 != 0o640 {
+                set_mode(&file, 0o640).map_err(|source| Error::at(STEP, &place.path, source))?;
+            }
+            Ok(file)
+        }
+        Err(Error::System { source, .. }) if source.raw_os_error() == Some(libc::EEXIST) => {
+            place.open(STEP, flags, 0)
+        }
+        Err(error) => Err(error),
+    }
+}

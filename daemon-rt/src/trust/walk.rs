@@ -1,0 +1,85 @@
+//! The walk along a path, of which nothing is used that was not checked.
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, OFlag, openat, readlinkat};
+use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
+
+use super::owner::{Rule, check_folder, is_kind, is_sticky};
+use crate::error::Error;
+
+/// As many links as the kernel follows in one path, `path_resolution(7)`.
+const MAX_LINKS: usize = 40;
+
+/// Opens the folder `path`, checking each component on the way; `target` is for the messages.
+pub(super) fn walk(path: &Path, target: &Path, rule: Rule) -> Result<OwnedFd, Error> {
+    let mut left: VecDeque<OsString> = components(path);
+    let mut walked = PathBuf::from("/");
+    let mut links = 0;
+    let (mut folder, mut here) =
+        open_component(AT_FDCWD, OsStr::new("/")).map_err(|e| Error::at("open", path, e))?;
+    let untrusted = |reason| Error::Untrusted {
+        path: target.to_owned(),
+        reason,
+    };
+    loop {
+        check_folder(&here, rule)
+            .map_err(|why| untrusted(format!("{} {why}", walked.display())))?;
+        let Some(name) = left.pop_front() else {
+            return Ok(folder);
+        };
+        let next_path = walked.join(&name);
+        let failed = |errno| Error::at("open", &next_path, errno);
+        let (next, stat) = open_component(&folder, &name).map_err(failed)?;
+        if !rule.trusts_owner(&stat) && (is_sticky(&here) || is_kind(&stat, SFlag::S_IFLNK)) {
+            return Err(untrusted(format!(
+                "{} belongs to uid {}",
+                next_path.display(),
+                stat.st_uid
+            )));
+        }
+        if is_kind(&stat, SFlag::S_IFLNK) {
+            links += 1;
+            if links > MAX_LINKS {
+                return Err(failed(Errno::ELOOP));
+            }
+            let text = readlinkat(&next, "").map_err(failed)?;
+            let text = Path::new(&text);
+            if text.is_absolute() {
+                walked = PathBuf::from("/");
+                (folder, here) = open_component(AT_FDCWD, OsStr::new("/")).map_err(failed)?;
+            }
+            for name in components(text).into_iter().rev() {
+                left.push_front(name);
+            }
+        } else if is_kind(&stat, SFlag::S_IFDIR) {
+            (folder, here) = (next, stat);
+            walked = next_path;
+        } else {
+            return Err(failed(Errno::ENOTDIR));
+        }
+    }
+}
+
+/// The names in a path; `..` is one, since only the kernel knows what is above a folder.
+fn components(path: &Path) -> VecDeque<OsString> {
+    let names = path.as_os_str().as_bytes().split(|byte| *byte == b'/');
+    names
+        .filter(|name| !name.is_empty() && *name != b".")
+        .map(|name| OsStr::from_bytes(name).to_owned())
+        .collect()
+}
+
+/// Opens a component as what it is, a link as a link, and looks at it: `O_PATH` needs no right to
+/// read it.
+fn open_component(folder: impl AsFd, name: &OsStr) -> nix::Result<(OwnedFd, FileStat)> {
+    let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let component = openat(folder, name, flags, Mode::empty())?;
+    let stat = fstat(&component)?;
+    Ok((component, stat))
+}
