@@ -54,7 +54,8 @@ fn keeps(env: Env, name: &OsStr) -> bool {
 pub(crate) fn clean(env: Env, more: &[(&str, &OsStr)]) -> Result<(), Error> {
     let region = &Regions::find()?.environment;
     let mut block: Vec<u8> = Vec::with_capacity(region.len());
-    let mut names: Vec<Range<usize>> = Vec::new();
+    // Room for those of most: a short vector that grew would leave holes in the heap.
+    let mut names: Vec<Range<usize>> = Vec::with_capacity(128);
     sys::each_variable(|entry| {
         let Some(name) = name_of(entry) else { return };
         let is_new = !names.iter().any(|kept| block[kept.clone()] == *name);
@@ -76,7 +77,9 @@ pub(crate) fn clean(env: Env, more: &[(&str, &OsStr)]) -> Result<(), Error> {
         shown = &shown[..shown.len() - last];
     }
     title::fill(region, shown);
-    sys::replace_environment(block);
+    // Where all of it is shown, that is the environment, and the heap need not hold another.
+    let is_whole = shown.len() == block.len();
+    sys::replace_environment(&block, is_whole.then_some(region));
     Ok(())
 }
 

@@ -169,8 +169,9 @@ impl Stat {
 
 /// `/proc/PID/stat`.
 pub(crate) fn stat(pid: impl Display) -> std::io::Result<String> {
-    // Room for all of it: to grow would be a read for each time.
-    let mut stat = String::with_capacity(1024);
+    // Room for all of it: to grow would be a read for each time. And more than the allocator keeps
+    // aside when it is freed, or an idle daemon would keep it.
+    let mut stat = String::with_capacity(2048);
     File::open(format!("/proc/{pid}/stat"))?
         .take(1024)
         .read_to_string(&mut stat)?;

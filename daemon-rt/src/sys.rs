@@ -26,7 +26,7 @@ use nix::sys::mman::{
 #[cfg(target_env = "gnu")]
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet};
-use nix::unistd::{ForkResult, Pid};
+use nix::unistd::{ForkResult, Pid, SysconfVar, sysconf};
 
 use crate::logger::Stage;
 
@@ -226,15 +226,24 @@ pub(crate) fn each_variable(mut see: impl FnMut(&[u8])) {
     }
 }
 
-/// Makes `block`, entries that a NUL ends each, the environment. It stays where it is for the life
-/// of the process. Only in a process of one thread.
-pub(crate) fn replace_environment(block: Vec<u8>) {
-    let block: &'static [u8] = block.leak();
-    let entries = block.split_inclusive(|byte| *byte == 0);
-    let mut pointers: Vec<_> = entries.map(|entry| entry.as_ptr().cast()).collect();
+/// Makes `block`, entries that a NUL ends each, the environment, for the life of the process: where
+/// it was copied to, if anywhere, and on the heap else. Only in a process of one thread.
+pub(crate) fn replace_environment(block: &[u8], copy: Option<&'static Range<usize>>) {
+    let start: *const u8 = match copy {
+        Some(region) => ptr::with_exposed_provenance(region.start),
+        None => block.to_vec().leak().as_ptr(),
+    };
+    let entries = || block.split_inclusive(|byte| *byte == 0);
+    let mut pointers = Vec::with_capacity(entries().count() + 1);
+    let mut at = 0;
+    for entry in entries() {
+        pointers.push(start.wrapping_add(at).cast());
+        at += entry.len();
+    }
     pointers.push(ptr::null());
     // SAFETY: the process has one thread, so nobody reads the environment meanwhile; the pointers
-    // and what they point to stay. `setenv(3)` and the like copy an array that is not their own.
+    // and what they point to stay: the kernel's region is never unmapped, nor written to but by the
+    // cleaning. `setenv(3)` and the like copy an array that is not their own.
     unsafe { environ = pointers.leak().as_ptr() };
 }
 
@@ -314,9 +323,24 @@ pub(crate) fn on_signal<F>(number: c_int, action: F) -> io::Result<()>
 where
     F: Fn(&libc::siginfo_t) + Sync + Send + 'static,
 {
-    // SAFETY: the only caller passes nothing to be done, or `signal::pending::note`, which keeps to
-    // atomics, `write(2)` on an eventfd, `clock_gettime(2)` and `_exit(2)`.
+    // SAFETY: the only caller passes `signal::pending::note`, which keeps to atomics, `write(2)` on
+    // an eventfd, `clock_gettime(2)` and `_exit(2)`.
     unsafe { signal_hook_registry::register_sigaction(number, action) }.map(drop)
+}
+
+/// Catches signal `number` to do nothing, unless somebody has a handler for it.
+pub(crate) fn catch_idly(number: c_int) -> io::Result<()> {
+    extern "C" fn nothing(_: c_int) {}
+
+    let mut action = disposition(number)?;
+    if [libc::SIG_DFL, libc::SIG_IGN].contains(&action.sa_sigaction) {
+        action.sa_sigaction = nothing as extern "C" fn(c_int) as usize;
+        action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
+        // SAFETY: the action is one of this process, but for a handler of the type that its flags
+        // say, which does nothing.
+        Errno::result(unsafe { libc::sigaction(number, &raw const action, ptr::null_mut()) })?;
+    }
+    Ok(())
 }
 
 // What comes with a signal, and what passes it on.
@@ -714,17 +738,42 @@ pub(crate) fn pid() -> u32 {
     }
 }
 
-/// Gives the free pages of the heap back to the kernel, `malloc_trim(3)`: what the command line and
-/// the start took, the daemon would keep for its life. Other C libraries do so by themselves.
+/// Gives back to the kernel what the command line and the start took of the memory, and the daemon
+/// would keep for its life: the stack below the caller, and free pages of the heap, `malloc_trim(3)`,
+/// which other C libraries give back by themselves.
 ///
-/// A process of more than some 32 MB keeps what it has: to search a heap of gigabytes takes half a
-/// second, in which the daemon would be ready and do nothing.
+/// A process of more than some 32 MB keeps its heap: to search one of gigabytes takes half a second,
+/// in which the daemon would be ready and do nothing.
 pub(crate) fn give_back() {
     #[cfg(target_env = "gnu")]
     if getrusage(UsageWho::RUSAGE_SELF).is_ok_and(|usage| usage.max_rss() < 32 * 1024) {
         // SAFETY: the call takes a number, and the allocator's own locks.
         unsafe { libc::malloc_trim(0) };
     }
+    let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
+    let Some(page) = page.and_then(|page| NonZeroUsize::new(usize::try_from(page).ok()?)) else {
+        return;
+    };
+    let below = stack_below(page.get());
+    if let Some(start) = NonNull::new(ptr::with_exposed_provenance_mut(below.start)) {
+        // SAFETY: these pages were a local of a call that has returned, so nothing lives in them, and
+        // what uses them next expects no value there. Above them is left what `madvise` itself needs.
+        let _ = unsafe { madvise(start, below.len(), MmapAdvise::MADV_DONTNEED) };
+    }
+}
+
+/// Whole pages of this thread's stack that nothing lives in: the room of a local of this function, but
+/// for what is next to the caller. `page` is the size of one: the kernel rounds lengths up to it. No
+/// calls in here: they would touch what is deeper.
+#[inline(never)]
+fn stack_below(page: usize) -> Range<usize> {
+    /// About as deep as a start goes.
+    const SIZE: usize = 32 * 1024;
+    /// For the calls that the caller makes to give it back.
+    const LEFT: usize = 1024;
+    let room = std::hint::black_box(MaybeUninit::<[u8; SIZE]>::uninit());
+    let start = room.as_ptr().expose_provenance();
+    start.next_multiple_of(page)..(start + SIZE - LEFT) / page * page
 }
 
 // Memory that is a file's.

@@ -104,7 +104,9 @@ pub fn dispatch<D: Daemon>(matches: &ArgMatches) -> ExitCode {
 }
 
 /// Reads the command line of a program that has no other verbs. An exit code: help was asked for,
-/// or the line was wrong, and clap has said so.
+/// or the line was wrong, and clap has said so. Not inlined: the 8 kB of its locals would lie on the
+/// daemon's stack for its life.
+#[inline(never)]
 pub(crate) fn parse<D: Daemon>() -> Result<(Verb, Overrides), ExitCode> {
     let matches = command::<D>().try_get_matches().map_err(|error| {
         let _ = error.print();

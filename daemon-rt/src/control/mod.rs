@@ -141,7 +141,11 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
 
 /// Stops and starts under one lock, so that no other verb comes between. A daemon that runs is not
 /// stopped for one that is known to be unable to start.
-fn restart<D: Daemon>(settings: Settings, only_if_running: bool, kill: bool) -> Result<u8, Error> {
+fn restart<D: Daemon>(
+    settings: Box<Settings>,
+    only_if_running: bool,
+    kill: bool,
+) -> Result<u8, Error> {
     let mut lock = LockFile::existing(&settings.lock_file)?;
     if let Some(lock) = &mut lock {
         lock.hold_for_verb(settings.name, settings.verb_timeout())?;

@@ -12,7 +12,10 @@ use crate::settings::Settings;
 
 /// Starts the daemon unless it runs, which is success, too. `lock` is the verbs' lock, if the verb
 /// holds it already.
-pub(super) fn start<D: Daemon>(settings: Settings, lock: Option<LockFile>) -> Result<u8, Error> {
+pub(super) fn start<D: Daemon>(
+    settings: Box<Settings>,
+    lock: Option<LockFile>,
+) -> Result<u8, Error> {
     let name = settings.name;
     match lead::<D>(settings, Mode::Detached, lock) {
         Ok(pid) => say(name, format_args!("started, pid {pid}")),
@@ -24,7 +27,7 @@ pub(super) fn start<D: Daemon>(settings: Settings, lock: Option<LockFile>) -> Re
 
 /// Becomes the daemon, without leaving the terminal or the supervisor. As PID 1 it leaves an init
 /// behind.
-pub(super) fn run<D: Daemon>(settings: Settings) -> Result<u8, Error> {
+pub(super) fn run<D: Daemon>(settings: Box<Settings>) -> Result<u8, Error> {
     let mode = if init::is_wanted() {
         init::leave_behind(settings.name)?;
         Mode::Contained
@@ -37,7 +40,11 @@ pub(super) fn run<D: Daemon>(settings: Settings) -> Result<u8, Error> {
 }
 
 /// Goes the way from the caller to the daemon. Returns in the caller, with the daemon's pid.
-fn lead<D: Daemon>(settings: Settings, mode: Mode, lock: Option<LockFile>) -> Result<i32, Error> {
+fn lead<D: Daemon>(
+    settings: Box<Settings>,
+    mode: Mode,
+    lock: Option<LockFile>,
+) -> Result<i32, Error> {
     let way = Detach::new(settings, D::SPEC.signals, mode, lock);
     match D::detach(way).finish() {
         End::Caller(outcome) => outcome,

@@ -62,7 +62,7 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
         hang_after,
         stop_timeout,
         ..
-    } = way.settings;
+    } = *way.settings;
     page.set_limits(hang_after, stop_timeout, way.mode != Mode::Detached);
     way.page = Some(page);
     way.lock = Some(lock);
@@ -133,7 +133,7 @@ pub(super) fn drop_privileges(way: &mut Way) -> Result<(), Error> {
         working_dir,
         log_file,
         ..
-    } = &way.settings;
+    } = &*way.settings;
     if confinement.chroot.is_some() {
         // By a folder that is open the daemon could leave its root.
         if let Some(pid_file) = &mut way.pid_file {

@@ -57,7 +57,7 @@ pub(crate) enum End {
 /// The daemon process, ready for the user's code.
 #[derive(Debug)]
 pub(crate) struct Detached {
-    pub settings: Settings,
+    pub settings: Box<Settings>,
     pub signals: &'static [Signal],
     pub mode: Mode,
     pub lock: LockFile,
@@ -72,7 +72,7 @@ pub(crate) struct Detached {
 impl Detach {
     /// The beginning of the way. `lock` is the verbs' lock, if the verb holds it already.
     pub(crate) fn new(
-        settings: Settings,
+        settings: Box<Settings>,
         signals: &'static [Signal],
         mode: Mode,
         lock: Option<LockFile>,

@@ -15,7 +15,7 @@ use crate::trust::Place;
 /// after a fork is copied.
 #[derive(Debug)]
 pub(super) struct Way {
-    pub(super) settings: Settings,
+    pub(super) settings: Box<Settings>,
     pub(super) signals: &'static [Signal],
     pub(super) mode: Mode,
     pub(super) role: Role,
@@ -65,7 +65,7 @@ pub(super) type Step = fn(&mut Way) -> Result<(), Error>;
 
 impl Way {
     pub(super) fn new(
-        settings: Settings,
+        settings: Box<Settings>,
         signals: &'static [Signal],
         mode: Mode,
         lock: Option<LockFile>,

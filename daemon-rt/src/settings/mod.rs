@@ -89,7 +89,8 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The settings that hold for `spec` here and now.
+    /// The settings that hold for `spec` here and now. On the heap, for they go from hand to hand, and
+    /// each would leave a kilobyte of them on the daemon's stack.
     ///
     /// # Errors
     /// [`Error::Usage`] for a value that is none, [`Error::NotConfigured`] for an unknown user or
@@ -100,7 +101,7 @@ impl Settings {
         overrides: &Overrides,
         places: Places,
         needs_user: bool,
-    ) -> Result<Self, Error> {
+    ) -> Result<Box<Self>, Error> {
         let draft = draft(spec, overrides)?;
         let stop_timeout_is_given = overrides.get("stop_timeout").is_some();
         let user = Identity::find(draft.user.as_deref(), draft.group.as_deref());
@@ -123,7 +124,7 @@ impl Settings {
             places,
             draft.chroot.as_deref(),
         )?;
-        Ok(Self {
+        Ok(Box::new(Self {
             name: spec.name,
             lock_file: places::lock_file(&places.pid_file),
             pid_file: places.pid_file,
@@ -160,7 +161,7 @@ impl Settings {
             on_panic: draft.on_panic,
             ready_fd: draft.ready_fd,
             folders: places.folders,
-        })
+        }))
     }
 
     /// Whether the daemon becomes somebody else, which only root can.

@@ -71,8 +71,7 @@ pub(crate) fn catch(listed: &[Signal]) -> Result<(), Error> {
     }
     // A limit on the size of files (`setrlimit(2)`, RLIMIT_FSIZE) then fails a write with EFBIG and
     // kills nobody. Caught, not ignored: programs that the daemon runs would inherit that.
-    sys::on_signal(libc::SIGXFSZ, |_| {})
-        .map_err(|source| Error::step("catch the signals", source))?;
+    sys::catch_idly(libc::SIGXFSZ).map_err(|source| Error::step("catch the signals", source))?;
     // Not by `pthread_sigmask`, which returns its error where nix does not look for it.
     sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
         .map_err(|errno| Error::step("unblock the signals", errno))
