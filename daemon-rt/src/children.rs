@@ -60,7 +60,7 @@ impl Children {
             return Some(exit);
         }
         // A look that takes nothing: mostly the one that ended is ours, and need not be searched.
-        let (ended, _) = sys::peek(None)?;
+        let (ended, _) = sys::peek(None).ok().flatten()?;
         if self.own.binary_search(&ended).is_ok() {
             return self.take(ended);
         }

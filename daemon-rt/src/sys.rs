@@ -54,7 +54,10 @@ pub(crate) fn waitpid(pid: i32, options: c_int) -> nix::Result<Option<(i32, Exit
 
 /// A child that has ended, and how, which stays to be waited for: `waitid(2)` with WNOWAIT. `None`
 /// asks for whichever child.
-pub(crate) fn peek(child: Option<Pid>) -> Option<(i32, ExitStatus)> {
+///
+/// # Errors
+/// ECHILD when there is no such child.
+pub(crate) fn peek(child: Option<Pid>) -> nix::Result<Option<(i32, ExitStatus)>> {
     let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
     let (kind, id) = child.map_or((libc::P_ALL, 0), |child| {
         (libc::P_PID, child.as_raw().cast_unsigned())
@@ -62,7 +65,7 @@ pub(crate) fn peek(child: Option<Pid>) -> Option<(i32, ExitStatus)> {
     // SAFETY: a zeroed siginfo_t is a valid value of this plain C struct.
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
     // SAFETY: the kernel writes a siginfo_t to a pointer to one.
-    Errno::result(unsafe { libc::waitid(kind, id, &raw mut info, options) }).ok()?;
+    Errno::result(unsafe { libc::waitid(kind, id, &raw mut info, options) })?;
     // SAFETY: waitid fills in both, and leaves `si_pid` 0 when no child has ended.
     let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
     // The word of waitpid(2), in which a signal has the low bits.
@@ -71,7 +74,7 @@ pub(crate) fn peek(child: Option<Pid>) -> Option<(i32, ExitStatus)> {
     } else {
         status
     };
-    (pid != 0).then(|| (pid, ExitStatus::from_raw(status)))
+    Ok((pid != 0).then(|| (pid, ExitStatus::from_raw(status))))
 }
 
 /// A descriptor that stands for process `pid`, `pidfd_open(2)`.

@@ -45,13 +45,19 @@ impl Family {
 
     /// The first child's end is news only when it left no daemon.
     fn look_at_first(&mut self) {
-        if !self.first_has_ended
-            && let Some((_, status)) = sys::peek(Some(self.first))
-        {
-            self.first_has_ended = true;
-            if !status.success() && self.daemon.is_none() {
-                self.ended = Some(status);
+        if self.first_has_ended {
+            return;
+        }
+        match sys::peek(Some(self.first)) {
+            Ok(None) => {}
+            Ok(Some((_, status))) => {
+                self.first_has_ended = true;
+                if !status.success() && self.daemon.is_none() {
+                    self.ended = Some(status);
+                }
             }
+            // Whom the kernel tells nothing of is not waited for: the pipe says the rest.
+            Err(_) => self.first_has_ended = true,
         }
     }
 
