@@ -1,4 +1,4 @@
-//! After all other tests: nothing of them lives.
+//! After all other tests: nothing of them lives. And what a test leaves, its sandbox ends, alone.
 
 use std::path::Path;
 
@@ -16,4 +16,10 @@ fn no_process_of_any_test_is_left() {
     assert_eq!(survivors(&home), ["fixture"]);
     daemon.kill();
     assert_eq!(survivors(&home), Vec::<String>::new());
+    // Numbers 1 to 11: one of them begins like two others.
+    let mut sandboxes: Vec<_> = (1..12).map(|_| Sandbox::new(FIXTURE)).collect();
+    let last = sandboxes.pop().expect("the last sandbox");
+    let daemon = last.start();
+    drop(sandboxes);
+    assert!(!daemon.has_ended(), "another sandbox ended the daemon");
 }

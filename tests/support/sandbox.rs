@@ -272,7 +272,7 @@ impl Sandbox {
     /// # Errors
     /// What is left.
     pub fn daemon_is_gone(&self) -> Result<(), String> {
-        let left = survivors(&self.marker);
+        let left = titles(&self.processes());
         if self.pid_file().exists() || !left.is_empty() {
             return Err(format!("{} or {left:?}", self.pid_file().display()));
         }
@@ -282,7 +282,7 @@ impl Sandbox {
     /// The living processes of this test besides itself.
     #[must_use]
     pub fn processes(&self) -> Vec<Process> {
-        marked(&self.marker)
+        marked(|marker| marker == self.marker)
     }
 }
 
@@ -293,8 +293,8 @@ impl Drop for Sandbox {
         if self.lock_file().exists() {
             let _ = self.command(&["stop", "--stop-timeout", "1s"]).output();
         }
-        let left: Vec<_> = marked(&self.marker);
-        let titles: Vec<_> = left.iter().map(Process::title).collect();
+        let left = self.processes();
+        let titles = titles(&left);
         left.iter().for_each(Process::kill);
         if std::thread::panicking() {
             println!("the log of {}:\n{}", self.folder.display(), self.log());
@@ -312,13 +312,17 @@ impl Drop for Sandbox {
 /// The command lines of the living processes whose marker begins with `prefix`.
 #[must_use]
 pub fn survivors(prefix: &str) -> Vec<String> {
-    marked(prefix).iter().map(Process::title).collect()
+    titles(&marked(|marker| marker.starts_with(prefix)))
 }
 
-fn marked(prefix: &str) -> Vec<Process> {
+fn titles(processes: &[Process]) -> Vec<String> {
+    processes.iter().map(Process::title).collect()
+}
+
+fn marked(is_meant: impl Fn(&str) -> bool) -> Vec<Process> {
     let is_marked = |process: &Process| {
         let marker = process.environment().remove(MARKER);
-        marker.is_some_and(|marker| marker.starts_with(prefix)) && !process.has_ended()
+        marker.is_some_and(|marker| is_meant(&marker)) && !process.has_ended()
     };
     Process::all().filter(is_marked).collect()
 }
