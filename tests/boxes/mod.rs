@@ -21,7 +21,6 @@ mod plan;
 mod traces;
 
 use std::fs;
-use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -32,15 +31,6 @@ pub use self::traces::Traces;
 
 /// How long a machine may take to boot or to end, and a command in it to return.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Says on the real stderr, which the test harness does not keep to itself, what was not tested.
-pub fn skip(what: &str) {
-    assert!(
-        std::env::var_os("BOXES_REQUIRED").is_none(),
-        "not tested: {what}"
-    );
-    let _ = writeln!(io::stderr(), "skipped: {what}");
-}
 
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("the file is ours");

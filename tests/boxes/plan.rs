@@ -7,7 +7,8 @@ use std::process::{Child, Command, Stdio};
 
 use super::cgroup::{self, Cgroup};
 use super::init::Init;
-use super::{Machine, set_mode, skip};
+use super::{Machine, set_mode};
+use crate::support::skip;
 
 /// A machine that has not booted: its init system and the files that it is to find.
 #[derive(Debug)]

@@ -1,10 +1,8 @@
-//! The programs that read a generated file, where they are installed.
+//! What the programs that read a generated file are given, and what they say.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-use tests::boxes::skip;
+use std::process::Output;
 
 /// What a program said: both outputs, since most checkers choose freely.
 pub fn said(output: &Output) -> String {
@@ -14,18 +12,6 @@ pub fn said(output: &Output) -> String {
         String::from_utf8_lossy(out),
         String::from_utf8_lossy(err)
     )
-}
-
-/// Whether `program` is installed; says so when it is not.
-pub fn has(program: &str) -> bool {
-    let found = Command::new("sh")
-        .args(["-c", "command -v \"$0\"", program])
-        .output()
-        .unwrap();
-    if !found.status.success() {
-        skip(&format!("{program} is not installed"));
-    }
-    found.status.success()
 }
 
 /// A folder of this test, removed with it.

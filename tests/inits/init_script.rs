@@ -6,8 +6,9 @@ use std::process::Command;
 
 use daemon_rt::unit::{Kind, render};
 use tests::boxes::{Plan as Blueprint, init};
+use tests::support::has;
 
-use crate::checkers::{Folder, has, said};
+use crate::checkers::{Folder, said};
 use crate::plans::{awkward, file, plain, with_user};
 
 /// Every script of every kind, for every plan.

@@ -2,9 +2,9 @@
 
 use daemon_rt::unit::{Choice, Error, Kind, Plan, render};
 use tests::boxes::{Plan as Blueprint, init};
+use tests::support::has;
 
 use crate::awkward::machine_with_echo;
-use crate::checkers::has;
 use crate::plans::{self, awkward, file, plain, with_user};
 
 #[test]

@@ -21,7 +21,7 @@ mod wait;
 
 pub use self::process::Process;
 pub use self::sandbox::{MARKER, Sandbox, home_of, survivors};
-pub use self::skip::{NOBODY, is_root};
+pub use self::skip::{NOBODY, has, is_root, skip};
 pub use self::terminal::Terminal;
 pub use self::verb::{Finished, Running};
 pub use self::wait::{DEADLINE, eventually, until, until_within};
