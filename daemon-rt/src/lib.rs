@@ -60,10 +60,10 @@
 //! # Descriptors
 //!
 //! Besides stdin, stdout and stderr a daemon has open, each of them close-on-exec: its lock file, its
-//! pid file and the folder of that, its log and the folder of that, the eventfd that a signal writes
-//! to, and the folder of its lock once more, by which it hears that one of its files was removed. One
-//! with a `chroot` has no folder from outside, but `/dev/null`, and the terminal in which it was started
-//! in the foreground.
+//! pid file and the folder of that, its log and the folder of that if it is another, the eventfd that a
+//! signal writes to, and the folder of its lock once more, by which it hears that one of its files was
+//! removed. One with a `chroot` has no folder from outside, but `/dev/null`, and the terminal in which
+//! it was started in the foreground.
 //!
 //! # Exit codes
 //!
@@ -139,7 +139,6 @@ mod trust;
 #[doc(hidden)]
 pub mod unit;
 mod watch;
-#[cfg(not(feature = "cli"))]
 mod words;
 
 pub use crate::context::{ChildExit, Context, Interest, Wake, sleep};

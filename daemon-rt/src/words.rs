@@ -1,17 +1,17 @@
-//! The command line of a program without the feature `cli`: one verb, and everything else from the
-//! environment (`SERVER_LOG_LEVEL=info server start`).
+//! The verbs that are one word: all that a program without the feature `cli` takes, where everything
+//! else is from the environment (`SERVER_LOG_LEVEL=info server start`), and most of what others get.
 
+#[cfg(not(feature = "cli"))]
 use std::process::ExitCode;
 
-use crate::control::{Detail, Verb, complain};
+#[cfg(not(feature = "cli"))]
+use crate::control::complain;
+use crate::control::{Detail, Verb};
+#[cfg(not(feature = "cli"))]
 use crate::settings::{Overrides, variable};
 
-/// The words that mean a verb here.
-const WORDS: &str =
-    "start|stop|restart|try-restart|condrestart|reload|force-reload|status|check|run";
-
-/// What the word means.
-fn verb(word: &str) -> Option<Verb> {
+/// What the word means where nothing else is said.
+pub(crate) fn verb(word: &str) -> Option<Verb> {
     Some(match word {
         "start" => Verb::Start,
         "stop" => Verb::Stop { kill: true },
@@ -27,30 +27,44 @@ fn verb(word: &str) -> Option<Verb> {
     })
 }
 
-/// The verb of the command line of the daemon `name`.
+/// The verb of this process's command line, if that is nothing but a verb.
+pub(crate) fn alone() -> Option<Verb> {
+    let mut arguments = std::env::args_os().skip(1);
+    let verb = verb(arguments.next()?.to_str()?)?;
+    arguments.next().is_none().then_some(verb)
+}
+
+/// The words that mean a verb without the feature `cli`.
+#[cfg(not(feature = "cli"))]
+const WORDS: &str =
+    "start|stop|restart|try-restart|condrestart|reload|force-reload|status|check|run";
+
+/// The verb of the command line of the daemon `name`, which has no other words.
+#[cfg(not(feature = "cli"))]
 pub(crate) fn parse(name: &str) -> Result<(Verb, Overrides), ExitCode> {
-    let mut arguments = std::env::args().skip(1);
-    let first = arguments.next().unwrap_or_default();
-    let has_more = arguments.next().is_some();
-    match verb(&first) {
-        Some(verb) if !has_more => return Ok((verb, Overrides::default())),
-        Some(_) => complain(
+    if let Some(verb) = alone() {
+        return Ok((verb, Overrides::default()));
+    }
+    let first = std::env::args_os().nth(1).unwrap_or_default();
+    let first = first.to_string_lossy();
+    if verb(&first).is_some() {
+        let variable = variable(name, "log_level");
+        complain(
             name,
             format_args!(
                 "`{first}` takes no options here, for the program was built without the feature \
-                 `cli`; they are variables: {}=info",
-                variable(name, "log_level")
+                 `cli`; they are variables: {variable}=info"
             ),
-        ),
-        None => complain(
-            name,
-            format_args!("{}usage: {name} {{{WORDS}}}", lack(&first)),
-        ),
+        );
+    } else {
+        let lack = lack(&first);
+        complain(name, format_args!("{lack}usage: {name} {{{WORDS}}}"));
     }
     Err(ExitCode::from(2))
 }
 
 /// The feature that a word lacks to be a verb, as the beginning of a message.
+#[cfg(not(feature = "cli"))]
 fn lack(word: &str) -> &'static str {
     match word {
         "logs" | "log-level" | "signal" => "built without the feature `cli`; ",

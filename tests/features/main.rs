@@ -1,6 +1,8 @@
 //! What a program does with and without each feature of daemon-rt, and that it says which is missing.
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Output};
 
@@ -19,7 +21,7 @@ impl Server {
     }
 
     /// Runs `server WORDS` with these variables, and returns what it said and its exit code.
-    fn run(&self, words: &[&str], variables: &[(&str, &str)]) -> (String, i32) {
+    fn run(&self, words: &[impl AsRef<OsStr>], variables: &[(&str, &str)]) -> (String, i32) {
         let path = |name: &str| self.0.path().join(name);
         let output = Command::new(env!("CARGO_BIN_EXE_features-server"))
             .args(words)
@@ -142,6 +144,18 @@ fn a_unit_calls_the_program_by_the_link_that_leads_to_it() {
     let own = format!("ExecStart={} run", env!("CARGO_BIN_EXE_features-server"));
     let misnamed = unit(Command::new(&link).env("PATH", "/usr/bin").arg0("sh"));
     assert!(misnamed.contains(&own), "{misnamed}");
+}
+
+#[test]
+fn a_line_that_is_no_text_is_refused() {
+    let server = Server::new();
+    let (start, torn) = (OsStr::new("start"), OsStr::from_bytes(b"\xff"));
+    for words in [&[torn][..], &[start, torn], &[torn, start]] {
+        let (said, code) = server.run(words, &[]);
+        assert_eq!(code, 2, "{words:?}: {said}");
+    }
+    let (said, code) = server.run(&["status"], &[]);
+    assert_eq!(code, 3, "{said}");
 }
 
 #[test]

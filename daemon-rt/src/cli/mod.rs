@@ -23,6 +23,7 @@ use crate::control::Verb;
 use crate::daemon::Daemon;
 use crate::launch;
 use crate::settings::Overrides;
+use crate::words;
 
 /// A verb: its word, other words for it, its help, and what adds its options. clap calls the last
 /// only for the verb that was typed.
@@ -108,6 +109,11 @@ pub fn dispatch<D: Daemon>(matches: &ArgMatches) -> ExitCode {
 /// daemon's stack for its life.
 #[inline(never)]
 pub(crate) fn parse<D: Daemon>() -> Result<(Verb, Overrides), ExitCode> {
+    // To build the parser for a line that needs none would take longer than most verbs, and a daemon
+    // would keep the memory.
+    if let Some(verb) = words::alone() {
+        return Ok((verb, Overrides::default()));
+    }
     let matches = command::<D>().try_get_matches().map_err(|error| {
         let _ = error.print();
         ExitCode::from(match error.kind() {

@@ -6,6 +6,7 @@ use crate::control::{Detail, Verb};
 use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::settings::{KEYS, Overrides};
+use crate::words;
 
 /// The verb and the overrides that `matches` say.
 #[cfg_attr(
@@ -35,29 +36,24 @@ fn plain(matches: &ArgMatches) -> Option<(Verb, Overrides)> {
     let flag = |name| value(matches, name).unwrap_or(false);
     let kill = !flag("no_kill");
     let verb = match word {
-        "start" => Verb::Start,
-        "stop" => Verb::Stop { kill },
-        "restart" => Verb::Restart {
-            only_if_running: false,
-            kill,
-        },
-        "try-restart" => Verb::Restart {
-            only_if_running: true,
-            kill,
-        },
-        "reload" => Verb::Reload,
         "signal" => Verb::Signal(value(matches, "signal")?),
         "log-level" => Verb::LogLevel(value(matches, "level")),
         "logs" => Verb::Logs {
             lines: value(matches, "lines")?,
             follow: flag("follow"),
         },
-        "check" => Verb::Check,
-        "status" if flag("quiet") => Verb::Status(Detail::Quiet),
-        "status" if flag("json") => Verb::Status(Detail::Json),
-        "status" => Verb::Status(Detail::Text),
-        "run" => Verb::Run,
-        _ => return None,
+        _ => match words::verb(word)? {
+            Verb::Stop { .. } => Verb::Stop { kill },
+            Verb::Restart {
+                only_if_running, ..
+            } => Verb::Restart {
+                only_if_running,
+                kill,
+            },
+            Verb::Status(_) if flag("quiet") => Verb::Status(Detail::Quiet),
+            Verb::Status(_) if flag("json") => Verb::Status(Detail::Json),
+            verb => verb,
+        },
     };
     Some((verb, overrides(matches)))
 }
@@ -76,4 +72,44 @@ pub(super) fn value<T: Clone + Send + Sync + 'static>(
     name: &str,
 ) -> Option<T> {
     matches.try_get_one::<T>(name).ok().flatten().cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::request;
+    use crate::cli::{command, rows};
+    use crate::{Context, Daemon, Event, Failure, Outcome, Spec, words};
+
+    struct Server;
+
+    impl Daemon for Server {
+        const SPEC: Spec = Spec::new("server");
+
+        fn create() -> Result<Self, Failure> {
+            Ok(Self)
+        }
+
+        fn dispatch(&mut self, _: Event, _: &mut Context) -> Outcome {
+            Outcome::Unhandled
+        }
+    }
+
+    #[test]
+    fn a_word_alone_is_what_clap_makes_of_it() -> Result<(), Box<dyn std::error::Error>> {
+        let mut seen = 0;
+        for (word, aliases, ..) in rows::<Server>() {
+            for word in aliases.iter().chain([&word]) {
+                let Some(verb) = words::verb(word) else {
+                    continue;
+                };
+                let matches = command::<Server>().try_get_matches_from(["server", word])?;
+                let (parsed, overrides) = request::<Server>(&matches)?;
+                assert_eq!(format!("{parsed:?}"), format!("{verb:?}"), "{word}");
+                assert_eq!(format!("{overrides:?}"), "Overrides([])", "{word}");
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 10);
+        Ok(())
+    }
 }
