@@ -9,42 +9,49 @@ use crate::spec::Env;
 use crate::sys;
 use crate::title::{self, Regions};
 
-/// Variables that go, by their beginning. Words of one text: a table of them would be relocated at
-/// each start, into memory that nobody shares.
-const PREFIXES: &str = "\
-    BASH_FUNC_ DBUS_ GIO_LAUNCHED_ LD_ MALLOC_ SSH_ SUDO_ SYSTEMD_ TMUX VTE_ XDG_ACTIVATION_ \
-    XDG_SEAT XDG_SESSION_ XDG_VTNR";
-
-/// Variables that go: they change how programs run, or belong to the caller's session.
-const NAMES: [&str; 5] = [
-    // The dynamic loader and the C library, as ld.so(8) drops them for set-user-ID programs.
-    "GCONV_PATH GETCONF_DIR GLIBC_TUNABLES HOSTALIASES LOCALDOMAIN LOCPATH NIS_PATH NLSPATH \
-     RESOLV_HOST_CONF RES_OPTIONS TZDIR",
-    // Shells.
-    "BASHOPTS BASH_ENV CDPATH ENV GLOBIGNORE IFS OLDPWD PROMPT_COMMAND PS1 PS2 PS4 PWD \
-     SHELLOPTS SHLVL ZDOTDIR _",
-    // Interpreters.
-    "NODE_OPTIONS PERL5DB PERL5LIB PERL5OPT PERLLIB PYTHONHOME PYTHONINSPECT PYTHONPATH \
-     PYTHONSTARTUP RUBYLIB RUBYOPT",
-    // The session and its terminal.
-    "COLORTERM COLUMNS DESKTOP_SESSION DISPLAY LINES MAIL SESSION_MANAGER STY TERM TERMCAP \
-     WAYLAND_DISPLAY WINDOW WINDOWID XAUTHORITY XDG_CURRENT_DESKTOP XDG_RUNTIME_DIR",
-    // The starter's own protocol with its supervisor.
-    "INVOCATION_ID JOURNAL_STREAM LISTEN_FDNAMES LISTEN_FDS LISTEN_PID MAINPID NOTIFY_SOCKET \
-     WATCHDOG_PID WATCHDOG_USEC",
-];
-
 /// Whether `env` keeps the variable.
 fn keeps(env: Env, name: &OsStr) -> bool {
     match env {
         Env::Only(names) => names.iter().any(|listed| name == *listed),
-        Env::Cleaned => {
-            let mut listed = NAMES.iter().flat_map(|names| names.split(' '));
-            let mut begins = PREFIXES.split(' ').map(str::as_bytes);
-            !listed.any(|listed| name == listed)
-                && !begins.any(|prefix| name.as_bytes().starts_with(prefix))
-        }
+        Env::Cleaned => !(name.to_str().is_some_and(is_dropped) || begins_as_dropped(name)),
     }
+}
+
+/// Whether the variable changes how programs run, or belongs to the caller's session.
+///
+/// Patterns, not a table of texts: that would be relocated at each start, into memory that nobody
+/// shares.
+#[rustfmt::skip]
+fn is_dropped(name: &str) -> bool {
+    matches!(
+        name,
+        // The dynamic loader and the C library, as ld.so(8) drops them for set-user-ID programs.
+        "GCONV_PATH" | "GETCONF_DIR" | "GLIBC_TUNABLES" | "HOSTALIASES" | "LOCALDOMAIN" | "LOCPATH"
+        | "NIS_PATH" | "NLSPATH" | "RESOLV_HOST_CONF" | "RES_OPTIONS" | "TZDIR"
+        // Shells.
+        | "BASHOPTS" | "BASH_ENV" | "CDPATH" | "ENV" | "GLOBIGNORE" | "IFS" | "OLDPWD"
+        | "PROMPT_COMMAND" | "PS1" | "PS2" | "PS4" | "PWD" | "SHELLOPTS" | "SHLVL" | "ZDOTDIR" | "_"
+        // Interpreters.
+        | "NODE_OPTIONS" | "PERL5DB" | "PERL5LIB" | "PERL5OPT" | "PERLLIB" | "PYTHONHOME"
+        | "PYTHONINSPECT" | "PYTHONPATH" | "PYTHONSTARTUP" | "RUBYLIB" | "RUBYOPT"
+        // The session and its terminal.
+        | "COLORTERM" | "COLUMNS" | "DESKTOP_SESSION" | "DISPLAY" | "LINES" | "MAIL"
+        | "SESSION_MANAGER" | "STY" | "TERM" | "TERMCAP" | "WAYLAND_DISPLAY" | "WINDOW" | "WINDOWID"
+        | "XAUTHORITY" | "XDG_CURRENT_DESKTOP" | "XDG_RUNTIME_DIR"
+        // The starter's own protocol with its supervisor.
+        | "INVOCATION_ID" | "JOURNAL_STREAM" | "LISTEN_FDNAMES" | "LISTEN_FDS" | "LISTEN_PID"
+        | "MAINPID" | "NOTIFY_SOCKET" | "WATCHDOG_PID" | "WATCHDOG_USEC"
+    )
+}
+
+/// The same of names that are known by their beginning.
+#[rustfmt::skip]
+fn begins_as_dropped(name: &OsStr) -> bool {
+    let begins = |beginning: &str| name.as_bytes().starts_with(beginning.as_bytes());
+    begins("BASH_FUNC_") || begins("DBUS_") || begins("GIO_LAUNCHED_") || begins("LD_")
+        || begins("MALLOC_") || begins("SSH_") || begins("SUDO_") || begins("SYSTEMD_")
+        || begins("TMUX") || begins("VTE_") || begins("XDG_ACTIVATION_") || begins("XDG_SEAT")
+        || begins("XDG_SESSION_") || begins("XDG_VTNR")
 }
 
 /// Cleans the environment of this process, adds `more`, and rewrites the memory that

@@ -149,16 +149,19 @@ impl LockFile {
         }
     }
 
-    /// The place of the pid file, to whose folder the way has been walked.
+    /// The place of `path` if that is in the folder of this file, to which the way has been walked.
+    pub(crate) fn neighbour(&self, path: &Path) -> Option<Place> {
+        let Site::Named { place, .. } = &self.site else {
+            return None;
+        };
+        let name = path.file_name()?;
+        (path.parent() == place.path().parent()).then(|| place.beside(name.to_owned()))
+    }
+
+    /// The place of the pid file.
     pub(crate) fn beside(&self, pid_file: &Path) -> Result<Place, Error> {
-        match (&self.site, pid_file.file_name()) {
-            (Site::Named { place, .. }, Some(name))
-                if pid_file.parent() == place.path().parent() =>
-            {
-                Ok(place.beside(name.to_owned()))
-            }
-            _ => Place::of(pid_file, Rule::PidFile),
-        }
+        let place = self.neighbour(pid_file);
+        place.map_or_else(|| Place::of(pid_file, Rule::PidFile), Ok)
     }
 
     /// Asks the kernel who holds the record lock.

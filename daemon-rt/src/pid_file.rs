@@ -34,12 +34,12 @@ impl PidFile {
         let failed = |source: io::Error| Error::at(STEP, place.path(), source);
         let new = place.beside(temporary(place.name()));
         let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL;
-        let mut file = match new.open(STEP, flags, 0o644) {
+        let (mut file, stat) = match new.open_stat(STEP, flags, 0o644) {
             // One that a killed predecessor left: nobody else writes here while we hold the lock.
             Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {
                 new.open(STEP, OFlag::O_RDONLY, 0)?;
                 remove(&new).map_err(|errno| failed(errno.into()))?;
-                new.open(STEP, flags, 0o644)?
+                new.open_stat(STEP, flags, 0o644)?
             }
             opened => opened?,
         };
@@ -57,7 +57,7 @@ impl PidFile {
                 let _ = remove(&new);
                 failed(source)
             })?;
-        if !place.names(&file) {
+        if !place.has(&stat) {
             return Err(Error::Untrusted {
                 path: place.path().to_owned(),
                 reason: "it was replaced while it was written".to_owned(),

@@ -177,6 +177,10 @@ fn restart<D: Daemon>(
 /// It is no part of what the verb promises: what fails here, the next start does and tells. So does
 /// it for another user's log, where root should not go in that user's stead.
 fn recover_log(settings: &Settings, lock: Option<&LockFile>) {
+    // Only a buffer leaves anything.
+    if !logger::EXTRAS {
+        return;
+    }
     let page = lock.and_then(|lock| Snapshot::read(lock.file()).ok().flatten());
     // The last daemon may have been told another place than this verb.
     let last = page

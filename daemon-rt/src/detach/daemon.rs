@@ -166,7 +166,10 @@ pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
         // For the verbs it has the path that leads there from outside.
         None => (
             settings.log_file.clone().into(),
-            builder.file(settings.confinement.inside(&settings.log_file)?),
+            match neighbour(way) {
+                Some(place) => builder.file_at(place),
+                None => builder.file(settings.confinement.inside(&settings.log_file)?),
+            },
         ),
         Some(socket) => {
             let builder = builder.syslog_at(settings.name, socket);
@@ -188,6 +191,21 @@ pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
         );
     }
     Ok(())
+}
+
+/// The place of a log beside the lock, to which the way has been walked. Not where rights were given
+/// up since, or the root: whoever opens the log anew after a rotation must be able to walk there.
+fn neighbour(way: &Way) -> Option<Place> {
+    let Settings {
+        user,
+        confinement,
+        log_file,
+        ..
+    } = &*way.settings;
+    let is_same =
+        user.is_none() && confinement.chroot.is_none() && confinement.capabilities.is_none();
+    // A folder that is trusted with a lock is trusted with a log, too.
+    way.lock.as_ref().filter(|_| is_same)?.neighbour(log_file)
 }
 
 pub(super) fn catch_signals(way: &mut Way) -> Result<(), Error> {

@@ -14,6 +14,7 @@ use super::sink::{Aging, Sink};
 use super::syslog::Syslog;
 use super::thin::Thinner;
 use super::{Error, Keep, Level, Logger, Rotation, amount, thin};
+use crate::trust;
 
 /// What the logger is to be; [`Builder::install`] makes it so.
 #[derive(Debug, Clone)]
@@ -32,6 +33,7 @@ pub struct Builder {
 #[derive(Debug, Clone)]
 enum Output {
     File(PathBuf),
+    Found(trust::Place),
     Stdout,
     Stderr,
     Syslog { name: String, socket: PathBuf },
@@ -58,6 +60,12 @@ impl Builder {
     /// Appends to the file at `path`, which is made with mode 0640 if it is missing.
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.output = Output::File(path.into());
+        self
+    }
+
+    /// The same where the way to the file has been walked already.
+    pub(crate) fn file_at(mut self, place: trust::Place) -> Self {
+        self.output = Output::Found(place);
         self
     }
 
@@ -179,12 +187,13 @@ impl Builder {
         let thinner = Thinner::new(thin::limit(&self.limit)?, thin::folds(&self.repeats)?);
         let format = self.format.available()?;
         let mut recovery = Ok(0);
+        let mut to_file = |place| {
+            recovery = recover_at(&place);
+            Sink::file(place, buffer, aging)
+        };
         let sink = match self.output {
-            Output::File(path) => {
-                let place = Place::of(&path)?;
-                recovery = recover_at(&place);
-                Sink::file(place, buffer, aging)?
-            }
+            Output::File(path) => to_file(Place::of(&path)?)?,
+            Output::Found(place) => to_file(Place::found(place))?,
             Output::Syslog { .. } if !EXTRAS => return Err(Error::Extra("syslog:".to_owned())),
             Output::Syslog { name, socket } => Sink::syslog_to(Syslog::new(&name, &socket))?,
             Output::Stdout => Sink::stream(io::stdout().as_fd(), dress(&io::stdout()))?,

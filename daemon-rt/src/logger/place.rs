@@ -1,16 +1,16 @@
 //! The log's path, and how to get there again after the process's root or rights have changed.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nix::dir::Dir;
 use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, fstat, fstatat, lstat, stat};
 
 use super::Error;
-use crate::trust;
+use crate::trust::{self, Rule};
 
 /// What failed, in messages.
 const STEP: &str = "open the log";
@@ -19,9 +19,7 @@ const STEP: &str = "open the log";
 /// mean something else.
 #[derive(Debug)]
 pub(super) struct Place {
-    path: PathBuf,
-    name: OsString,
-    folder: OwnedFd,
+    place: trust::Place,
     root: Option<(u64, u64)>,
 }
 
@@ -33,37 +31,37 @@ impl Place {
     pub(super) fn of(path: &Path) -> Result<Self, Error> {
         let failed = |path: &Path, source| crate::Error::at(STEP, path, source);
         let path = std::path::absolute(path).map_err(|source| failed(path, source))?;
-        let invalid = || crate::Error::Usage(format!("{} names no file", path.display()));
-        let name = path.file_name().ok_or_else(invalid)?.to_owned();
-        let parent = path.parent().ok_or_else(invalid)?;
-        let folder = trust::open_log_folder(parent, &path).map_err(|error| match error {
+        let place = trust::Place::of(&path, Rule::Log).map_err(|error| match error {
             crate::Error::System { source, .. } => failed(&path, source),
             other => other,
         })?;
-        Ok(Self {
-            name,
-            folder,
+        Ok(Self::found(place))
+    }
+
+    /// The same where the way has been walked already.
+    pub(super) fn found(place: trust::Place) -> Self {
+        Self {
+            place,
             root: root(),
-            path,
-        })
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.place.path()
     }
 
     pub(super) fn folder(&self) -> &OwnedFd {
-        &self.folder
+        self.place.folder()
     }
 
     /// What the names of staging files for this log begin with.
     pub(super) fn stage_prefix(&self) -> String {
-        format!("{}.stage.", self.name.to_string_lossy())
+        format!("{}.stage.", self.name().to_string_lossy())
     }
 
     /// What the names of files begin with that are being compressed.
     pub(super) fn packed_prefix(&self) -> String {
-        format!("{}.gz.", self.name.to_string_lossy())
+        format!("{}.gz.", self.name().to_string_lossy())
     }
 
     /// The names of all staging files for this log.
@@ -80,7 +78,7 @@ impl Place {
     pub(super) fn names(&self) -> nix::Result<Vec<String>> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let mut names = Vec::new();
-        for entry in Dir::openat(&self.folder, ".", flags, Mode::empty())?.iter() {
+        for entry in Dir::openat(self.folder(), ".", flags, Mode::empty())?.iter() {
             names.extend(entry?.file_name().to_str().ok().map(str::to_owned));
         }
         Ok(names)
@@ -93,21 +91,22 @@ impl Place {
     pub(super) fn find(&self, file: (u64, u64), access: OFlag) -> Option<File> {
         // One with a second name may be a plant: somebody else's file, linked here.
         let is_it = |stat: FileStat| (stat.st_dev, stat.st_ino) == file && stat.st_nlink == 1;
-        let ours = self.name.to_string_lossy();
+        let ours = self.name().to_string_lossy();
         let at = AtFlags::AT_SYMLINK_NOFOLLOW;
         let mut names = self.names().ok()?.into_iter();
         let name = names.find(|name| {
-            name.starts_with(&*ours) && fstatat(&self.folder, &**name, at).is_ok_and(is_it)
+            name.starts_with(&*ours) && fstatat(self.folder(), &**name, at).is_ok_and(is_it)
         })?;
         let flags = access | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-        let found = openat(&self.folder, &*name, flags, Mode::empty()).ok()?;
+        let found = openat(self.folder(), &*name, flags, Mode::empty()).ok()?;
         fstat(&found).is_ok_and(is_it).then(|| found.into())
     }
 
     /// Opens the log for appending, making it if it is missing.
     pub(super) fn open(&self) -> Result<File, Error> {
         if self.is_reachable() {
-            return Ok(trust::open_log(&self.path)?);
+            let place = trust::Place::of(self.path(), Rule::Log)?;
+            return Ok(trust::open_log(&place)?);
         }
         self.open_here()
     }
@@ -115,16 +114,14 @@ impl Place {
     /// The same in the folder that was found, whatever is at the path by now: just after
     /// [`Place::of`], or when the root changed since.
     pub(super) fn open_here(&self) -> Result<File, Error> {
-        let failed = |source| crate::Error::at(STEP, &self.path, source);
-        let folder = self.folder.try_clone().map_err(failed)?;
-        Ok(trust::open_log_in(folder, &self.path)?)
+        Ok(trust::open_log(&self.place)?)
     }
 
     /// Whether the path's folder is another one by now: removed and made anew, or renamed.
     pub(super) fn is_elsewhere(&self) -> bool {
-        let parent = self.path.parent().map(stat);
+        let parent = self.path().parent().map(stat);
         let same = |there: FileStat| {
-            fstat(&self.folder)
+            fstat(self.folder())
                 .is_ok_and(|ours| (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino))
         };
         self.is_reachable() && parent.is_some_and(|there| there.is_ok_and(|there| !same(there)))
@@ -133,13 +130,13 @@ impl Place {
     /// What is at the path now.
     pub(super) fn stat(&self) -> nix::Result<FileStat> {
         if self.is_reachable() {
-            return lstat(&self.path);
+            return lstat(self.path());
         }
-        fstatat(&self.folder, self.name(), AtFlags::AT_SYMLINK_NOFOLLOW)
+        fstatat(self.folder(), self.name(), AtFlags::AT_SYMLINK_NOFOLLOW)
     }
 
     fn name(&self) -> &OsStr {
-        &self.name
+        self.place.name()
     }
 
     fn is_reachable(&self) -> bool {

@@ -1,32 +1,15 @@
 //! The log, for whoever writes to it.
 
 use std::fs::File;
-use std::os::fd::OwnedFd;
-use std::path::Path;
-use std::rc::Rc;
 
 use nix::fcntl::OFlag;
 use nix::libc;
 
-use super::walk::walk;
-use super::{Place, Rule, set_mode};
+use super::{Place, set_mode};
 use crate::error::Error;
 
 /// Opens the log for appending, creating it with mode 0640 whatever the umask.
-pub(crate) fn open_log(path: &Path) -> Result<File, Error> {
-    open_log_at(&Place::of(path, Rule::Log)?)
-}
-
-/// The same of the log's name in `folder`, which was trusted before: `path` may lead elsewhere now.
-pub(crate) fn open_log_in(folder: OwnedFd, path: &Path) -> Result<File, Error> {
-    open_log_at(&Place {
-        folder: Rc::new(folder),
-        name: path.file_name().unwrap_or_default().to_owned(),
-        path: path.to_owned(),
-    })
-}
-
-fn open_log_at(place: &Place) -> Result<File, Error> {
+pub(crate) fn open_log(place: &Place) -> Result<File, Error> {
     const STEP: &str = "open the log";
     let flags = OFlag::O_WRONLY | OFlag::O_APPEND;
     match place.open_stat(STEP, flags | OFlag::O_CREAT | OFlag::O_EXCL, 0o640) {
@@ -41,9 +24,4 @@ fn open_log_at(place: &Place) -> Result<File, Error> {
         }
         Err(error) => Err(error),
     }
-}
-
-/// Opens the folder of the log `target` for its name alone.
-pub(crate) fn open_log_folder(path: &Path, target: &Path) -> Result<OwnedFd, Error> {
-    walk(path, target, Rule::Log)
 }

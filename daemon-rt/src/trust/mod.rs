@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat};
@@ -27,16 +27,16 @@ use self::walk::walk;
 use crate::error::Error;
 
 pub(crate) use self::folder::{make_folder, open_roots};
-pub(crate) use self::log_file::{open_log, open_log_folder, open_log_in};
+pub(crate) use self::log_file::open_log;
 pub(crate) use self::owner::{Rule, trust_also};
 
 /// How often a file is opened anew that was replaced meanwhile.
 const TRIES: usize = 16;
 
 /// A folder that was walked to and found trustworthy, and the name of a file in it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Place {
-    folder: Rc<OwnedFd>,
+    folder: Arc<OwnedFd>,
     name: OsString,
     path: PathBuf,
 }
@@ -51,7 +51,7 @@ impl Place {
         let name = path.file_name().ok_or_else(usage)?.to_owned();
         let folder = walk(path.parent().ok_or_else(usage)?, path, rule)?;
         Ok(Self {
-            folder: Rc::new(folder),
+            folder: Arc::new(folder),
             name,
             path: path.to_owned(),
         })
@@ -60,7 +60,7 @@ impl Place {
     /// The place `name` in the same folder, which needs no second walk.
     pub(crate) fn beside(&self, name: OsString) -> Self {
         Self {
-            folder: Rc::clone(&self.folder),
+            folder: Arc::clone(&self.folder),
             path: self.path.with_file_name(&name),
             name,
         }
@@ -132,13 +132,14 @@ impl Place {
         Ok((File::from(file), stat))
     }
 
-    /// Whether this file is the one of this name, and has no other. A hard link to somebody's file
-    /// that is taken away between the opening and the look leaves one name as well: the wrong one.
+    /// Whether this file is the one of this name, and has no other.
     pub(crate) fn names(&self, file: &File) -> bool {
         fstat(file).is_ok_and(|here| self.has(&here))
     }
 
-    fn has(&self, here: &FileStat) -> bool {
+    /// The same of what a file was found to be. A hard link to somebody's file that is taken away
+    /// between the opening and the look leaves one name as well: the wrong one.
+    pub(crate) fn has(&self, here: &FileStat) -> bool {
         let there = fstatat(
             &self.folder,
             self.name.as_os_str(),

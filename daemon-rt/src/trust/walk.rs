@@ -33,13 +33,13 @@ pub(super) fn walk(path: &Path, target: &Path, rule: Rule) -> Result<OwnedFd, Er
         let Some(name) = left.pop_front() else {
             return Ok(folder);
         };
-        let next_path = walked.join(&name);
-        let failed = |errno| Error::at("open", &next_path, errno);
+        walked.push(&name);
+        let failed = |errno| Error::at("open", &walked, errno);
         let (next, stat) = open_component(&folder, &name).map_err(failed)?;
         if !rule.trusts_owner(&stat) && (is_sticky(&here) || is_kind(&stat, SFlag::S_IFLNK)) {
             return Err(untrusted(format!(
                 "{} belongs to uid {}",
-                next_path.display(),
+                walked.display(),
                 stat.st_uid
             )));
         }
@@ -51,15 +51,16 @@ pub(super) fn walk(path: &Path, target: &Path, rule: Rule) -> Result<OwnedFd, Er
             let text = readlinkat(&next, "").map_err(failed)?;
             let text = Path::new(&text);
             if text.is_absolute() {
-                walked = PathBuf::from("/");
                 (folder, here) = open_component(AT_FDCWD, OsStr::new("/")).map_err(failed)?;
+                walked = PathBuf::from("/");
+            } else {
+                walked.pop();
             }
             for name in components(text).into_iter().rev() {
                 left.push_front(name);
             }
         } else if is_kind(&stat, SFlag::S_IFDIR) {
             (folder, here) = (next, stat);
-            walked = next_path;
         } else {
             return Err(failed(Errno::ENOTDIR));
         }
