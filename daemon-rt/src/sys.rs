@@ -15,7 +15,6 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::ptr::{self, NonNull};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use nix::errno::Errno;
@@ -708,11 +707,41 @@ impl OwnPage {
     }
 }
 
+static OWN_PAGE: AtomicPtr<OwnPage> = AtomicPtr::new(ptr::null_mut());
+
 /// The page of this process, `MADV_WIPEONFORK` in madvise(2): a child forked by any means, from
 /// any thread, begins with zeros, so nothing in it can look taken by a thread that it lacks.
+///
+/// Made at the first call, since many processes never need it, and without a lock: a child forked
+/// while another thread held that would wait for ever.
+#[inline]
 pub(crate) fn own_page() -> &'static OwnPage {
-    static PAGE: OnceLock<&'static OwnPage> = OnceLock::new();
-    PAGE.get_or_init(|| map_own_page().unwrap_or_else(|_| Box::leak(Box::new(OwnPage::empty()))))
+    made_own_page().unwrap_or_else(make_own_page)
+}
+
+/// The same, if it was made.
+#[inline]
+pub(crate) fn made_own_page() -> Option<&'static OwnPage> {
+    // SAFETY: the pointer is null, or that of a page that is never unmapped and consists of atomics;
+    // acquire pairs with the release in `make_own_page`.
+    unsafe { OWN_PAGE.load(Ordering::Acquire).as_ref() }
+}
+
+#[cold]
+fn make_own_page() -> &'static OwnPage {
+    let new = map_own_page().unwrap_or_else(|_| Box::leak(Box::new(OwnPage::empty())));
+    let (null, order) = (ptr::null_mut(), Ordering::AcqRel);
+    let first = OWN_PAGE.compare_exchange(
+        null,
+        ptr::from_ref(new).cast_mut(),
+        order,
+        Ordering::Acquire,
+    );
+    match first {
+        Ok(_) => new,
+        // Another thread was faster; this page stays unused.
+        Err(_) => made_own_page().unwrap_or(new),
+    }
 }
 
 fn map_own_page() -> nix::Result<&'static OwnPage> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use log::Record;
 
@@ -14,7 +15,7 @@ use super::threshold::{Exception, Glance, Threshold};
 use super::{EXTRAS, Error, Format, Level, format};
 
 /// The one of this process.
-pub(super) static LOGGER: OnceLock<Logger> = OnceLock::new();
+pub(super) static LOGGER: OnceLock<&'static Logger> = OnceLock::new();
 
 pub(super) struct Logger {
     pub(super) threshold: Threshold,
@@ -37,15 +38,22 @@ impl Logger {
     }
 
     pub(super) fn install(self, filter: &Filter) -> Result<(), Error> {
-        // Made now, by one thread: a child forked while another thread made it would wait for ever.
-        crate::sys::own_page();
-        LOGGER.set(self).map_err(|_| Error::Installed)?;
-        let logger = LOGGER.get().ok_or(Error::Missing)?;
-        log::set_logger(logger).map_err(|_| Error::Foreign)?;
+        static TAKEN: AtomicBool = AtomicBool::new(false);
+
+        if TAKEN.swap(true, Ordering::Relaxed) {
+            return Err(Error::Installed);
+        }
+        let logger: &'static Self = Box::leak(Box::new(self));
+        let installed = log::set_logger(logger);
+        if installed.is_ok() {
+            // Before `LOGGER` is set, so that nobody changes the filter meanwhile.
+            logger.threshold.set(filter);
+        }
+        LOGGER.set(logger).map_err(|_| Error::Installed)?;
+        installed.map_err(|_| Error::Foreign)?;
         if logger.sink.is_buffered() || logger.thinner().is_some() {
             crate::sys::at_exit(finish);
         }
-        logger.set_filter(filter);
         Ok(())
     }
 

@@ -165,7 +165,7 @@ pub fn flush() {
 pub fn tick() {
     if let Some(logger) = LOGGER.get() {
         let second = Now::coarse().second;
-        logger.sink.look(second, logger);
+        logger.sink.look(second, *logger);
         if let Some(thinner) = logger.thinner() {
             thinner.tell_due(second, &mut |notice| logger.tell(notice));
         }

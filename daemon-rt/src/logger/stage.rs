@@ -121,7 +121,7 @@ impl Stage {
 
     /// This process's, if it has made one.
     pub(super) fn own() -> Option<&'static Self> {
-        sys::own_page().stage.get().filter(|_| EXTRAS)
+        sys::made_own_page()?.stage.get().filter(|_| EXTRAS)
     }
 
     pub(super) fn name(&self) -> &str {
