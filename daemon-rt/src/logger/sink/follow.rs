@@ -162,7 +162,8 @@ pub(in crate::logger) struct Turn;
 impl Turn {
     fn try_take() -> Option<Self> {
         let taken = sys::own_page().reopening.swap(true, Ordering::Acquire);
-        (!taken).then_some(Self)
+        // Not `then_some`: a turn that is made is given back, also that of somebody else.
+        (!taken).then(|| Self)
     }
 
     /// The others hold it for an `open(2)` and a `dup3(2)`.
@@ -179,5 +180,21 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         sys::own_page().reopening.store(false, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Turn;
+
+    #[test]
+    fn a_turn_is_one_persons() {
+        let turn = Turn::wait();
+        for _ in 0..2 {
+            assert!(Turn::try_take().is_none());
+        }
+        drop(turn);
+        assert!(Turn::try_take().is_some());
+        assert!(Turn::try_take().is_some());
     }
 }
