@@ -150,8 +150,7 @@ struct Stat {
 impl Stat {
     fn of(pid: i32) -> Option<Self> {
         let stat = stat(pid).ok()?;
-        // The second field is the name in brackets, which may hold anything.
-        let fields: Vec<&str> = stat[stat.rfind(')')? + 1..].split_whitespace().collect();
+        let fields: Vec<&str> = stat.split_whitespace().collect();
         let number = |field: usize| fields.get(field - 3)?.parse().ok();
         Some(Self {
             state: fields.first()?.chars().next()?,
@@ -167,15 +166,18 @@ impl Stat {
     }
 }
 
-/// `/proc/PID/stat`.
+/// What follows the name in `/proc/PID/stat`. The name is cut at 15 bytes and may be no text.
 pub(crate) fn stat(pid: impl Display) -> std::io::Result<String> {
     // Room for all of it: to grow would be a read for each time. And more than the allocator keeps
     // aside when it is freed, or an idle daemon would keep it.
-    let mut stat = String::with_capacity(2048);
+    let mut stat = Vec::with_capacity(2048);
     File::open(format!("/proc/{pid}/stat"))?
         .take(1024)
-        .read_to_string(&mut stat)?;
-    Ok(stat)
+        .read_to_end(&mut stat)?;
+    // The second field is the name in brackets, which may hold anything.
+    let end = stat.iter().rposition(|byte| *byte == b')');
+    stat.drain(..end.map_or(0, |end| end + 1));
+    String::from_utf8(stat).map_err(|_| std::io::ErrorKind::InvalidData.into())
 }
 
 /// A constant of this system, `sysconf(3)`; `usual` where it does not say.

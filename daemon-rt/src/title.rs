@@ -29,9 +29,7 @@ impl Regions {
 
     fn read() -> Result<Self, Error> {
         const STEP: &str = "find the argument area";
-        let stat = process::stat("self").map_err(|e| Error::step(STEP, e))?;
-        // The second field is the name in brackets, which may hold anything.
-        let fields = stat.rfind(')').map_or("", |end| &stat[end + 1..]);
+        let fields = process::stat("self").map_err(|e| Error::step(STEP, e))?;
         // Fields 48 to 51 of proc(5); what follows the name begins with field 3.
         let mut numbers = fields
             .split_whitespace()

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::Value;
-use tests::support::{NOBODY, Sandbox, eventually};
+use tests::support::{NOBODY, Running, Sandbox, eventually};
 
 const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 const RELOADER: &str = env!("CARGO_BIN_EXE_reloader");
@@ -138,6 +138,24 @@ fn frozen_daemon_is_frozen() {
     eventually("it is frozen", || json(&sandbox)["state"] == "frozen");
     daemon.signal(Signal::CONT);
     eventually("it runs", || json(&sandbox)["state"] == "running");
+    sandbox.stop();
+}
+
+/// The kernel keeps 15 bytes of a name, be they text or not.
+#[test]
+fn name_that_is_cut_inside_a_character_hides_nothing() {
+    const NAME: &str = "aaaaaaaaaaaaaa\u{e9}";
+    let sandbox = Sandbox::new(FIXTURE);
+    let program = sandbox.path(NAME);
+    let copied = sandbox.program("cp").arg(FIXTURE).arg(&program).status();
+    assert!(copied.is_ok_and(|status| status.success()));
+    let mut start = sandbox.program(&program);
+    start.args(["start", "--title", NAME]);
+    let _ = Running::begin(start).finish().exits(0);
+    let daemon = sandbox.daemon();
+    assert!(json(&sandbox)["memory_kb"].as_u64().unwrap() > 100);
+    daemon.signal(Signal::STOP);
+    eventually("it is frozen", || json(&sandbox)["state"] == "frozen");
     sandbox.stop();
 }
 
