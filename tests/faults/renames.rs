@@ -42,6 +42,8 @@ fn lock_is_held_after_its_file_was_renamed_and_named_again() {
     rename_and_back(&place, Pid::from_raw(daemon.pid));
     place.wait_for_log("the lock file was removed and is there again");
     assert_eq!(place.daemon().pid, daemon.pid);
+    let log = place.log_file().display().to_string();
+    let _ = place.verb(&["status"]).exits(0).says(&log);
     place.stop();
     assert!(daemon.has_ended());
     place.assert_nothing_left();

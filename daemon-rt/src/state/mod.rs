@@ -115,11 +115,17 @@ impl Page {
 
     /// Goes on in `file` with what this page says.
     pub(crate) fn move_to(self, file: &File) -> io::Result<Self> {
+        // First: when the file was only renamed for a moment, it is the same one, and emptied now.
+        let before: Vec<u64> = self
+            .words
+            .iter()
+            .map(|word| word.load(Ordering::Relaxed))
+            .collect();
         let page = Self::map(file)?;
         page.write(|page| {
-            for (at, word) in self.words.iter().enumerate() {
+            for (at, word) in before.into_iter().enumerate() {
                 if at != Word::Sequence as usize {
-                    page.words[at].store(word.load(Ordering::Relaxed), Ordering::Relaxed);
+                    page.words[at].store(word, Ordering::Relaxed);
                 }
             }
         });
