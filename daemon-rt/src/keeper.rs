@@ -1,5 +1,6 @@
 //! Puts back what somebody removed while the daemon runs: the lock file and the pid file.
 
+use std::mem;
 use std::time::{Duration, Instant};
 
 use crate::detach::Detached;
@@ -7,37 +8,45 @@ use crate::error::Error;
 use crate::lock::LockFile;
 use crate::logger;
 use crate::pid_file::PidFile;
-use crate::trust::{Place, Rule};
+use crate::places::Folder;
+use crate::settings::Settings;
+use crate::trust::{self, Place, Rule};
 use crate::watch::{self, Named};
 
 /// How often it is looked, at most.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// When it was looked last, and what cannot be mended and was told.
+/// When it was looked last, and what is not mended yet.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     next: Instant,
-    gave_up_lock: bool,
-    gave_up_pid_file: bool,
+    /// Whether it was told that the lock file is not put back. It is tried all the same.
+    told_lock: bool,
+    told_pid_file: bool,
+    /// Whether the lock is in a new file, and the state page is still in the one that was removed.
+    lacks_page: bool,
 }
 
 impl Keeper {
     pub(crate) fn new() -> Self {
         Self {
             next: Instant::now() + PERIOD,
-            gave_up_lock: false,
-            gave_up_pid_file: false,
+            told_lock: false,
+            told_pid_file: false,
+            lacks_page: false,
         }
     }
 
-    /// At each turn: looks at once when a file was touched, and else once a second. True: the lock file is a new one.
+    /// At each turn: looks at once when a file was touched, and else once a second. True: the state
+    /// page is in a new lock file.
     ///
     /// # Errors
     /// Another daemon holds the lock file that was made in place of ours: one of the two must go,
     /// and the verbs only reach the other.
     pub(crate) fn tick(&mut self, detached: &mut Detached) -> Result<bool, Error> {
         let now = Instant::now();
-        if now < self.next && !watch::take_touched() {
+        let is_touched = watch::take_touched();
+        if now < self.next && !is_touched {
             return Ok(false);
         }
         self.next = now + PERIOD;
@@ -48,43 +57,79 @@ impl Keeper {
     }
 
     fn keep_lock(&mut self, detached: &mut Detached) -> Result<bool, Error> {
-        if self.gave_up_lock || detached.lock.is_current() {
+        let is_current = detached.lock.is_current();
+        if is_current && !self.lacks_page {
+            // Whoever took it away has brought it back; the folder may be another one.
+            if mem::take(&mut self.told_lock) {
+                watch(detached);
+            }
             return Ok(false);
         }
-        match renew_lock(detached) {
-            Ok(()) => Ok(true),
-            Err(error @ Error::AlreadyRunning(_)) => Err(error),
-            Err(error) => {
-                // Said once: after a privilege drop the folder is root's.
-                log::error!(target: "daemon", "the lock file was removed, and stays so: {error}");
-                self.gave_up_lock = true;
-                Ok(false)
+        let renewed = if is_current {
+            Ok(())
+        } else {
+            renew_lock(detached).map(|()| self.lacks_page = true)
+        };
+        match renewed.and_then(|()| move_page(detached)) {
+            Ok(()) => {
+                log::warn!(target: "daemon", "the lock file was removed and is there again");
+                (self.lacks_page, self.told_lock) = (false, false);
+                watch(detached);
+                return Ok(true);
             }
+            Err(error @ Error::AlreadyRunning(_)) => return Err(error),
+            Err(error) => self.tell_of_lock(&error),
+        }
+        Ok(false)
+    }
+
+    fn tell_of_lock(&mut self, error: &Error) {
+        if mem::replace(&mut self.told_lock, true) {
+            return;
+        }
+        if self.lacks_page {
+            log::error!(
+                target: "daemon",
+                "the lock file was removed and is there again, but not what `status` shows: {error}"
+            );
+        } else {
+            log::error!(
+                target: "daemon",
+                "the lock file was removed and is not put back, so that no verb reaches this daemon, \
+                 and a second one may start: {error}"
+            );
         }
     }
 
     fn keep_pid_file(&mut self, detached: &mut Detached) {
-        let missing = !self.gave_up_pid_file
-            && detached
-                .pid_file
-                .as_ref()
-                .is_some_and(|file| !file.is_current());
-        if !missing {
+        let Some(pid_file) = &detached.pid_file else {
+            return;
+        };
+        let path = &detached.settings.pid_file;
+        let reach = within_reach(detached);
+        // By its path, too: the folder may be another one by now.
+        let is_named = || reach.is_err() || Named::new(path, pid_file.file()).is_there();
+        if pid_file.is_current() && is_named() {
+            self.told_pid_file = false;
             return;
         }
-        // The folder may be another one by now.
-        let place = within_reach(detached)
-            .and_then(|()| Place::of(&detached.settings.pid_file, Rule::PidFile));
+        let place = reach.and_then(|()| Place::of(path, Rule::PidFile));
         match place.and_then(|place| PidFile::write(place, std::process::id())) {
             Ok(file) => {
                 log::warn!(target: "daemon", "the pid file was removed and is there again");
                 detached.pid_file = Some(file);
-                watch(detached);
+                self.told_pid_file = false;
+                // Else the lock is to be missed as it is.
+                if !self.lacks_page {
+                    watch(detached);
+                }
             }
-            Err(error) => {
-                log::error!(target: "daemon", "the pid file was removed, and stays so: {error}");
-                self.gave_up_pid_file = true;
+            Err(error) if !self.told_pid_file => {
+                self.told_pid_file = true;
+                log::error!(target: "daemon", "the pid file was removed and is not put back: {error}");
             }
+            // After a privilege drop the folder is root's, and stays so.
+            Err(_) => {}
         }
     }
 }
@@ -110,22 +155,35 @@ pub(crate) fn watch(detached: &Detached) {
     watch::begin([lock].into_iter().chain(pid_file).collect());
 }
 
-/// Makes the lock file anew, takes its lock, and goes on with the state page in it.
+/// Makes the lock file anew, and takes its lock.
 fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
     within_reach(detached)?;
-    let lock = LockFile::create(&detached.settings.lock_file)?;
+    let Settings {
+        lock_file, folders, ..
+    } = &*detached.settings;
+    // As a start would, for another daemon.
+    let is_its = |folder: &&Folder| lock_file.parent() == Some(&folder.path);
+    for folder in folders.iter().filter(is_its) {
+        trust::make_folder(&folder.path, folder.mode, folder.owner)?;
+    }
+    let lock = LockFile::create(lock_file)?;
     if !lock.take()? {
         return Err(Error::AlreadyRunning(lock.holder()?.pid()));
     }
-    let page = detached.page.move_to(lock.file());
-    detached.page = page.map_err(|e| Error::at("write the state page", lock.path(), e))?;
+    // Before anything else can fail: a new file without a lock would let a second daemon in.
     detached.lock = lock;
     // Whoever had only renamed the file may have put it back meanwhile: then it is the same one, and
     // closing the descriptor that it had before has ended its lock.
     if !detached.lock.take()? {
         return Err(Error::AlreadyRunning(detached.lock.holder()?.pid()));
     }
-    watch(detached);
-    log::warn!(target: "daemon", "the lock file was removed and is there again");
+    Ok(())
+}
+
+/// Goes on with the state page in the lock file.
+fn move_page(detached: &mut Detached) -> Result<(), Error> {
+    let lock = &detached.lock;
+    let page = detached.page.move_to(lock.file());
+    detached.page = page.map_err(|e| Error::at("write the state page", lock.path(), e))?;
     Ok(())
 }

@@ -18,11 +18,15 @@ use std::time::{Duration, Instant};
 
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
+use nix::unistd::{AccessFlags, eaccess};
 
 use crate::sys;
 
 /// How long after a look the next one comes, at least.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// The same while something is missed.
+const LONG_PAUSE: Duration = Duration::from_secs(1);
 
 /// Whether the kernel told of the folder since the last look.
 static TOLD: AtomicBool = AtomicBool::new(false);
@@ -42,6 +46,8 @@ struct Watch {
 pub(crate) struct Named {
     path: PathBuf,
     file: Option<(u64, u64)>,
+    /// Whether the loop knows that it is gone.
+    is_missed: bool,
 }
 
 thread_local! {
@@ -55,12 +61,29 @@ impl Named {
         Self {
             path: path.to_owned(),
             file: file.metadata().ok().map(|file| (file.dev(), file.ino())),
+            is_missed: false,
         }
     }
 
-    fn is_there(&self) -> bool {
+    pub(crate) fn is_there(&self) -> bool {
         let there = std::fs::symlink_metadata(&self.path);
         there.ok().map(|file| (file.dev(), file.ino())) == self.file
+    }
+
+    /// Whether the loop has to know: it is gone, or there again, or worth another try. A wait that is
+    /// cut short for nothing would be so every second.
+    fn is_news(&self) -> bool {
+        let is_there = self.is_there();
+        is_there == self.is_missed || (!is_there && self.is_worth_a_try())
+    }
+
+    /// Nothing is opened for that: with the descriptor the daemon's lock might go, too.
+    fn is_worth_a_try(&self) -> bool {
+        let may_write = |path: &Path| eaccess(path, AccessFlags::W_OK).is_ok();
+        if std::fs::symlink_metadata(&self.path).is_err() {
+            return self.path.parent().is_some_and(may_write);
+        }
+        may_write(&self.path)
     }
 }
 
@@ -70,7 +93,8 @@ impl Watch {
         if self.is_touched || now < self.next_look {
             return self.is_touched;
         }
-        self.next_look = now + PAUSE;
+        let misses = self.files.iter().any(|named| named.is_missed);
+        self.next_look = now + if misses { LONG_PAUSE } else { PAUSE };
         // In this order: what happens after the look is told again.
         TOLD.swap(false, Ordering::Acquire);
         if let Some(folder) = &self.folder
@@ -78,8 +102,8 @@ impl Watch {
         {
             self.folder = None;
         }
-        self.is_touched = self.files.iter().any(|named| !named.is_there());
-        if self.is_touched {
+        self.is_touched = self.files.iter().any(Named::is_news);
+        if self.is_touched || misses {
             hear();
         }
         self.is_touched
@@ -116,18 +140,20 @@ pub(crate) fn is_touched() -> bool {
         && WATCH.with_borrow_mut(|watch| watch.as_mut().is_some_and(Watch::look))
 }
 
-/// The same, and from now on it was. What is not put back is not missed again.
+/// The same, and from now on it was. The loop misses what is not there, and tries to put it back.
 pub(crate) fn take_touched() -> bool {
     is_touched()
         && WATCH.with_borrow_mut(|watch| {
             watch.as_mut().is_some_and(|watch| {
-                watch.files.retain(Named::is_there);
+                for named in &mut watch.files {
+                    named.is_missed = !named.is_there();
+                }
                 std::mem::take(&mut watch.is_touched)
             })
         })
 }
 
-/// When to look, if the kernel has told of the folder. On the loop's thread.
+/// When to look, if the kernel has told of the folder or something is missed. On the loop's thread.
 pub(crate) fn next_look() -> Option<Instant> {
     if !TOLD.load(Ordering::Relaxed) {
         return None;

@@ -312,13 +312,15 @@ fn removed_files_are_told_and_not_made_inside() {
     fs::create_dir_all(&twin).unwrap();
     chown(&twin, Some(NOBODY), Some(NOBODY)).unwrap();
     let daemon = jail.start();
-    for (file, path) in [
-        ("pid", jail.sandbox.pid_file()),
-        ("lock", jail.sandbox.lock_file()),
+    let second = ", so that no verb reaches this daemon, and a second one may start";
+    for (file, path, then) in [
+        ("pid", jail.sandbox.pid_file(), ""),
+        ("lock", jail.sandbox.lock_file(), second),
     ] {
         fs::remove_file(path).unwrap();
-        let told =
-            format!("the {file} file was removed, and stays so: it is outside of the chroot");
+        let told = format!(
+            "the {file} file was removed and is not put back{then}: it is outside of the chroot"
+        );
         // At a turn, and not at once: it cannot mend it.
         eventually(&told, || {
             daemon.signal(Signal::USR1);

@@ -4,9 +4,9 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use serde_json::Value;
-use tests::support::{NOBODY, Running, Sandbox, eventually};
+use tests::support::{NOBODY, Process, Running, Sandbox, eventually};
 
 const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 const RELOADER: &str = env!("CARGO_BIN_EXE_reloader");
@@ -247,6 +247,115 @@ fn sleeping_daemon_hears_that_its_files_are_removed() {
     assert_eq!(sandbox.daemon().pid, daemon.pid);
     sandbox.stop();
     sandbox.assert_nothing_left();
+}
+
+/// Removes the folder `run` of a daemon that sleeps, and makes it anew when the daemon knows.
+fn remove_the_folder(sandbox: &Sandbox) {
+    let folder = sandbox.path("run");
+    let daemon_place = folder.join("reaper.pid");
+    let verb = |words: &[&str]| {
+        let mut command = sandbox.command(words);
+        command.env("REAPER_PID_FILE", &daemon_place);
+        Running::begin(command).finish()
+    };
+    let make = || sandbox.program("mkdir").arg(&folder).status().unwrap();
+    assert!(make().success());
+    let _ = verb(&["start"]).exits(0);
+    sandbox.wait_for_log("run on thread");
+    let pid = fs::read_to_string(&daemon_place).unwrap();
+    let daemon = Process::of(pid.trim().parse().unwrap());
+    // Frozen, since it would else put its files back before the folder is empty.
+    daemon.signal(Signal::STOP);
+    eventually("it is frozen", || daemon.state() == 'T');
+    fs::remove_dir_all(&folder).unwrap();
+    daemon.signal(Signal::CONT);
+    sandbox.wait_for_log("the lock file was removed");
+    assert!(make().success());
+    eventually("the lock is held", || verb(&["status", "-q"]).code() == 0);
+    let again = format!("already running, pid {}", daemon.pid);
+    let _ = verb(&["start"]).exits(0).says(&again);
+    eventually("the pid file is back", || {
+        fs::read_to_string(&daemon_place).is_ok_and(|there| there == pid)
+    });
+    sandbox.wait_for_log("the pid file was removed and is there again");
+    // One look more is due: the last signal of the new folder.
+    let wakes = || daemon.field("voluntary_ctxt_switches");
+    let mut before = wakes();
+    eventually("it sleeps", || {
+        std::thread::sleep(Duration::from_millis(1500)); // What is tested is that nothing happens.
+        std::mem::replace(&mut before, wakes()) == wakes()
+    });
+    let _ = verb(&["stop"]).exits(0).says("stopped");
+    assert!(daemon.has_ended());
+}
+
+#[test]
+fn sleeping_daemon_puts_its_files_into_a_folder_that_was_made_anew() {
+    let reaper = env!("CARGO_BIN_EXE_reaper");
+    remove_the_folder(&Sandbox::new(reaper));
+    if let Some(sandbox) = Sandbox::of_user(reaper, NOBODY) {
+        remove_the_folder(&sandbox);
+    }
+}
+
+/// A start makes the folder of the default place, so another daemon could be in there.
+#[test]
+fn sleeping_daemon_makes_the_folder_of_its_default_place_anew() {
+    let Some(sandbox) = Sandbox::of_user(env!("CARGO_BIN_EXE_reaper"), NOBODY) else {
+        return;
+    };
+    let verb = |words: &[&str]| {
+        let mut command = sandbox.command(words);
+        command.env_remove("REAPER_PID_FILE");
+        Running::begin(command).finish()
+    };
+    let folder = sandbox.path("state/reaper");
+    let _ = verb(&["start"]).exits(0);
+    sandbox.wait_for_log("run on thread");
+    let pid = fs::read_to_string(folder.join("reaper.pid")).unwrap();
+    let daemon = Process::of(pid.trim().parse().unwrap());
+    daemon.signal(Signal::STOP);
+    eventually("it is frozen", || daemon.state() == 'T');
+    fs::remove_dir_all(&folder).unwrap();
+    daemon.signal(Signal::CONT);
+    eventually("the lock is held", || verb(&["status", "-q"]).code() == 0);
+    let again = format!("already running, pid {}", daemon.pid);
+    let _ = verb(&["start"]).exits(0).says(&again);
+    let _ = verb(&["stop"]).exits(0).says("stopped");
+    assert!(daemon.has_ended());
+}
+
+/// By a limit on the size of files; a full disk fails the same write.
+#[test]
+fn lock_file_is_held_also_while_there_is_no_room_for_the_state_page() {
+    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_reaper"));
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("run on thread");
+    let room = |bytes| {
+        let limit = Rlimit {
+            current: bytes,
+            maximum: None,
+        };
+        let pid = Pid::from_raw(daemon.pid);
+        let _ = prlimit(pid, Resource::Fsize, limit).unwrap();
+    };
+    room(Some(0));
+    fs::remove_file(sandbox.lock_file()).unwrap();
+    eventually("the file is back", || sandbox.lock_file().exists());
+    eventually("the lock is held", || json(&sandbox)["state"] == "running");
+    let status = json(&sandbox);
+    assert_eq!(status["pid"], daemon.pid);
+    assert!(status["log_file"].is_null(), "{status}");
+    let again = format!("already running, pid {}", daemon.pid);
+    let _ = sandbox.verb(&["start"]).exits(0).says(&again);
+    room(None);
+    let log = sandbox.log_file();
+    eventually("the state page is back", || {
+        json(&sandbox)["log_file"] == log.to_str().unwrap()
+    });
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    sandbox.stop();
+    assert!(daemon.has_ended());
 }
 
 #[test]
