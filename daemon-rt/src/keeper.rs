@@ -166,7 +166,11 @@ fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
     for folder in folders.iter().filter(is_its) {
         trust::make_folder(&folder.path, folder.mode, folder.owner)?;
     }
-    let lock = LockFile::create(lock_file)?;
+    let lock =
+        LockFile::create(lock_file).map_err(|error| match LockFile::seen_holder(lock_file) {
+            Some(pid) => Error::AlreadyRunning(Some(pid)),
+            None => error,
+        })?;
     if !lock.take()? {
         return Err(Error::AlreadyRunning(lock.holder()?.pid()));
     }

@@ -111,6 +111,14 @@ impl LockFile {
         }
     }
 
+    /// Who holds the record lock of the file at `path`, which this process may not open. A file that
+    /// others could have planted there says nothing.
+    pub(crate) fn seen_holder(path: &Path) -> Option<i32> {
+        let place = Place::of(path, Rule::PidFile).ok()?;
+        place.look().ok()?;
+        process::record_lock_holder(path).ok()?
+    }
+
     /// Opens the file anew, in the folder to which the caller has walked.
     pub(crate) fn create_at(place: Place) -> Result<Self, Error> {
         let (lock, mode) = Self::open(place, OFlag::O_CREAT)?;

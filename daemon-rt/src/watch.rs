@@ -20,7 +20,7 @@ use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use nix::unistd::{AccessFlags, eaccess};
 
-use crate::sys;
+use crate::{process, sys};
 
 /// How long after a look the next one comes, at least.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -83,7 +83,8 @@ impl Named {
         if std::fs::symlink_metadata(&self.path).is_err() {
             return self.path.parent().is_some_and(may_write);
         }
-        may_write(&self.path)
+        let is_locked = || matches!(process::record_lock_holder(&self.path), Ok(Some(_)));
+        may_write(&self.path) || is_locked()
     }
 }
 

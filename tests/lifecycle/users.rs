@@ -89,6 +89,33 @@ fn file_that_cannot_be_put_back_cuts_no_more_waits_short() {
     sandbox.stop();
 }
 
+/// Who may not put the lock back gives way to whoever has it: verbs reach that one.
+#[test]
+fn daemon_whose_lock_is_another_ones_by_now_ends() {
+    let Some(sandbox) = sandbox() else { return };
+    sandbox.script("run sleep 60000");
+    let first = start(&sandbox, &["--user", "nobody"]);
+    let log = || fs::read_to_string(sandbox.path("logs/fixture.log")).unwrap();
+    eventually("it runs", || log().contains("run on"));
+    fs::remove_file(sandbox.lock_file()).unwrap();
+    eventually("it says what may come", || {
+        log().contains("a second one may start: cannot open the lock file")
+    });
+    assert!(!first.has_ended(), "a service survives what root removed");
+    let second = start(&sandbox, &["--user", "nobody"]);
+    assert_ne!(first.pid, second.pid);
+    first.wait_for_end();
+    let fatal = format!(
+        "the lock file was replaced: already running, pid {}",
+        second.pid
+    );
+    assert!(log().contains(&fatal), "{}", log());
+    assert_eq!(sandbox.daemon().pid, second.pid);
+    sandbox.stop();
+    assert!(second.has_ended());
+    sandbox.assert_nothing_left();
+}
+
 #[test]
 fn every_thread_is_the_user() {
     let Some(sandbox) = sandbox() else { return };

@@ -132,6 +132,18 @@ impl Place {
         Ok((File::from(file), stat))
     }
 
+    /// Looks at the file without opening it.
+    ///
+    /// # Errors
+    /// As [`Place::open`].
+    pub(crate) fn look(&self) -> Result<FileStat, Error> {
+        let flags = AtFlags::AT_SYMLINK_NOFOLLOW;
+        let stat = fstatat(&self.folder, self.name.as_os_str(), flags)
+            .map_err(|errno| Error::at("look at", &self.path, errno))?;
+        check_file(&stat).map_err(|reason| self.untrusted(reason))?;
+        Ok(stat)
+    }
+
     /// Whether this file is the one of this name, and has no other.
     pub(crate) fn names(&self, file: &File) -> bool {
         fstat(file).is_ok_and(|here| self.has(&here))
