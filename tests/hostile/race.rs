@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use tests::support::{Sandbox, is_root};
+use tests::support::{Sandbox, eventually, is_root};
 
 use super::FIXTURE;
 use super::bystander::Bystander;
@@ -80,14 +80,16 @@ fn race(file: &str) {
     });
     victim.assert_untouched(file);
     println!("{file}: {rounds} rounds, {started} started, {swaps} swaps");
-    // Whoever still runs after its lock file was taken away makes it again, and ends when it can
-    // not: nobody may be left that no verb reaches.
-    for process in sandbox.processes() {
-        process.kill();
-    }
-    clear(&path);
     // A plant that was renamed in place of the new pid file is there for good.
     clear(&sandbox.pid_file());
+    // Whoever still runs after its lock file was taken away makes it again, and ends when another
+    // one has it: nobody may be left that no verb reaches.
+    eventually("a stop reaches whoever is left", || {
+        // Of two that are left the second may have the lock as soon as the first is gone: told.
+        let _ = sandbox.verb(&["stop", "--stop-timeout", "10s"]);
+        sandbox.processes().is_empty()
+    });
+    clear(&path);
     let _ = sandbox.start();
     sandbox.stop();
 }
