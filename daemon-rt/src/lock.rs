@@ -234,6 +234,22 @@ impl LockFile {
     /// # Errors
     /// [`Error::TimedOut`] after `limit`, naming who is at work.
     pub(crate) fn hold_for_verb(&mut self, name: &str, limit: Duration) -> Result<(), Error> {
+        self.hold(name, limit, |_, _| false)
+    }
+
+    /// The same for a verb that stops the daemon, which goes on without when no verb has the lock: the
+    /// verb `run` has it until it is ready, which may be never, and the daemon could keep it for ever.
+    pub(crate) fn hold_to_stop(&mut self, name: &str, limit: Duration) -> Result<(), Error> {
+        self.hold(name, limit, Self::goes_without)
+    }
+
+    /// `may_go_without` is asked while another one holds it, and told whether `limit` is over.
+    fn hold(
+        &mut self,
+        name: &str,
+        limit: Duration,
+        may_go_without: impl Fn(&Self, bool) -> bool,
+    ) -> Result<(), Error> {
         let begin = Instant::now();
         let mut told = false;
         let mut pause = Duration::from_millis(1);
@@ -244,7 +260,11 @@ impl LockFile {
                 Err(Errno::EWOULDBLOCK | Errno::EINTR) => {}
                 Err(errno) => return Err(Error::at("lock", self.path(), errno)),
             }
-            if begin.elapsed() >= limit {
+            let is_over = begin.elapsed() >= limit;
+            if may_go_without(self, is_over) {
+                return Ok(());
+            }
+            if is_over {
                 let who = self.verb_at_work();
                 return Err(Error::TimedOut(format!(
                     "gave up after {limit:?}: {who} is still at work"
@@ -260,10 +280,27 @@ impl LockFile {
         }
     }
 
+    /// Whether those who hold the verbs' lock are no verbs. Whoever cannot be seen may be one, in
+    /// another PID namespace, or may have left the lock to a child and ended: only the time tells.
+    fn goes_without(&self, is_over: bool) -> bool {
+        let (Ok(daemon), Ok(file)) = (self.holder(), self.file.metadata()) else {
+            return false;
+        };
+        let holders = process::flock_holders(&self.file).into_iter();
+        let mut seen = holders
+            .filter_map(|pid| Some((pid, process::effective_user(pid)?)))
+            .peekable();
+        // A verb could open the file, which is its owner's alone; the daemon may have become another.
+        let is_no_verb =
+            |(pid, user)| daemon.pid() == Some(pid) || (user != 0 && user != file.uid());
+        (is_over || seen.peek().is_some()) && seen.all(is_no_verb)
+    }
+
     fn verb_at_work(&self) -> String {
-        process::flock_holder(&self.file).map_or_else(
+        let holders = process::flock_holders(&self.file);
+        holders.first().map_or_else(
             || "another verb".to_owned(),
-            |pid| format!("pid {pid} ({})", process::command_line(pid)),
+            |pid| format!("pid {pid} ({})", process::command_line(*pid)),
         )
     }
 

@@ -33,9 +33,14 @@ pub(crate) fn other_threads() -> std::io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Who holds the `flock(2)` of this file, if `/proc/locks` knows.
-pub(crate) fn flock_holder(file: &fs::File) -> Option<i32> {
-    lock_holder("FLOCK", &file.metadata().ok()?)
+/// Who took the `flock(2)` of this file, alone or shared, as far as `/proc/locks` tells: nobody of
+/// another PID namespace, and somebody who has left it to a child and ended since.
+pub(crate) fn flock_holders(file: &fs::File) -> Vec<i32> {
+    let file = file.metadata();
+    file.map_or_else(
+        |_| Vec::new(),
+        |file| lock_holders("FLOCK", &["READ", "WRITE"], &file),
+    )
 }
 
 /// Who holds the record lock of the file at `path`, without opening it: what an ordinary user can
@@ -44,23 +49,33 @@ pub(crate) fn flock_holder(file: &fs::File) -> Option<i32> {
 /// # Errors
 /// The file cannot be looked at, so nothing is known.
 pub(crate) fn record_lock_holder(path: &Path) -> std::io::Result<Option<i32>> {
-    Ok(lock_holder("POSIX", &fs::symlink_metadata(path)?))
+    let file = fs::symlink_metadata(path)?;
+    Ok(lock_holders("POSIX", &["WRITE"], &file).first().copied())
 }
 
-/// A line of `/proc/locks` is `1: POSIX  ADVISORY  WRITE 4711 fe:01:1234 0 EOF`.
-fn lock_holder(kind: &str, file: &fs::Metadata) -> Option<i32> {
+/// A line of `/proc/locks` is `1: POSIX  ADVISORY  WRITE 4711 fe:01:1234 0 EOF`; that of who waits
+/// has an arrow before the kind.
+fn lock_holders(kind: &str, accesses: &[&str], file: &fs::Metadata) -> Vec<i32> {
     let device = file.dev();
     let (major, minor) = (nix::libc::major(device), nix::libc::minor(device));
     let wanted = format!("{major:02x}:{minor:02x}:{}", file.ino());
-    fs::read_to_string("/proc/locks")
-        .ok()?
-        .lines()
-        .find_map(|line| {
-            let mut words = line.split_whitespace().skip_while(|word| *word != kind);
-            let (_, _, access) = (words.next()?, words.next()?, words.next()?);
-            let pid = words.next()?.parse().ok()?;
-            (access == "WRITE" && words.next()? == wanted).then_some(pid)
-        })
+    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+    let holder = |line: &str| {
+        let mut words = line.split_whitespace().skip(1);
+        let (its_kind, _, access) = (words.next()?, words.next()?, words.next()?);
+        let pid = words.next()?.parse().ok()?;
+        let is_meant = its_kind == kind && accesses.contains(&access) && words.next()? == wanted;
+        is_meant.then_some(pid)
+    };
+    locks.lines().filter_map(holder).collect()
+}
+
+/// The effective user of a process.
+pub(crate) fn effective_user(pid: i32) -> Option<u32> {
+    let status = fs::read(format!("/proc/{pid}/status")).ok()?;
+    let status = String::from_utf8_lossy(&status);
+    let users = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    users.split_whitespace().nth(1)?.parse().ok()
 }
 
 /// Waits until process `pid` is gone or a zombie, at most `limit`.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use rustix::process::{Signal, kill_process};
-use tests::support::{NOBODY, Process, Sandbox, is_root};
+use tests::support::{NOBODY, Process, Running, Sandbox, eventually, has, is_root};
 
 use super::FIXTURE;
 
@@ -19,7 +19,7 @@ fn as_nobody(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
         fs::copy(sandbox.exe(), &copy).unwrap();
     }
     command.env("D", copy);
-    tests::support::Running::begin(command).finish()
+    Running::begin(command).finish()
 }
 
 #[test]
@@ -85,6 +85,67 @@ fn pid_file_is_not_the_users_to_write() {
     assert!(daemon.has_ended());
 }
 
+/// What root's verbs wait for is a lock that the daemon can take, too.
+#[test]
+fn daemon_that_takes_the_verbs_lock_is_stopped_all_the_same() {
+    if !is_root("become another user") || !has("perl") {
+        return;
+    }
+    let perl = "exec perl -e 'flock(STDIN, 2) && sleep 1000'";
+    let left = "perl -e 'flock(STDIN, 2) && fork && exit; sleep 1000'";
+    for (attack, verb) in [
+        ("hold exclusive", "stop"),
+        ("hold exclusive", "restart"),
+        ("hold shared", "stop"),
+        (&format!("lend {perl}"), "stop"),
+        (&format!("lend {left}"), "stop"),
+    ] {
+        let sandbox = Sandbox::new(FIXTURE);
+        let logs = sandbox.path("logs");
+        fs::create_dir(&logs).unwrap();
+        std::os::unix::fs::chown(&logs, Some(NOBODY), Some(NOBODY)).unwrap();
+        let say = |verb| {
+            let mut command = sandbox.command(&[verb]);
+            command.env("FIXTURE_USER", "nobody");
+            command.env("FIXTURE_LOG_FILE", logs.join("d.log"));
+            Running::begin(command).finish()
+        };
+        // Which waits for others no longer than both times together.
+        let say_in_a_hurry = |verb| {
+            let limits = "FIXTURE_START_TIMEOUT=100ms FIXTURE_STOP_TIMEOUT=2s";
+            sandbox.shell(&format!("{limits} exec \"$D\" {verb}"))
+        };
+        sandbox.script(&format!("run {attack}"));
+        let _ = say("start").exits(0);
+        let daemon = sandbox.daemon();
+        let lock = sandbox.lock_file().display().to_string();
+        let is_held = || sandbox.shell(&format!("flock -n {lock} true")).code() != 0;
+        eventually("the lock is held", is_held);
+        sandbox.script("");
+        let done = match verb {
+            "stop" => say_in_a_hurry(verb),
+            _ => say(verb),
+        };
+        let done = done.exits(0);
+        assert!(daemon.has_ended(), "{attack}: {done:?}");
+        assert!(!done.stdout.contains("not running"), "{attack}: {done:?}");
+        if verb == "restart" {
+            assert_ne!(sandbox.daemon().pid, daemon.pid);
+            let _ = say("stop").exits(0);
+        }
+        assert!(!sandbox.pid_file().exists(), "{attack}");
+        // A child of the daemon's has it still, and is named to whoever starts another one.
+        for child in sandbox.processes() {
+            let refused = say_in_a_hurry("start").exits(1).complains("still at work");
+            if attack.contains("exec") {
+                let _ = refused.complains(&format!("pid {}", child.pid));
+            }
+            child.kill();
+        }
+        sandbox.assert_nothing_left();
+    }
+}
+
 /// What the caller of the start has more than root needs is not the daemon's user's.
 #[test]
 fn no_capability_or_group_of_the_caller_outlives_the_drop() {
@@ -146,7 +207,7 @@ fn ids_of_root_that_are_not_the_effective_ones_are_not_kept() {
             .arg(sandbox.pid_file())
             .arg("--log-file")
             .arg(sandbox.log_file());
-        let refused = tests::support::Running::begin(command).finish();
+        let refused = Running::begin(command).finish();
         let _ = refused.exits(4).complains("only root can become nobody");
         sandbox.assert_nothing_left();
     }

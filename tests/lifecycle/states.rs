@@ -26,11 +26,13 @@ const VERBS: [&[&str]; 9] = [
 ];
 
 /// The states, and the exit codes of the verbs in each, in the order of [`VERBS`].
-const TABLE: [(&str, [i32; 9]); 12] = [
+const TABLE: [(&str, [i32; 9]); 13] = [
     ("stopped", [0, 0, 0, 0, 7, 3, 7, 7, 0]),
     ("running", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
     // The verbs that change something wait until the start is over.
     ("starting", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    // Those that stop it do not wait: it is the daemon itself that is at work.
+    ("starting, by `run`", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
     // A start waits until the old one is gone. What asks the daemon for something is too late.
     ("stopping", [0, 0, 0, 0, 1, 0, 0, 7, 0]),
     // A stop ends in SIGKILL; what asks the daemon for something runs out of time.
@@ -74,9 +76,10 @@ impl Scene {
         match state {
             "stopped" => {}
             "running" => scene.daemon = Some(start(sandbox)),
-            "starting" => {
+            "starting" | "starting, by `run`" => {
+                let verb = if state == "starting" { "start" } else { "run" };
                 sandbox.script(&format!("on_start await {}", scene.release().display()));
-                scene.starting = Some(sandbox.begin(&["start"]));
+                scene.starting = Some(sandbox.begin(&[verb]));
                 sandbox.wait_for_log("on_start");
             }
             "stopping" => {
@@ -160,6 +163,8 @@ impl Scene {
 impl Drop for Scene {
     fn drop(&mut self) {
         if let Some(starting) = self.starting.take() {
+            // What `run` started ends by a stop alone.
+            let _ = self.sandbox.verb(&["stop"]);
             let _ = starting.finish();
         }
         if let Some(bystander) = &mut self.bystander {

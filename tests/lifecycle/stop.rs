@@ -259,6 +259,45 @@ fn verb_that_waits_for_another_names_it() {
     let _ = slow.finish().exits(0).says("killed");
 }
 
+/// The verb `run` is at work until the daemon is ready, and it is the daemon.
+#[test]
+fn foreground_daemon_that_never_gets_ready_is_stopped() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start hang");
+    let running = sandbox.begin(&["run"]);
+    sandbox.wait_for_log("on_start");
+    let _ = sandbox.verb(&["status"]).exits(0).says("starting");
+    let stop = sandbox.verb(&["stop", "--stop-timeout", "1s"]).exits(0);
+    let _ = stop.says("killed after 1s");
+    assert_eq!(running.finish().code(), 128 + 9);
+    sandbox.assert_nothing_left();
+}
+
+/// From then on the restart is at work like any other.
+#[test]
+fn restart_of_a_foreground_daemon_that_never_gets_ready_keeps_others_waiting() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("on_start hang");
+    let running = sandbox.begin(&["run"]);
+    sandbox.wait_for_log("on_start");
+    let release = sandbox.path("release");
+    sandbox.script(&format!("on_start await {}", release.display()));
+    let restart = sandbox.begin(&["restart", "--stop-timeout", "1s"]);
+    assert_eq!(running.finish().code(), 128 + 9);
+    sandbox.wait_for_logs("on_start", 2);
+    let limits = ["--stop-timeout", "100ms", "--start-timeout", "100ms"];
+    let pid = format!("pid {}", restart.process().pid);
+    for verb in ["stop", "start"] {
+        let refused = sandbox.verb(&[&[verb][..], &limits].concat()).exits(1);
+        let _ = refused.complains(&pid).complains("still at work");
+    }
+    fs::write(release, "").unwrap();
+    let _ = restart.finish().exits(0).says("started, pid ");
+    let _ = sandbox.verb(&["start"]).exits(0).says("already running");
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}
+
 #[test]
 fn second_term_ends_a_stuck_daemon_at_once() {
     let sandbox = Sandbox::new(FIXTURE);

@@ -1,7 +1,10 @@
 //! What a fixture daemon does in its hooks: the lines of its script, `HOOK ACTION [ARGUMENT]`,
 //! read anew at each call, so that a test can change its mind.
 
+use std::ffi::OsStr;
+use std::fs::DirEntry;
 use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -12,7 +15,10 @@ use log::{debug, info};
 use nix::sys::signal::{SigEvent, SigevNotify};
 use nix::sys::timer::{Expiration, Timer, TimerSetTimeFlags};
 use nix::time::ClockId;
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::fs::{FlockOperation, flock};
+use rustix::process::{
+    PidfdFlags, PidfdGetfdFlags, Signal, getpid, kill_process, pidfd_getfd, pidfd_open,
+};
 
 /// The variable that names the script.
 pub const VARIABLE: &str = "FIXTURE_SCRIPT";
@@ -81,6 +87,8 @@ fn act(action: &str, argument: &str, context: Option<&mut Context>) -> Result<()
         },
         "touch" => drop(std::fs::File::create(argument).map_err(|e| e.to_string())?),
         "thread" => thread(argument),
+        "hold" => hold(argument)?,
+        "lend" => lend(argument)?,
         // A child that the daemon never waits for, and that outlives it.
         "child" => {
             let child = shell(argument).spawn().map_err(|e| e.to_string())?;
@@ -168,6 +176,40 @@ fn listen(port: &str) {
         .lock()
         .expect("no panic while listening")
         .push(listener);
+}
+
+/// Another descriptor of the daemon's lock file. Never to be closed: the daemon's own lock would go.
+fn lock_file() -> Result<OwnedFd, String> {
+    let is_lock = |entry: &DirEntry| {
+        let target = std::fs::read_link(entry.path());
+        target.is_ok_and(|target| target.extension() == Some(OsStr::new("lock")))
+    };
+    let open = std::fs::read_dir("/proc/self/fd").map_err(|e| e.to_string())?;
+    let found = open.flatten().find(is_lock).ok_or("no lock file is open")?;
+    let number = number(&found.file_name().to_string_lossy());
+    let own = pidfd_open(getpid(), PidfdFlags::empty()).map_err(|e| e.to_string())?;
+    pidfd_getfd(own, number, PidfdGetfdFlags::empty()).map_err(|e| e.to_string())
+}
+
+/// Takes the verbs' lock, as a daemon may that somebody has taken over.
+fn hold(how: &str) -> Result<(), String> {
+    let lock = lock_file()?;
+    let operation = match how {
+        "shared" => FlockOperation::LockShared,
+        _ => FlockOperation::LockExclusive,
+    };
+    let held = flock(&lock, operation).map_err(|e| e.to_string());
+    std::mem::forget(lock);
+    held
+}
+
+/// Starts a child that has the lock file as its stdin.
+fn lend(line: &str) -> Result<(), String> {
+    let mut command = shell(line);
+    command.stdin(lock_file()?);
+    let spawned = command.spawn().map(drop).map_err(|e| e.to_string());
+    std::mem::forget(command);
+    spawned
 }
 
 fn thread(argument: &str) {

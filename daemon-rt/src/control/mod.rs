@@ -139,7 +139,8 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
     }
 }
 
-/// Stops and starts under one lock, so that no other verb comes between. A daemon that runs is not
+/// Stops and starts under one lock, so that no other verb comes between, unless the daemon has that
+/// lock itself: then it is taken when the daemon is gone. A daemon that runs is not
 /// stopped for one that is known to be unable to start.
 fn restart<D: Daemon>(
     settings: Box<Settings>,
@@ -148,13 +149,13 @@ fn restart<D: Daemon>(
 ) -> Result<u8, Error> {
     let mut lock = LockFile::existing(&settings.lock_file)?;
     if let Some(lock) = &mut lock {
-        lock.hold_for_verb(settings.name, settings.verb_timeout())?;
+        lock.hold_to_stop(settings.name, settings.verb_timeout())?;
         if matches!(lock.holder(), Ok(Holder::Process(_))) {
             check::before_restart(&settings)
                 .map_err(|error| error.in_half("not restarted, the daemon goes on as it was"))?;
         }
     }
-    let was_running = match &lock {
+    let was_running = match &mut lock {
         Some(lock) => stop::stop_holder(&settings, lock, kill)
             .map_err(|error| error.in_half("not stopped"))?
             .was_running(),

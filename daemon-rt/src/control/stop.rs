@@ -43,7 +43,7 @@ pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
     let stopped = match &mut lock {
         None => Stopped::NotRunning,
         Some(lock) => {
-            lock.hold_for_verb(settings.name, settings.verb_timeout())?;
+            lock.hold_to_stop(settings.name, settings.verb_timeout())?;
             stop_holder(settings, lock, kill)?
         }
     };
@@ -58,10 +58,10 @@ pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
     Ok(0)
 }
 
-/// Stops whoever holds the record lock, under the verbs' lock.
+/// Stops whoever holds the record lock, under the verbs' lock if no process but that has it.
 pub(super) fn stop_holder(
     settings: &Settings,
-    lock: &LockFile,
+    lock: &mut LockFile,
     kill: bool,
 ) -> Result<Stopped, Error> {
     let stopped = match find(lock)? {
@@ -95,7 +95,15 @@ pub(super) fn stop_holder(
             lock.path().display()
         )));
     }
-    pid_file::tidy(lock.beside(&settings.pid_file)?)?;
+    // If it was the daemon that had the verbs' lock, another verb may have been quicker to take it.
+    match lock.hold_to_stop(settings.name, PATIENCE) {
+        Err(Error::TimedOut(_)) => return Ok(stopped),
+        held => held?,
+    }
+    // Else the pid file is that of a daemon which was started meanwhile.
+    if lock.holder()? == Holder::Nobody {
+        pid_file::tidy(lock.beside(&settings.pid_file)?)?;
+    }
     Ok(stopped)
 }
 
