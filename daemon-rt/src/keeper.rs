@@ -13,12 +13,16 @@ use crate::watch::{self, Named};
 /// How often it is looked, at most.
 const PERIOD: Duration = Duration::from_secs(1);
 
+/// How often the state page is mapped anew, at most: each time the one before stays mapped.
+const PAGE_PERIOD: Duration = Duration::from_secs(60);
+
 /// When it was looked last, and what cannot be mended and was told.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     next: Instant,
     gave_up_lock: bool,
     gave_up_pid_file: bool,
+    next_page: Instant,
 }
 
 impl Keeper {
@@ -27,6 +31,7 @@ impl Keeper {
             next: Instant::now() + PERIOD,
             gave_up_lock: false,
             gave_up_pid_file: false,
+            next_page: Instant::now(),
         }
     }
 
@@ -42,9 +47,31 @@ impl Keeper {
         }
         self.next = now + PERIOD;
         logger::tick();
-        let renewed = self.keep_lock(detached)?;
+        let renewed = self.keep_lock(detached)? || self.keep_page(detached, now);
         self.keep_pid_file(detached);
         Ok(renewed)
+    }
+
+    /// Maps the state page anew where it is no longer the file's.
+    fn keep_page(&mut self, detached: &mut Detached, now: Instant) -> bool {
+        if !detached.page.is_broken() || now < self.next_page {
+            return false;
+        }
+        self.next_page = now + PAGE_PERIOD;
+        match detached.page.move_to(detached.lock.file()) {
+            Ok(page) => {
+                detached.page = page;
+                // What could not be read any more was lost.
+                detached.describe(page);
+                page.make_running();
+                log::warn!(target: "daemon", "the state page was lost and is there again");
+                true
+            }
+            Err(error) => {
+                log::error!(target: "daemon", "verbs hear nothing new of this daemon: {error}");
+                false
+            }
+        }
     }
 
     fn keep_lock(&mut self, detached: &mut Detached) -> Result<bool, Error> {

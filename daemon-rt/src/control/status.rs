@@ -253,7 +253,9 @@ fn as_json(settings: &Settings, state: &State) -> String {
     if let Some(page) = &running.page {
         json.flag("hangs", page.hangs());
         json.flag("foreground", page.is_foreground());
-        json.number("started_at", page.started());
+        if let Some(at) = page.started() {
+            json.number("started_at", at);
+        }
         if let Some((hook, time)) = page.hook() {
             json.text("hook", &hook);
             json.flag("hook_waits", page.waits());

@@ -100,7 +100,8 @@ impl Page {
     /// Maps the page of `file`, which is made as long as a page and emptied.
     ///
     /// # Errors
-    /// ENOSPC and the like: the bytes are written here and now, so that no later access can fail.
+    /// ENOSPC and the like: the bytes are written here and now. Where a file system needs room for each
+    /// change, a later one may break the page, [`Page::is_broken`].
     pub(crate) fn map(file: &File) -> io::Result<Self> {
         // Not on the stack, whose pages stay the process's once touched.
         let mut empty = vec![0; BYTES];
@@ -113,14 +114,20 @@ impl Page {
         Ok(page)
     }
 
+    /// Whether verbs read nothing new in the file any more: somebody has cut it short, or its disk is
+    /// full.
+    pub(crate) fn is_broken(self) -> bool {
+        sys::is_page_broken(self.words)
+    }
+
     /// Goes on in `file` with what this page says.
     pub(crate) fn move_to(self, file: &File) -> io::Result<Self> {
         let page = Self::map(file)?;
         page.write(|page| {
-            for (at, word) in self.words.iter().enumerate() {
-                if at != Word::Sequence as usize {
-                    page.words[at].store(word.load(Ordering::Relaxed), Ordering::Relaxed);
-                }
+            // Not the first two, which are the page's own, and which a broken page has lost.
+            let both = page.words.iter().zip(self.words);
+            for (new, old) in both.skip(Word::Sequence as usize + 1) {
+                new.store(old.load(Ordering::Relaxed), Ordering::Relaxed);
             }
         });
         Ok(page)
@@ -128,6 +135,13 @@ impl Page {
 
     pub(crate) fn set_phase(self, phase: Phase) {
         self.write(|page| page.set(Word::Phase, phase as u64));
+    }
+
+    /// The same for a daemon that runs, where nothing is known.
+    pub(crate) fn make_running(self) {
+        if self.get(Word::Phase) == 0 {
+            self.set_phase(Phase::Running);
+        }
     }
 
     /// Notes what `start` was told, for verbs that were told nothing.
