@@ -950,24 +950,25 @@ fn rescue(old: *const c_void, new: *mut c_void, size: usize) {
 
 /// Has happen at a SIGBUS what would have happened without the runtime.
 fn hand_on(number: c_int, info: *const libc::siginfo_t, context: *mut c_void) {
-    let default = libc::SIG_DFL;
-    match BEFORE.get() {
-        Some(before)
-            if before.sa_flags & libc::SA_SIGINFO != 0 && before.sa_sigaction != default =>
-        {
-            // SAFETY: with SA_SIGINFO the word is a function of this type, which was the handler.
-            let handler = unsafe {
-                std::mem::transmute::<*const (), BusHandler>(ptr::with_exposed_provenance(
-                    before.sa_sigaction,
-                ))
-            };
-            handler(number, info, context);
+    let before = BEFORE.get();
+    let before = before.filter(|it| ![libc::SIG_DFL, libc::SIG_IGN].contains(&it.sa_sigaction));
+    let handler = before.map(|it| ptr::with_exposed_provenance::<()>(it.sa_sigaction));
+    let takes_info = before.is_some_and(|it| it.sa_flags & libc::SA_SIGINFO != 0);
+    // SAFETY: the word is a handler of the type that its flags say. Where there was none, the process
+    // ends as it would have, now or when the access is tried again.
+    unsafe {
+        match handler {
+            Some(handler) if takes_info => {
+                std::mem::transmute::<*const (), BusHandler>(handler)(number, info, context);
+            }
+            Some(handler) => {
+                std::mem::transmute::<*const (), extern "C" fn(c_int)>(handler)(number);
+            }
+            None => {
+                libc::signal(number, libc::SIG_DFL);
+                libc::raise(number);
+            }
         }
-        // SAFETY: ends the process, now or when the access is tried again, as it would have ended.
-        _ => unsafe {
-            libc::signal(number, default);
-            libc::raise(number);
-        },
     }
 }
 
