@@ -100,14 +100,18 @@ macro_rules! key {
             #[cfg(feature = "cli")]
             help: $help,
             verbs: $verbs,
-            set: |draft, text| {
-                draft.$field = $parse(text)?;
-                Ok(())
-            },
+            set: |draft, text| read(&mut draft.$field, $parse, text),
             #[cfg(feature = "cli")]
             shown: |draft| draft.$field.shown(),
         }
     };
+}
+
+/// Once in the program for each type, and not for each key.
+#[inline(never)]
+fn read<T>(field: &mut T, parse: fn(&str) -> Result<T, String>, text: &str) -> Result<(), String> {
+    *field = parse(text)?;
+    Ok(())
 }
 
 /// Every key that may be overridden, in the order of the help.
