@@ -26,7 +26,7 @@ pub(crate) fn other_threads() -> std::io::Result<Vec<String>> {
     for entry in fs::read_dir("/proc/self/task")? {
         let entry = entry?;
         if entry.file_name() != own.as_str() {
-            let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
+            let name = text(entry.path().join("comm")).unwrap_or_default();
             names.push(name.trim_end().to_owned());
         }
     }
@@ -52,15 +52,15 @@ fn lock_holder(kind: &str, file: &fs::Metadata) -> Option<i32> {
     let device = file.dev();
     let (major, minor) = (nix::libc::major(device), nix::libc::minor(device));
     let wanted = format!("{major:02x}:{minor:02x}:{}", file.ino());
-    fs::read_to_string("/proc/locks")
-        .ok()?
-        .lines()
-        .find_map(|line| {
-            let mut words = line.split_whitespace().skip_while(|word| *word != kind);
-            let (_, _, access) = (words.next()?, words.next()?, words.next()?);
-            let pid = words.next()?.parse().ok()?;
-            (access == "WRITE" && words.next()? == wanted).then_some(pid)
-        })
+    let locks = text("/proc/locks").ok()?;
+    locks.lines().find_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let begin = words.iter().position(|word| *word == kind)?;
+        match words[begin..] {
+            [_, _, "WRITE", pid, place, ..] if place == wanted => pid.parse().ok(),
+            _ => None,
+        }
+    })
 }
 
 /// Waits until process `pid` is gone or a zombie, at most `limit`.
@@ -180,6 +180,11 @@ pub(crate) fn stat(pid: impl Display) -> std::io::Result<String> {
     String::from_utf8(stat).map_err(|_| std::io::ErrorKind::InvalidData.into())
 }
 
+/// A file of `/proc`, in which names of processes may be: any bytes, and cut anywhere.
+fn text(path: impl AsRef<Path>) -> std::io::Result<String> {
+    Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned())
+}
+
 /// A constant of this system, `sysconf(3)`; `usual` where it does not say.
 fn system_value(name: SysconfVar, usual: u64) -> u64 {
     let value = sysconf(name).ok().flatten();
@@ -197,9 +202,7 @@ fn children(pid: i32, threads: u64) -> Vec<i32> {
         let entries = fs::read_dir(tasks).into_iter().flatten().flatten();
         entries.map(|entry| entry.path()).collect()
     };
-    let lists = tasks
-        .iter()
-        .map(|task| fs::read_to_string(task.join("children")));
+    let lists = tasks.iter().map(|task| text(task.join("children")));
     let lists: Vec<String> = lists.map(Result::unwrap_or_default).collect();
     let words = lists.iter().flat_map(|list| list.split_whitespace());
     words.filter_map(|pid| pid.parse().ok()).collect()
