@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command};
 
 use crate::daemon::Daemon;
 use crate::logger::Level;
-use crate::settings::{Draft, KEYS, Key, Verbs, option, variable};
+use crate::settings::{Draft, KEYS, Key, Verbs, variable};
 use crate::signal::Signal;
 
 pub(super) fn start_options<D: Daemon>(command: Command) -> Command {
@@ -65,14 +65,14 @@ pub(super) fn logs_options<D: Daemon>(command: Command) -> Command {
 
 fn no_kill() -> Arg {
     flag(
-        "no_kill",
+        "no-kill",
         "Fail instead of sending SIGKILL when the time is over",
     )
 }
 
 pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name)
-        .long(option(name))
+        .long(name)
         .action(ArgAction::SetTrue)
         .help(help)
 }
@@ -116,7 +116,7 @@ fn key_option(key: &'static Key, name: &str, default: Option<String>) -> Arg {
     let default = default.map_or_else(String::new, |value| format!(" [default: {value}]"));
     let variable = variable(name, key.name);
     Arg::new(key.name)
-        .long(option(key.name))
+        .long(key.option)
         .value_name(key.value)
         .help(format!("{}{default} [{variable}]", key.help))
 }

@@ -34,7 +34,7 @@ pub(super) fn request<D: Daemon>(matches: &ArgMatches) -> Result<(Verb, Override
 fn plain(matches: &ArgMatches) -> Option<(Verb, Overrides)> {
     let (word, matches) = matches.subcommand()?;
     let flag = |name| value(matches, name).unwrap_or(false);
-    let kill = !flag("no_kill");
+    let kill = !flag("no-kill");
     let verb = match word {
         "signal" => Verb::Signal(value(matches, "signal")?),
         "log-level" => Verb::LogLevel(value(matches, "level")),

@@ -18,8 +18,11 @@ use crate::spec::{Core, OnPanic, Spec};
 /// A key that may be overridden at run time: field of [`Spec`], option and variable at once.
 #[derive(Debug)]
 pub(crate) struct Key {
-    /// As in `#[daemon(…)]`; the option has dashes for the underscores.
+    /// As in `#[daemon(…)]`.
     pub name: &'static str,
+    /// The same with dashes for the underscores.
+    #[cfg(feature = "cli")]
+    pub option: &'static str,
     /// What the option's argument is called in the help.
     #[cfg(feature = "cli")]
     pub value: &'static str,
@@ -90,11 +93,40 @@ pub(crate) struct Draft {
     pub(super) ready_fd: Option<i32>,
 }
 
+/// The name with dashes, made while the program is compiled: clap would keep one that is made later
+/// in a type of its own, 13 kB of program.
+#[cfg(feature = "cli")]
+const fn dashed<const N: usize>(name: &str) -> [u8; N] {
+    let mut bytes = [b'-'; N];
+    let mut at = 0;
+    while at < N {
+        if name.as_bytes()[at] != b'_' {
+            bytes[at] = name.as_bytes()[at];
+        }
+        at += 1;
+    }
+    bytes
+}
+
+/// `name`, which is ASCII.
+#[cfg(feature = "cli")]
+const fn text_of(name: &'static [u8]) -> &'static str {
+    match str::from_utf8(name) {
+        Ok(text) => text,
+        Err(_) => "",
+    }
+}
+
 /// A row of the table; `$field = $parse` is how the text becomes the value.
 macro_rules! key {
     ($field:ident, $value:literal, $verbs:ident, $parse:expr, $help:literal) => {
         Key {
             name: stringify!($field),
+            #[cfg(feature = "cli")]
+            option: {
+                const NAME: [u8; stringify!($field).len()] = dashed(stringify!($field));
+                text_of(&NAME)
+            },
             #[cfg(feature = "cli")]
             value: $value,
             #[cfg(feature = "cli")]

@@ -196,6 +196,10 @@ impl Settings {
 }
 
 /// The declaration, with what the environment and the options say instead.
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(unused_variables, reason = "there are no options then")
+)]
 fn draft(spec: &Spec, overrides: &Overrides) -> Result<Draft, Error> {
     let mut draft = Draft::of(spec)?;
     let mut variable = variable(spec.name, "");
@@ -208,18 +212,14 @@ fn draft(spec: &Spec, overrides: &Overrides) -> Result<Draft, Error> {
             (key.set)(&mut draft, text)
                 .map_err(|why| Error::Usage(format!("{variable}: {why}")))?;
         }
+        #[cfg(feature = "cli")]
         if let Some(text) = overrides.get(key.name) {
-            let option = option(key.name);
+            let option = key.option;
             (key.set)(&mut draft, text)
                 .map_err(|why| Error::Usage(format!("--{option}: {why}")))?;
         }
     }
     Ok(draft)
-}
-
-/// The option of a key: `log-level`.
-pub(crate) fn option(key: &str) -> String {
-    key.replace('_', "-")
 }
 
 /// The variable of a key: `SERVER_LOG_LEVEL`.
