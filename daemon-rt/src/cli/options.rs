@@ -39,7 +39,7 @@ pub(super) fn status_options<D: Daemon>(command: Command) -> Command {
 pub(super) fn signal_options<D: Daemon>(command: Command) -> Command {
     let signal = Arg::new("signal").required(true).value_name("SIGNAL");
     let signal = signal
-        .value_parser(parsed::<Signal>)
+        .value_parser(checked::<Signal>())
         .help("SIGUSR1, USR1, 10 or SIGRTMIN+3");
     with_keys::<D>(command, Verbs::All).arg(signal)
 }
@@ -47,7 +47,7 @@ pub(super) fn signal_options<D: Daemon>(command: Command) -> Command {
 pub(super) fn level_options<D: Daemon>(command: Command) -> Command {
     let level = Arg::new("level")
         .value_name("LEVEL")
-        .value_parser(parsed::<Level>);
+        .value_parser(checked::<Level>());
     let level = level.help("trace, debug, info, warn, error, fatal or off");
     with_keys::<D>(command, Verbs::Waiting).arg(level)
 }
@@ -58,7 +58,7 @@ pub(super) fn logs_options<D: Daemon>(command: Command) -> Command {
         .short('n')
         .value_name("N")
         .default_value("10");
-    let lines = lines.value_parser(number).help("How many lines");
+    let lines = lines.value_parser(number as Check).help("How many lines");
     let follow = flag("follow", "Go on with what is appended").short('f');
     with_keys::<D>(command, Verbs::Reading).args([lines, follow])
 }
@@ -77,14 +77,23 @@ pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
         .help(help)
 }
 
-/// An argument's value, with the type's own words for what is wrong.
-fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|error: T::Err| error.to_string())
+/// Whether an argument's value can be read. All of them stay text: for each type clap would have its
+/// parser once more in the program.
+type Check = fn(&str) -> Result<String, String>;
+
+/// The check for a type that has words of its own for what is wrong.
+fn checked<T: FromStr<Err: Display>>() -> Check {
+    |text| match text.parse::<T>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
-fn number(text: &str) -> Result<usize, String> {
-    let number = text.parse();
-    number.map_err(|_| "it is no number of lines".to_owned())
+fn number(text: &str) -> Result<String, String> {
+    match text.parse::<usize>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("it is no number of lines".to_owned()),
+    }
 }
 
 /// What a help says once for all its options: by what they take, and by who takes them.
