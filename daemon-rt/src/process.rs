@@ -209,8 +209,13 @@ fn children(pid: i32, threads: u64) -> Vec<i32> {
     } else {
         entries(&tasks).unwrap_or_default()
     };
-    let lists = tasks.iter().map(|task| text(task.join("children")));
-    let lists: Vec<String> = lists.map(Result::unwrap_or_default).collect();
-    let words = lists.iter().flat_map(|list| list.split_whitespace());
-    words.filter_map(|pid| pid.parse().ok()).collect()
+    let mut children = Vec::new();
+    for task in tasks {
+        let list = text(task.join("children")).unwrap_or_default();
+        children.extend(
+            list.split_whitespace()
+                .filter_map(|pid| pid.parse::<i32>().ok()),
+        );
+    }
+    children
 }
