@@ -206,7 +206,8 @@ fn draft(spec: &Spec, overrides: &Overrides) -> Result<Draft, Error> {
     let prefix = variable.len();
     for key in KEYS {
         variable.truncate(prefix);
-        variable.extend(key.name.chars().map(|letter| letter.to_ascii_uppercase()));
+        variable.push_str(key.name);
+        variable.make_ascii_uppercase();
         let from_environment = environment(&variable)?;
         if let Some(text) = &from_environment {
             (key.set)(&mut draft, text)
@@ -224,9 +225,11 @@ fn draft(spec: &Spec, overrides: &Overrides) -> Result<Draft, Error> {
 
 /// The variable of a key: `SERVER_LOG_LEVEL`.
 pub(crate) fn variable(name: &str, key: &str) -> String {
-    format!("{name}_{key}")
-        .to_ascii_uppercase()
-        .replace(['-', '.'], "_")
+    let letter = |letter: char| match letter {
+        '-' | '.' => '_',
+        letter => letter.to_ascii_uppercase(),
+    };
+    format!("{name}_{key}").chars().map(letter).collect()
 }
 
 /// A variable's value, unless the program has more rights than whoever set it.
