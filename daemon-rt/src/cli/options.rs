@@ -106,7 +106,7 @@ const VARIABLES: &str =
 
 /// Adds the options of the keys that a verb of the kind `verbs` takes.
 fn with_keys<D: Daemon>(command: Command, verbs: Verbs) -> Command {
-    let keys = KEYS.iter().filter(|key| key.verbs.contains(&verbs));
+    let keys = KEYS.iter().filter(|key| key.is_for(verbs));
     // What is wrong with the declaration, the verb says.
     let declared = Draft::of(&D::SPEC).ok();
     let options = keys.map(|key| {

@@ -203,9 +203,9 @@ fn words_before<D: Daemon>() -> Vec<String> {
 
 /// The verbs of generated files that take the option of `key`.
 fn takers(key: &Key) -> unit::Verbs {
-    if key.verbs.contains(&Verbs::All) {
+    if key.is_for(Verbs::All) {
         unit::Verbs::All
-    } else if key.verbs.contains(&Verbs::Waiting) {
+    } else if key.is_for(Verbs::Waiting) {
         unit::Verbs::StartingOrStopping
     } else {
         unit::Verbs::Starting

@@ -28,40 +28,42 @@ pub(crate) struct Key {
     pub value: &'static str,
     #[cfg(feature = "cli")]
     pub help: &'static str,
-    /// The verbs that take the option.
-    pub verbs: &'static [Verbs],
+    /// The kinds of verbs that take the option, a bit each.
+    verbs: u8,
     pub(super) set: fn(&mut Draft, &str) -> Result<(), String>,
     /// The value of a declaration, as it would be given.
     #[cfg(feature = "cli")]
     pub shown: fn(&Draft) -> Option<String>,
 }
 
-/// A kind of verb, by the options that it takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verbs {
-    /// Those that start a daemon.
-    Starting,
-    /// The one that becomes the daemon in the foreground.
-    Running,
-    /// Those that wait for a running daemon, or for another verb.
-    Waiting,
-    /// Those that read the log.
-    Reading,
-    /// The rest: they only need to know which daemon is meant.
-    All,
+impl Key {
+    /// Whether verbs of that kind take the option.
+    pub(crate) const fn is_for(&self, verbs: Verbs) -> bool {
+        self.verbs & verbs as u8 != 0
+    }
 }
 
-const ALL: &[Verbs] = &[
-    Verbs::Starting,
-    Verbs::Running,
-    Verbs::Waiting,
-    Verbs::Reading,
-    Verbs::All,
-];
-const RUN: &[Verbs] = &[Verbs::Running];
-const START: &[Verbs] = &[Verbs::Starting, Verbs::Running];
-const START_WAIT: &[Verbs] = &[Verbs::Starting, Verbs::Running, Verbs::Waiting];
-const START_READ: &[Verbs] = &[Verbs::Starting, Verbs::Running, Verbs::Reading];
+/// A kind of verb, by the options that it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Verbs {
+    /// Those that start a daemon.
+    Starting = 1,
+    /// The one that becomes the daemon in the foreground.
+    Running = 2,
+    /// Those that wait for a running daemon, or for another verb.
+    Waiting = 4,
+    /// Those that read the log.
+    Reading = 8,
+    /// The rest: they only need to know which daemon is meant.
+    All = 16,
+}
+
+const RUN: u8 = Verbs::Running as u8;
+const START: u8 = Verbs::Starting as u8 | RUN;
+const START_WAIT: u8 = START | Verbs::Waiting as u8;
+const START_READ: u8 = START | Verbs::Reading as u8;
+const ALL: u8 = START_WAIT | START_READ | Verbs::All as u8;
 
 /// The declaration, owned, while it is overridden.
 #[derive(Debug)]
