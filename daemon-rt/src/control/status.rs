@@ -175,12 +175,7 @@ impl Running {
                 format!("pid {pid}")
             });
         let mut text = format!("{}, {pid}", self.word());
-        let mut line = |name: &str, value: String| {
-            // What the daemon says of itself may come from anywhere.
-            let value = printable(&value);
-            // Writing to a String cannot fail.
-            let _ = write!(text, "\n  {name:<9} {value}");
-        };
+        let mut line = |name, value: String| line(&mut text, name, &value);
         if let Some(facts) = &self.facts {
             line("uptime", spell(facts.uptime));
             line("memory", format!("{} kB", facts.memory_kb));
@@ -225,6 +220,15 @@ impl Running {
         );
         text
     }
+}
+
+/// A line of the description; once in the program, and not for each of them.
+#[inline(never)]
+fn line(text: &mut String, name: &str, value: &str) {
+    // What the daemon says of itself may come from anywhere.
+    let value = printable(value);
+    // Writing to a String cannot fail.
+    let _ = write!(text, "\n  {name:<9} {value}");
 }
 
 /// The schema is part of the interface: fields are added, never renamed or removed.
