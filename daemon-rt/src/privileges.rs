@@ -105,10 +105,14 @@ impl Identity {
         if [group.real, group.effective, group.saved] != [self.gid; 3] {
             return Err(kept("a group id remains"));
         }
+        let sorted = |groups: &[Gid]| {
+            let mut raw: Vec<_> = groups.iter().map(|gid| gid.as_raw()).collect();
+            raw.sort_unstable();
+            raw.dedup();
+            raw
+        };
         let groups = getgroups().map_err(|e| Error::step("read the groups", e))?;
-        // Either may name one twice.
-        let are_in = |some: &[Gid], others: &[Gid]| some.iter().all(|gid| others.contains(gid));
-        if !are_in(&groups, &self.groups) || !are_in(&self.groups, &groups) {
+        if sorted(&groups) != sorted(&self.groups) {
             return Err(kept("a supplementary group remains"));
         }
         let root = Uid::from_raw(0);
