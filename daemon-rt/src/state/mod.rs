@@ -103,8 +103,8 @@ impl Page {
     /// ENOSPC and the like: the bytes are written here and now. Where a file system needs room for each
     /// change, a later one may break the page, [`Page::is_broken`].
     pub(crate) fn map(file: &File) -> io::Result<Self> {
-        // Not on the stack, whose pages stay the process's once touched.
-        let mut empty = vec![0; BYTES];
+        // On the stack, which is given back: on the heap it would keep a page behind it for good.
+        let mut empty = [0; BYTES];
         empty[..8].copy_from_slice(&MAGIC.to_le_bytes());
         file.write_all_at(&empty, 0)?;
         let page = Self {
