@@ -44,15 +44,21 @@ pub(crate) fn get() -> Option<Attention> {
 
 /// Changes what matters, and makes this thread the loop's.
 pub(crate) fn change(change: impl FnOnce(&mut Attention)) {
-    let mut now = NOW.get().unwrap_or(Attention {
+    let mut now = now();
+    change(&mut now);
+    NOW.set(Some(now));
+}
+
+/// Once in the program, and not for each change.
+#[inline(never)]
+fn now() -> Attention {
+    NOW.get().unwrap_or(Attention {
         stopping: false,
         in_on_stop: false,
         next_timer: None,
         page: None,
         has_children: false,
-    });
-    change(&mut now);
-    NOW.set(Some(now));
+    })
 }
 
 impl Attention {

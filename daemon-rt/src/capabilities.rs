@@ -5,50 +5,19 @@ use nix::errno::Errno;
 use crate::error::Error;
 use crate::sys;
 
-/// By their numbers in `linux/capability.h`.
-const NAMES: [&str; 41] = [
-    "chown",
-    "dac_override",
-    "dac_read_search",
-    "fowner",
-    "fsetid",
-    "kill",
-    "setgid",
-    "setuid",
-    "setpcap",
-    "linux_immutable",
-    "net_bind_service",
-    "net_broadcast",
-    "net_admin",
-    "net_raw",
-    "ipc_lock",
-    "ipc_owner",
-    "sys_module",
-    "sys_rawio",
-    "sys_chroot",
-    "sys_ptrace",
-    "sys_pacct",
-    "sys_admin",
-    "sys_boot",
-    "sys_nice",
-    "sys_resource",
-    "sys_time",
-    "sys_tty_config",
-    "mknod",
-    "lease",
-    "audit_write",
-    "audit_control",
-    "setfcap",
-    "mac_override",
-    "mac_admin",
-    "syslog",
-    "wake_alarm",
-    "block_suspend",
-    "audit_read",
-    "perfmon",
-    "bpf",
-    "checkpoint_restore",
-];
+/// By their numbers in `linux/capability.h`. One text: a table of them would be relocated at each
+/// start, into memory that nobody shares.
+const NAMES: &str = "\
+    chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap \
+    linux_immutable net_bind_service net_broadcast net_admin net_raw ipc_lock ipc_owner \
+    sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin sys_boot sys_nice \
+    sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap \
+    mac_override mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf \
+    checkpoint_restore";
+
+fn known() -> impl Iterator<Item = &'static str> {
+    NAMES.split(' ')
+}
 
 /// The kernel's sets have 64 bits.
 const MOST: u32 = u64::BITS;
@@ -69,7 +38,7 @@ impl Capabilities {
         let number = |name: &&str| {
             let lower = name.trim().to_ascii_lowercase();
             let bare = lower.strip_prefix("cap_").unwrap_or(&lower);
-            let found = NAMES.iter().position(|known| *known == bare);
+            let found = known().position(|known| known == bare);
             found.ok_or_else(|| format!("`{name}` is no capability, such as net_bind_service"))
         };
         let numbers: Vec<usize> = names.iter().map(number).collect::<Result<_, _>>()?;
@@ -80,8 +49,8 @@ impl Capabilities {
 
     /// As `capabilities(7)` writes them, `CAP_CHOWN`.
     pub(crate) fn names(self) -> Vec<String> {
-        let numbered = NAMES.iter().enumerate();
-        numbered
+        known()
+            .enumerate()
             .filter(|(number, _)| self.0 & 1 << number != 0)
             .map(|(_, name)| format!("CAP_{}", name.to_ascii_uppercase()))
             .collect()
@@ -153,7 +122,7 @@ fn sets() -> Result<sys::CapabilitySets, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Capabilities, NAMES};
+    use super::{Capabilities, known};
 
     #[test]
     fn names_are_read_as_people_write_them() {
@@ -178,7 +147,8 @@ mod tests {
         ] {
             assert_eq!(Capabilities::of(&[name]), Ok(set));
         }
-        let all = Capabilities::of(&NAMES).map(Capabilities::names);
-        assert_eq!(all.map(|names| names.len()), Ok(NAMES.len()));
+        let names: Vec<_> = known().collect();
+        let all = Capabilities::of(&names).map(Capabilities::names);
+        assert_eq!(all.map(|names| names.len()), Ok(41));
     }
 }

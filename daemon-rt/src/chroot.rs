@@ -11,7 +11,7 @@ use nix::sys::stat::{FileStat, fstat, stat};
 use nix::unistd::{chdir, chroot, fchdir, geteuid};
 
 use crate::error::Error;
-use crate::{logger, manager, title, trust};
+use crate::{logger, manager, process, title, trust};
 
 /// The folder that becomes the root, opened.
 #[derive(Debug)]
@@ -181,10 +181,7 @@ fn missing(error: Error, path: &Path, key: &str) -> Error {
 fn refuse_folders(known: RawFd) -> Result<(), Error> {
     const OPEN: &str = "/proc/self/fd";
     let failed = |source| Error::at("read", OPEN.as_ref(), source);
-    let entries = fs::read_dir(OPEN).map_err(failed)?;
-    // Before any is looked at: an entry keeps the list's own descriptor open.
-    let paths: Result<Vec<_>, _> = entries.map(|entry| Ok(entry?.path())).collect();
-    for path in paths.map_err(failed)? {
+    for path in process::entries(OPEN).map_err(failed)? {
         let number = path.file_name().unwrap_or_default();
         let is_known = number == known.to_string().as_str();
         // Whatever cannot be looked at may be one. The list's own is closed by now.

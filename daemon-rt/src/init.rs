@@ -128,10 +128,10 @@ impl Init<'_> {
     /// until it is reaped, which only PID 1 does.
     fn pass_on(&self, info: &libc::siginfo_t) {
         if let Err(errno) = sys::pass_on(self.daemon, info) {
-            let number = info.si_signo;
+            let (number, error) = (info.si_signo, io::Error::from(errno));
             complain(
                 self.name,
-                format_args!("signal {number} was not passed on: {errno}"),
+                format_args!("signal {number} was not passed on: {error}"),
             );
         }
     }

@@ -16,6 +16,9 @@ use crate::watch::{self, Named};
 /// How often it is looked, at most.
 const PERIOD: Duration = Duration::from_secs(1);
 
+/// How often the state page is mapped anew, at most: each time the one before stays mapped.
+const PAGE_PERIOD: Duration = Duration::from_secs(60);
+
 /// When it was looked last, and what is not mended yet.
 #[derive(Debug)]
 pub(crate) struct Keeper {
@@ -25,6 +28,7 @@ pub(crate) struct Keeper {
     told_pid_file: bool,
     /// Whether the lock is in a new file, and the state page is still in the one that was removed.
     lacks_page: bool,
+    next_page: Instant,
 }
 
 impl Keeper {
@@ -34,6 +38,7 @@ impl Keeper {
             told_lock: false,
             told_pid_file: false,
             lacks_page: false,
+            next_page: Instant::now(),
         }
     }
 
@@ -51,9 +56,27 @@ impl Keeper {
         }
         self.next = now + PERIOD;
         logger::tick();
-        let renewed = self.keep_lock(detached)?;
+        let renewed = self.keep_lock(detached)? || self.keep_page(detached, now);
         self.keep_pid_file(detached);
         Ok(renewed)
+    }
+
+    /// Maps the state page anew where it is no longer the file's.
+    fn keep_page(&mut self, detached: &mut Detached, now: Instant) -> bool {
+        if !detached.page.is_broken() || now < self.next_page {
+            return false;
+        }
+        self.next_page = now + PAGE_PERIOD;
+        match move_page(detached) {
+            Ok(()) => {
+                log::warn!(target: "daemon", "the state page was lost and is there again");
+                true
+            }
+            Err(error) => {
+                log::error!(target: "daemon", "verbs hear nothing new of this daemon: {error}");
+                false
+            }
+        }
     }
 
     fn keep_lock(&mut self, detached: &mut Detached) -> Result<bool, Error> {
@@ -186,8 +209,14 @@ fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
 
 /// Goes on with the state page in the lock file.
 fn move_page(detached: &mut Detached) -> Result<(), Error> {
-    let lock = &detached.lock;
-    let page = detached.page.move_to(lock.file());
-    detached.page = page.map_err(|e| Error::at("write the state page", lock.path(), e))?;
+    let (lock, was_broken) = (&detached.lock, detached.page.is_broken());
+    let moved = detached.page.move_to(lock.file());
+    let page = moved.map_err(|e| Error::at("write the state page", lock.path(), e))?;
+    detached.page = page;
+    if was_broken {
+        // What could not be read any more was lost.
+        detached.describe(page);
+        page.make_running();
+    }
     Ok(())
 }

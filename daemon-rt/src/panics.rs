@@ -42,6 +42,13 @@ impl Panic {
         format!("panicked{at}{}: {}", self.place, self.what)
     }
 
+    /// Tells the caller who waits for the daemon, or the log.
+    fn tell(&self, hook: &str) {
+        if !report(&format!("`{hook}` {}", self.text())) {
+            self.log(hook);
+        }
+    }
+
     fn log(&self, hook: &str) {
         crate::fatal!(target: "daemon", "`{hook}` {}", self.text());
         for line in self.backtrace.to_string().lines() {
@@ -74,10 +81,11 @@ fn see(info: &PanicHookInfo<'_>, own: Pid) {
         log::error!(target: "daemon", "thread `{name}` {}", panic.text());
         return;
     }
-    LAST.set(Some(panic));
     // Nothing will be caught: this is the last word of the process.
     if cfg!(panic = "abort") {
-        let _ = caught("the daemon");
+        panic.tell("the daemon");
+    } else {
+        LAST.set(Some(panic));
     }
 }
 
@@ -88,9 +96,7 @@ pub(crate) fn caught(hook: &str) -> String {
         // `resume_unwind` calls no hook.
         return format!("`{hook}` panicked");
     };
-    if !report(&format!("`{hook}` {}", panic.text())) {
-        panic.log(hook);
-    }
+    panic.tell(hook);
     format!("`{hook}` {}", panic.short())
 }
 

@@ -93,12 +93,11 @@ pub(crate) fn find(
     let is_default = |chroot: &&Path| log_file.starts_with(chroot.join(LOGS));
     if let Some(chroot) = chroot.filter(is_default) {
         // An empty root has none of them. Above the last, which is the user's.
-        let above = ["var", LOGS].map(|path| Folder {
-            path: chroot.join(path),
-            mode: 0o755,
-            owner: None,
-        });
-        folders.splice(..0, above);
+        for path in [LOGS, "var"] {
+            let path = chroot.join(path);
+            let (mode, owner) = (0o755, None);
+            folders.insert(0, Folder { path, mode, owner });
+        }
     }
     Ok(Files {
         pid_file,

@@ -23,10 +23,9 @@ pub(crate) fn other_threads() -> std::io::Result<Vec<String>> {
     }
     let own = nix::unistd::gettid().to_string();
     let mut names = Vec::new();
-    for entry in fs::read_dir("/proc/self/task")? {
-        let entry = entry?;
-        if entry.file_name() != own.as_str() {
-            let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
+    for thread in entries("/proc/self/task")? {
+        if !thread.ends_with(&own) {
+            let name = text(thread.join("comm")).unwrap_or_default();
             names.push(name.trim_end().to_owned());
         }
     }
@@ -59,21 +58,24 @@ fn lock_holders(kind: &str, accesses: &[&str], file: &fs::Metadata) -> Vec<i32> 
     let device = file.dev();
     let (major, minor) = (nix::libc::major(device), nix::libc::minor(device));
     let wanted = format!("{major:02x}:{minor:02x}:{}", file.ino());
-    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+    let locks = text("/proc/locks").unwrap_or_default();
     let holder = |line: &str| {
-        let mut words = line.split_whitespace().skip(1);
-        let (its_kind, _, access) = (words.next()?, words.next()?, words.next()?);
-        let pid = words.next()?.parse().ok()?;
-        let is_meant = its_kind == kind && accesses.contains(&access) && words.next()? == wanted;
-        is_meant.then_some(pid)
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            [_, its_kind, _, access, pid, place, ..]
+                if its_kind == kind && accesses.contains(&access) && place == wanted =>
+            {
+                pid.parse().ok()
+            }
+            _ => None,
+        }
     };
     locks.lines().filter_map(holder).collect()
 }
 
 /// The effective user of a process.
 pub(crate) fn effective_user(pid: i32) -> Option<u32> {
-    let status = fs::read(format!("/proc/{pid}/status")).ok()?;
-    let status = String::from_utf8_lossy(&status);
+    let status = text(format!("/proc/{pid}/status")).ok()?;
     let users = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
     users.split_whitespace().nth(1)?.parse().ok()
 }
@@ -195,6 +197,20 @@ pub(crate) fn stat(pid: impl Display) -> std::io::Result<String> {
     String::from_utf8(stat).map_err(|_| std::io::ErrorKind::InvalidData.into())
 }
 
+/// What is in a folder of `/proc`. When that is told, the list's own descriptor is closed.
+pub(crate) fn entries(folder: &str) -> std::io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        paths.push(entry?.path());
+    }
+    Ok(paths)
+}
+
+/// A file of `/proc`, in which names of processes may be: any bytes, and cut anywhere.
+fn text(path: impl AsRef<Path>) -> std::io::Result<String> {
+    Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned())
+}
+
 /// A constant of this system, `sysconf(3)`; `usual` where it does not say.
 fn system_value(name: SysconfVar, usual: u64) -> u64 {
     let value = sysconf(name).ok().flatten();
@@ -205,17 +221,19 @@ fn system_value(name: SysconfVar, usual: u64) -> u64 {
 /// The children of every thread of a process. The only thread of one bears its number, so that
 /// there is nothing to list.
 fn children(pid: i32, threads: u64) -> Vec<i32> {
-    let tasks = PathBuf::from(format!("/proc/{pid}/task"));
-    let tasks: Vec<PathBuf> = if threads == 1 {
-        vec![tasks.join(pid.to_string())]
+    let tasks = format!("/proc/{pid}/task");
+    let tasks = if threads == 1 {
+        vec![PathBuf::from(format!("{tasks}/{pid}"))]
     } else {
-        let entries = fs::read_dir(tasks).into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).collect()
+        entries(&tasks).unwrap_or_default()
     };
-    let lists = tasks
-        .iter()
-        .map(|task| fs::read_to_string(task.join("children")));
-    let lists: Vec<String> = lists.map(Result::unwrap_or_default).collect();
-    let words = lists.iter().flat_map(|list| list.split_whitespace());
-    words.filter_map(|pid| pid.parse().ok()).collect()
+    let mut children = Vec::new();
+    for task in tasks {
+        let list = text(task.join("children")).unwrap_or_default();
+        children.extend(
+            list.split_whitespace()
+                .filter_map(|pid| pid.parse::<i32>().ok()),
+        );
+    }
+    children
 }

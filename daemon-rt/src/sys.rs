@@ -15,6 +15,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::ptr::{self, NonNull};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use nix::errno::Errno;
@@ -810,12 +811,165 @@ fn stack_below(page: usize) -> Range<usize> {
 
 // Memory that is a file's.
 
-/// Maps the first `size` bytes of `file`, shared and for writing.
+/// Maps the first `size` bytes of `file`, shared and for writing, for the life of the process.
 fn map_shared(file: &File, size: usize) -> nix::Result<NonNull<c_void>> {
     let size = NonZeroUsize::new(size).ok_or(Errno::EINVAL)?;
     let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
     // SAFETY: the kernel picks the address, so no existing mapping is replaced.
-    unsafe { mmap(None, size, access, MapFlags::MAP_SHARED, file, 0) }
+    let start = unsafe { mmap(None, size, access, MapFlags::MAP_SHARED, file, 0) }?;
+    let first = start.as_ptr().expose_provenance();
+    Mapping::note(first..first + size.get());
+    Ok(start)
+}
+
+/// A mapping of a file, of which the kernel may say at any access that there is nothing behind it:
+/// somebody has cut the file short, or a file system that writes each change to a new place (btrfs)
+/// is full. It says so by SIGBUS, which would end the process.
+struct Mapping {
+    range: Range<usize>,
+    /// Whether pages of it are the process's own by now, and no longer the file's.
+    is_broken: AtomicBool,
+    next: Option<&'static Self>,
+}
+
+/// All mappings: some few, the latest first.
+static MAPPINGS: AtomicPtr<Mapping> = AtomicPtr::new(ptr::null_mut());
+
+/// Whether there is one that is broken: mostly not, and whoever asks is in a hurry.
+static ANY_IS_BROKEN: AtomicBool = AtomicBool::new(false);
+
+/// What happened at SIGBUS before: the standard library tells a stack that overflows.
+static BEFORE: OnceLock<libc::sigaction> = OnceLock::new();
+
+impl Mapping {
+    fn note(range: Range<usize>) {
+        if BEFORE.get().is_none()
+            && let Ok(before) = disposition(libc::SIGBUS)
+            && BEFORE.set(before).is_ok()
+        {
+            let mut action = before;
+            action.sa_sigaction = on_bus_error as BusHandler as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            // SAFETY: the handler is of the type that the flags say, keeps to atomics and to system
+            // calls, and hands on what is not its own. Without it the process dies as it would have.
+            let _ = unsafe { libc::sigaction(libc::SIGBUS, &raw const action, ptr::null_mut()) };
+        }
+        let mut next = Self::latest();
+        loop {
+            let mapping = ptr::from_mut(Box::leak(Box::new(Self {
+                range: range.clone(),
+                is_broken: AtomicBool::new(false),
+                next,
+            })));
+            let known = next.map_or(ptr::null_mut(), |next| ptr::from_ref(next).cast_mut());
+            let (order, failed) = (Ordering::AcqRel, Ordering::Acquire);
+            match MAPPINGS.compare_exchange(known, mapping, order, failed) {
+                Ok(_) => return,
+                Err(_) => next = Self::latest(),
+            }
+        }
+    }
+
+    fn latest() -> Option<&'static Self> {
+        // SAFETY: the pointer is null or that of a leaked mapping, which nobody mutates; acquire
+        // pairs with the release in `note`.
+        unsafe { MAPPINGS.load(Ordering::Acquire).as_ref() }
+    }
+
+    fn of(address: usize) -> Option<&'static Self> {
+        let all = std::iter::successors(Self::latest(), |mapping| mapping.next);
+        all.into_iter()
+            .find(|mapping| mapping.range.contains(&address))
+    }
+}
+
+/// Whether the mapping of a file that begins at `start` is no longer the file's: what is stored there
+/// stays in this process.
+#[inline]
+fn is_broken<T>(start: *const T) -> bool {
+    ANY_IS_BROKEN.load(Ordering::Relaxed)
+        && Mapping::of(start.addr()).is_some_and(|it| it.is_broken.load(Ordering::Relaxed))
+}
+
+type BusHandler = extern "C" fn(c_int, *const libc::siginfo_t, *mut c_void);
+
+extern "C" fn on_bus_error(number: c_int, info: *const libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: with SA_SIGINFO the kernel hands over a siginfo_t, which for this signal has an address
+    // if `si_code` says that the kernel sent it.
+    let address = unsafe { ((*info).si_code > 0).then(|| (*info).si_addr().addr()) };
+    let errno = Errno::last_raw();
+    let mapping = address.and_then(|address| Some((Mapping::of(address)?, address)));
+    if let Some((mapping, address)) = mapping
+        && own_instead(address).is_ok()
+    {
+        mapping.is_broken.store(true, Ordering::Relaxed);
+        ANY_IS_BROKEN.store(true, Ordering::Relaxed);
+    } else {
+        hand_on(number, info, context);
+    }
+    Errno::set_raw(errno);
+}
+
+/// Puts a page of this process's own where a page of a file was, with what can still be read of it.
+/// In signal context.
+fn own_instead(address: usize) -> nix::Result<()> {
+    // SAFETY: the call reads a word that the kernel wrote at exec.
+    let page = unsafe { libc::getauxval(libc::AT_PAGESZ) };
+    let page = usize::try_from(page).ok().and_then(NonZeroUsize::new);
+    let page = page.ok_or(Errno::EINVAL)?;
+    let old = ptr::with_exposed_provenance_mut::<c_void>(address / page.get() * page.get());
+    let new = std::mem::ManuallyDrop::new(Pages::new(page)?);
+    rescue(old, new.start.as_ptr().cast(), page.get());
+    let (size, flags) = (page.get(), libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED);
+    // SAFETY: both are pages of this process. The old one is in a mapping that is accessed by address
+    // alone and is never unmapped; the call replaces it in one step by the new one, which has no owner.
+    let moved = unsafe { libc::mremap(new.start.as_ptr().cast(), size, size, flags, old) };
+    if moved == libc::MAP_FAILED {
+        return Err(Errno::last());
+    }
+    Ok(())
+}
+
+/// Copies a page that the process may not touch: through a pipe, since where nothing can be read the
+/// kernel fails a write(2) and sends no signal. What cannot be copied stays zeros.
+fn rescue(old: *const c_void, new: *mut c_void, size: usize) {
+    let mut pipe = [-1; 2];
+    // SAFETY: the kernel writes two descriptors to an array of two.
+    if unsafe { libc::pipe2(pipe.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK) } != 0 {
+        return;
+    }
+    // SAFETY: the kernel checks what it reads of `old`, and `new` is a page of our own.
+    unsafe {
+        if libc::write(pipe[1], old, size) > 0 {
+            libc::read(pipe[0], new, size);
+        }
+        libc::close(pipe[0]);
+        libc::close(pipe[1]);
+    }
+}
+
+/// Has happen at a SIGBUS what would have happened without the runtime.
+fn hand_on(number: c_int, info: *const libc::siginfo_t, context: *mut c_void) {
+    let before = BEFORE.get();
+    let before = before.filter(|it| ![libc::SIG_DFL, libc::SIG_IGN].contains(&it.sa_sigaction));
+    let handler = before.map(|it| ptr::with_exposed_provenance::<()>(it.sa_sigaction));
+    let takes_info = before.is_some_and(|it| it.sa_flags & libc::SA_SIGINFO != 0);
+    // SAFETY: the word is a handler of the type that its flags say. Where there was none, the process
+    // ends as it would have, now or when the access is tried again.
+    unsafe {
+        match handler {
+            Some(handler) if takes_info => {
+                std::mem::transmute::<*const (), BusHandler>(handler)(number, info, context);
+            }
+            Some(handler) => {
+                std::mem::transmute::<*const (), extern "C" fn(c_int)>(handler)(number);
+            }
+            None => {
+                libc::signal(number, libc::SIG_DFL);
+                libc::raise(number);
+            }
+        }
+    }
 }
 
 /// How many words the state page has: 4096 bytes.
@@ -823,8 +977,8 @@ pub(crate) const PAGE_WORDS: usize = 512;
 
 /// Maps the first page of `file`, shared and for writing, for as long as the process lives.
 ///
-/// The file must be at least a page long and stay so: the kernel answers an access beyond its end
-/// with SIGBUS. Only its owner can shorten it.
+/// The file must be at least a page long. Where it does not stay so, or its file system is full, the
+/// page is the process's own from then on: [`is_page_broken`].
 pub(crate) fn map_page(file: &File) -> nix::Result<&'static [AtomicU64; PAGE_WORDS]> {
     let page = map_shared(file, PAGE_WORDS * size_of::<u64>())?;
     // SAFETY: the mapping is page-aligned, one page long, never unmapped, and every access to it,
@@ -832,11 +986,13 @@ pub(crate) fn map_page(file: &File) -> nix::Result<&'static [AtomicU64; PAGE_WOR
     Ok(unsafe { page.cast::<[AtomicU64; PAGE_WORDS]>().as_ref() })
 }
 
+/// Whether what is stored in a page of [`map_page`] does not reach the file any more.
+pub(crate) fn is_page_broken(page: &'static [AtomicU64; PAGE_WORDS]) -> bool {
+    is_broken(page.as_ptr())
+}
+
 /// A file mapped shared and for writing, for as long as the process lives: words at its beginning,
 /// bytes behind them.
-///
-/// The file has blocks for all of it and nobody but its owner can shorten it, so that no access is
-/// answered with SIGBUS.
 #[derive(Debug)]
 pub(crate) struct SharedMap {
     start: NonNull<u8>,
@@ -851,6 +1007,13 @@ impl SharedMap {
     pub(crate) fn new(file: &File, size: usize) -> nix::Result<Self> {
         let start = map_shared(file, size)?.cast();
         Ok(Self { start, size })
+    }
+
+    /// Whether what is stored here does not reach the file any more, and what the file had may read
+    /// as zeros.
+    #[inline]
+    pub(crate) fn is_broken(&self) -> bool {
+        is_broken(self.start.as_ptr())
     }
 
     /// Sets word `index`, after everything that was written before.

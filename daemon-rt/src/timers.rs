@@ -1,7 +1,8 @@
 //! The timers of `#[every]`: on the monotonic clock, without drift, and without piling up.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use crate::clock::nanos;
 use crate::spec::Timer;
 
 /// The timers of a daemon and when each is due.
@@ -34,8 +35,8 @@ impl Timers {
             .iter_mut()
             .filter(|(_, due)| *due <= now)
             .min_by_key(|(_, due)| *due)?;
-        let missed = (now - *due).as_nanos() / timer.period.max(Duration::from_nanos(1)).as_nanos();
-        let periods = u32::try_from(missed + 1).unwrap_or(u32::MAX);
+        let missed = nanos(now - *due) / nanos(timer.period).max(1);
+        let periods = u32::try_from(missed).unwrap_or(u32::MAX).saturating_add(1);
         *due += timer.period.saturating_mul(periods);
         Some(timer.name)
     }

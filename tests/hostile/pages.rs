@@ -4,7 +4,8 @@
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 
-use tests::support::{Process, Sandbox};
+use rustix::process::Signal;
+use tests::support::{Process, Running, Sandbox, eventually};
 
 use super::FIXTURE;
 
@@ -77,4 +78,55 @@ fn lock_file_of_any_size_lets_a_daemon_start() {
         sandbox.stop();
         assert!(daemon.has_ended());
     }
+}
+
+/// Whoever cleans up by cutting files short cuts the lock and the buffer, too: the daemon has both
+/// mapped, and the kernel answers an access behind the end of a file by SIGBUS.
+#[test]
+fn files_that_are_cut_short_end_no_daemon() {
+    let sandbox = Sandbox::new(FIXTURE);
+    // The next turn of `run` is a minute away, and would put the page back.
+    let mut start = sandbox.command(&["start"]);
+    start.env(sandbox.variable("LOG_BUFFER"), "64K");
+    let _ = Running::begin(start).finish().exits(0);
+    let daemon = sandbox.daemon();
+    sandbox.wait_for_log("run on thread");
+    let stage = sandbox.path(&format!("fixture.log.stage.{}", daemon.pid));
+    for file in [&sandbox.lock_file(), &stage] {
+        let file = fs::File::options().write(true).open(file).unwrap();
+        file.set_len(0).unwrap();
+    }
+    for number in 1..=3 {
+        daemon.signal(Signal::USR1);
+        sandbox.wait_for_logs("got SIGUSR1", number);
+    }
+    assert!(!sandbox.log().contains('\0'), "{}", sandbox.log());
+    // What is in the buffer no more is in the log before the next record.
+    assert!(!stage.exists());
+    eventually("the page is there again", || {
+        daemon.signal(Signal::USR1);
+        sandbox
+            .log()
+            .contains("the state page was lost and is there again")
+    });
+    eventually("it says what it does", || {
+        let status = sandbox.verb(&["status", "--json"]).exits(0).stdout;
+        let said = ["\"hook\":\"run\"", "\"log_level\":\"debug\"", "fixture.log"];
+        said.iter().all(|text| status.contains(text))
+    });
+    // By the daemon's own time-out, which is in the page again.
+    sandbox.script("on_stop block 100");
+    let _ = sandbox.verb(&["stop"]).exits(0).says("stopped");
+}
+
+/// A SIGBUS that is nobody's access to those files ends the process as ever.
+#[test]
+fn other_bus_errors_end_the_daemon() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    eventually("it is gone", || {
+        daemon.signal(Signal::BUS);
+        daemon.has_ended()
+    });
+    let _ = sandbox.verb(&["status"]).exits(1);
 }

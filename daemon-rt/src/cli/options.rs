@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command};
 
 use crate::daemon::Daemon;
 use crate::logger::Level;
-use crate::settings::{Draft, KEYS, Key, Verbs, option, variable};
+use crate::settings::{Draft, KEYS, Key, Verbs, variable};
 use crate::signal::Signal;
 
 pub(super) fn start_options<D: Daemon>(command: Command) -> Command {
@@ -39,7 +39,7 @@ pub(super) fn status_options<D: Daemon>(command: Command) -> Command {
 pub(super) fn signal_options<D: Daemon>(command: Command) -> Command {
     let signal = Arg::new("signal").required(true).value_name("SIGNAL");
     let signal = signal
-        .value_parser(parsed::<Signal>)
+        .value_parser(checked::<Signal>())
         .help("SIGUSR1, USR1, 10 or SIGRTMIN+3");
     with_keys::<D>(command, Verbs::All).arg(signal)
 }
@@ -47,7 +47,7 @@ pub(super) fn signal_options<D: Daemon>(command: Command) -> Command {
 pub(super) fn level_options<D: Daemon>(command: Command) -> Command {
     let level = Arg::new("level")
         .value_name("LEVEL")
-        .value_parser(parsed::<Level>);
+        .value_parser(checked::<Level>());
     let level = level.help("trace, debug, info, warn, error, fatal or off");
     with_keys::<D>(command, Verbs::Waiting).arg(level)
 }
@@ -58,33 +58,42 @@ pub(super) fn logs_options<D: Daemon>(command: Command) -> Command {
         .short('n')
         .value_name("N")
         .default_value("10");
-    let lines = lines.value_parser(number).help("How many lines");
+    let lines = lines.value_parser(number as Check).help("How many lines");
     let follow = flag("follow", "Go on with what is appended").short('f');
     with_keys::<D>(command, Verbs::Reading).args([lines, follow])
 }
 
 fn no_kill() -> Arg {
     flag(
-        "no_kill",
+        "no-kill",
         "Fail instead of sending SIGKILL when the time is over",
     )
 }
 
 pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name)
-        .long(option(name))
+        .long(name)
         .action(ArgAction::SetTrue)
         .help(help)
 }
 
-/// An argument's value, with the type's own words for what is wrong.
-fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|error: T::Err| error.to_string())
+/// Whether an argument's value can be read. All of them stay text: for each type clap would have its
+/// parser once more in the program.
+type Check = fn(&str) -> Result<String, String>;
+
+/// The check for a type that has words of its own for what is wrong.
+fn checked<T: FromStr<Err: Display>>() -> Check {
+    |text| match text.parse::<T>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
-fn number(text: &str) -> Result<usize, String> {
-    let number = text.parse();
-    number.map_err(|_| "it is no number of lines".to_owned())
+fn number(text: &str) -> Result<String, String> {
+    match text.parse::<usize>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("it is no number of lines".to_owned()),
+    }
 }
 
 /// What a help says once for all its options: by what they take, and by who takes them.
@@ -97,7 +106,7 @@ const VARIABLES: &str =
 
 /// Adds the options of the keys that a verb of the kind `verbs` takes.
 fn with_keys<D: Daemon>(command: Command, verbs: Verbs) -> Command {
-    let keys = KEYS.iter().filter(|key| key.verbs.contains(&verbs));
+    let keys = KEYS.iter().filter(|key| key.is_for(verbs));
     // What is wrong with the declaration, the verb says.
     let declared = Draft::of(&D::SPEC).ok();
     let options = keys.map(|key| {
@@ -116,7 +125,7 @@ fn key_option(key: &'static Key, name: &str, default: Option<String>) -> Arg {
     let default = default.map_or_else(String::new, |value| format!(" [default: {value}]"));
     let variable = variable(name, key.name);
     Arg::new(key.name)
-        .long(option(key.name))
+        .long(key.option)
         .value_name(key.value)
         .help(format!("{}{default} [{variable}]", key.help))
 }

@@ -1,5 +1,7 @@
 //! From clap's matches to a verb.
 
+use std::str::FromStr;
+
 use clap::ArgMatches;
 
 use crate::control::{Detail, Verb};
@@ -34,12 +36,12 @@ pub(super) fn request<D: Daemon>(matches: &ArgMatches) -> Result<(Verb, Override
 fn plain(matches: &ArgMatches) -> Option<(Verb, Overrides)> {
     let (word, matches) = matches.subcommand()?;
     let flag = |name| value(matches, name).unwrap_or(false);
-    let kill = !flag("no_kill");
+    let kill = !flag("no-kill");
     let verb = match word {
-        "signal" => Verb::Signal(value(matches, "signal")?),
-        "log-level" => Verb::LogLevel(value(matches, "level")),
+        "signal" => Verb::Signal(read(matches, "signal")?),
+        "log-level" => Verb::LogLevel(read(matches, "level")),
         "logs" => Verb::Logs {
-            lines: value(matches, "lines")?,
+            lines: read(matches, "lines")?,
             follow: flag("follow"),
         },
         _ => match words::verb(word)? {
@@ -64,6 +66,11 @@ pub(super) fn overrides(matches: &ArgMatches) -> Overrides {
         .iter()
         .filter_map(|key| Some((key.name, value(matches, key.name)?)));
     given.collect()
+}
+
+/// The value of an argument that was checked.
+fn read<T: FromStr>(matches: &ArgMatches, name: &str) -> Option<T> {
+    value::<String>(matches, name)?.parse().ok()
 }
 
 /// The value of an argument that this verb may or may not have.

@@ -33,7 +33,7 @@ fn kind_options<D: Daemon>(command: Command) -> Command {
             "forking",
             "systemd: Type=forking, which calls start and stop",
         ),
-        flag("notify_reload", "systemd: Type=notify-reload, from 253 on"),
+        flag("notify-reload", "systemd: Type=notify-reload, from 253 on"),
         watchdog.help("systemd: end a daemon whose loop does not turn for so long"),
         user_units.help("systemd: for the manager of a user, whose units are in this folder"),
     ])
@@ -136,7 +136,7 @@ fn unit_request(word: &str, matches: &ArgMatches) -> Option<Request> {
     };
     let choice = Choice {
         forking: flag("forking"),
-        notify_reload: flag("notify_reload"),
+        notify_reload: flag("notify-reload"),
         watchdog: value(matches, "watchdog"),
         user_manager: value(matches, "user_units"),
     };

@@ -17,12 +17,9 @@ use crate::trust::{self, Rule};
 #[inline(never)]
 pub(super) fn check(settings: &Settings) -> u8 {
     let mut code = 0;
-    let mut tell = |what: &str, result: Result<String, Error>| match result {
-        Ok(text) => say(settings.name, format_args!("{what}: {text}")),
-        Err(error) => {
-            complain(settings.name, format_args!("{what}: {error}"));
-            code = if code == 0 { error.exit_code() } else { code };
-        }
+    let mut tell = |what, result| {
+        let own = tell(settings.name, what, result);
+        code = if code == 0 { own } else { code };
     };
     tell("user", user(settings));
     tell(
@@ -52,6 +49,21 @@ pub(super) fn check(settings: &Settings) -> u8 {
     }
     tell("working directory", directory(settings));
     code
+}
+
+/// Says whether `what` is there; the exit code. Once in the program, and not for each of them.
+#[inline(never)]
+fn tell(name: &str, what: &str, result: Result<String, Error>) -> u8 {
+    match result {
+        Ok(text) => {
+            say(name, format_args!("{what}: {text}"));
+            0
+        }
+        Err(error) => {
+            complain(name, format_args!("{what}: {error}"));
+            error.exit_code()
+        }
+    }
 }
 
 /// What the next daemon needs, as far as it can be had while this one runs: not the pid file and the

@@ -175,12 +175,7 @@ impl Running {
                 format!("pid {pid}")
             });
         let mut text = format!("{}, {pid}", self.word());
-        let mut line = |name: &str, value: String| {
-            // What the daemon says of itself may come from anywhere.
-            let value = printable(&value);
-            // Writing to a String cannot fail.
-            let _ = write!(text, "\n  {name:<9} {value}");
-        };
+        let mut line = |name, value: String| line(&mut text, name, &value);
         if let Some(facts) = &self.facts {
             line("uptime", spell(facts.uptime));
             line("memory", format!("{} kB", facts.memory_kb));
@@ -227,6 +222,15 @@ impl Running {
     }
 }
 
+/// A line of the description; once in the program, and not for each of them.
+#[inline(never)]
+fn line(text: &mut String, name: &str, value: &str) {
+    // What the daemon says of itself may come from anywhere.
+    let value = printable(value);
+    // Writing to a String cannot fail.
+    let _ = write!(text, "\n  {name:<9} {value}");
+}
+
 /// The schema is part of the interface: fields are added, never renamed or removed.
 fn as_json(settings: &Settings, state: &State) -> String {
     let mut json = Json::object();
@@ -253,7 +257,9 @@ fn as_json(settings: &Settings, state: &State) -> String {
     if let Some(page) = &running.page {
         json.flag("hangs", page.hangs());
         json.flag("foreground", page.is_foreground());
-        json.number("started_at", page.started());
+        if let Some(at) = page.started() {
+            json.number("started_at", at);
+        }
         if let Some((hook, time)) = page.hook() {
             json.text("hook", &hook);
             json.flag("hook_waits", page.waits());

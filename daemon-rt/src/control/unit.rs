@@ -7,7 +7,7 @@ use crate::capabilities::Capabilities;
 use crate::control::{complain, print, say};
 use crate::daemon::Daemon;
 use crate::error::Error;
-use crate::settings::{KEYS, Key, Overrides, Settings, Verbs, option};
+use crate::settings::{KEYS, Key, Overrides, Settings, Verbs};
 use crate::unit::{self, Choice, Kind, Plan, Target};
 
 /// What is to be done with the files of a kind.
@@ -126,7 +126,7 @@ fn plan<D: Daemon>(
         .iter()
         .filter_map(|key| Some((key, overrides.get(key.name)?)));
     let mut options: Vec<_> = given
-        .map(|(key, value)| (takers(key), format!("--{}={value}", option(key.name))))
+        .map(|(key, value)| (takers(key), format!("--{}={value}", key.option)))
         .collect();
     let words: Vec<_> = options.iter().map(|(_, option)| option.clone()).collect();
     // A supervised daemon is told a place for its log, unless it has been told one.
@@ -203,9 +203,9 @@ fn words_before<D: Daemon>() -> Vec<String> {
 
 /// The verbs of generated files that take the option of `key`.
 fn takers(key: &Key) -> unit::Verbs {
-    if key.verbs.contains(&Verbs::All) {
+    if key.is_for(Verbs::All) {
         unit::Verbs::All
-    } else if key.verbs.contains(&Verbs::Waiting) {
+    } else if key.is_for(Verbs::Waiting) {
         unit::Verbs::StartingOrStopping
     } else {
         unit::Verbs::Starting

@@ -58,15 +58,19 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
     let page = Page::map(lock.file())
         .map_err(|source| Error::at("write the state page", lock.path(), source))?;
     page.set_phase(Phase::Starting);
+    set_limits(page, &way.settings, way.mode);
+    way.page = Some(page);
+    way.lock = Some(lock);
+    Ok(())
+}
+
+pub(super) fn set_limits(page: Page, settings: &Settings, mode: Mode) {
     let Settings {
         hang_after,
         stop_timeout,
         ..
-    } = *way.settings;
-    page.set_limits(hang_after, stop_timeout, way.mode != Mode::Detached);
-    way.page = Some(page);
-    way.lock = Some(lock);
-    Ok(())
+    } = *settings;
+    page.set_limits(hang_after, stop_timeout, mode != Mode::Detached);
 }
 
 pub(super) fn reset_signals(_: &mut Way) -> Result<(), Error> {
@@ -184,6 +188,7 @@ pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
     }
     let installed = builder.install();
     installed.map_err(|error| settings.confinement.told_outside(error))?;
+    way.log_place = place;
     if let Some(why) = &way.lockless {
         log::warn!(
             target: "daemon",

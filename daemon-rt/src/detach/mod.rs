@@ -9,12 +9,15 @@ mod daemon;
 mod first_child;
 mod way;
 
+use std::ffi::OsString;
+
 use nix::sys::stat::{Mode as FileMode, umask};
 
 use self::way::{Step, Way};
 use crate::chroot::Outside;
 use crate::error::Error;
 use crate::lock::LockFile;
+use crate::logger;
 use crate::pid_file::PidFile;
 use crate::ready::Reporter;
 use crate::settings::Settings;
@@ -67,6 +70,17 @@ pub(crate) struct Detached {
     pub reporter: Option<Reporter>,
     /// What a daemon with a root of its own still has of the other one.
     pub outside: Option<Outside>,
+    /// Where the log is, in the words of the state page.
+    pub log_place: OsString,
+}
+
+impl Detached {
+    /// Says in the page what verbs that were told nothing go by.
+    pub(crate) fn describe(&self, page: Page) {
+        daemon::set_limits(page, &self.settings, self.mode);
+        page.set_log_file(self.log_place.as_encoded_bytes());
+        page.set_level(logger::level());
+    }
 }
 
 impl Detach {

@@ -1,5 +1,7 @@
 //! How far the way has been gone, and what a step that fails leaves.
 
+use std::ffi::OsString;
+
 use super::{Detached, End, Mode};
 use crate::chroot::Outside;
 use crate::error::Error;
@@ -30,6 +32,8 @@ pub(super) struct Way {
     pub(super) page: Option<Page>,
     pub(super) pid_file: Option<PidFile>,
     pub(super) outside: Option<Outside>,
+    /// Where the log is, in the words of the state page.
+    pub(super) log_place: OsString,
     pub(super) outcome: Option<Result<i32, Error>>,
 }
 
@@ -83,6 +87,7 @@ impl Way {
             page: None,
             pid_file: None,
             outside: None,
+            log_place: OsString::new(),
             outcome: None,
         }
     }
@@ -131,6 +136,7 @@ impl Way {
                     pid_file: self.pid_file,
                     reporter: self.reporter,
                     outside: self.outside,
+                    log_place: self.log_place,
                 })),
                 _ => End::Caller(Err(Error::Other("the start took no lock".to_owned()))),
             },

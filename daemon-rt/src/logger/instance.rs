@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use log::Record;
 
@@ -38,12 +37,11 @@ impl Logger {
     }
 
     pub(super) fn install(self, filter: &Filter) -> Result<(), Error> {
-        static TAKEN: AtomicBool = AtomicBool::new(false);
+        // Not on the heap, where what lives as long as the process keeps the pages around it.
+        static PLACE: OnceLock<Logger> = OnceLock::new();
 
-        if TAKEN.swap(true, Ordering::Relaxed) {
-            return Err(Error::Installed);
-        }
-        let logger: &'static Self = Box::leak(Box::new(self));
+        PLACE.set(self).map_err(|_| Error::Installed)?;
+        let logger = PLACE.get().ok_or(Error::Missing)?;
         let installed = log::set_logger(logger);
         if installed.is_ok() {
             // Before `LOGGER` is set, so that nobody changes the filter meanwhile.

@@ -51,7 +51,6 @@ mod thread;
 mod threshold;
 
 use std::fmt;
-use std::io;
 use std::path::Path;
 
 use log::Record;
@@ -149,8 +148,8 @@ pub fn set_file(path: impl AsRef<Path>) -> Result<(), Error> {
 ///
 /// # Errors
 /// The path cannot be opened; the log goes on in the old file.
-pub fn reopen() -> io::Result<()> {
-    Ok(LOGGER.get().map_or(Ok(()), |logger| logger.sink.reopen())?)
+pub fn reopen() -> Result<(), Error> {
+    LOGGER.get().map_or(Ok(()), |logger| logger.sink.reopen())
 }
 
 /// Puts what is buffered into the log.

@@ -111,7 +111,7 @@ impl Stage {
 
     fn map(file: &File, capacity: usize) -> nix::Result<SharedMap> {
         let size = HEADER + capacity.next_multiple_of(HEADER);
-        // Without the blocks a full disk would answer a store with SIGBUS.
+        // Without the blocks a full disk would break the map at a store.
         let length = libc::off_t::try_from(size).map_err(|_| Errno::EFBIG)?;
         fallocate(file, FallocateFlags::empty(), 0, length)?;
         let map = SharedMap::new(file, size)?;
@@ -194,6 +194,12 @@ impl Records {
         !self.closed
     }
 
+    /// Whether the file holds nothing new any more: somebody has cut it short, or its disk is full. A
+    /// process that dies then takes along what is not in the log.
+    pub(super) fn is_broken(&self) -> bool {
+        self.map.is_broken()
+    }
+
     /// Adds a record; false when there is no room.
     #[inline]
     pub(super) fn push(&mut self, line: &[u8]) -> bool {
@@ -240,7 +246,14 @@ impl Records {
             self.map.store(SIZE, stat.st_size.unsigned_abs());
             self.map.store(DRAINING, 1);
         }
-        let written = write_whole(log, self.map.bytes(HEADER + self.start..HEADER + self.len));
+        let records = self.map.bytes(HEADER + self.start..HEADER + self.len);
+        let written = if self.map.is_broken() {
+            // What nobody can read any more reads as zeros, which no record has.
+            let left: Vec<u8> = records.iter().copied().filter(|byte| *byte != 0).collect();
+            write_whole(log, &left)
+        } else {
+            write_whole(log, records)
+        };
         match written {
             Ok(()) => {
                 (self.start, self.len) = (0, 0);

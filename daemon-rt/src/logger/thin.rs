@@ -10,7 +10,7 @@ use log::Record;
 #[cfg(feature = "log-extras")]
 use log::kv::{self, Key, Value, VisitSource};
 
-use super::extra::extra;
+use super::extra::{EXTRAS, extra};
 use super::limit::{Limit, Limiter};
 use super::{Error, Level};
 use crate::sys;
@@ -45,7 +45,7 @@ pub(super) struct Thinner {
 impl Thinner {
     /// None when nothing is asked for.
     pub(super) fn new(limit: Option<Limit>, fold_repeats: bool) -> Option<Self> {
-        (limit.is_some() || fold_repeats).then(|| Self {
+        (EXTRAS && (limit.is_some() || fold_repeats)).then(|| Self {
             limiter: limit.map(Limiter::new),
             repeats: fold_repeats.then(Repeats::new),
             told: AtomicI64::new(0),

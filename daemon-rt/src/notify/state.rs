@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use crate::clock;
+use crate::clock::{micros, monotonic};
 
 /// Something to tell, one assignment of `sd_notify(3)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl fmt::Display for State<'_> {
             Self::Ready => f.write_str("READY=1"),
             Self::Reloading => {
                 // By this time systemd tells this reload from the one before.
-                let now = clock::monotonic().as_micros();
+                let now = micros(monotonic());
                 write!(f, "RELOADING=1\nMONOTONIC_USEC={now}")
             }
             Self::Stopping => f.write_str("STOPPING=1"),
@@ -47,7 +47,7 @@ impl fmt::Display for State<'_> {
             Self::Errno(number) => write!(f, "ERRNO={number}"),
             Self::Watchdog => f.write_str("WATCHDOG=1"),
             Self::WatchdogTrigger => f.write_str("WATCHDOG=trigger"),
-            Self::ExtendTimeout(time) => write!(f, "EXTEND_TIMEOUT_USEC={}", time.as_micros()),
+            Self::ExtendTimeout(time) => write!(f, "EXTEND_TIMEOUT_USEC={}", micros(*time)),
             Self::MainPid(pid) => write!(f, "MAINPID={pid}"),
         }
     }

@@ -50,9 +50,12 @@ impl Backoff {
 }
 
 impl<D: Daemon> Life<D> {
-    /// Whether a panic is answered by another value: not when the daemon is to stop anyway.
+    /// Whether a panic is answered by another value: not when the daemon is to stop anyway. A program
+    /// that ends at every panic does without the code for it.
     pub(super) fn begins_again(&self) -> bool {
-        self.frame.detached.settings.on_panic == OnPanic::Restart && self.frame.context.is_running()
+        cfg!(panic = "unwind")
+            && self.frame.detached.settings.on_panic == OnPanic::Restart
+            && self.frame.context.is_running()
     }
 
     /// Ends this life after the panic `what`, waits, and begins another. An exit code when that

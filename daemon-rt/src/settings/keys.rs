@@ -18,47 +18,52 @@ use crate::spec::{Core, OnPanic, Spec};
 /// A key that may be overridden at run time: field of [`Spec`], option and variable at once.
 #[derive(Debug)]
 pub(crate) struct Key {
-    /// As in `#[daemon(…)]`; the option has dashes for the underscores.
+    /// As in `#[daemon(…)]`.
     pub name: &'static str,
+    /// The same with dashes for the underscores.
+    #[cfg(feature = "cli")]
+    pub option: &'static str,
     /// What the option's argument is called in the help.
     #[cfg(feature = "cli")]
     pub value: &'static str,
     #[cfg(feature = "cli")]
     pub help: &'static str,
-    /// The verbs that take the option.
-    pub verbs: &'static [Verbs],
+    /// The kinds of verbs that take the option, a bit each.
+    verbs: u8,
     pub(super) set: fn(&mut Draft, &str) -> Result<(), String>,
     /// The value of a declaration, as it would be given.
     #[cfg(feature = "cli")]
     pub shown: fn(&Draft) -> Option<String>,
 }
 
-/// A kind of verb, by the options that it takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verbs {
-    /// Those that start a daemon.
-    Starting,
-    /// The one that becomes the daemon in the foreground.
-    Running,
-    /// Those that wait for a running daemon, or for another verb.
-    Waiting,
-    /// Those that read the log.
-    Reading,
-    /// The rest: they only need to know which daemon is meant.
-    All,
+impl Key {
+    /// Whether verbs of that kind take the option.
+    pub(crate) const fn is_for(&self, verbs: Verbs) -> bool {
+        self.verbs & verbs as u8 != 0
+    }
 }
 
-const ALL: &[Verbs] = &[
-    Verbs::Starting,
-    Verbs::Running,
-    Verbs::Waiting,
-    Verbs::Reading,
-    Verbs::All,
-];
-const RUN: &[Verbs] = &[Verbs::Running];
-const START: &[Verbs] = &[Verbs::Starting, Verbs::Running];
-const START_WAIT: &[Verbs] = &[Verbs::Starting, Verbs::Running, Verbs::Waiting];
-const START_READ: &[Verbs] = &[Verbs::Starting, Verbs::Running, Verbs::Reading];
+/// A kind of verb, by the options that it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Verbs {
+    /// Those that start a daemon.
+    Starting = 1,
+    /// The one that becomes the daemon in the foreground.
+    Running = 2,
+    /// Those that wait for a running daemon, or for another verb.
+    Waiting = 4,
+    /// Those that read the log.
+    Reading = 8,
+    /// The rest: they only need to know which daemon is meant.
+    All = 16,
+}
+
+const RUN: u8 = Verbs::Running as u8;
+const START: u8 = Verbs::Starting as u8 | RUN;
+const START_WAIT: u8 = START | Verbs::Waiting as u8;
+const START_READ: u8 = START | Verbs::Reading as u8;
+const ALL: u8 = START_WAIT | START_READ | Verbs::All as u8;
 
 /// The declaration, owned, while it is overridden.
 #[derive(Debug)]
@@ -90,24 +95,57 @@ pub(crate) struct Draft {
     pub(super) ready_fd: Option<i32>,
 }
 
+/// The name with dashes, made while the program is compiled: clap would keep one that is made later
+/// in a type of its own, 13 kB of program.
+#[cfg(feature = "cli")]
+const fn dashed<const N: usize>(name: &str) -> [u8; N] {
+    let mut bytes = [b'-'; N];
+    let mut at = 0;
+    while at < N {
+        if name.as_bytes()[at] != b'_' {
+            bytes[at] = name.as_bytes()[at];
+        }
+        at += 1;
+    }
+    bytes
+}
+
+/// `name`, which is ASCII.
+#[cfg(feature = "cli")]
+const fn text_of(name: &'static [u8]) -> &'static str {
+    match str::from_utf8(name) {
+        Ok(text) => text,
+        Err(_) => "",
+    }
+}
+
 /// A row of the table; `$field = $parse` is how the text becomes the value.
 macro_rules! key {
     ($field:ident, $value:literal, $verbs:ident, $parse:expr, $help:literal) => {
         Key {
             name: stringify!($field),
             #[cfg(feature = "cli")]
+            option: {
+                const NAME: [u8; stringify!($field).len()] = dashed(stringify!($field));
+                text_of(&NAME)
+            },
+            #[cfg(feature = "cli")]
             value: $value,
             #[cfg(feature = "cli")]
             help: $help,
             verbs: $verbs,
-            set: |draft, text| {
-                draft.$field = $parse(text)?;
-                Ok(())
-            },
+            set: |draft, text| read(&mut draft.$field, $parse, text),
             #[cfg(feature = "cli")]
             shown: |draft| draft.$field.shown(),
         }
     };
+}
+
+/// Once in the program for each type, and not for each key.
+#[inline(never)]
+fn read<T>(field: &mut T, parse: fn(&str) -> Result<T, String>, text: &str) -> Result<(), String> {
+    *field = parse(text)?;
+    Ok(())
 }
 
 /// Every key that may be overridden, in the order of the help.

@@ -196,20 +196,26 @@ impl Settings {
 }
 
 /// The declaration, with what the environment and the options say instead.
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(unused_variables, reason = "there are no options then")
+)]
 fn draft(spec: &Spec, overrides: &Overrides) -> Result<Draft, Error> {
     let mut draft = Draft::of(spec)?;
     let mut variable = variable(spec.name, "");
     let prefix = variable.len();
     for key in KEYS {
         variable.truncate(prefix);
-        variable.extend(key.name.chars().map(|letter| letter.to_ascii_uppercase()));
+        variable.push_str(key.name);
+        variable.make_ascii_uppercase();
         let from_environment = environment(&variable)?;
         if let Some(text) = &from_environment {
             (key.set)(&mut draft, text)
                 .map_err(|why| Error::Usage(format!("{variable}: {why}")))?;
         }
+        #[cfg(feature = "cli")]
         if let Some(text) = overrides.get(key.name) {
-            let option = option(key.name);
+            let option = key.option;
             (key.set)(&mut draft, text)
                 .map_err(|why| Error::Usage(format!("--{option}: {why}")))?;
         }
@@ -217,16 +223,13 @@ fn draft(spec: &Spec, overrides: &Overrides) -> Result<Draft, Error> {
     Ok(draft)
 }
 
-/// The option of a key: `log-level`.
-pub(crate) fn option(key: &str) -> String {
-    key.replace('_', "-")
-}
-
 /// The variable of a key: `SERVER_LOG_LEVEL`.
 pub(crate) fn variable(name: &str, key: &str) -> String {
-    format!("{name}_{key}")
-        .to_ascii_uppercase()
-        .replace(['-', '.'], "_")
+    let letter = |letter: char| match letter {
+        '-' | '.' => '_',
+        letter => letter.to_ascii_uppercase(),
+    };
+    format!("{name}_{key}").chars().map(letter).collect()
 }
 
 /// A variable's value, unless the program has more rights than whoever set it.

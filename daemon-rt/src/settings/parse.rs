@@ -37,7 +37,7 @@ pub(super) fn syslog_socket(text: &str) -> Option<PathBuf> {
 pub(super) fn log_file(text: &str) -> Result<Option<String>, String> {
     match syslog_socket(text) {
         None => path(text),
-        Some(_) if !logger::EXTRAS => Err(logger::Error::Extra(text.to_owned()).to_string()),
+        Some(_) if !logger::EXTRAS => Err(spelled(&logger::Error::Extra(text.to_owned()))),
         Some(socket) if socket.is_absolute() => Ok(Some(text.to_owned())),
         Some(_) => Err(format!("`{text}`: the socket's path is not absolute")),
     }
@@ -67,34 +67,37 @@ pub(super) fn level(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn buffer(text: &str) -> Result<String, String> {
-    owned(logger::buffer(text), text)
+    owned(logger::buffer(text).map(drop), text)
 }
 
 pub(super) fn rotation(text: &str) -> Result<String, String> {
-    owned(text.parse::<logger::Rotation>(), text)
+    owned(text.parse::<logger::Rotation>().map(drop), text)
 }
 
 pub(super) fn keep(text: &str) -> Result<String, String> {
-    owned(text.parse::<logger::Keep>(), text)
+    owned(text.parse::<logger::Keep>().map(drop), text)
 }
 
 pub(super) fn limit(text: &str) -> Result<String, String> {
-    owned(logger::limit(text), text)
+    owned(logger::limit(text).map(drop), text)
 }
 
 pub(super) fn repeats(text: &str) -> Result<String, String> {
-    owned(logger::folds(text), text)
+    owned(logger::folds(text).map(drop), text)
 }
 
 /// A text that the logger can read, which it does when it is set up.
-fn owned<T>(read: Result<T, logger::Error>, text: &str) -> Result<String, String> {
-    read.map_err(|error| error.to_string())?;
+fn owned(read: Result<(), logger::Error>, text: &str) -> Result<String, String> {
+    read.map_err(|error| spelled(&error))?;
     Ok(text.to_owned())
 }
 
+fn spelled(error: &logger::Error) -> String {
+    error.to_string()
+}
+
 pub(super) fn format(text: &str) -> Result<Format, String> {
-    text.parse()
-        .map_err(|error: logger::Error| error.to_string())
+    text.parse().map_err(|error| spelled(&error))
 }
 
 pub(super) fn flag(text: &str) -> Result<Option<bool>, String> {

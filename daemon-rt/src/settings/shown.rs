@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::capabilities::Capabilities;
+use crate::clock::millis;
 use crate::limits::Limits;
 use crate::logger::Format;
 use crate::spec::{Core, OnPanic};
@@ -56,7 +57,7 @@ impl Shown for Duration {
     fn shown(&self) -> Option<String> {
         Some(match self.subsec_millis() {
             0 => format!("{}s", self.as_secs()),
-            _ => format!("{}ms", self.as_millis()),
+            _ => format!("{}ms", millis(*self)),
         })
     }
 }

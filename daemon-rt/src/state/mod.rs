@@ -100,10 +100,11 @@ impl Page {
     /// Maps the page of `file`, which is made as long as a page and emptied.
     ///
     /// # Errors
-    /// ENOSPC and the like: the bytes are written here and now, so that no later access can fail.
+    /// ENOSPC and the like: the bytes are written here and now. Where a file system needs room for each
+    /// change, a later one may break the page, [`Page::is_broken`].
     pub(crate) fn map(file: &File) -> io::Result<Self> {
-        // Not on the stack, whose pages stay the process's once touched.
-        let mut empty = vec![0; BYTES];
+        // On the stack, which is given back: on the heap it would keep a page behind it for good.
+        let mut empty = [0; BYTES];
         empty[..8].copy_from_slice(&MAGIC.to_le_bytes());
         file.write_all_at(&empty, 0)?;
         let page = Self {
@@ -113,20 +114,25 @@ impl Page {
         Ok(page)
     }
 
+    /// Whether verbs read nothing new in the file any more: somebody has cut it short, or its disk is
+    /// full.
+    pub(crate) fn is_broken(self) -> bool {
+        sys::is_page_broken(self.words)
+    }
+
     /// Goes on in `file` with what this page says.
     pub(crate) fn move_to(self, file: &File) -> io::Result<Self> {
         // First: when the file was only renamed for a moment, it is the same one, and emptied now.
-        let before: Vec<u64> = self
+        let before = self
             .words
-            .iter()
-            .map(|word| word.load(Ordering::Relaxed))
-            .collect();
+            .each_ref()
+            .map(|word| word.load(Ordering::Relaxed));
         let page = Self::map(file)?;
         page.write(|page| {
-            for (at, word) in before.into_iter().enumerate() {
-                if at != Word::Sequence as usize {
-                    page.words[at].store(word, Ordering::Relaxed);
-                }
+            // Not the first two, which are the page's own, and which a broken page has lost.
+            let both = page.words.iter().zip(before);
+            for (new, old) in both.skip(Word::Sequence as usize + 1) {
+                new.store(old, Ordering::Relaxed);
             }
         });
         Ok(page)
@@ -134,6 +140,13 @@ impl Page {
 
     pub(crate) fn set_phase(self, phase: Phase) {
         self.write(|page| page.set(Word::Phase, phase as u64));
+    }
+
+    /// The same for a daemon that runs, where nothing is known.
+    pub(crate) fn make_running(self) {
+        if self.get(Word::Phase) == 0 {
+            self.set_phase(Phase::Running);
+        }
     }
 
     /// Notes what `start` was told, for verbs that were told nothing.

@@ -67,9 +67,9 @@ impl Snapshot {
         !limit.is_zero() && !self.waits() && self.hook().is_some_and(|(_, time)| time >= limit)
     }
 
-    /// In seconds since 1970.
-    pub(crate) fn started(&self) -> u64 {
-        self.get(Word::Started)
+    /// In seconds since 1970, where it is known.
+    pub(crate) fn started(&self) -> Option<u64> {
+        Some(self.get(Word::Started)).filter(|at| *at != 0)
     }
 
     pub(crate) fn stop_timeout(&self) -> Duration {

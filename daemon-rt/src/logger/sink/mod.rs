@@ -162,7 +162,7 @@ impl Sink {
         let may_wait = records.is_open() && self.lost.load(Ordering::Relaxed) == 0;
         if may_wait && records.push(line) {
             // A failure keeps the record where it is, and is told by `drain`.
-            let _ = urgent && self.drain(&mut records);
+            let _ = (urgent || records.is_broken()) && self.drain(&mut records);
             return true;
         }
         if self.drain(&mut records) {
@@ -208,8 +208,15 @@ impl Sink {
             return true;
         };
         let drained = records.drain(self.output.as_fd(), place);
-        if let Err(failure) = drained {
-            self.fail(failure);
+        match drained {
+            Err(failure) => self.fail(failure),
+            // From now on each record is written at once.
+            Ok(()) if records.is_open() && records.is_broken() => {
+                if let Some(stage) = Stage::own() {
+                    records.close(place, stage.name());
+                }
+            }
+            Ok(()) => {}
         }
         drained.is_ok()
     }

@@ -12,6 +12,7 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 use super::pack::{adopt_all, leftovers};
 use super::{Host, identity};
 use crate::logger::amount::MOST_FILES;
+use crate::logger::extra::EXTRAS;
 use crate::logger::place::Place;
 use crate::logger::record_lock::LogLock;
 use crate::logger::stage::Stage;
@@ -27,7 +28,7 @@ pub(in crate::logger) struct Aging {
 impl Aging {
     /// Does at a start what else waits for the next rotation: it may be far.
     pub(super) fn begin(&self, log: BorrowedFd<'_>, place: &Place) {
-        if self.rotation == Rotation::default() {
+        if !EXTRAS || self.rotation == Rotation::default() {
             return;
         }
         let lock = LogLock::take(log);
