@@ -120,7 +120,8 @@ fn directory(settings: &Settings) -> Result<String, Error> {
         settings.confinement.check_places(path, log)?;
         return Ok(format!("{} in {}", path.display(), root.display()));
     }
-    let failed = |source: io::Error| Error::at("change to", path, source);
+    let failed =
+        |source: io::Error| Error::at("change to", path, source).of_declared("working_dir", path);
     if !fs::metadata(path).map_err(failed)?.is_dir() {
         return Err(failed(io::ErrorKind::NotADirectory.into()));
     }
