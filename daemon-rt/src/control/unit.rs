@@ -3,10 +3,13 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use nix::unistd::Group;
+
 use crate::capabilities::Capabilities;
 use crate::control::{complain, print, say};
 use crate::daemon::Daemon;
 use crate::error::Error;
+use crate::privileges::Identity;
 use crate::settings::{KEYS, Key, Overrides, Settings, Verbs};
 use crate::unit::{self, Choice, Kind, Plan, Target};
 
@@ -144,6 +147,7 @@ fn plan<D: Daemon>(
         log_file: text(&settings.log_file)?,
         user: settings.user_name.clone(),
         group: settings.group_name.clone(),
+        own_group: settings.user.as_ref().map(own_group),
         working_dir: text(&settings.working_dir)?,
         chroot: confinement.chroot.as_deref().map(text).transpose()?,
         capabilities: confinement.capabilities.map(Capabilities::names),
@@ -162,6 +166,12 @@ fn plan<D: Daemon>(
         #[cfg(feature = "completions")]
         command: crate::cli::command::<D>,
     })
+}
+
+/// The group of an account that is here: not every one is called like its user.
+fn own_group(user: &Identity) -> String {
+    let found = Group::from_gid(user.gid).ok().flatten();
+    found.map_or_else(|| user.gid.to_string(), |group| group.name)
 }
 
 /// The path of this program by which it was called, or else its own. A link counts: it may tell a
