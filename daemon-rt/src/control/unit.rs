@@ -38,7 +38,8 @@ pub(crate) struct Request {
     pub deed: Deed,
 }
 
-/// Does what `request` says. A file that differs from what would be printed is exit code 1.
+/// Does what `request` says. A file that differs from what would be printed is exit code 1, and so is
+/// a service that could not be disabled.
 #[inline(never)]
 pub(super) fn unit<D: Daemon>(
     settings: &Settings,
@@ -47,6 +48,7 @@ pub(super) fn unit<D: Daemon>(
 ) -> Result<u8, Error> {
     let kind = request.kind;
     let plan = plan::<D>(settings, overrides, kind, request.choice)?;
+    let mut code = 0;
     let (done, paths) = match request.deed {
         Deed::Print => {
             print(unit::print(kind, &plan)?)?;
@@ -61,10 +63,14 @@ pub(super) fn unit<D: Daemon>(
             let target = Target { root: &root, force };
             ("installed", unit::install(kind, &plan, target, enable)?)
         }
-        Deed::Uninstall { root, force } => (
-            "removed",
-            unit::uninstall(kind, &plan, Target { root: &root, force })?,
-        ),
+        Deed::Uninstall { root, force } => {
+            let removed = unit::uninstall(kind, &plan, Target { root: &root, force })?;
+            if let Some(error) = removed.still_enabled {
+                complain(settings.name, format_args!("not disabled: {error}"));
+                code = 1;
+            }
+            ("removed", removed.paths)
+        }
     };
     if paths.is_empty() {
         say(settings.name, format_args!("nothing to be {done}"));
@@ -72,7 +78,7 @@ pub(super) fn unit<D: Daemon>(
     for path in paths {
         say(settings.name, format_args!("{done} {}", path.display()));
     }
-    Ok(0)
+    Ok(code)
 }
 
 fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> {
