@@ -3,7 +3,7 @@
 use std::fs;
 
 use rustix::process::{Signal, kill_process};
-use tests::support::{NOBODY, Process, Sandbox, is_root};
+use tests::support::{NOBODY, Process, Sandbox, copy_program, is_root};
 
 use super::FIXTURE;
 
@@ -16,7 +16,7 @@ fn as_nobody(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
     // The program may lie where only root can go.
     let copy = sandbox.path("copy");
     if !copy.exists() {
-        fs::copy(sandbox.exe(), &copy).unwrap();
+        copy_program(sandbox.exe(), &copy);
     }
     command.env("D", copy);
     tests::support::Running::begin(command).finish()

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::copy::copy_program;
 use super::process::Process;
 use super::script;
 use super::skip::is_root;
@@ -63,10 +64,7 @@ impl Sandbox {
         let mut sandbox = Self::new(exe);
         // The program may lie where only root can go.
         sandbox.exe = sandbox.folder.join(&sandbox.name);
-        // By another process: a copy that is written here is inherited, open, by whatever another
-        // test starts meanwhile, and cannot be executed until that has closed it (ETXTBSY).
-        let copied = Command::new("cp").arg(exe).arg(&sandbox.exe).status();
-        assert!(copied.expect("cp").success(), "no copy of the program");
+        copy_program(exe, &sandbox.exe);
         chown(&sandbox.folder, Some(user), Some(user)).expect("the folder's owner");
         sandbox.user = Some(user);
         Some(sandbox)
