@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use rustix::process::{Signal, kill_process};
 use tests::support::{NOBODY, Process, Sandbox, copy_program, is_root};
 
 use super::FIXTURE;
+use super::bystander::Bystander;
 
 /// A shell line as an ordinary user, on root's daemon.
 fn as_nobody(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
@@ -74,15 +74,16 @@ fn pid_file_is_not_the_users_to_write() {
     let _ = started.exits(0);
     let daemon: Process = sandbox.daemon();
     assert!(daemon.field("Uid").starts_with("65534\t65534\t65534"));
+    let mut bystander = Bystander::new(&sandbox);
     for file in ["fixture.pid", "fixture.pid.lock"] {
-        let line = format!("echo 1 > {file}; rm -f {file}; mv logs {file}");
+        let pid = bystander.pid();
+        let line = format!("echo {pid} > {file}; rm -f {file}; mv logs {file}");
         let _ = as_nobody(&sandbox, &line);
     }
     assert_eq!(sandbox.daemon().pid, daemon.pid);
-    let own = kill_process(rustix::process::getpid(), Signal::CONT);
-    assert!(own.is_ok());
     sandbox.stop();
     assert!(daemon.has_ended());
+    bystander.assert_unharmed("what nobody wrote");
 }
 
 /// What the caller of the start has more than root needs is not the daemon's user's.
