@@ -74,10 +74,7 @@ fn limits_come_from_the_environment_too() {
 /// They are set before the rights to do so are gone.
 #[test]
 fn root_raises_a_hard_limit_for_another_user() {
-    if !is_root("raise a hard limit") {
-        return;
-    }
-    let sandbox = Sandbox::new(FIXTURE);
+    let Some(sandbox) = work_site() else { return };
     // Where the machine's root may not, there is nothing to see.
     let may = sandbox.shell("prlimit --nofile=100:100 sh -c 'ulimit -Hn 300'");
     if may.code() != 0 {
@@ -87,7 +84,7 @@ fn root_raises_a_hard_limit_for_another_user() {
     let mut command = sandbox.program("prlimit");
     command.args(["--nofile=100:100"]).arg(sandbox.exe());
     command.args(["start", "--user", "nobody", "--rlimits", "nofile=200:300"]);
-    command.env("FIXTURE_LOG_FILE", "syslog:");
+    command.env("FIXTURE_LOG_FILE", sandbox.path("work/fixture.log"));
     let _ = Running::begin(command).finish().exits(0);
     assert_limit(&sandbox.daemon(), "Max open files", "200", "300");
     sandbox.stop();
@@ -169,8 +166,8 @@ fn limit_that_starves_the_start_is_told() {
     sandbox.assert_nothing_left();
 }
 
-/// A place to crash in, which is nobody's.
-fn crash_site() -> Option<Sandbox> {
+/// A place with a folder to work and to crash in, which is nobody's.
+fn work_site() -> Option<Sandbox> {
     if !is_root("become another user") {
         return None;
     }
@@ -234,7 +231,7 @@ fn owner(daemon: &Process) -> u32 {
 
 #[test]
 fn core_on_dumps_after_a_change_of_user() {
-    let Some(sandbox) = crash_site() else { return };
+    let Some(sandbox) = work_site() else { return };
     let user = ["--user", "nobody"];
     let seen = core_files_are_seen();
     // As the kernel has it: no dump after a change of ids, whatever the limit.
@@ -262,7 +259,7 @@ fn core_on_dumps_after_a_change_of_user() {
 
 #[test]
 fn core_off_dumps_nothing() {
-    let Some(sandbox) = crash_site() else { return };
+    let Some(sandbox) = work_site() else { return };
     chown(sandbox.path("work"), Some(0), Some(0)).unwrap();
     let seen = core_files_are_seen();
     let daemon = start(&sandbox, "unlimited", &[]);
