@@ -28,6 +28,8 @@ pub(crate) struct Capabilities(u64);
 
 impl Capabilities {
     pub(crate) const NONE: Self = Self(0);
+    /// To whoever has the first the mode of a file denies nothing, and less with the second.
+    const DAC: [Self; 2] = [Self(1 << 1), Self(1 << 2)];
     /// Whoever has it may become any user again.
     pub(crate) const SETUID: Self = Self(1 << 7);
     /// For `PR_CAPBSET_DROP`.
@@ -58,6 +60,11 @@ impl Capabilities {
 
     pub(crate) fn include(self, others: Self) -> bool {
         self.0 & others.0 == others.0
+    }
+
+    /// Whether the mode of a file may deny something and they allow it.
+    pub(crate) fn override_modes(self) -> bool {
+        Self::DAC.iter().any(|one| self.include(*one))
     }
 
     /// Those that this thread may use now.

@@ -41,7 +41,7 @@ impl Jail {
             let path = path.display();
             return Err(Error::NotAllowed(format!("only root can chroot to {path}")));
         }
-        let root = trust::open_roots(path).map_err(|error| missing(error, path, "chroot"))?;
+        let root = trust::open_roots(path).map_err(|error| error.of_declared("chroot", path))?;
         Ok(Self {
             root,
             path: path.to_owned(),
@@ -129,7 +129,7 @@ impl Jail {
 
     fn no_working_dir(&self, inside: &Path, errno: Errno) -> Error {
         let whole = self.path.join(inside.strip_prefix("/").unwrap_or(inside));
-        missing(Error::at("change to", &whole, errno), &whole, "working_dir")
+        Error::at("change to", &whole, errno).of_declared("working_dir", &whole)
     }
 }
 
@@ -161,19 +161,6 @@ pub(crate) fn inside(root: &Path, outside: &Path) -> Result<PathBuf, Error> {
             outside.display(),
             root.display()
         ))),
-    }
-}
-
-/// A folder of the declaration that is not there.
-fn missing(error: Error, path: &Path, key: &str) -> Error {
-    match error {
-        Error::System { source, .. }
-            if [Errno::ENOENT, Errno::ENOTDIR]
-                .contains(&Errno::from_raw(source.raw_os_error().unwrap_or(0))) =>
-        {
-            Error::NotConfigured(format!("`{key}`: there is no folder {}", path.display()))
-        }
-        error => error,
     }
 }
 

@@ -32,7 +32,7 @@ pub enum Error {
     },
     /// The caller may not do this.
     NotAllowed(String),
-    /// Something the daemon needs is missing: a user, a home.
+    /// Something the daemon needs is missing: a user, a home, a folder that it declares.
     NotConfigured(String),
     /// A file of an init system could not be made.
     #[cfg(feature = "units")]
@@ -87,6 +87,17 @@ impl Error {
         }
     }
 
+    /// The same of the folder `path`, which the declaration names as `key`: where there is none, that
+    /// is what is told.
+    pub(crate) fn of_declared(self, key: &str, path: &Path) -> Self {
+        match self {
+            Self::System { source, .. } if is_missing(&source) => {
+                Self::NotConfigured(format!("`{key}`: there is no folder {}", path.display()))
+            }
+            error => error,
+        }
+    }
+
     /// The failure of a restart that came as far as `half`.
     pub(crate) fn in_half(self, half: &'static str) -> Self {
         let error = Box::new(self);
@@ -115,6 +126,13 @@ impl Error {
             | Self::Other(_) => 1,
         }
     }
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 fn is_denied(error: &io::Error) -> bool {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use nix::errno::Errno;
 use nix::sys::prctl::set_keepcaps;
+use nix::sys::stat::FileStat;
 use nix::unistd::{
     Gid, Group, Uid, User, geteuid, getgrouplist, getgroups, getresgid, getresuid, setgroups,
     setresgid, setresuid,
@@ -66,6 +67,18 @@ impl Identity {
         };
         [user.real, user.effective, user.saved] == [self.uid; 3]
             && [group.real, group.effective, group.saved] == [self.gid; 3]
+    }
+
+    /// Whether the mode of this file lets the user do what `wanted` is for others, such as `S_IWOTH`.
+    pub(crate) fn may(&self, wanted: u32, file: &FileStat) -> bool {
+        let shift = if file.st_uid == self.uid.as_raw() {
+            6
+        } else if self.groups.contains(&Gid::from_raw(file.st_gid)) {
+            3
+        } else {
+            0
+        };
+        file.st_mode >> shift & wanted == wanted
     }
 
     /// Becomes the user, in all threads and all four ids, and proves it. Of root's capabilities the

@@ -5,14 +5,16 @@
     reason = "the one place for it; each block states why it holds"
 )]
 
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::ExitStatus;
 use std::ptr::{self, NonNull};
 use std::sync::OnceLock;
@@ -205,6 +207,16 @@ pub(crate) fn tell_of_folder(folder: BorrowedFd<'_>) -> nix::Result<()> {
         Errno::result(unsafe { libc::fcntl(folder.as_raw_fd(), command, argument) })?;
     }
     Ok(())
+}
+
+/// Whether the file or folder at `path` has an access control list, `acl(5)`.
+pub(crate) fn has_acl(path: &Path) -> bool {
+    let Ok(path) = CString::new(path.as_os_str().as_bytes()) else {
+        return false;
+    };
+    let name = c"system.posix_acl_access".as_ptr();
+    // SAFETY: both texts end with a NUL, and nothing is written where there is no room.
+    unsafe { libc::lgetxattr(path.as_ptr(), name, ptr::null_mut(), 0) > 0 }
 }
 
 // The environment and the arguments.

@@ -10,7 +10,7 @@ use super::cgroup::{self, Cgroup};
 use super::init::Init;
 use super::plan::Stage;
 use super::{PATIENCE, Traces, read, set_mode};
-use crate::support::until_within;
+use crate::support::{copy_program, until_within};
 
 /// A machine that runs.
 #[derive(Debug)]
@@ -126,7 +126,11 @@ impl Machine {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).expect("the machine's root is writable");
         }
-        fs::write(&path, text).expect("the machine's root is writable");
+        // By way of another file: a script cannot be run while somebody has it open to write to it.
+        let draft = self.scratch(&cgroup::unique_name(), "draft");
+        fs::write(&draft, text).expect("the build folder is writable");
+        copy_program(&draft, &path);
+        let _ = fs::remove_file(draft);
         set_mode(&path, mode);
     }
 

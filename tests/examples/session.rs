@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::chown;
 use std::path::Path;
 
-use tests::support::{NOBODY, Process, Running, Sandbox, is_root, until};
+use tests::support::{NOBODY, Process, Running, Sandbox, copy_program, is_root, until};
 
 use crate::pattern;
 
@@ -110,7 +110,7 @@ fn ordinary_user(program: &str) -> Sandbox {
 fn own(program: &str) -> Sandbox {
     let sandbox = Sandbox::new(program);
     let name = Path::new(program).file_name().expect("a name");
-    fs::copy(program, sandbox.folder().join(name)).expect("a copy of the program");
+    copy_program(program, sandbox.folder().join(name));
     sandbox
 }
 

@@ -12,9 +12,13 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// A daemon in the foreground that ends itself after a second.
 fn begin(script: &str) -> (Sandbox, Running, Process) {
+    begin_within("1s", script)
+}
+
+fn begin_within(time: &str, script: &str) -> (Sandbox, Running, Process) {
     let sandbox = Sandbox::new(FIXTURE);
     sandbox.script(script);
-    let running = sandbox.begin(&["run", "--stop-timeout", "1s"]);
+    let running = sandbox.begin(&["run", "--stop-timeout", time]);
     let daemon = running.process();
     sandbox.wait_for_log("run ");
     (sandbox, running, daemon)
@@ -73,7 +77,8 @@ fn verb_has_the_word_over_the_daemons_own_time() {
 /// Time enough is not cut short.
 #[test]
 fn stop_within_its_time_ends_well() {
-    let (_sandbox, running, daemon) = begin("on_stop block 900");
+    // Longer than what is added to the time, and much less than both.
+    let (_sandbox, running, daemon) = begin_within("20s", "on_stop block 1500");
     daemon.signal(Signal::TERM);
     assert_eq!(running.finish().code(), 0);
 }

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use rustix::process::{Signal, kill_process};
-use tests::support::{NOBODY, Process, Running, Sandbox, eventually, has, is_root};
+use tests::support::{NOBODY, Process, Running, Sandbox, copy_program, eventually, has, is_root};
 
 use super::FIXTURE;
+use super::bystander::Bystander;
 
 /// A shell line as an ordinary user, on root's daemon.
 fn as_nobody(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
@@ -16,7 +16,7 @@ fn as_nobody(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
     // The program may lie where only root can go.
     let copy = sandbox.path("copy");
     if !copy.exists() {
-        fs::copy(sandbox.exe(), &copy).unwrap();
+        copy_program(sandbox.exe(), &copy);
     }
     command.env("D", copy);
     Running::begin(command).finish()
@@ -74,15 +74,16 @@ fn pid_file_is_not_the_users_to_write() {
     let _ = started.exits(0);
     let daemon: Process = sandbox.daemon();
     assert!(daemon.field("Uid").starts_with("65534\t65534\t65534"));
+    let mut bystander = Bystander::new(&sandbox);
     for file in ["fixture.pid", "fixture.pid.lock"] {
-        let line = format!("echo 1 > {file}; rm -f {file}; mv logs {file}");
+        let pid = bystander.pid();
+        let line = format!("echo {pid} > {file}; rm -f {file}; mv logs {file}");
         let _ = as_nobody(&sandbox, &line);
     }
     assert_eq!(sandbox.daemon().pid, daemon.pid);
-    let own = kill_process(rustix::process::getpid(), Signal::CONT);
-    assert!(own.is_ok());
     sandbox.stop();
     assert!(daemon.has_ended());
+    bystander.assert_unharmed("what nobody wrote");
 }
 
 /// What root's verbs wait for is a lock that the daemon can take, too.

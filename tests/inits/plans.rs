@@ -18,6 +18,7 @@ pub fn plain() -> Plan {
         log_file: "/var/log/server.log".into(),
         user: None,
         group: None,
+        own_group: None,
         working_dir: "/".into(),
         umask: 0o027,
         chroot: None,

@@ -1,6 +1,7 @@
 //! `unit`, `install` and `uninstall`, as a person types them.
 
 use tests::boxes::{Machine, init};
+use tests::support::has;
 
 use crate::plans::{dropper, plain};
 use crate::site::{assert_status, await_status, boot};
@@ -127,6 +128,25 @@ fn a_root_is_another_system() {
     }
 }
 
+/// What another system would need to disable the service is not there: an init script of the same
+/// name calls for its `update-rc.d`.
+#[test]
+fn files_go_also_where_the_service_cannot_be_disabled() {
+    let Some(machine) = boot(&init::SYSTEMD) else {
+        return;
+    };
+    machine.ok("server install systemd --enable --root=/srv/other");
+    machine.write("/srv/other/etc/init.d/server", "#!/bin/sh\n", 0o755);
+    let output = machine.sh("server uninstall systemd --root=/srv/other");
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(output.err.contains("not disabled: "), "{output:?}");
+    let file = "/srv/other/etc/systemd/system/server.service";
+    assert!(output.out.contains(file), "{output:?}");
+    machine.ok(&format!("! test -e {file}"));
+    // There is nothing left to disable.
+    machine.ok("server uninstall systemd --root=/srv/other");
+}
+
 /// From nothing to a service that runs, with what the binary itself prints.
 #[test]
 fn installed_by_the_verb_it_lives() {
@@ -148,6 +168,35 @@ fn installed_by_the_verb_it_lives() {
         await_status(&machine, &plan, 3);
         // The lock and the folder that the unit left do not stand in root's own way.
         machine.ok(&format!("{name} start && {name} status && {name} stop"));
+    }
+}
+
+/// A user's group is not always called like the user: on Debian that of `nobody` is `nogroup`.
+#[test]
+fn files_of_a_user_are_its_own_group_s() {
+    let Some(machine) = boot(&init::SYSTEMD) else {
+        return;
+    };
+    let group = machine.ok("id -gn nobody");
+    let group = group.trim();
+    // This machine may have one of its own, which shows through.
+    machine.ok("rm -rf /var/log/dropper && dropper install tmpfiles --user=nobody");
+    machine.ok("systemd-tmpfiles --create /etc/tmpfiles.d/dropper.conf");
+    let stat = machine.ok("stat -c '%U:%G' /var/log/dropper");
+    assert_eq!(stat, format!("nobody:{group}\n"));
+    let rotation = machine.ok("dropper unit logrotate --user=nobody | tee /run/rotation");
+    assert!(rotation.contains(&format!("su nobody {group}\n")));
+    if has("logrotate") {
+        let dry = machine.sh("logrotate -d /run/rotation");
+        assert!(!dry.err.contains("error:"), "{dry:?}");
+    }
+    for (options, owner) in [
+        ("--user=nobody --group=games", "nobody games"),
+        // It may be made on another machine, or later.
+        ("--user=nobody-yet", "nobody-yet nobody-yet"),
+    ] {
+        let folders = machine.ok(&format!("dropper unit tmpfiles {options}"));
+        assert!(folders.contains(&format!("0750 {owner} -")), "{folders}");
     }
 }
 

@@ -214,6 +214,25 @@ fn log_outside_is_refused_by_both_names() {
     jail.sandbox.assert_nothing_left();
 }
 
+/// `check` asks for the user's way to the log, which begins at the new root.
+#[test]
+fn way_to_the_root_is_not_the_users() {
+    let Some(jail) = Jail::new() else { return };
+    let set_mode = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set_mode(jail.root.parent().unwrap(), 0o700);
+    for verb in ["check", "start"] {
+        let _ = jail.verb(verb, &[]).exits(0);
+    }
+    jail.sandbox.stop();
+    set_mode(&jail.root, 0o700);
+    for verb in ["check", "start"] {
+        let _ = jail.verb(verb, &[]).exits(4);
+    }
+    jail.sandbox.assert_nothing_left();
+}
+
 /// What fails inside is told by the path that it has for whoever reads it.
 #[test]
 fn log_that_cannot_be_opened_is_told_by_its_whole_path() {

@@ -197,8 +197,8 @@ fn working_directory_of_the_caller_is_let_go() {
     sandbox.stop();
     let failed = sandbox
         .verb(&["start", "--working-dir", "/no/such"])
-        .exits(1);
-    let _ = failed.complains("/no/such: No such file or directory");
+        .exits(6);
+    let _ = failed.complains("`working_dir`: there is no folder /no/such");
     sandbox.assert_nothing_left();
 }
 

@@ -225,8 +225,8 @@ fn check_says_whether_a_start_would_work_and_changes_nothing() {
     assert_eq!(fs::read_dir(sandbox.folder()).unwrap().count(), 0);
     let _ = sandbox
         .verb(&["check", "--working-dir", "/no/such"])
-        .exits(1)
-        .complains("/no/such");
+        .exits(6)
+        .complains("`working_dir`: there is no folder /no/such");
     let _ = sandbox
         .verb(&["check", "--user", "no-such-user"])
         .exits(6)

@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::process::Command;
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
-use tests::support::{NOBODY, Process, Running, Sandbox, eventually, is_root};
+use tests::support::{NOBODY, Process, Running, Sandbox, copy_program, eventually, is_root};
 
 const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 
@@ -287,9 +287,7 @@ fn threads_before_run_are_refused() {
 fn with_setuid_child(sandbox: &Sandbox, program: &[&str], options: &[&str]) -> String {
     let id = sandbox.path("id");
     if !id.exists() {
-        // By another process, as in the sandbox: or a parallel test keeps it open, ETXTBSY.
-        let copied = Command::new("cp").arg("/usr/bin/id").arg(&id).status();
-        assert!(copied.unwrap().success());
+        copy_program("/usr/bin/id", &id);
         fs::set_permissions(&id, fs::Permissions::from_mode(0o4755)).unwrap();
     }
     let said = sandbox.path("logs/said");

@@ -191,8 +191,8 @@ fn restart_that_could_not_start_again_stops_nothing() {
     sandbox.stop();
     let refused = sandbox
         .verb(&["restart", "--working-dir", "/nowhere"])
-        .exits(1);
-    let _ = refused.complains("not started: cannot change to /nowhere");
+        .exits(6);
+    let _ = refused.complains("not started: `working_dir`: there is no folder /nowhere");
 }
 
 #[test]

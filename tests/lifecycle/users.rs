@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::time::Duration;
 
 use rustix::process::Signal;
-use tests::support::{NOBODY, Process, Running, Sandbox, eventually, is_root};
+use tests::support::{NOBODY, Process, Running, Sandbox, eventually, has, is_root};
 
 const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 
@@ -188,6 +188,85 @@ fn log_is_reopened_after_the_drop() {
     sandbox.stop();
 }
 
+/// What `check` finds as root holds for the user who opens the log.
+#[test]
+fn check_and_start_agree_on_whether_the_user_can_log() {
+    let Some(sandbox) = sandbox() else { return };
+    let log = sandbox.path("place/in/fixture.log");
+    let option = ["--user", "nobody", "--log-file", log.to_str().unwrap()];
+    let cases = [
+        ("true", "write to"),
+        ("chown nobody in", ""),
+        ("chown nobody in; chmod 500 in", "write to"),
+        ("chgrp nogroup in; chmod 770 in", ""),
+        ("chgrp nogroup in; chmod 760 in", "search"),
+        ("chown nobody in; chmod 700 .", "search"),
+        ("chown nobody in; chgrp nogroup .; chmod 705 .", "search"),
+        ("chown nobody in; chgrp nogroup .; chmod 710 .", ""),
+        ("touch in/fixture.log", "write to"),
+        ("touch in/fixture.log; chown nobody in/fixture.log", ""),
+        (
+            "touch in/fixture.log; chgrp nogroup in/fixture.log",
+            "write to",
+        ),
+        (
+            "touch in/fixture.log; chgrp nogroup in/fixture.log; chmod 620 in/fixture.log",
+            "",
+        ),
+        (
+            "mkdir -m 700 shut; mkdir shut/in; chown nobody shut/in; rmdir in; ln -s shut/in in",
+            "search",
+        ),
+    ];
+    for (made, denied) in cases {
+        let _ = sandbox
+            .shell(&format!("umask 22; mkdir -p place/in; cd place; {made}"))
+            .exits(0);
+        for verb in ["check", "start"] {
+            let said = sandbox.verb(&[&[verb][..], &option].concat());
+            let code = if denied.is_empty() { 0 } else { 4 };
+            assert_eq!(said.code(), code, "{made}: {said:#?}");
+            if verb == "check" && code != 0 {
+                let place = sandbox.path("place");
+                let _ = said.complains(&format!("nobody may not {denied} {}", place.display()));
+            }
+        }
+        sandbox.stop();
+        // With this capability the modes do not count.
+        let kept = ["check", "--capabilities", "dac_override"];
+        let _ = sandbox.verb(&[&kept[..], &option].concat()).exits(0);
+        let _ = sandbox.shell("rm -r place").exits(0);
+    }
+}
+
+/// What a list grants, no mode shows.
+#[test]
+fn check_leaves_an_access_control_list_to_the_start() {
+    let Some(sandbox) = sandbox() else { return };
+    if !has("setfacl") {
+        return;
+    }
+    let log = sandbox.path("place/fixture.log");
+    let option = ["--user", "nobody", "--log-file", log.to_str().unwrap()];
+    let made = "mkdir -m 700 place && setfacl -m u:nobody:rwx place";
+    let _ = sandbox.shell(made).exits(0);
+    for verb in ["check", "start"] {
+        let _ = sandbox.verb(&[&[verb][..], &option].concat()).exits(0);
+    }
+    sandbox.stop();
+}
+
+#[test]
+fn restart_stops_nothing_for_a_log_that_the_user_cannot_open() {
+    let Some(sandbox) = sandbox() else { return };
+    let daemon = start(&sandbox, &["--user", "nobody"]);
+    // The sandbox's own folder is root's.
+    let refused = sandbox.verb(&["restart", "--user", "nobody"]).exits(4);
+    let _ = refused.complains("not restarted, the daemon goes on as it was");
+    assert_eq!(sandbox.daemon().pid, daemon.pid);
+    sandbox.stop();
+}
+
 #[test]
 fn unknown_names_are_told_and_leave_nothing() {
     let sandbox = Sandbox::new(FIXTURE);
@@ -223,11 +302,13 @@ fn default_places_of_a_declared_user_are_folders_of_its_own() {
         mount -t tmpfs -o mode=755 none /run && mount -t tmpfs -o mode=755 none /var/log || exit 99
         unset FIXTURE_PID_FILE FIXTURE_LOG_FILE
         export FIXTURE_USER=nobody
+        \"$D\" check || exit
         \"$D\" start || exit
         stat -c '%n %U %a' /run/fixture /run/fixture/fixture.pid /var/log/fixture \
             /var/log/fixture/fixture.log
         \"$D\" status -q || exit
         \"$D\" reload || exit
+        \"$D\" restart || exit
         \"$D\" stop || exit
         ls /run/fixture";
     let mut command = sandbox.program("unshare");

@@ -11,6 +11,7 @@
     reason = "only tests use it"
 )]
 
+mod copy;
 mod process;
 mod sandbox;
 pub mod script;
@@ -19,6 +20,7 @@ mod terminal;
 mod verb;
 mod wait;
 
+pub use self::copy::copy_program;
 pub use self::process::Process;
 pub use self::sandbox::{MARKER, Sandbox, home_of, survivors};
 pub use self::skip::{NOBODY, has, is_root, skip};

@@ -2,11 +2,13 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::copy::copy_program;
 use super::process::Process;
 use super::script;
 use super::skip::is_root;
@@ -39,10 +41,7 @@ impl Sandbox {
             .and_then(OsStr::to_str)
             .expect("a name")
             .to_owned();
-        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let unique = format!("{}-{number}", std::process::id());
-        let folder = std::env::temp_dir().join(format!("daemon-rt-{unique}"));
-        fs::create_dir(&folder).expect("a new folder");
+        let (unique, folder) = new_folder();
         set_mode(&folder, 0o755);
         let marker = format!("{}:{unique}", home_of(&exe).display());
         Self {
@@ -63,10 +62,7 @@ impl Sandbox {
         let mut sandbox = Self::new(exe);
         // The program may lie where only root can go.
         sandbox.exe = sandbox.folder.join(&sandbox.name);
-        // By another process: a copy that is written here is inherited, open, by whatever another
-        // test starts meanwhile, and cannot be executed until that has closed it (ETXTBSY).
-        let copied = Command::new("cp").arg(exe).arg(&sandbox.exe).status();
-        assert!(copied.expect("cp").success(), "no copy of the program");
+        copy_program(exe, &sandbox.exe);
         chown(&sandbox.folder, Some(user), Some(user)).expect("the folder's owner");
         sandbox.user = Some(user);
         Some(sandbox)
@@ -331,6 +327,23 @@ fn marked(is_meant: impl Fn(&str) -> bool) -> Vec<Process> {
 #[must_use]
 pub fn home_of(exe: &Path) -> PathBuf {
     exe.parent().expect("a folder").to_owned()
+}
+
+/// A folder that was not there, and what is unique in its name. That of a test that was killed, and
+/// whose pid came again, is passed over.
+fn new_folder() -> (String, PathBuf) {
+    loop {
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let unique = format!("{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(format!("daemon-rt-{unique}"));
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => {
+                made.expect("a new folder");
+                return (unique, folder);
+            }
+        }
+    }
 }
 
 fn set_mode(path: &Path, mode: u32) {

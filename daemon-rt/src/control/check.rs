@@ -6,9 +6,11 @@ use std::path::Path;
 
 use nix::unistd::{AccessFlags, eaccess, geteuid};
 
+use crate::capabilities::Capabilities;
 use crate::control::{complain, say};
 use crate::error::Error;
 use crate::lock::{Holder, LockFile};
+use crate::privileges::Identity;
 use crate::settings::Settings;
 use crate::trust::{self, Rule};
 
@@ -24,7 +26,11 @@ pub(super) fn check(settings: &Settings) -> u8 {
     tell("user", user(settings));
     tell(
         "pid file",
-        file(settings, &settings.pid_file, Rule::PidFile),
+        file(
+            settings,
+            &settings.pid_file,
+            trust::check(&settings.pid_file, Rule::PidFile),
+        ),
     );
     tell("lock", lock(settings));
     let confinement = &settings.confinement;
@@ -37,7 +43,7 @@ pub(super) fn check(settings: &Settings) -> u8 {
         match &settings.syslog {
             // The daemon starts without a syslogd, too, and finds it when it comes.
             Some(socket) => Ok(format!("syslog:{}", socket.display())),
-            None => file(settings, &settings.log_file, Rule::Log),
+            None => log_file(settings),
         },
     );
     if let Some(capabilities) = confinement.capabilities {
@@ -72,7 +78,7 @@ pub(super) fn before_restart(settings: &Settings) -> Result<(), Error> {
     user(settings)?;
     settings.confinement.check()?;
     if settings.syslog.is_none() {
-        file(settings, &settings.log_file, Rule::Log)?;
+        log_file(settings)?;
     }
     directory(settings).map(drop)
 }
@@ -86,12 +92,32 @@ fn user(settings: &Settings) -> Result<String, Error> {
     Ok(account.map_or_else(|| format!("uid {}", geteuid()), |(name, _)| name.clone()))
 }
 
-fn file(settings: &Settings, path: &Path, rule: Rule) -> Result<String, Error> {
+fn log_file(settings: &Settings) -> Result<String, Error> {
+    let path = &settings.log_file;
+    let root = settings.confinement.chroot.as_deref();
+    let opened = opener(settings).map_or(Ok(()), |user| {
+        trust::check_reach(path, user, root.unwrap_or(Path::new("/")))
+    });
+    let checked = opened.and_then(|()| trust::check(path, Rule::Log));
+    file(settings, path, checked)
+}
+
+/// Who opens the log instead of this process, where its modes count for that user.
+fn opener(settings: &Settings) -> Option<&Identity> {
+    let becomes = settings.must_drop_privileges().unwrap_or(false);
+    let kept = settings.confinement.capabilities;
+    settings.user.as_ref().filter(|user| {
+        becomes && !user.uid.is_root() && !kept.is_some_and(Capabilities::override_modes)
+    })
+}
+
+/// A file that was `checked`, or will be in a folder that a start makes.
+fn file(settings: &Settings, path: &Path, checked: Result<(), Error>) -> Result<String, Error> {
     let made = settings
         .folders
         .iter()
         .any(|folder| path.parent() == Some(&folder.path));
-    match trust::check(path, rule) {
+    match checked {
         Err(Error::System { source, .. }) if made && source.kind() == io::ErrorKind::NotFound => {
             Ok(format!("{} (its folder will be made)", path.display()))
         }
@@ -120,7 +146,8 @@ fn directory(settings: &Settings) -> Result<String, Error> {
         settings.confinement.check_places(path, log)?;
         return Ok(format!("{} in {}", path.display(), root.display()));
     }
-    let failed = |source: io::Error| Error::at("change to", path, source);
+    let failed =
+        |source: io::Error| Error::at("change to", path, source).of_declared("working_dir", path);
     if !fs::metadata(path).map_err(failed)?.is_dir() {
         return Err(failed(io::ErrorKind::NotADirectory.into()));
     }

@@ -3,10 +3,13 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use nix::unistd::Group;
+
 use crate::capabilities::Capabilities;
 use crate::control::{complain, print, say};
 use crate::daemon::Daemon;
 use crate::error::Error;
+use crate::privileges::Identity;
 use crate::settings::{KEYS, Key, Overrides, Settings, Verbs};
 use crate::unit::{self, Choice, Kind, Plan, Target};
 
@@ -35,7 +38,8 @@ pub(crate) struct Request {
     pub deed: Deed,
 }
 
-/// Does what `request` says. A file that differs from what would be printed is exit code 1.
+/// Does what `request` says. A file that differs from what would be printed is exit code 1, and so is
+/// a service that could not be disabled.
 #[inline(never)]
 pub(super) fn unit<D: Daemon>(
     settings: &Settings,
@@ -44,6 +48,7 @@ pub(super) fn unit<D: Daemon>(
 ) -> Result<u8, Error> {
     let kind = request.kind;
     let plan = plan::<D>(settings, overrides, kind, request.choice)?;
+    let mut code = 0;
     let (done, paths) = match request.deed {
         Deed::Print => {
             print(unit::print(kind, &plan)?)?;
@@ -58,10 +63,14 @@ pub(super) fn unit<D: Daemon>(
             let target = Target { root: &root, force };
             ("installed", unit::install(kind, &plan, target, enable)?)
         }
-        Deed::Uninstall { root, force } => (
-            "removed",
-            unit::uninstall(kind, &plan, Target { root: &root, force })?,
-        ),
+        Deed::Uninstall { root, force } => {
+            let removed = unit::uninstall(kind, &plan, Target { root: &root, force })?;
+            if let Some(error) = removed.still_enabled {
+                complain(settings.name, format_args!("not disabled: {error}"));
+                code = 1;
+            }
+            ("removed", removed.paths)
+        }
     };
     if paths.is_empty() {
         say(settings.name, format_args!("nothing to be {done}"));
@@ -69,7 +78,7 @@ pub(super) fn unit<D: Daemon>(
     for path in paths {
         say(settings.name, format_args!("{done} {}", path.display()));
     }
-    Ok(0)
+    Ok(code)
 }
 
 fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> {
@@ -144,6 +153,7 @@ fn plan<D: Daemon>(
         log_file: text(&settings.log_file)?,
         user: settings.user_name.clone(),
         group: settings.group_name.clone(),
+        own_group: settings.user.as_ref().map(own_group),
         working_dir: text(&settings.working_dir)?,
         chroot: confinement.chroot.as_deref().map(text).transpose()?,
         capabilities: confinement.capabilities.map(Capabilities::names),
@@ -162,6 +172,12 @@ fn plan<D: Daemon>(
         #[cfg(feature = "completions")]
         command: crate::cli::command::<D>,
     })
+}
+
+/// The group of an account that is here: not every one is called like its user.
+fn own_group(user: &Identity) -> String {
+    let found = Group::from_gid(user.gid).ok().flatten();
+    found.map_or_else(|| user.gid.to_string(), |group| group.name)
 }
 
 /// The path of this program by which it was called, or else its own. A link counts: it may tell a

@@ -91,7 +91,8 @@ pub(super) fn change_dir(way: &mut Way) -> Result<(), Error> {
         return Ok(());
     }
     let path = &way.settings.working_dir;
-    chdir(path).map_err(|errno| Error::at("change to", path, errno))
+    chdir(path)
+        .map_err(|errno| Error::at("change to", path, errno).of_declared("working_dir", path))
 }
 
 pub(super) fn clean_environment(way: &mut Way) -> Result<(), Error> {

@@ -26,8 +26,9 @@ const MOST: u64 = 256 << 20;
 /// Appends to the log at `path` what dead processes had logged and their buffer still held; says
 /// how many records.
 ///
-/// Called by whoever may be the first to see a death: before a start, by `status`, by `stop`. What
-/// living processes hold is left alone.
+/// Called by whoever may be the first to see a death: by a daemon that starts, and by `status` and
+/// `stop` of whom the log belongs to. Root's leave the log of a daemon with a `user` to its next
+/// start. What living processes hold is left alone.
 ///
 /// # Errors
 /// The log, or a staging file beside it, cannot be opened or written. What was not recovered is

@@ -88,6 +88,8 @@ fn a_reload_says_when_it_began() {
 #[test]
 fn a_socket_may_be_a_path() {
     let folder = std::env::temp_dir().join(format!("daemon-rt-notify-{}", std::process::id()));
+    // What a test left that was killed, and had this pid.
+    let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("socket");
     let manager = UnixDatagram::bind(&path).unwrap();

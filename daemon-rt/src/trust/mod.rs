@@ -8,6 +8,7 @@
 mod folder;
 mod log_file;
 mod owner;
+mod reach;
 mod walk;
 
 use std::ffi::{OsStr, OsString};
@@ -29,6 +30,7 @@ use crate::error::Error;
 pub(crate) use self::folder::{make_folder, open_roots};
 pub(crate) use self::log_file::open_log;
 pub(crate) use self::owner::{Rule, trust_also};
+pub(crate) use self::reach::check_reach;
 
 /// How often a file is opened anew that was replaced meanwhile.
 const TRIES: usize = 16;

@@ -18,6 +18,16 @@ const MAX_LINKS: usize = 40;
 
 /// Opens the folder `path`, checking each component on the way; `target` is for the messages.
 pub(super) fn walk(path: &Path, target: &Path, rule: Rule) -> Result<OwnedFd, Error> {
+    walk_by(path, target, rule, &mut |_, _| Ok(()))
+}
+
+/// The same, by folders that `visit` accepts.
+pub(super) fn walk_by(
+    path: &Path,
+    target: &Path,
+    rule: Rule,
+    visit: &mut dyn FnMut(&Path, &FileStat) -> Result<(), Error>,
+) -> Result<OwnedFd, Error> {
     let mut left: VecDeque<OsString> = components(path);
     let mut walked = PathBuf::from("/");
     let mut links = 0;
@@ -30,6 +40,7 @@ pub(super) fn walk(path: &Path, target: &Path, rule: Rule) -> Result<OwnedFd, Er
     loop {
         check_folder(&here, rule)
             .map_err(|why| untrusted(format!("{} {why}", walked.display())))?;
+        visit(&walked, &here)?;
         let Some(name) = left.pop_front() else {
             return Ok(folder);
         };

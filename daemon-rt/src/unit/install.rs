@@ -44,22 +44,33 @@ pub fn install(
     Ok(files.iter().map(|file| to.path(&file.path)).collect())
 }
 
-/// Disables the service, removes the files of `kind` and returns their paths; that one is not there
-/// is no error.
+/// What an [`uninstall`] did.
+#[derive(Debug)]
+pub struct Removed {
+    /// The paths of the files, which are gone.
+    pub paths: Vec<PathBuf>,
+    /// Why the service could not be disabled first.
+    pub still_enabled: Option<Error>,
+}
+
+/// Disables the service and removes the files of `kind`; that one is not there is no error. Files
+/// are removed also when the service cannot be disabled: they were to go, and the init system that
+/// should be told may not even be the one that runs here.
 ///
 /// Runs in the caller.
 ///
 /// # Errors
-/// [`Error::Foreign`] before anything is removed; then what the kernel or the init system said.
-pub fn uninstall(kind: Kind, plan: &Plan, from: Target<'_>) -> Result<Vec<PathBuf>, Error> {
+/// [`Error::Foreign`] before anything is removed; then what the kernel said.
+pub fn uninstall(kind: Kind, plan: &Plan, from: Target<'_>) -> Result<Removed, Error> {
     let mut here = render(kind, plan)?;
     here.retain(|file| fs::symlink_metadata(from.path(&file.path)).is_ok());
     for file in &here {
         check_owner(file, plan, from)?;
     }
-    if !here.is_empty() {
-        enable::switch(kind, plan, from, false)?;
-    }
+    let disabled = match here.as_slice() {
+        [] => Ok(()),
+        _ => enable::switch(kind, plan, from, false),
+    };
     for file in &here {
         let path = from.path(&file.path);
         fs::remove_file(&path).map_err(Error::at("remove", &path))?;
@@ -68,7 +79,10 @@ pub fn uninstall(kind: Kind, plan: &Plan, from: Target<'_>) -> Result<Vec<PathBu
             let _ = path.parent().map(fs::remove_dir);
         }
     }
-    Ok(here.iter().map(|file| from.path(&file.path)).collect())
+    Ok(Removed {
+        paths: here.iter().map(|file| from.path(&file.path)).collect(),
+        still_enabled: disabled.err(),
+    })
 }
 
 impl Target<'_> {

@@ -22,7 +22,7 @@ mod tmpfiles;
 
 pub use self::check::{Difference, differences, made_by};
 pub use self::error::Error;
-pub use self::install::{Target, install, uninstall};
+pub use self::install::{Removed, Target, install, uninstall};
 pub use self::plan::{Choice, Plan, Verbs};
 
 /// A kind of generated file.

@@ -21,8 +21,10 @@ pub struct Plan {
     pub log_file: String,
     /// The user that the daemon becomes.
     pub user: Option<String>,
-    /// The group that the daemon becomes; the user's own when only that was declared.
+    /// The group that the daemon becomes, where one was declared; else it is the user's own.
     pub group: Option<String>,
+    /// The user's own group, where the account is known: its name, or else its number.
+    pub own_group: Option<String>,
     /// The absolute path of the daemon's working directory.
     pub working_dir: String,
     /// The folder that becomes the daemon's root, in which `working_dir` then is.
@@ -126,10 +128,12 @@ impl Plan {
         quote::words(&self.command(verb)[self.before.len() + 2..], quote::shell)
     }
 
-    /// Owner and group of the log.
+    /// Owner and group of the log. An account that is to be made yet is expected to get a group of
+    /// its own name.
     pub(super) fn owner(&self) -> (&str, &str) {
         let user = self.user.as_deref().unwrap_or("root");
-        (user, self.group.as_deref().unwrap_or(user))
+        let group = self.group.as_deref().or(self.own_group.as_deref());
+        (user, group.unwrap_or(user))
     }
 
     /// The line by which `unit --check` knows how the file was made.
@@ -168,6 +172,7 @@ impl Plan {
         let users = [
             ("the user", &self.user),
             ("the group", &self.group),
+            ("the user's group", &self.own_group),
             ("the chroot", &self.chroot),
         ];
         let users = users
