@@ -161,7 +161,8 @@ pub(crate) fn checked(logs: &[PathBuf]) -> HashMap<String, u64> {
     numbers.into_iter().map(count).collect()
 }
 
-fn check(message: &str) -> Option<(String, u64)> {
+/// Who wrote a record of `many`, and its number, if it is whole.
+pub(crate) fn check(message: &str) -> Option<(String, u64)> {
     let mut words = message.split(' ');
     let (who, number) = (words.next()?, words.next()?.parse::<u64>().ok()?);
     let filling = words.next()?.strip_suffix('-')?;

@@ -5,7 +5,7 @@ mod harness;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use daemon_rt::logger::recover;
 use harness::{Probe, checked, messages};
@@ -277,4 +277,54 @@ fn a_full_disk_costs_records_only_while_it_is_full() {
     );
     assert!(lines[3].ends_with(" : after"));
     assert!(probe.end().success());
+}
+
+/// The size that no file of a limited probe's exceeds: that of its staging file.
+const LIMIT: usize = 4096 + 8192;
+
+/// A log with room for some more records of a limited probe, the last of them in part.
+fn nearly_full(log: &Path) {
+    fs::write(log, format!("{}\n", "x".repeat(LIMIT - 101))).unwrap();
+}
+
+/// A probe with a buffer for which a log of `LIMIT` bytes is a full disk.
+fn limited(log: &Path) -> Probe {
+    let script = "trap '' XFSZ; ulimit -S -f $((LIMIT / 512)); exec \"$0\" \"$1\" seed debug";
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", script, Probe::path()])
+        .arg(log)
+        .env("LIMIT", LIMIT.to_string())
+        .env("PROBE_BUFFER", "8192")
+        .stderr(Stdio::null());
+    Probe::spawn(&mut command)
+}
+
+/// How often the first thread of `probe` has slept.
+fn sleeps(probe: &Probe) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", probe.pid())).unwrap();
+    let field = status
+        .lines()
+        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    field.unwrap().trim().parse().unwrap()
+}
+
+/// Neither for itself nor for the other, which has not died in the middle of its batch.
+#[test]
+fn a_full_disk_makes_nobody_wait_who_buffers() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    nearly_full(&log);
+    let mut probes = [limited(&log), limited(&log)];
+    // More than the buffer holds.
+    for probe in &mut probes {
+        probe.tell("many x 500");
+    }
+    assert!(!fs::read_to_string(&log).unwrap().ends_with('\n'));
+    for probe in &mut probes {
+        let before = sleeps(probe);
+        probe.tell("many y 300");
+        let slept = sleeps(probe) - before;
+        assert!(slept < 300, "{slept} times in 300 records");
+    }
 }

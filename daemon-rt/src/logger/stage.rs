@@ -60,6 +60,9 @@ pub(crate) struct Stage {
     records: Mutex<Records>,
 }
 
+/// The end of a log: its device and inode, and its size.
+type End = ((u64, u64), u64);
+
 /// What the lock of a [`Stage`] protects.
 #[derive(Debug)]
 pub(super) struct Records {
@@ -71,6 +74,10 @@ pub(super) struct Records {
     closed: bool,
     /// The log, for reading, and which file that is.
     reader: Option<((u64, u64), File)>,
+    /// The log's end where the disk was full in the middle of a batch: if it is torn, by us.
+    stopped: Option<End>,
+    /// A torn end that was waited for in vain: who left it lives.
+    waited_for: Option<End>,
     /// Who drains within a second, once there is something to drain.
     waker: Option<Thread>,
     awake: bool,
@@ -97,6 +104,8 @@ impl Stage {
             len: 0,
             closed: false,
             reader: None,
+            stopped: None,
+            waited_for: None,
             waker: None,
             awake: false,
         });
@@ -257,6 +266,7 @@ impl Records {
         match written {
             Ok(()) => {
                 (self.start, self.len) = (0, 0);
+                self.stopped = None;
                 // In this order: at no moment is anything written shown as missing.
                 self.map.store(LENGTH, 0);
                 self.map.store(START, 0);
@@ -264,6 +274,7 @@ impl Records {
             Err(failure) => {
                 self.start += failure.done;
                 self.map.store(START, self.start as u64);
+                self.stopped = end_of(log);
             }
         }
         self.map.store(DRAINING, 0);
@@ -275,33 +286,36 @@ impl Records {
     fn lock_whole<'a>(&mut self, log: BorrowedFd<'a>, place: &Place) -> LogLock<'a> {
         for _ in 0..TORN_TRIES {
             let lock = LogLock::take(log);
-            if !self.ends_torn(log, place) {
+            let Some(end) = self.torn_end(log, place) else {
                 return lock;
-            }
+            };
             // Recovery opens and closes the log, and with that the lock would be gone.
             drop(lock);
             recover::finish_torn(place);
+            if self.waited_for == Some(end) {
+                break;
+            }
             std::thread::sleep(TORN_PAUSE);
         }
-        LogLock::take(log)
+        let lock = LogLock::take(log);
+        self.waited_for = end_of(log);
+        lock
     }
 
-    fn ends_torn(&mut self, log: BorrowedFd<'_>, place: &Place) -> bool {
-        let Ok(stat) = fstat(log) else { return false };
-        let file = (stat.st_dev, stat.st_ino);
+    /// The end of the log, if another process left it in the middle of a record. This one's own
+    /// batch goes on there.
+    fn torn_end(&mut self, log: BorrowedFd<'_>, place: &Place) -> Option<End> {
+        let end = end_of(log).filter(|end| self.stopped != Some(*end))?;
+        let (file, size) = end;
         if self.reader.as_ref().is_none_or(|(known, _)| *known != file) {
             self.reader = place
                 .find(file, OFlag::O_RDONLY)
                 .map(|reader| (file, reader));
         }
-        let Some((_, reader)) = &self.reader else {
-            return false;
-        };
+        let (_, reader) = self.reader.as_ref()?;
         let mut last = [b'\n'];
-        let Some(end) = stat.st_size.unsigned_abs().checked_sub(1) else {
-            return false;
-        };
-        reader.read_exact_at(&mut last, end).is_ok() && last != [b'\n']
+        reader.read_exact_at(&mut last, size.checked_sub(1)?).ok()?;
+        (last != [b'\n']).then_some(end)
     }
 
     /// Ends the use of the file, whose records are in the log now.
@@ -309,6 +323,11 @@ impl Records {
         self.closed = true;
         unlink(place, name);
     }
+}
+
+fn end_of(log: BorrowedFd<'_>) -> Option<End> {
+    let stat = fstat(log).ok()?;
+    Some(((stat.st_dev, stat.st_ino), stat.st_size.unsigned_abs()))
 }
 
 /// Removes a staging file. One that stays is found empty by the next recovery.
