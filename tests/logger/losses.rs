@@ -4,11 +4,13 @@
 mod harness;
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use daemon_rt::logger::recover;
 use harness::{Probe, checked, messages};
+use rustix::process::{Resource, Rlimit, prlimit};
 use tests::support::eventually;
 
 const ENDS: [&str; 6] = ["return", "exit", "panic", "abort", "SIGTERM", "SIGKILL"];
@@ -287,7 +289,7 @@ fn nearly_full(log: &Path) {
     fs::write(log, format!("{}\n", "x".repeat(LIMIT - 101))).unwrap();
 }
 
-/// A probe with a buffer for which a log of `LIMIT` bytes is a full disk.
+/// A probe with a buffer for which a log of `LIMIT` bytes is a full disk, until `let_grow`.
 fn limited(log: &Path) -> Probe {
     let script = "trap '' XFSZ; ulimit -S -f $((LIMIT / 512)); exec \"$0\" \"$1\" seed debug";
     let mut command = Command::new("sh");
@@ -298,6 +300,15 @@ fn limited(log: &Path) -> Probe {
         .env("PROBE_BUFFER", "8192")
         .stderr(Stdio::null());
     Probe::spawn(&mut command)
+}
+
+fn let_grow(probe: &Probe) {
+    let pid = rustix::process::Pid::from_raw(probe.pid().cast_signed());
+    let none = Rlimit {
+        current: None,
+        maximum: None,
+    };
+    prlimit(pid, Resource::Fsize, none).unwrap();
 }
 
 /// How often the first thread of `probe` has slept.
@@ -326,5 +337,71 @@ fn a_full_disk_makes_nobody_wait_who_buffers() {
         probe.tell("many y 300");
         let slept = sleeps(probe) - before;
         assert!(slept < 300, "{slept} times in 300 records");
+    }
+}
+
+/// The numbers of the whole records of `many` in `logs`.
+fn whole(logs: &[&Path]) -> Vec<u64> {
+    let lines = logs.iter().flat_map(|log| harness::lines(log));
+    let number = |line: String| Some(harness::check(line.split_once(" : ")?.1)?.1);
+    lines.filter_map(number).collect()
+}
+
+/// A probe whose log ends with a part of the third of ten records.
+fn torn(log: &Path) -> Probe {
+    nearly_full(log);
+    let mut probe = limited(log);
+    probe.tell("many x 10");
+    probe.tell("flush");
+    assert_eq!(whole(&[log]), [0, 1]);
+    assert!(!fs::read_to_string(log).unwrap().ends_with('\n'));
+    probe
+}
+
+#[test]
+fn a_record_that_a_full_disk_tore_is_whole_in_the_next_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, old) = (folder.path().join("log"), folder.path().join("log.1"));
+    let mut probe = torn(&log);
+    fs::rename(&log, &old).unwrap();
+    probe.tell("reopen");
+    probe.tell("flush");
+    let numbers: Vec<u64> = messages(&log)
+        .iter()
+        .map(|message| harness::check(message).unwrap().1)
+        .collect();
+    assert!(numbers.into_iter().eq(2..10));
+}
+
+#[test]
+fn a_record_that_a_full_disk_tore_is_completed_there_after_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, old) = (folder.path().join("log"), folder.path().join("log.1"));
+    let probe = torn(&log);
+    fs::rename(&log, &old).unwrap();
+    fs::write(&log, "").unwrap();
+    probe.kill();
+    assert_eq!(recover(&log).unwrap(), 8);
+    let all: Vec<u64> = (0..10).collect();
+    assert_eq!(whole(&[&old, &log]), all);
+}
+
+#[test]
+fn a_record_that_a_full_disk_tore_is_written_again_behind_what_others_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    for dies in [false, true] {
+        let mut probe = torn(&log);
+        let mut other = File::options().append(true).open(&log).unwrap();
+        other.write_all(b" another's\n").unwrap();
+        if dies {
+            probe.kill();
+            assert_eq!(recover(&log).unwrap(), 8);
+        } else {
+            let_grow(&probe);
+            probe.tell("flush");
+        }
+        let all: Vec<u64> = (0..10).collect();
+        assert_eq!(whole(&[&log]), all, "{dies}");
     }
 }

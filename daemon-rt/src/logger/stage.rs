@@ -74,7 +74,7 @@ pub(super) struct Records {
     closed: bool,
     /// The log, for reading, and which file that is.
     reader: Option<((u64, u64), File)>,
-    /// The log's end where the disk was full in the middle of a batch: if it is torn, by us.
+    /// The log's end where the disk was full in the middle of a record: torn by us.
     stopped: Option<End>,
     /// A torn end that was waited for in vain: who left it lives.
     waited_for: Option<End>,
@@ -249,11 +249,9 @@ impl Records {
             return Ok(());
         }
         let _lock = self.lock_whole(log, place);
-        if let Ok(stat) = fstat(log) {
-            self.map.store(DEVICE, stat.st_dev);
-            self.map.store(INODE, stat.st_ino);
-            self.map.store(SIZE, stat.st_size.unsigned_abs());
-            self.map.store(DRAINING, 1);
+        let end = end_of(log);
+        if self.stopped.is_none() || self.stopped != end {
+            self.begin(end);
         }
         let records = self.map.bytes(HEADER + self.start..HEADER + self.len);
         let written = if self.map.is_broken() {
@@ -270,15 +268,45 @@ impl Records {
                 // In this order: at no moment is anything written shown as missing.
                 self.map.store(LENGTH, 0);
                 self.map.store(START, 0);
+                self.map.store(DRAINING, 0);
             }
-            Err(failure) => {
-                self.start += failure.done;
-                self.map.store(START, self.start as u64);
-                self.stopped = end_of(log);
-            }
+            Err(failure) => self.stop(end, failure.done),
         }
-        self.map.store(DRAINING, 0);
         written
+    }
+
+    /// Notes a batch, which begins with a whole record: what was torn is in another file by now, or
+    /// others have written behind it.
+    fn begin(&mut self, end: Option<End>) {
+        self.start = self.record_start();
+        self.map.store(START, self.start as u64);
+        self.map.store(DRAINING, 0);
+        if let Some(((device, inode), size)) = end {
+            self.map.store(DEVICE, device);
+            self.map.store(INODE, inode);
+            self.map.store(SIZE, size);
+            self.map.store(DRAINING, 1);
+        }
+    }
+
+    /// Notes that `done` bytes more of the batch are in the log and the rest is not. In the middle of
+    /// a record the batch stays on its way: should the process die, recovery completes it there.
+    fn stop(&mut self, end: Option<End>, done: usize) {
+        self.start += done;
+        self.stopped = end
+            .filter(|_| self.start > self.record_start())
+            .map(|(file, size)| (file, size + done as u64));
+        if self.stopped.is_none() {
+            self.map.store(START, self.start as u64);
+            self.map.store(DRAINING, 0);
+        }
+    }
+
+    /// Where the record begins whose rest is the next to go to the log.
+    fn record_start(&self) -> usize {
+        let done = self.map.bytes(HEADER..HEADER + self.start);
+        let last = done.iter().rposition(|byte| *byte == b'\n');
+        last.map_or(0, |last| last + 1)
     }
 
     /// Locks the log. If a process was killed in the middle of a batch, the rest of it comes first:
