@@ -125,6 +125,22 @@ fn a_buffer_reaches_the_log_within_a_second_or_with_an_error() {
 }
 
 #[test]
+fn without_a_thread_to_drain_it_there_is_no_buffer() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut command = Command::new(Probe::path());
+    command.arg(&log).args(["seed", "debug"]);
+    command.env("PROBE_BUFFER", "65536");
+    // No thread has room for such a stack.
+    let mut probe = Probe::spawn(command.env("RUST_MIN_STACK", (1_u64 << 60).to_string()));
+    for number in 1..=2 {
+        assert_eq!(probe.ask("log info at once"), "true");
+        assert_eq!(messages(&log).len(), number);
+        assert_eq!(harness::logs(folder.path()).len(), 1);
+    }
+}
+
+#[test]
 fn a_buffer_moves_with_its_log() {
     let folder = tempfile::tempdir().unwrap();
     let (log, other) = (folder.path().join("log"), folder.path().join("other"));

@@ -121,8 +121,8 @@ impl Builder {
     /// Records reach the log when the buffer is full, with a record of level error or above, and
     /// within a second, for which a thread `log` sleeps. They are safe once logged: what a dead
     /// process leaves, killed by SIGKILL even, [`recover()`](super::recover()) puts into the log. When
-    /// the file cannot be made, each record is written at once. The log should be written by
-    /// buffered processes only, or by others only: a mixture is not recovered exactly.
+    /// the file or the thread cannot be made, each record is written at once. The log should be written
+    /// by buffered processes only, or by others only: a mixture is not recovered exactly.
     pub fn buffer(mut self, size: impl fmt::Display) -> Self {
         self.buffer = size.to_string();
         self

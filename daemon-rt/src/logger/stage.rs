@@ -7,6 +7,7 @@
 //! how much of the batch arrived. See [`recover()`](super::recover()).
 
 use std::fs::File;
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -138,8 +139,10 @@ impl Stage {
     }
 
     /// Starts the thread that drains within a second of a record and sleeps while there is none.
-    /// Without one, records wait until the file is full, or one is urgent.
-    pub(super) fn drain_regularly(&'static self, sink: fn() -> Option<&'static Sink>) {
+    pub(super) fn drain_regularly(
+        &'static self,
+        sink: fn() -> Option<&'static Sink>,
+    ) -> io::Result<()> {
         let thread = std::thread::Builder::new()
             .name("log".to_owned())
             .spawn(move || {
@@ -151,10 +154,9 @@ impl Stage {
                         break;
                     }
                 }
-            });
-        if let Ok(thread) = thread {
-            self.lock().wake_by(thread.thread().clone());
-        }
+            })?;
+        self.lock().wake_by(thread.thread().clone());
+        Ok(())
     }
 
     /// Once a second until nothing is left; false when the file is not used any more.
