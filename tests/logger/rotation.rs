@@ -5,7 +5,7 @@ mod harness;
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
@@ -130,6 +130,44 @@ fn old_files_are_compressed_but_for_the_newest() {
         .lines()
         .map(|line| line.split_once(" : ").unwrap().1.parse::<u32>().unwrap());
     assert!(messages.eq(0..number), "{all}");
+}
+
+/// Where nobody may wait for children, as where a `waitpid(-1)` is faster, the result is judged.
+#[test]
+fn compression_needs_no_status_of_its_child() {
+    for (gzip, is_packed) in [("exec /bin/gzip \"$@\"", true), ("echo half of it", false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let (log, bin) = (folder.path().join("log"), folder.path().join("bin"));
+        let ran = folder.path().join("ran");
+        fs::create_dir(&bin).unwrap();
+        let script = format!("#!/bin/sh\ntouch {}\n{gzip}\n", ran.display());
+        fs::write(bin.join("gzip"), script).unwrap();
+        fs::set_permissions(bin.join("gzip"), fs::Permissions::from_mode(0o755)).unwrap();
+        let mut env = Command::new("env");
+        env.args(["--ignore-signal=CHLD", Probe::path()])
+            .arg(&log)
+            .args(["seed", "debug"])
+            .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
+            .env("PROBE_ROTATE", "1")
+            .env("PROBE_KEEP", "3,gz");
+        let mut probe = Probe::spawn(&mut env);
+        let said = |what: &str| {
+            let logs = ["log", "log.1", "log.2", "log.3"].map(|name| folder.path().join(name));
+            let texts = logs.map(|log| fs::read_to_string(log).unwrap_or_default());
+            texts.iter().any(|text| text.contains(what))
+        };
+        eventually(
+            "the second file is compressed, or is said not to be",
+            || {
+                probe.ask("log info more");
+                let packed = ["log.2.gz", "log.3.gz"].map(|name| folder.path().join(name).exists());
+                let failed = said("an old log stays uncompressed: No child");
+                assert!(!failed || !is_packed, "no child to wait for");
+                assert!(!packed.contains(&true) || is_packed, "half of it is taken");
+                ran.exists() && (failed || packed.contains(&true))
+            },
+        );
+    }
 }
 
 #[test]
