@@ -5,13 +5,14 @@ mod harness;
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use daemon_rt::logger::recover;
 use harness::{Probe, checked, messages};
 use rustix::process::{Resource, Rlimit, prlimit};
-use tests::support::eventually;
+use tests::support::{DEADLINE, eventually, until_within};
 
 const ENDS: [&str; 6] = ["return", "exit", "panic", "abort", "SIGTERM", "SIGKILL"];
 
@@ -166,6 +167,42 @@ fn recovery_is_not_fooled() {
     assert_eq!(recover(&log).unwrap(), 0);
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
     assert!(!log.exists());
+}
+
+/// A staging file whose every line is the log's, but for its last: to look for them all from each of the
+/// log's lines on would take a quarter of an hour.
+#[test]
+fn recovery_is_not_kept_busy() {
+    const LINES: usize = 4 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut dying = Probe::buffered(&log, 65536);
+    dying.tell("many x 1");
+    let stage = folder.path().join(format!("log.stage.{}", dying.pid()));
+    let mut planted = fs::read(&stage).unwrap();
+    dying.kill();
+    fs::write(&log, "\n".repeat(2 * LINES)).unwrap();
+    let meta = fs::metadata(&log).unwrap();
+    let noted = [
+        (2, LINES as u64),
+        (3, 1),
+        (4, meta.dev()),
+        (5, meta.ino()),
+        (6, 0),
+    ];
+    for (at, value) in noted {
+        planted[at * 8..][..8].copy_from_slice(&value.to_ne_bytes());
+    }
+    planted.truncate(4096);
+    planted.resize(4096 + LINES - 1, b'\n');
+    planted.push(b'x');
+    fs::write(&stage, planted).unwrap();
+    let recovery = std::thread::spawn(move || recover(&log).unwrap());
+    // It has work for a second or two.
+    let long = 4 * DEADLINE;
+    assert!(until_within(long, || recovery.is_finished().then_some(())).is_some());
+    assert_eq!(recovery.join().unwrap(), 1);
+    assert!(!stage.exists());
 }
 
 #[test]
