@@ -111,25 +111,59 @@ fn old_files_are_compressed_but_for_the_newest() {
         old(2, ".gz").exists() && old(3, ".gz").exists()
     });
     drop(probe);
-    // From the oldest on, all records are there.
+    assert_eq!(numbers(&log), (0..number).collect::<Vec<_>>());
+}
+
+/// The records, which are numbers, from the oldest on; no file is there both ways.
+fn numbers(log: &Path) -> Vec<u32> {
+    let old = |number: u32, end: &str| PathBuf::from(format!("{}.{number}{end}", log.display()));
     let mut all = String::new();
-    for number in (2..9).rev().filter(|number| old(*number, ".gz").exists()) {
-        assert!(!old(number, "").exists());
-        let text = Command::new("gzip")
-            .arg("-dc")
-            .arg(old(number, ".gz"))
-            .output()
-            .unwrap();
-        assert!(text.status.success());
-        all += std::str::from_utf8(&text.stdout).unwrap();
+    for number in (1..10).rev() {
+        let (plain, packed) = (old(number, ""), old(number, ".gz"));
+        assert!(!plain.exists() || !packed.exists(), "{number}");
+        if packed.exists() {
+            let text = Command::new("gzip")
+                .arg("-dc")
+                .arg(packed)
+                .output()
+                .unwrap();
+            assert!(text.status.success());
+            all += std::str::from_utf8(&text.stdout).unwrap();
+        } else if plain.exists() {
+            all += &fs::read_to_string(plain).unwrap();
+        }
     }
-    for rest in [old(1, ""), log] {
-        all += &fs::read_to_string(rest).unwrap();
-    }
-    let messages = all
-        .lines()
-        .map(|line| line.split_once(" : ").unwrap().1.parse::<u32>().unwrap());
-    assert!(messages.eq(0..number), "{all}");
+    all += &fs::read_to_string(log).unwrap();
+    let number = |line: &str| line.split_once(" : ").unwrap().1.parse().unwrap();
+    all.lines().map(number).collect()
+}
+
+/// A folder with a `gzip` that does what `script` says.
+fn fake_gzip(folder: &Path, script: &str) -> String {
+    let bin = folder.join("bin");
+    fs::create_dir(&bin).unwrap();
+    let gzip = bin.join("gzip");
+    fs::write(&gzip, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(gzip, fs::Permissions::from_mode(0o755)).unwrap();
+    format!("{}:/usr/bin:/bin", bin.display())
+}
+
+/// The next rotations, each second, come before it is done.
+#[test]
+fn a_slow_compression_costs_no_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let path = fake_gzip(folder.path(), "sleep 1.5; exec /bin/gzip \"$@\"");
+    let mut probe = Probe::spawn(command(&log, "1", "9,gz").env("PATH", path));
+    let packed = |number: u32| folder.path().join(format!("log.{number}.gz")).exists();
+    let mut number = 0;
+    eventually("two files are compressed", || {
+        probe.ask(&format!("log info {number}"));
+        number += 1;
+        (2..10).filter(|number| packed(*number)).count() >= 2
+    });
+    drop(probe);
+    assert_eq!(numbers(&log), (0..number).collect::<Vec<_>>());
 }
 
 /// Where nobody may wait for children, as where a `waitpid(-1)` is faster, the result is judged.
@@ -137,17 +171,14 @@ fn old_files_are_compressed_but_for_the_newest() {
 fn compression_needs_no_status_of_its_child() {
     for (gzip, is_packed) in [("exec /bin/gzip \"$@\"", true), ("echo half of it", false)] {
         let folder = tempfile::tempdir().unwrap();
-        let (log, bin) = (folder.path().join("log"), folder.path().join("bin"));
+        let log = folder.path().join("log");
         let ran = folder.path().join("ran");
-        fs::create_dir(&bin).unwrap();
-        let script = format!("#!/bin/sh\ntouch {}\n{gzip}\n", ran.display());
-        fs::write(bin.join("gzip"), script).unwrap();
-        fs::set_permissions(bin.join("gzip"), fs::Permissions::from_mode(0o755)).unwrap();
+        let path = fake_gzip(folder.path(), &format!("touch {}; {gzip}", ran.display()));
         let mut env = Command::new("env");
         env.args(["--ignore-signal=CHLD", Probe::path()])
             .arg(&log)
             .args(["seed", "debug"])
-            .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
+            .env("PATH", path)
             .env("PROBE_ROTATE", "1")
             .env("PROBE_KEEP", "3,gz");
         let mut probe = Probe::spawn(&mut env);

@@ -156,19 +156,21 @@ fn make(place: &Place) -> io::Result<bool> {
     }
     let part = format!("{}part.{}", place.packed_prefix(), sys::pid());
     // What is left of one that was killed in the middle of it.
-    let _ = unlinkat(folder, &*part, UnlinkatFlags::NoRemoveDir);
+    if is_abandoned(place, &part) {
+        let _ = unlinkat(folder, &*part, UnlinkatFlags::NoRemoveDir);
+    }
     let new = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | safe;
-    let output = File::from(openat(
-        folder,
-        &*part,
-        new,
-        Mode::from_bits_truncate(0o640),
-    )?);
-    // Held by `gzip`, too, which has the same open file.
+    let output = match openat(folder, &*part, new, Mode::from_bits_truncate(0o640)) {
+        Ok(output) => File::from(output),
+        // A thread of ours is still at work on the file before.
+        Err(Errno::EEXIST) => return Ok(false),
+        Err(errno) => return Err(errno.into()),
+    };
+    // Held by `gzip`, too, which has the same open file, and here until the file has its name.
     let locked = sys::flock(output.as_fd(), libc::LOCK_EX | libc::LOCK_NB);
     let compressed = locked
         .map_err(io::Error::from)
-        .and_then(|()| compress(source, output));
+        .and_then(|()| compress(source, &output));
     let done = compressed.and_then(|()| {
         Ok(renameat(
             folder,
@@ -183,19 +185,18 @@ fn make(place: &Place) -> io::Result<bool> {
     done.map(|()| true)
 }
 
-fn compress(source: File, output: File) -> io::Result<()> {
+fn compress(source: File, output: &File) -> io::Result<()> {
     let size = source.metadata()?.len();
-    let result = output.try_clone()?;
     let mut gzip = Command::new("gzip");
     gzip.arg("-c")
         .stdin(source)
-        .stdout(output)
+        .stdout(output.try_clone()?)
         .stderr(Stdio::null());
     match children::run_helper(&mut gzip) {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(io::Error::other(format!("gzip: {status}"))),
         // It has ended, and somebody else was told how.
-        Err(error) if error.raw_os_error() == Some(libc::ECHILD) && is_whole(&result, size) => {
+        Err(error) if error.raw_os_error() == Some(libc::ECHILD) && is_whole(output, size) => {
             Ok(())
         }
         Err(error) => Err(error),
