@@ -4,7 +4,8 @@
 //! `waitpid(-1)` would take the status of a `std::process::Child` away from whoever waits for it.
 
 use std::io;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -20,6 +21,29 @@ use crate::sys;
 
 /// How often it is asked, while children end, how long they still may.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// The pid of a child of the runtime's own, of which the program is not told.
+static HELPER: Mutex<Option<u32>> = Mutex::new(None);
+
+fn helper() -> MutexGuard<'static, Option<u32>> {
+    HELPER.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs `command` to its end, on a thread of the runtime's own and as a child of its own.
+///
+/// # Errors
+/// What `spawn` or `wait` says; ECHILD, after its end, where somebody takes the status of every child:
+/// the loop itself with `children = "reap"`.
+pub(crate) fn run_helper(command: &mut Command) -> io::Result<ExitStatus> {
+    // Locked until the pid is noted: the loop may meet the child's end before.
+    let mut noted = helper();
+    let mut child = command.spawn()?;
+    *noted = Some(child.id());
+    drop(noted);
+    let ended = child.wait();
+    let _ = helper().take_if(|pid| *pid == child.id());
+    ended
+}
 
 /// The children that the runtime waits for.
 #[derive(Debug)]
@@ -55,7 +79,7 @@ impl Children {
     /// Takes one child that has ended. One SIGCHLD may stand for thousands: call it until `None`.
     pub(crate) fn reap(&mut self) -> Option<ChildExit> {
         if self.policy == spec::Children::Reap {
-            let exit = wait_for(-1).ok().flatten()?;
+            let exit = wait_for_any()?;
             self.forget(i32::try_from(exit.pid).unwrap_or_default());
             return Some(exit);
         }
@@ -111,6 +135,17 @@ impl Children {
         }
         for pid in &self.own {
             let _ = kill(Pid::from_raw(*pid), signal);
+        }
+    }
+}
+
+/// Takes any child that has ended, but for the helper, whose status is lost with that.
+fn wait_for_any() -> Option<ChildExit> {
+    loop {
+        let mut helper = helper();
+        let exit = wait_for(-1).ok().flatten()?;
+        if helper.take_if(|pid| *pid == exit.pid).is_none() {
+            return Some(exit);
         }
     }
 }

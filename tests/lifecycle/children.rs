@@ -131,6 +131,38 @@ fn reaper_leaves_no_zombie_of_a_thousand_at_once() {
     sandbox.stop();
 }
 
+/// Old logs are compressed by a child of the runtime's own.
+#[test]
+fn reaper_takes_no_child_of_the_runtimes_for_its_own() {
+    let sandbox = Sandbox::new(REAPER);
+    // Its end wakes `run` again, and each turn writes some records.
+    sandbox.script("run child exec sleep 0.1");
+    let start = ["start", "--log-rotate", "1", "--log-keep", "50,gz"];
+    let _ = sandbox.verb(&start).exits(0);
+    let daemon = sandbox.daemon();
+    let old = |number: usize| sandbox.path(&format!("reaper.log.{number}.gz"));
+    eventually("five files are compressed", || {
+        (2..50).filter(|number| old(*number).exists()).count() >= 5
+    });
+    sandbox.script("");
+    eventually("no child is left", || daemon.children().is_empty());
+    sandbox.stop();
+    let logs = sandbox.shell("zcat -f reaper.log*").exits(0).stdout;
+    assert!(!logs.contains("stays uncompressed"), "{logs}");
+    let told = logs.lines().filter_map(|line| line.split_once(" : child "));
+    let (ended, begun): (Vec<&str>, Vec<&str>) = told
+        .map(|(_, child)| child)
+        .partition(|child| child.contains(" ended: "));
+    let ended = ended.iter().map(|child| child.split_once(' ').unwrap().0);
+    assert!(ended.clone().count() > 3, "{logs}");
+    for child in ended {
+        assert!(
+            begun.contains(&child),
+            "{child} is not the program's:\n{logs}"
+        );
+    }
+}
+
 #[test]
 fn spawned_child_has_no_signal_blocked_and_none_of_the_daemons_descriptors() {
     let sandbox = Sandbox::new(FIXTURE);

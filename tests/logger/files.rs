@@ -237,8 +237,10 @@ fn a_folder_that_was_removed_and_made_anew_is_the_logs_again() {
         home.join("log.1").exists()
     });
     probe.ask("log info held");
+    let stage = home.join(format!("log.stage.{}", probe.pid()));
+    assert!(stage.exists());
     probe.kill();
-    assert_eq!(recover(&log).unwrap(), 1);
+    recover(&log).unwrap();
     assert_eq!(messages(&log).last().unwrap(), "held");
 }
 

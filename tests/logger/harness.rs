@@ -6,6 +6,9 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use tests::support::until;
 
 /// A running probe. It ends with its standard input, so at the latest when this is dropped.
 pub(crate) struct Probe {
@@ -115,6 +118,21 @@ pub(crate) fn run(command: &mut Command, commands: &str) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
+/// What `attempt` returns, which begins with a new log, when for once it took less than the second after
+/// which a buffer reaches the log by itself.
+#[track_caller]
+pub(crate) fn in_a_second<T>(mut attempt: impl FnMut() -> T) -> T {
+    let in_time = || {
+        let begun = Instant::now();
+        let result = attempt();
+        (begun.elapsed() < AGE).then_some(result)
+    };
+    until(in_time).unwrap()
+}
+
+/// How long a record is in a buffer: the first one at least, unless it is urgent, and each at most.
+pub(crate) const AGE: Duration = Duration::from_secs(1);
+
 pub(crate) fn lines(log: &Path) -> Vec<String> {
     fs::read_to_string(log)
         .unwrap()
@@ -161,7 +179,8 @@ pub(crate) fn checked(logs: &[PathBuf]) -> HashMap<String, u64> {
     numbers.into_iter().map(count).collect()
 }
 
-fn check(message: &str) -> Option<(String, u64)> {
+/// Who wrote a record of `many`, and its number, if it is whole.
+pub(crate) fn check(message: &str) -> Option<(String, u64)> {
     let mut words = message.split(' ');
     let (who, number) = (words.next()?, words.next()?.parse::<u64>().ok()?);
     let filling = words.next()?.strip_suffix('-')?;

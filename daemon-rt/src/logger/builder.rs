@@ -121,8 +121,8 @@ impl Builder {
     /// Records reach the log when the buffer is full, with a record of level error or above, and
     /// within a second, for which a thread `log` sleeps. They are safe once logged: what a dead
     /// process leaves, killed by SIGKILL even, [`recover()`](super::recover()) puts into the log. When
-    /// the file cannot be made, each record is written at once. The log should be written by
-    /// buffered processes only, or by others only: a mixture is not recovered exactly.
+    /// the file or the thread cannot be made, each record is written at once. The log should be written
+    /// by buffered processes only, or by others only: a mixture is not recovered exactly.
     pub fn buffer(mut self, size: impl fmt::Display) -> Self {
         self.buffer = size.to_string();
         self
@@ -140,7 +140,8 @@ impl Builder {
 
     /// Keeps so many old files, `7` unless told, and no more than a total size of them, `7,100M`:
     /// the oldest go at a rotation. With `gz` behind that, `7,gz` or `7,100M,gz`, all but the newest
-    /// are compressed: a thread has `gzip(1)` do it.
+    /// are compressed: a thread has `gzip(1)` do it, one after the other. What a rotation brings while it is
+    /// at work stays as it is.
     ///
     /// With [`Builder::rotate`] a start, and each rotation, also removes `LOG.N` and `LOG.N.gz` beyond
     /// the number, up to 1000: they are from when more were kept. Other names are left alone.

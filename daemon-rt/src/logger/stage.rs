@@ -7,6 +7,7 @@
 //! how much of the batch arrived. See [`recover()`](super::recover()).
 
 use std::fs::File;
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -60,6 +61,9 @@ pub(crate) struct Stage {
     records: Mutex<Records>,
 }
 
+/// The end of a log: its device and inode, and its size.
+type End = ((u64, u64), u64);
+
 /// What the lock of a [`Stage`] protects.
 #[derive(Debug)]
 pub(super) struct Records {
@@ -71,6 +75,10 @@ pub(super) struct Records {
     closed: bool,
     /// The log, for reading, and which file that is.
     reader: Option<((u64, u64), File)>,
+    /// The log's end where the disk was full in the middle of a record: torn by us.
+    stopped: Option<End>,
+    /// A torn end that was waited for in vain: who left it lives.
+    waited_for: Option<End>,
     /// Who drains within a second, once there is something to drain.
     waker: Option<Thread>,
     awake: bool,
@@ -97,6 +105,8 @@ impl Stage {
             len: 0,
             closed: false,
             reader: None,
+            stopped: None,
+            waited_for: None,
             waker: None,
             awake: false,
         });
@@ -129,8 +139,10 @@ impl Stage {
     }
 
     /// Starts the thread that drains within a second of a record and sleeps while there is none.
-    /// Without one, records wait until the file is full, or one is urgent.
-    pub(super) fn drain_regularly(&'static self, sink: fn() -> Option<&'static Sink>) {
+    pub(super) fn drain_regularly(
+        &'static self,
+        sink: fn() -> Option<&'static Sink>,
+    ) -> io::Result<()> {
         let thread = std::thread::Builder::new()
             .name("log".to_owned())
             .spawn(move || {
@@ -142,10 +154,9 @@ impl Stage {
                         break;
                     }
                 }
-            });
-        if let Ok(thread) = thread {
-            self.lock().wake_by(thread.thread().clone());
-        }
+            })?;
+        self.lock().wake_by(thread.thread().clone());
+        Ok(())
     }
 
     /// Once a second until nothing is left; false when the file is not used any more.
@@ -240,11 +251,9 @@ impl Records {
             return Ok(());
         }
         let _lock = self.lock_whole(log, place);
-        if let Ok(stat) = fstat(log) {
-            self.map.store(DEVICE, stat.st_dev);
-            self.map.store(INODE, stat.st_ino);
-            self.map.store(SIZE, stat.st_size.unsigned_abs());
-            self.map.store(DRAINING, 1);
+        let end = end_of(log);
+        if self.stopped.is_none() || self.stopped != end {
+            self.begin(end);
         }
         let records = self.map.bytes(HEADER + self.start..HEADER + self.len);
         let written = if self.map.is_broken() {
@@ -257,17 +266,49 @@ impl Records {
         match written {
             Ok(()) => {
                 (self.start, self.len) = (0, 0);
+                self.stopped = None;
                 // In this order: at no moment is anything written shown as missing.
                 self.map.store(LENGTH, 0);
                 self.map.store(START, 0);
+                self.map.store(DRAINING, 0);
             }
-            Err(failure) => {
-                self.start += failure.done;
-                self.map.store(START, self.start as u64);
-            }
+            Err(failure) => self.stop(end, failure.done),
         }
-        self.map.store(DRAINING, 0);
         written
+    }
+
+    /// Notes a batch, which begins with a whole record: what was torn is in another file by now, or
+    /// others have written behind it.
+    fn begin(&mut self, end: Option<End>) {
+        self.start = self.record_start();
+        self.map.store(START, self.start as u64);
+        self.map.store(DRAINING, 0);
+        if let Some(((device, inode), size)) = end {
+            self.map.store(DEVICE, device);
+            self.map.store(INODE, inode);
+            self.map.store(SIZE, size);
+            self.map.store(DRAINING, 1);
+        }
+    }
+
+    /// Notes that `done` bytes more of the batch are in the log and the rest is not. In the middle of
+    /// a record the batch stays on its way: should the process die, recovery completes it there.
+    fn stop(&mut self, end: Option<End>, done: usize) {
+        self.start += done;
+        self.stopped = end
+            .filter(|_| self.start > self.record_start())
+            .map(|(file, size)| (file, size + done as u64));
+        if self.stopped.is_none() {
+            self.map.store(START, self.start as u64);
+            self.map.store(DRAINING, 0);
+        }
+    }
+
+    /// Where the record begins whose rest is the next to go to the log.
+    fn record_start(&self) -> usize {
+        let done = self.map.bytes(HEADER..HEADER + self.start);
+        let last = done.iter().rposition(|byte| *byte == b'\n');
+        last.map_or(0, |last| last + 1)
     }
 
     /// Locks the log. If a process was killed in the middle of a batch, the rest of it comes first:
@@ -275,33 +316,36 @@ impl Records {
     fn lock_whole<'a>(&mut self, log: BorrowedFd<'a>, place: &Place) -> LogLock<'a> {
         for _ in 0..TORN_TRIES {
             let lock = LogLock::take(log);
-            if !self.ends_torn(log, place) {
+            let Some(end) = self.torn_end(log, place) else {
                 return lock;
-            }
+            };
             // Recovery opens and closes the log, and with that the lock would be gone.
             drop(lock);
             recover::finish_torn(place);
+            if self.waited_for == Some(end) {
+                break;
+            }
             std::thread::sleep(TORN_PAUSE);
         }
-        LogLock::take(log)
+        let lock = LogLock::take(log);
+        self.waited_for = end_of(log);
+        lock
     }
 
-    fn ends_torn(&mut self, log: BorrowedFd<'_>, place: &Place) -> bool {
-        let Ok(stat) = fstat(log) else { return false };
-        let file = (stat.st_dev, stat.st_ino);
+    /// The end of the log, if another process left it in the middle of a record. This one's own
+    /// batch goes on there.
+    fn torn_end(&mut self, log: BorrowedFd<'_>, place: &Place) -> Option<End> {
+        let end = end_of(log).filter(|end| self.stopped != Some(*end))?;
+        let (file, size) = end;
         if self.reader.as_ref().is_none_or(|(known, _)| *known != file) {
             self.reader = place
                 .find(file, OFlag::O_RDONLY)
                 .map(|reader| (file, reader));
         }
-        let Some((_, reader)) = &self.reader else {
-            return false;
-        };
+        let (_, reader) = self.reader.as_ref()?;
         let mut last = [b'\n'];
-        let Some(end) = stat.st_size.unsigned_abs().checked_sub(1) else {
-            return false;
-        };
-        reader.read_exact_at(&mut last, end).is_ok() && last != [b'\n']
+        reader.read_exact_at(&mut last, size.checked_sub(1)?).ok()?;
+        (last != [b'\n']).then_some(end)
     }
 
     /// Ends the use of the file, whose records are in the log now.
@@ -309,6 +353,11 @@ impl Records {
         self.closed = true;
         unlink(place, name);
     }
+}
+
+fn end_of(log: BorrowedFd<'_>) -> Option<End> {
+    let stat = fstat(log).ok()?;
+    Some(((stat.st_dev, stat.st_ino), stat.st_size.unsigned_abs()))
 }
 
 /// Removes a staging file. One that stays is found empty by the next recovery.

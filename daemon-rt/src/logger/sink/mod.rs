@@ -192,7 +192,13 @@ impl Sink {
         }
         page.stage.set(Some(Stage::create(place, capacity).ok()?));
         let stage = page.stage.get()?;
-        stage.drain_regularly(|| super::LOGGER.get().map(|logger| &logger.sink));
+        let sink = || super::LOGGER.get().map(|logger| &logger.sink);
+        if stage.drain_regularly(sink).is_err() {
+            // Nobody would drain within a second. Another thread may have found the file already.
+            self.retire_stage();
+            page.stage.set(None);
+            return None;
+        }
         Some(stage)
     }
 

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
 use std::process::{Command, Stdio};
 
 use nix::errno::Errno;
@@ -18,6 +19,7 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 use super::Sink;
 use super::follow::Turn;
 use super::rotate::{COMPRESSED, is_at, numbered};
+use crate::children;
 use crate::logger::place::Place;
 use crate::logger::record_lock::LogLock;
 use crate::logger::recover;
@@ -154,19 +156,21 @@ fn make(place: &Place) -> io::Result<bool> {
     }
     let part = format!("{}part.{}", place.packed_prefix(), sys::pid());
     // What is left of one that was killed in the middle of it.
-    let _ = unlinkat(folder, &*part, UnlinkatFlags::NoRemoveDir);
-    let new = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | safe;
-    let output = File::from(openat(
-        folder,
-        &*part,
-        new,
-        Mode::from_bits_truncate(0o640),
-    )?);
-    // Held by `gzip`, too, which has the same open file.
+    if is_abandoned(place, &part) {
+        let _ = unlinkat(folder, &*part, UnlinkatFlags::NoRemoveDir);
+    }
+    let new = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | safe;
+    let output = match openat(folder, &*part, new, Mode::from_bits_truncate(0o640)) {
+        Ok(output) => File::from(output),
+        // A thread of ours is still at work on the file before.
+        Err(Errno::EEXIST) => return Ok(false),
+        Err(errno) => return Err(errno.into()),
+    };
+    // Held by `gzip`, too, which has the same open file, and here until the file has its name.
     let locked = sys::flock(output.as_fd(), libc::LOCK_EX | libc::LOCK_NB);
     let compressed = locked
         .map_err(io::Error::from)
-        .and_then(|()| compress(source, output));
+        .and_then(|()| compress(source, &output));
     let done = compressed.and_then(|()| {
         Ok(renameat(
             folder,
@@ -181,15 +185,31 @@ fn make(place: &Place) -> io::Result<bool> {
     done.map(|()| true)
 }
 
-fn compress(source: File, output: File) -> io::Result<()> {
+fn compress(source: File, output: &File) -> io::Result<()> {
+    let size = source.metadata()?.len();
     let mut gzip = Command::new("gzip");
     gzip.arg("-c")
         .stdin(source)
-        .stdout(output)
+        .stdout(output.try_clone()?)
         .stderr(Stdio::null());
-    let status = gzip.status()?;
-    if status.success() {
-        return Ok(());
+    match children::run_helper(&mut gzip) {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(io::Error::other(format!("gzip: {status}"))),
+        // It has ended, and somebody else was told how.
+        Err(error) if error.raw_os_error() == Some(libc::ECHILD) && is_whole(output, size) => {
+            Ok(())
+        }
+        Err(error) => Err(error),
     }
-    Err(io::Error::other(format!("gzip: {status}")))
+}
+
+/// Whether `packed` is of `size` bytes: how many there were, modulo 2^32, gzip writes last.
+fn is_whole(packed: &File, size: u64) -> bool {
+    /// Of the head, an empty block and the tail.
+    const LEAST: u64 = 20;
+    let length = packed.metadata().map_or(0, |packed| packed.len());
+    let mut tail = [0; 4];
+    length >= LEAST
+        && packed.read_exact_at(&mut tail, length - 4).is_ok()
+        && u64::from(u32::from_le_bytes(tail)) == size & u64::from(u32::MAX)
 }
