@@ -1,6 +1,7 @@
 //! Record locks, fcntl(2): a process's own, gone with it, and not its children's.
 
 use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -9,9 +10,16 @@ use nix::libc;
 
 use crate::lock::record_lock;
 
-/// How often a lock on the log is tried, and the time between: a stopped holder must not stop us.
-const TRIES: u32 = 100;
+/// How often a lock on the log is tried, and the time between: long enough for a holder who waits for
+/// the processor.
+const TRIES: u32 = 1000;
 const PAUSE: Duration = Duration::from_millis(1);
+
+/// The same after one that was waited for in vain: a stopped holder must not stop us.
+const FEW_TRIES: u32 = 100;
+
+/// Whether the last one was waited for in vain.
+static IN_VAIN: AtomicBool = AtomicBool::new(false);
 
 /// A write lock on the whole file. The process loses it by closing any descriptor of the file.
 pub(super) fn try_lock(file: BorrowedFd<'_>) -> nix::Result<()> {
@@ -29,15 +37,22 @@ impl<'a> LogLock<'a> {
     /// Waits for a moment only. Without the lock another process's batch may come in between,
     /// which recovery copes with; a rotation does not, see [`LogLock::is_held`].
     pub(super) fn take(log: BorrowedFd<'a>) -> Self {
-        for _ in 0..TRIES {
+        let tries = if IN_VAIN.load(Ordering::Relaxed) {
+            FEW_TRIES
+        } else {
+            TRIES
+        };
+        for _ in 0..tries {
             match try_lock(log) {
                 Err(Errno::EAGAIN | Errno::EACCES) => std::thread::sleep(PAUSE),
                 done => {
                     let held = done.is_ok();
+                    IN_VAIN.store(false, Ordering::Relaxed);
                     return Self { log, held };
                 }
             }
         }
+        IN_VAIN.store(true, Ordering::Relaxed);
         Self { log, held: false }
     }
 
