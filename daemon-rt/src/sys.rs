@@ -705,7 +705,7 @@ pub(crate) struct OwnPage {
     pub(crate) reopening: AtomicBool,
     /// The staging file, once there is one.
     pub(crate) stage: Settable<Stage>,
-    /// Whether somebody has made it, or tried to.
+    /// Whether it was made, or could not be.
     pub(crate) staged: AtomicBool,
 }
 

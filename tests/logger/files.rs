@@ -3,7 +3,7 @@
 
 mod harness;
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
@@ -303,4 +303,22 @@ fn rotate(folder: &Path, log: &Path, how: &str) {
         .args([&state, &config])
         .status();
     assert!(status.unwrap().success(), "logrotate failed");
+}
+
+/// Only root may read it then; CI runs this as an ordinary user, too.
+#[test]
+fn a_log_may_be_for_writing_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let set_mode = |mode| fs::set_permissions(&log, Permissions::from_mode(mode)).unwrap();
+    fs::write(&log, "").unwrap();
+    for buffer in [0, 8192] {
+        set_mode(0o200);
+        let mut probe = Probe::buffered(&log, buffer);
+        probe.ask("log info there");
+        probe.kill();
+        recover(&log).unwrap();
+        set_mode(0o600);
+    }
+    assert_eq!(messages(&log), ["there", "there"]);
 }

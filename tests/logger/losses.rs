@@ -68,6 +68,72 @@ fn a_kill_at_any_moment_leaves_neither_a_gap_nor_a_double() {
     }
 }
 
+/// A record that is written beside the buffer cannot be completed after a kill: neither the one that
+/// finds no room is, nor those of threads that come while the buffer is made.
+#[test]
+fn every_record_goes_through_the_buffer() {
+    let (told, written) = harness::in_a_second(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mut probe = Probe::buffered(&log, 8192);
+        let mut told = 0;
+        while messages(&log).is_empty() {
+            probe.ask("log info waits");
+            told += 1;
+        }
+        (told, messages(&log).len())
+    });
+    assert_eq!(told, written + 1);
+
+    for round in 0..20 {
+        let written = harness::in_a_second(|| {
+            let folder = tempfile::tempdir().unwrap();
+            let log = folder.path().join("log");
+            let mut probe = Probe::buffered(&log, 65536);
+            probe.tell("threads 8 10 x");
+            messages(&log)
+        });
+        assert_eq!(written, [""; 0], "round {round}");
+    }
+}
+
+/// What a killed process left of a record whose rest nobody has, or a power cut: no other record is
+/// glued to it, whoever comes first.
+#[test]
+fn behind_a_part_of_a_record_a_new_line_begins() {
+    let long = "x".repeat(10_000);
+    let written = harness::in_a_second(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let tear = || {
+            let mut log = File::options()
+                .append(true)
+                .create(true)
+                .open(&log)
+                .unwrap();
+            log.write_all(b"Nov 28 17:05:05 : torn").unwrap();
+        };
+        for buffer in [0, 8192] {
+            tear();
+            let mut starting = Probe::buffered(&log, buffer);
+            starting.ask("log error at a start");
+        }
+        let mut probe = Probe::buffered(&log, 8192);
+        for message in ["in a batch", &long] {
+            tear();
+            probe.ask(&format!("log error {message}"));
+        }
+        probe.ask("log info recovered");
+        probe.kill();
+        tear();
+        recover(&log).unwrap();
+        messages(&log)
+    });
+    let whole = ["at a start", "at a start", "in a batch", &long, "recovered"];
+    let wanted: Vec<&str> = whole.iter().flat_map(|message| ["torn", message]).collect();
+    assert_eq!(written, wanted);
+}
+
 /// So many that some come before the log in their folder's order: whoever drains looks through the
 /// folder, and must not let go of the lock that says that it lives.
 #[test]

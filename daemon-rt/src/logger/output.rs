@@ -3,7 +3,9 @@
 use std::os::fd::BorrowedFd;
 
 use nix::errno::Errno;
+use nix::libc::off_t;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::uio::pread;
 use nix::unistd::write;
 
 /// How long a record waits for a full pipe that somebody made non-blocking, in milliseconds.
@@ -54,4 +56,11 @@ fn has_room(output: BorrowedFd<'_>) -> bool {
         poll(&mut ready, PollTimeout::from(PIPE_WAIT)),
         Ok(1..) | Err(Errno::EINTR)
     )
+}
+
+/// Whether `file`, of `size` bytes, ends in the middle of a line; false where it may not be read.
+pub(super) fn is_torn(file: BorrowedFd<'_>, size: u64) -> bool {
+    let mut last = [b'\n'];
+    let at = size.checked_sub(1).and_then(|at| off_t::try_from(at).ok());
+    at.is_some_and(|at| pread(file, &mut last, at).is_ok()) && last != [b'\n']
 }

@@ -5,23 +5,32 @@ use std::io::{Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
+use nix::libc;
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
 use nix::unistd::geteuid;
 
 use super::Error;
 use super::extra::EXTRAS;
-use super::output::write_whole;
+use super::output::{is_torn, write_whole};
 use super::place::Place;
 use super::record_lock::{LogLock, try_lock};
 use super::stage::{
-    DEVICE, DRAINING, HEADER, INODE, LENGTH, MAGIC, MAGIC_VALUE, SIZE, START, Stage, unlink,
+    DEVICE, DRAINING, HEADER, INODE, LENGTH, MAGIC, MAGIC_VALUE, SIZE, START, Stage, UNDER_WAY,
+    unlink,
 };
 
 /// The most that is read of a staging file, and of a log in search of a batch.
 const MOST: u64 = 256 << 20;
+
+/// How often it is looked again whether the part of a record, with which the log ends, is completed, and
+/// the time between: who left it may be dying still, or another process is completing it, and both may
+/// have to wait for the processor.
+pub(super) const TRIES: u32 = 1000;
+pub(super) const PAUSE: Duration = Duration::from_millis(1);
 
 /// Appends to the log at `path` what dead processes had logged and their buffer still held; says
 /// how many records.
@@ -59,15 +68,23 @@ pub(super) fn recover_at(place: &Place) -> Result<usize, Error> {
     let own = Stage::own();
     // To close the log while it is drained would drop the lock on it.
     let _pause = own.map(Stage::lock);
-    let torn = recover_all(place, Which::Torn)?;
-    Ok(torn + recover_all(place, Which::All)?)
+    let mut records = 0;
+    for _ in 0..TRIES {
+        let torn = recover_all(place, Which::Torn)?;
+        records += torn.records;
+        if !torn.goes_on {
+            break;
+        }
+        std::thread::sleep(PAUSE);
+    }
+    Ok(records + recover_all(place, Which::All)?.records)
 }
 
 /// Completes the batch in the middle of which a process was killed, if the log ends with a part of
-/// one.
-pub(super) fn finish_torn(place: &Place) {
+/// one. True when somebody else is to complete it: it is worth looking again.
+pub(super) fn finish_torn(place: &Place) -> bool {
     // Whoever calls `recover` hears of an error.
-    let _ = recover_all(place, Which::Torn);
+    recover_all(place, Which::Torn).is_ok_and(|torn| torn.goes_on)
 }
 
 /// Whose records are recovered.
@@ -78,42 +95,61 @@ enum Which {
     All,
 }
 
-fn recover_all(place: &Place, which: Which) -> Result<usize, Error> {
+/// What came of a recovery.
+#[derive(Debug, Default)]
+struct Outcome {
+    /// How many records were appended.
+    records: usize,
+    /// Whether the log ends with a part of a batch whose process is not dead yet, or whose recovery
+    /// another process has begun.
+    goes_on: bool,
+}
+
+fn recover_all(place: &Place, which: Which) -> Result<Outcome, Error> {
+    let mut all = Outcome::default();
+    for name in others(place).map_err(|errno| failed(place, errno))? {
+        let one = recover_one(place, &name, which)?;
+        all.records += one.records;
+        all.goes_on |= one.goes_on;
+    }
+    Ok(all)
+}
+
+/// The names of the other processes' staging files: closing any descriptor of our own would drop the
+/// lock that says that we live.
+fn others(place: &Place) -> nix::Result<Vec<String>> {
     let own = Stage::own().map(Stage::name);
-    let stages = place.stages().map_err(|errno| failed(place, errno))?;
-    // Closing any descriptor of our own file would drop the lock that says that we live.
-    let others = stages.iter().filter(|name| own != Some(name));
-    others.map(|name| recover_one(place, name, which)).sum()
+    let mut names = place.stages()?;
+    names.retain(|name| own != Some(name));
+    Ok(names)
 }
 
 /// The files, by device and inode, to which a batch was on its way when a process died, or is.
 pub(super) fn noted(place: &Place) -> Vec<(u64, u64)> {
-    let own = Stage::own().map(Stage::name);
-    let stages = place.stages().unwrap_or_default();
-    let others = stages.iter().filter(|name| own != Some(name));
     let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-    let note = |name: &String| {
-        let file = File::from(openat(place.folder(), name.as_str(), flags, Mode::empty()).ok()?);
-        let mut header = [0; HEADER];
-        file.read_exact_at(&mut header, 0).ok()?;
-        let word = |at| word(&header, at);
-        let is_noted = word(MAGIC) == Some(MAGIC_VALUE) && word(DRAINING) == Some(1);
-        is_noted.then_some((word(DEVICE)?, word(INODE)?))
+    let note = |name: String| {
+        let stage = openat(place.folder(), name.as_str(), flags, Mode::empty()).ok()?;
+        Some(Note::read(&header(&stage.into())?)?.log)
     };
-    others.filter_map(note).collect()
+    let names = others(place).unwrap_or_default();
+    names.into_iter().filter_map(note).collect()
 }
 
-fn recover_one(place: &Place, name: &str, which: Which) -> Result<usize, Error> {
+fn recover_one(place: &Place, name: &str, which: Which) -> Result<Outcome, Error> {
+    let nothing = Outcome::default();
     let flags = OFlag::O_RDWR | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let file = match openat(place.folder(), name, flags, Mode::empty()) {
         Ok(file) => File::from(file),
         // Somebody else was faster, or it is not ours to read.
-        Err(Errno::ENOENT | Errno::EACCES | Errno::ELOOP) => return Ok(0),
+        Err(Errno::ENOENT | Errno::EACCES | Errno::ELOOP) => return Ok(nothing),
         Err(errno) => return Err(failed(place, errno)),
     };
-    let is_dead = try_lock(file.as_fd()).is_ok();
-    if !is_dead || !fstat(&file).is_ok_and(|stat| may_be_trusted(place, &stat)) {
-        return Ok(0);
+    if try_lock(file.as_fd()).is_err() {
+        let goes_on = which == Which::Torn && goes_on(place, &file);
+        return Ok(Outcome { goes_on, ..nothing });
+    }
+    if !fstat(&file).is_ok_and(|stat| may_be_trusted(place, &stat)) {
+        return Ok(nothing);
     }
     let failed = |error: std::io::Error| failed(place, error);
     let mut bytes = Vec::new();
@@ -125,11 +161,23 @@ fn recover_one(place: &Place, name: &str, which: Which) -> Result<usize, Error> 
     if appended.is_some() {
         unlink(place, name);
     }
-    Ok(appended.unwrap_or(0))
+    let records = appended.unwrap_or(0);
+    Ok(Outcome { records, ..nothing })
 }
 
 fn failed(place: &Place, source: impl Into<std::io::Error>) -> Error {
     crate::Error::at("recover records for", place.path(), source).into()
+}
+
+/// Whether a batch of `stage` is on its way and its log ends with a part of a record.
+fn goes_on(place: &Place, stage: &File) -> bool {
+    let noted = header(stage).and_then(|header| Note::read(&header));
+    let log = noted
+        .filter(|note| note.state == UNDER_WAY)
+        .and_then(|note| place.find(note.log, OFlag::O_RDONLY));
+    log.is_some_and(|log| {
+        fstat(&log).is_ok_and(|stat| is_torn(log.as_fd(), stat.st_size.unsigned_abs()))
+    })
 }
 
 /// Whether it is a file that the log's own writer made.
@@ -143,18 +191,46 @@ fn may_be_trusted(place: &Place, stage: &FileStat) -> bool {
             || place.stat().is_ok_and(|log| log.st_uid == owner))
 }
 
+fn header(stage: &File) -> Option<[u8; HEADER]> {
+    let mut header = [0; HEADER];
+    stage.read_exact_at(&mut header, 0).ok()?;
+    Some(header)
+}
+
 /// A word of the header.
 fn word(bytes: &[u8], at: usize) -> Option<u64> {
     let word = bytes.get(at * 8..)?.first_chunk()?;
     Some(u64::from_ne_bytes(*word))
 }
 
-/// What a staging file says.
+/// What a staging file says of the batch that is on its way.
+#[derive(Debug)]
+struct Note {
+    state: u64,
+    /// The log's device and inode, and its size before the batch.
+    log: (u64, u64),
+    size: u64,
+}
+
+impl Note {
+    /// None when none is on its way, or when it is no staging file.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let word = |at| word(bytes, at);
+        let state = word(DRAINING).filter(|state| *state != 0)?;
+        let note = Self {
+            state,
+            log: (word(DEVICE)?, word(INODE)?),
+            size: word(SIZE)?,
+        };
+        (word(MAGIC)? == MAGIC_VALUE).then_some(note)
+    }
+}
+
+/// What a dead process left.
 struct Left<'a> {
     records: &'a [u8],
     start: u64,
-    /// The log's device and inode, and its size before the batch that was on its way.
-    draining: Option<((u64, u64), u64)>,
+    draining: Option<Note>,
 }
 
 impl<'a> Left<'a> {
@@ -166,12 +242,10 @@ impl<'a> Left<'a> {
         }
         let (start, end) = (word(START)?, word(LENGTH)?);
         let range = usize::try_from(start).ok()?..usize::try_from(end).ok()?;
-        let records = bytes.get(HEADER..)?.get(range)?;
-        let noted = ((word(DEVICE)?, word(INODE)?), word(SIZE)?);
         Some(Self {
-            records,
+            records: bytes.get(HEADER..)?.get(range)?,
             start,
-            draining: Some(noted).filter(|_| word(DRAINING) == Some(1)),
+            draining: Note::read(bytes),
         })
     }
 
@@ -185,33 +259,40 @@ impl<'a> Left<'a> {
         if self.records.is_empty() {
             return Ok(Some(0));
         }
-        let append = OFlag::O_WRONLY | OFlag::O_APPEND;
-        let noted = self.draining.and_then(|(file, _)| place.find(file, append));
+        let append = OFlag::O_RDWR | OFlag::O_APPEND;
+        let noted = self.draining.as_ref();
+        let noted = noted.and_then(|note| place.find(note.log, append));
         let log = noted.map_or_else(|| place.open().map_err(std::io::Error::from), Ok)?;
-        let stat = fstat(&log)?;
-        // Open until the lock is gone: to close it would drop the lock.
-        let reader = place.find((stat.st_dev, stat.st_ino), OFlag::O_RDONLY);
         let _lock = LogLock::take(log.as_fd());
         let stat = fstat(&log)?;
-        let there = match (self.draining, &reader) {
-            (Some((file, size)), Some(log)) if (stat.st_dev, stat.st_ino) == file => {
-                Part::of(log, size, self.records)?
+        let there = match &self.draining {
+            Some(note) if (stat.st_dev, stat.st_ino) == note.log => {
+                Part::of(&log, note.size, self.records)?
             }
             _ => Part::Whole(0),
         };
+        let mut size = stat.st_size.unsigned_abs();
         let there = match there {
             Part::Whole(_) if which == Which::Torn => return skipped,
-            Part::Whole(there) | Part::Torn(there) => there,
+            Part::Torn(there) => there,
+            Part::Whole(there) => {
+                // A part of a record that nobody completes stays a line of its own.
+                if is_torn(log.as_fd(), size) && there < self.records.len() {
+                    write_whole(log.as_fd(), b"\n").map_err(|failure| failure.errno)?;
+                    size += 1;
+                }
+                there
+            }
         };
         let missing = self.records.get(there..).unwrap_or_default();
         // Noted as the dead process did: this one may be killed, too.
         let note = [
             self.start + there as u64,
             self.start + self.records.len() as u64,
-            1,
+            UNDER_WAY,
             stat.st_dev,
             stat.st_ino,
-            stat.st_size.unsigned_abs(),
+            size,
         ];
         stage.write_all_at(
             note.map(u64::to_ne_bytes).as_flattened(),
@@ -235,7 +316,11 @@ impl Part {
     fn of(mut log: &File, size: u64, batch: &[u8]) -> std::io::Result<Self> {
         let mut after = Vec::new();
         log.seek(SeekFrom::Start(size))?;
-        log.take(MOST).read_to_end(&mut after)?;
+        match log.take(MOST).read_to_end(&mut after) {
+            // It may be written only.
+            Err(error) if error.raw_os_error() == Some(libc::EBADF) => return Ok(Self::Whole(0)),
+            read => read?,
+        };
         let same = after
             .iter()
             .zip(batch)

@@ -9,7 +9,6 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
 use std::time::Duration;
@@ -22,7 +21,7 @@ use nix::sys::stat::{Mode, fstat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use super::extra::EXTRAS;
-use super::output::{Failure, write_whole};
+use super::output::{Failure, is_torn, write_whole};
 use super::place::Place;
 use super::record_lock::{LogLock, try_lock};
 use super::recover;
@@ -38,6 +37,11 @@ pub(super) const DEVICE: usize = 4;
 pub(super) const INODE: usize = 5;
 pub(super) const SIZE: usize = 6;
 
+/// What the word `DRAINING` says, besides 0: a batch is on its way to the log, or the disk was full in
+/// the middle of one that its process, alive, will go on with.
+pub(super) const UNDER_WAY: u64 = 1;
+pub(super) const STOPPED: u64 = 2;
+
 /// Where the records begin.
 pub(super) const HEADER: usize = 4096;
 
@@ -45,11 +49,6 @@ pub(super) const MAGIC_VALUE: u64 = u64::from_be_bytes(*b"drtstg01");
 
 /// How many names are tried: another PID namespace may have a process of the same number.
 const NAMES: u32 = 16;
-
-/// How often a torn end is waited for, and the time between: whoever left it may still be dying,
-/// or it is another program's and stays.
-const TORN_TRIES: u32 = 10;
-const TORN_PAUSE: Duration = Duration::from_millis(1);
 
 /// How long a record waits at most.
 const AGE: Duration = Duration::from_secs(1);
@@ -73,11 +72,9 @@ pub(super) struct Records {
     start: usize,
     len: usize,
     closed: bool,
-    /// The log, for reading, and which file that is.
-    reader: Option<((u64, u64), File)>,
     /// The log's end where the disk was full in the middle of a record: torn by us.
     stopped: Option<End>,
-    /// A torn end that was waited for in vain: who left it lives.
+    /// A torn end that was waited for in vain, and could not be ended either.
     waited_for: Option<End>,
     /// Who drains within a second, once there is something to drain.
     waker: Option<Thread>,
@@ -104,7 +101,6 @@ impl Stage {
             start: 0,
             len: 0,
             closed: false,
-            reader: None,
             stopped: None,
             waited_for: None,
             waker: None,
@@ -250,9 +246,11 @@ impl Records {
         if self.len == self.start {
             return Ok(());
         }
-        let _lock = self.lock_whole(log, place);
+        let _lock = self.lock_whole(log, place)?;
         let end = end_of(log);
-        if self.stopped.is_none() || self.stopped != end {
+        if self.stopped.is_some() && self.stopped == end {
+            self.map.store(DRAINING, UNDER_WAY);
+        } else {
             self.begin(end);
         }
         let records = self.map.bytes(HEADER + self.start..HEADER + self.len);
@@ -287,7 +285,7 @@ impl Records {
             self.map.store(DEVICE, device);
             self.map.store(INODE, inode);
             self.map.store(SIZE, size);
-            self.map.store(DRAINING, 1);
+            self.map.store(DRAINING, UNDER_WAY);
         }
     }
 
@@ -301,6 +299,8 @@ impl Records {
         if self.stopped.is_none() {
             self.map.store(START, self.start as u64);
             self.map.store(DRAINING, 0);
+        } else {
+            self.map.store(DRAINING, STOPPED);
         }
     }
 
@@ -311,41 +311,42 @@ impl Records {
         last.map_or(0, |last| last + 1)
     }
 
-    /// Locks the log. If a process was killed in the middle of a batch, the rest of it comes first:
-    /// nothing may be written behind a part of a record.
-    fn lock_whole<'a>(&mut self, log: BorrowedFd<'a>, place: &Place) -> LogLock<'a> {
-        for _ in 0..TORN_TRIES {
+    /// Locks the log where it ends with a line. If a process was killed in the middle of a batch, the
+    /// rest of it comes first; behind a part of a record that nobody completes a new line begins.
+    pub(super) fn lock_whole<'a>(
+        &mut self,
+        log: BorrowedFd<'a>,
+        place: &Place,
+    ) -> Result<LogLock<'a>, Failure> {
+        let mut hopeless = None;
+        for _ in 0..recover::TRIES {
             let lock = LogLock::take(log);
-            let Some(end) = self.torn_end(log, place) else {
-                return lock;
+            let Some(end) = self.torn_end(log) else {
+                return Ok(lock);
             };
-            // Recovery opens and closes the log, and with that the lock would be gone.
-            drop(lock);
-            recover::finish_torn(place);
-            if self.waited_for == Some(end) {
+            if hopeless == Some(end) {
                 break;
             }
-            std::thread::sleep(TORN_PAUSE);
+            // Recovery opens and closes the log, and with that the lock would be gone.
+            drop(lock);
+            if !recover::finish_torn(place) || self.waited_for == Some(end) {
+                hopeless = Some(end);
+            } else {
+                std::thread::sleep(recover::PAUSE);
+            }
         }
         let lock = LogLock::take(log);
-        self.waited_for = end_of(log);
-        lock
+        self.waited_for = self.torn_end(log);
+        if self.waited_for.is_some() {
+            write_whole(log, b"\n")?;
+        }
+        Ok(lock)
     }
 
     /// The end of the log, if another process left it in the middle of a record. This one's own
     /// batch goes on there.
-    fn torn_end(&mut self, log: BorrowedFd<'_>, place: &Place) -> Option<End> {
-        let end = end_of(log).filter(|end| self.stopped != Some(*end))?;
-        let (file, size) = end;
-        if self.reader.as_ref().is_none_or(|(known, _)| *known != file) {
-            self.reader = place
-                .find(file, OFlag::O_RDONLY)
-                .map(|reader| (file, reader));
-        }
-        let (_, reader) = self.reader.as_ref()?;
-        let mut last = [b'\n'];
-        reader.read_exact_at(&mut last, size.checked_sub(1)?).ok()?;
-        (last != [b'\n']).then_some(end)
+    fn torn_end(&self, log: BorrowedFd<'_>) -> Option<End> {
+        end_of(log).filter(|end| self.stopped != Some(*end) && is_torn(log, end.1))
     }
 
     /// Ends the use of the file, whose records are in the log now.

@@ -8,10 +8,11 @@ use nix::libc;
 use super::{Place, set_mode};
 use crate::error::Error;
 
-/// Opens the log for appending, creating it with mode 0640 whatever the umask.
+/// Opens the log for appending, and for reading where that is allowed: whether a killed process left a
+/// part of a record shows at its end. Creates it with mode 0640 whatever the umask.
 pub(crate) fn open_log(place: &Place) -> Result<File, Error> {
     const STEP: &str = "open the log";
-    let flags = OFlag::O_WRONLY | OFlag::O_APPEND;
+    let flags = OFlag::O_RDWR | OFlag::O_APPEND;
     match place.open_stat(STEP, flags | OFlag::O_CREAT | OFlag::O_EXCL, 0o640) {
         Ok((file, stat)) => {
             if stat.st_mode & 0o7777 != 0o640 {
@@ -20,7 +21,14 @@ pub(crate) fn open_log(place: &Place) -> Result<File, Error> {
             Ok(file)
         }
         Err(Error::System { source, .. }) if source.raw_os_error() == Some(libc::EEXIST) => {
-            place.open(STEP, flags, 0)
+            match place.open(STEP, flags, 0) {
+                Err(Error::System { source, .. })
+                    if source.raw_os_error() == Some(libc::EACCES) =>
+                {
+                    place.open(STEP, OFlag::O_WRONLY | OFlag::O_APPEND, 0)
+                }
+                opened => opened,
+            }
         }
         Err(error) => Err(error),
     }

@@ -6,6 +6,7 @@ mod pack;
 mod rotate;
 
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU8, AtomicU64, Ordering};
@@ -21,11 +22,11 @@ use super::Error;
 use super::clock::Day;
 use super::extra::EXTRAS;
 use super::format::Dress;
-use super::output::{Failure, write_whole};
+use super::output::{Failure, is_torn, write_whole};
 use super::place::Place;
 use super::stage::{Records, Stage};
 use super::syslog::Syslog;
-use crate::sys::{self, Settable};
+use crate::sys::{self, OwnPage, Settable};
 
 /// The log as this process writes it.
 ///
@@ -72,6 +73,7 @@ impl Sink {
     /// A sink that appends to the file at `place`, which was just found.
     pub(super) fn file(place: Place, buffer: Option<usize>, aging: Aging) -> Result<Self, Error> {
         let file = place.open_here()?;
+        begin_line(&file);
         let sink = Self {
             buffer,
             aging,
@@ -159,17 +161,31 @@ impl Sink {
 
     fn put_staged(&self, stage: &Stage, line: &[u8], urgent: bool, host: &impl Host) -> bool {
         let mut records = stage.lock();
-        let may_wait = records.is_open() && self.lost.load(Ordering::Relaxed) == 0;
-        if may_wait && records.push(line) {
-            // A failure keeps the record where it is, and is told by `drain`.
-            let _ = (urgent || records.is_broken()) && self.drain(&mut records);
+        if self.push(&mut records, line, urgent) {
             return true;
         }
-        if self.drain(&mut records) {
-            return self.put_now(line, host);
+        if !self.drain(&mut records) {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+            return false;
         }
-        self.lost.fetch_add(1, Ordering::Relaxed);
-        false
+        // There is room now, but for a line that is longer than the buffer.
+        self.push(&mut records, line, urgent) || {
+            let place = self.place.get();
+            let _lock = place.map(|place| records.lock_whole(self.output.as_fd(), place));
+            self.put_now(line, host)
+        }
+    }
+
+    /// Puts a line into the staging file, if it may wait there and there is room.
+    #[inline]
+    fn push(&self, records: &mut Records, line: &[u8], urgent: bool) -> bool {
+        let may_wait = records.is_open() && self.lost.load(Ordering::Relaxed) == 0;
+        let is_there = may_wait && records.push(line);
+        if is_there && (urgent || records.is_broken()) {
+            // A failure keeps the record where it is, and is told by `drain`.
+            self.drain(records);
+        }
+        is_there
     }
 
     /// The staging file of this process, made at its first record: a forked child's is its own.
@@ -182,24 +198,33 @@ impl Sink {
             .or_else(|| self.make_stage(capacity))
     }
 
+    /// The others wait meanwhile: written at once, their records could come behind a part of another
+    /// process's batch. After a failure everything is written at once.
     #[cold]
     fn make_stage(&self, capacity: usize) -> Option<&'static Stage> {
-        let place = self.place.get()?;
         let page = sys::own_page();
-        // Whoever comes second meanwhile, or after a failure, writes at once.
-        if page.staged.swap(true, Ordering::Relaxed) {
-            return None;
+        if !page.staged.load(Ordering::Acquire) {
+            let _turn = Turn::wait();
+            if !page.staged.load(Ordering::Acquire) {
+                self.make_stage_once(page, capacity);
+                page.staged.store(true, Ordering::Release);
+            }
         }
-        page.stage.set(Some(Stage::create(place, capacity).ok()?));
-        let stage = page.stage.get()?;
+        page.stage.get()
+    }
+
+    fn make_stage_once(&self, page: &'static OwnPage, capacity: usize) {
+        let Some(place) = self.place.get() else {
+            return;
+        };
+        page.stage.set(Stage::create(place, capacity).ok());
         let sink = || super::LOGGER.get().map(|logger| &logger.sink);
-        if stage.drain_regularly(sink).is_err() {
+        let is_drained = |stage: &'static Stage| stage.drain_regularly(sink).is_ok();
+        if !page.stage.get().is_some_and(is_drained) {
             // Nobody would drain within a second. Another thread may have found the file already.
             self.retire_stage();
             page.stage.set(None);
-            return None;
         }
-        Some(stage)
     }
 
     /// Puts what is staged into the log; says whether all of it is there.
@@ -282,5 +307,14 @@ impl Sink {
     fn fail(&self, failure: Failure) {
         self.reason.store(failure.errno as i32, Ordering::Relaxed);
         self.complain(failure.errno);
+    }
+}
+
+/// Ends the part of a record that a killed process, or a power cut, may have left at the log's end.
+fn begin_line(log: &File) {
+    let torn = fstat(log).is_ok_and(|stat| is_torn(log.as_fd(), stat.st_size.unsigned_abs()));
+    if torn {
+        // Where this fails, so will the first record.
+        let _ = write_whole(log.as_fd(), b"\n");
     }
 }
