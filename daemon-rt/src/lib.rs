@@ -62,8 +62,7 @@
 //! Besides stdin, stdout and stderr a daemon has open, each of them close-on-exec: its lock file, its
 //! pid file and the folder of that, its log and the folder of that if it is another, the eventfd that a
 //! signal writes to, and the folder of its lock once more, by which it hears that one of its files was
-//! removed. With `log_buffer` it has the staging file of its log, `LOG.stage.PID`, and the log once more,
-//! for reading. One with a `chroot` has no folder from outside, but `/dev/null`, and the terminal in which
+//! removed. With `log_buffer` it has the staging file of its log, `LOG.stage.PID`. One with a `chroot` has no folder from outside, but `/dev/null`, and the terminal in which
 //! it was started in the foreground.
 //!
 //! # Exit codes

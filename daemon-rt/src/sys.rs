@@ -703,6 +703,8 @@ pub(crate) struct OwnPage {
     pid: AtomicU32,
     /// Taken while the log is being reopened.
     pub(crate) reopening: AtomicBool,
+    /// Taken while the staging file is being made.
+    pub(crate) staging: AtomicBool,
     /// The staging file, once there is one.
     pub(crate) stage: Settable<Stage>,
     /// Whether it was made, or could not be.
@@ -714,6 +716,7 @@ impl OwnPage {
         Self {
             pid: AtomicU32::new(0),
             reopening: AtomicBool::new(false),
+            staging: AtomicBool::new(false),
             stage: Settable::empty(),
             staged: AtomicBool::new(false),
         }

@@ -177,7 +177,17 @@ fn a_start_recovers() {
     });
     let log = folder.path().join("log");
     assert!(messages(&log).is_empty());
+    // What is no staging file is in nobody's way.
+    let odd: Vec<PathBuf> = (0..8)
+        .map(|number| folder.path().join(format!("log.stage.odd{number}")))
+        .collect();
+    for odd in &odd {
+        fs::create_dir(odd).unwrap();
+    }
     let _next = Probe::buffered(&log, 0);
+    for odd in &odd {
+        fs::remove_dir(odd).unwrap();
+    }
     assert_eq!(checked(&harness::logs(folder.path()))["dead"], 10);
 }
 
@@ -259,6 +269,38 @@ fn recovery_is_not_fooled() {
     assert!(!log.exists());
 }
 
+/// A staging file with `records`, all of them on their way to `log` from its beginning on.
+fn planted(log: &Path, records: &[u8]) -> Vec<u8> {
+    let meta = fs::metadata(log).unwrap();
+    let magic = u64::from_be_bytes(*b"drtstg01");
+    let length = u64::try_from(records.len()).unwrap();
+    let words = [magic, 0, length, 1, meta.dev(), meta.ino(), 0];
+    let mut file = words.map(u64::to_ne_bytes).concat();
+    file.resize(4096, 0);
+    [file, records.to_vec()].concat()
+}
+
+/// The inode of a log that is gone may be another process's staging file by now.
+#[test]
+fn a_staging_file_is_nobodys_log() {
+    let folder = harness::in_a_second(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mut living = Probe::buffered(&log, 65536);
+        living.tell("many living 10");
+        let stage = folder.path().join(format!("log.stage.{}", living.pid()));
+        let record = b"Nov 28 17:05:05 : dead\n";
+        fs::write(folder.path().join("log.stage.1"), planted(&stage, record)).unwrap();
+        assert_eq!(recover(&log).unwrap(), 1);
+        assert_eq!(recover(&log).unwrap(), 0);
+        living.kill();
+        folder
+    });
+    let log = folder.path().join("log");
+    assert_eq!(messages(&log), ["dead"]);
+    assert_eq!(recover(&log).unwrap(), 10);
+}
+
 /// A staging file whose every line is the log's, but for its last: to look for them all from each of the
 /// log's lines on would take a quarter of an hour.
 #[test]
@@ -269,24 +311,10 @@ fn recovery_is_not_kept_busy() {
     let mut dying = Probe::buffered(&log, 65536);
     dying.tell("many x 1");
     let stage = folder.path().join(format!("log.stage.{}", dying.pid()));
-    let mut planted = fs::read(&stage).unwrap();
     dying.kill();
     fs::write(&log, "\n".repeat(2 * LINES)).unwrap();
-    let meta = fs::metadata(&log).unwrap();
-    let noted = [
-        (2, LINES as u64),
-        (3, 1),
-        (4, meta.dev()),
-        (5, meta.ino()),
-        (6, 0),
-    ];
-    for (at, value) in noted {
-        planted[at * 8..][..8].copy_from_slice(&value.to_ne_bytes());
-    }
-    planted.truncate(4096);
-    planted.resize(4096 + LINES - 1, b'\n');
-    planted.push(b'x');
-    fs::write(&stage, planted).unwrap();
+    let records = [vec![b'\n'; LINES - 1], vec![b'x']].concat();
+    fs::write(&stage, planted(&log, &records)).unwrap();
     let recovery = std::thread::spawn(move || recover(&log).unwrap());
     // It has work for a second or two.
     let long = 4 * DEADLINE;
@@ -507,6 +535,43 @@ fn torn(log: &Path) -> Probe {
     assert_eq!(whole(&[log]), [0, 1]);
     assert!(!fs::read_to_string(log).unwrap().ends_with('\n'));
     probe
+}
+
+#[test]
+fn a_record_of_which_a_full_disk_took_all_but_the_newline_is_not_doubled() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, other) = (folder.path().join("log"), folder.path().join("other"));
+    Probe::buffered(&other, 0).ask("log info r0");
+    let line = fs::read(&other).unwrap().len();
+    let before = "x".repeat(LIMIT - 3 * line - 3);
+    fs::write(&log, format!(" : {before}\n")).unwrap();
+    let mut probe = limited(&log);
+    for number in 0..5 {
+        probe.ask(&format!("log info r{number}"));
+    }
+    probe.tell("flush");
+    assert!(fs::read_to_string(&log).unwrap().ends_with(" : r2"));
+    Probe::buffered(&log, 8192).ask("log error another's");
+    let_grow(&probe);
+    probe.tell("flush");
+    assert_eq!(
+        messages(&log)[1..],
+        ["r0", "r1", "r2", "another's", "r3", "r4"]
+    );
+}
+
+#[test]
+fn a_buffer_that_a_full_disk_keeps_is_still_the_only_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probe = torn(&log);
+    probe.tell(&format!("file {}", log.display()));
+    probe.ask("log info new");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    let_grow(&probe);
+    probe.tell("flush");
+    assert!(probe.end().success());
+    assert_eq!(whole(&[&log]), (0..10).collect::<Vec<u64>>());
 }
 
 #[test]

@@ -394,3 +394,25 @@ fn a_compression_costs_no_recovery_its_memory() {
     let dead = String::from_utf8(all).unwrap();
     assert_eq!(dead.matches(" : dead ").count(), 10);
 }
+
+/// The first record of a process rotates, compression cannot begin, and says so in a record.
+#[test]
+fn a_compression_that_cannot_begin_stops_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    fs::write(&log, "x".repeat(200)).unwrap();
+    let mut command = Command::new(Probe::path());
+    command.arg(&log).args(["seed", "debug"]);
+    command.envs([
+        ("PROBE_ROTATE", "100"),
+        ("PROBE_KEEP", "3,gz"),
+        ("PROBE_BUFFER", "65536"),
+    ]);
+    // No thread has room for such a stack.
+    let mut probe = Probe::spawn(command.env("RUST_MIN_STACK", (1_u64 << 60).to_string()));
+    probe.send("log info one");
+    let is_there = || fs::read_to_string(&log).is_ok_and(|text| text.contains(" : one\n"));
+    let logged = until(|| is_there().then_some(()));
+    probe.kill();
+    assert!(logged.is_some());
+}

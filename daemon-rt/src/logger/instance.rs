@@ -57,7 +57,7 @@ impl Logger {
 
     /// Puts `filter` in force. One at a time: what `log` lets through goes with the logger's own.
     pub(super) fn set_filter(&self, filter: &Filter) {
-        let _turn = Turn::wait();
+        let _turn = Turn::to_reopen();
         self.threshold.set(filter);
     }
 
@@ -158,6 +158,6 @@ extern "C" fn finish() {
         if let Some(thinner) = logger.thinner() {
             thinner.tell_all(&mut |notice| logger.tell(notice));
         }
-        logger.sink.retire_stage();
+        logger.sink.finish();
     }
 }

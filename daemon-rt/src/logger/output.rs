@@ -60,7 +60,12 @@ fn has_room(output: BorrowedFd<'_>) -> bool {
 
 /// Whether `file`, of `size` bytes, ends in the middle of a line; false where it may not be read.
 pub(super) fn is_torn(file: BorrowedFd<'_>, size: u64) -> bool {
-    let mut last = [b'\n'];
-    let at = size.checked_sub(1).and_then(|at| off_t::try_from(at).ok());
-    at.is_some_and(|at| pread(file, &mut last, at).is_ok()) && last != [b'\n']
+    let last = size.checked_sub(1).and_then(|at| byte_at(file, at));
+    last.is_some_and(|last| last != b'\n')
+}
+
+pub(super) fn byte_at(file: BorrowedFd<'_>, at: u64) -> Option<u8> {
+    let mut byte = [0];
+    let read = pread(file, &mut byte, off_t::try_from(at).ok()?).ok()?;
+    (read == 1).then_some(byte[0])
 }

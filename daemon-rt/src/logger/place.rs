@@ -87,15 +87,17 @@ impl Place {
     /// Opens the file with this device and inode, if it has a name in the folder that begins with
     /// the log's: the log, or what a rotation made of it.
     ///
-    /// Opens no other: to close a staging file would drop the lock on it, fcntl(2).
+    /// Opens no staging file, whatever another one notes: to close it would drop the lock on it, fcntl(2).
     pub(super) fn find(&self, file: (u64, u64), access: OFlag) -> Option<File> {
         // One with a second name may be a plant: somebody else's file, linked here.
         let is_it = |stat: FileStat| (stat.st_dev, stat.st_ino) == file && stat.st_nlink == 1;
-        let ours = self.name().to_string_lossy();
+        let (ours, stage) = (self.name().to_string_lossy(), self.stage_prefix());
         let at = AtFlags::AT_SYMLINK_NOFOLLOW;
         let mut names = self.names().ok()?.into_iter();
         let name = names.find(|name| {
-            name.starts_with(&*ours) && fstatat(self.folder(), &**name, at).is_ok_and(is_it)
+            name.starts_with(&*ours)
+                && !name.starts_with(&stage)
+                && fstatat(self.folder(), &**name, at).is_ok_and(is_it)
         })?;
         let flags = access | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
         let found = openat(self.folder(), &*name, flags, Mode::empty()).ok()?;

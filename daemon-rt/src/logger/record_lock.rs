@@ -34,8 +34,9 @@ pub(super) struct LogLock<'a> {
 }
 
 impl<'a> LogLock<'a> {
-    /// Waits for a moment only. Without the lock another process's batch may come in between,
-    /// which recovery copes with; a rotation does not, see [`LogLock::is_held`].
+    /// Waits for a moment only: whoever has it may be stopped. Without the lock another process's batch
+    /// may come in between, which recovery copes with, but for a part of a record that is just being
+    /// completed; a rotation does not, see [`LogLock::is_held`].
     pub(super) fn take(log: BorrowedFd<'a>) -> Self {
         let tries = if IN_VAIN.load(Ordering::Relaxed) {
             FEW_TRIES

@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
@@ -18,18 +18,19 @@ use super::extra::EXTRAS;
 use super::output::{is_torn, write_whole};
 use super::place::Place;
 use super::record_lock::{LogLock, try_lock};
+use super::sink::Turn;
 use super::stage::{
-    DEVICE, DRAINING, HEADER, INODE, LENGTH, MAGIC, MAGIC_VALUE, SIZE, START, Stage, UNDER_WAY,
-    unlink,
+    DEVICE, DRAINING, HEADER, INODE, LENGTH, MAGIC, MAGIC_VALUE, SIZE, START, STOPPED, Stage,
+    UNDER_WAY, unlink,
 };
 
 /// The most that is read of a staging file, and of a log in search of a batch.
 const MOST: u64 = 256 << 20;
 
-/// How often it is looked again whether the part of a record, with which the log ends, is completed, and
-/// the time between: who left it may be dying still, or another process is completing it, and both may
-/// have to wait for the processor.
-pub(super) const TRIES: u32 = 1000;
+/// How long it is waited for the rest of a part of a record, with which the log ends, and the time between
+/// two looks: who left it may be dying still, or another process is completing it, and both may have
+/// to wait for the processor.
+const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) const PAUSE: Duration = Duration::from_millis(1);
 
 /// Appends to the log at `path` what dead processes had logged and their buffer still held; says
@@ -65,19 +66,38 @@ pub(super) fn recover_at(place: &Place) -> Result<usize, Error> {
     if place.stages().is_ok_and(|stages| stages.is_empty()) {
         return Ok(0);
     }
-    let own = Stage::own();
     // To close the log while it is drained would drop the lock on it.
-    let _pause = own.map(Stage::lock);
+    let _turn = Turn::to_stage();
+    let _pause = Stage::own().map(Stage::lock);
     let mut records = 0;
-    for _ in 0..TRIES {
+    let mut patience = Patience::default();
+    while !patience.is_over() {
         let torn = recover_all(place, Which::Torn)?;
         records += torn.records;
         if !torn.goes_on {
             break;
         }
-        std::thread::sleep(PAUSE);
+        patience.pause();
     }
     Ok(records + recover_all(place, Which::All)?.records)
+}
+
+/// Waits for the rest of a part of a record.
+#[derive(Debug, Default)]
+pub(super) struct Patience {
+    /// When it is over, once it has begun.
+    end: Option<Instant>,
+}
+
+impl Patience {
+    pub(super) fn is_over(&self) -> bool {
+        self.end.is_some_and(|end| Instant::now() >= end)
+    }
+
+    pub(super) fn pause(&mut self) {
+        self.end.get_or_insert_with(|| Instant::now() + PATIENCE);
+        std::thread::sleep(PAUSE);
+    }
 }
 
 /// Completes the batch in the middle of which a process was killed, if the log ends with a part of
@@ -107,12 +127,19 @@ struct Outcome {
 
 fn recover_all(place: &Place, which: Which) -> Result<Outcome, Error> {
     let mut all = Outcome::default();
+    let mut first_error = None;
     for name in others(place).map_err(|errno| failed(place, errno))? {
-        let one = recover_one(place, &name, which)?;
-        all.records += one.records;
-        all.goes_on |= one.goes_on;
+        match recover_one(place, &name, which) {
+            Ok(one) => {
+                all.records += one.records;
+                all.goes_on |= one.goes_on;
+            }
+            Err(error) => {
+                first_error.get_or_insert(error);
+            }
+        }
     }
-    Ok(all)
+    first_error.map_or(Ok(all), Err)
 }
 
 /// The names of the other processes' staging files: closing any descriptor of our own would drop the
@@ -140,18 +167,23 @@ fn recover_one(place: &Place, name: &str, which: Which) -> Result<Outcome, Error
     let flags = OFlag::O_RDWR | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let file = match openat(place.folder(), name, flags, Mode::empty()) {
         Ok(file) => File::from(file),
-        // Somebody else was faster, or it is not ours to read.
-        Err(Errno::ENOENT | Errno::EACCES | Errno::ELOOP) => return Ok(nothing),
+        // Somebody else was faster, it is not ours to read, or no file.
+        Err(Errno::ENOENT | Errno::EACCES | Errno::ELOOP | Errno::EISDIR | Errno::ENXIO) => {
+            return Ok(nothing);
+        }
         Err(errno) => return Err(failed(place, errno)),
     };
+    let is_trusted = || fstat(&file).is_ok_and(|stat| may_be_trusted(place, &stat));
     if try_lock(file.as_fd()).is_err() {
-        let goes_on = which == Which::Torn && goes_on(place, &file);
+        let goes_on = which == Which::Torn && is_trusted() && goes_on(place, &file);
         return Ok(Outcome { goes_on, ..nothing });
     }
-    if !fstat(&file).is_ok_and(|stat| may_be_trusted(place, &stat)) {
+    // Under the lock: by now somebody else may have recovered and removed it.
+    if !is_trusted() {
         return Ok(nothing);
     }
     let failed = |error: std::io::Error| failed(place, error);
+    resume(&file).map_err(failed)?;
     let mut bytes = Vec::new();
     (&file).take(MOST).read_to_end(&mut bytes).map_err(failed)?;
     let appended = match Left::read(&bytes) {
@@ -163,6 +195,15 @@ fn recover_one(place: &Place, name: &str, which: Which) -> Result<Outcome, Error
     }
     let records = appended.unwrap_or(0);
     Ok(Outcome { records, ..nothing })
+}
+
+/// Has a batch on its way where the disk was full, so that the others wait for its recovery.
+fn resume(stage: &File) -> std::io::Result<()> {
+    let note = header(stage).and_then(|header| Note::read(&header));
+    if note.is_some_and(|note| note.state == STOPPED) {
+        stage.write_all_at(&UNDER_WAY.to_ne_bytes(), (DRAINING * 8) as u64)?;
+    }
+    Ok(())
 }
 
 fn failed(place: &Place, source: impl Into<std::io::Error>) -> Error {

@@ -21,10 +21,10 @@ use nix::sys::stat::{Mode, fstat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use super::extra::EXTRAS;
-use super::output::{Failure, is_torn, write_whole};
+use super::output::{Failure, byte_at, is_torn, write_whole};
 use super::place::Place;
 use super::record_lock::{LogLock, try_lock};
-use super::recover;
+use super::recover::{self, Patience};
 use super::sink::Sink;
 use crate::sys::{self, SharedMap};
 
@@ -251,7 +251,7 @@ impl Records {
         if self.stopped.is_some() && self.stopped == end {
             self.map.store(DRAINING, UNDER_WAY);
         } else {
-            self.begin(end);
+            self.begin(log, end);
         }
         let records = self.map.bytes(HEADER + self.start..HEADER + self.len);
         let written = if self.map.is_broken() {
@@ -277,7 +277,10 @@ impl Records {
 
     /// Notes a batch, which begins with a whole record: what was torn is in another file by now, or
     /// others have written behind it.
-    fn begin(&mut self, end: Option<End>) {
+    fn begin(&mut self, log: BorrowedFd<'_>, end: Option<End>) {
+        if self.is_ended_by_others(log, end) {
+            self.start += 1;
+        }
         self.start = self.record_start();
         self.map.store(START, self.start as u64);
         self.map.store(DRAINING, 0);
@@ -304,6 +307,19 @@ impl Records {
         }
     }
 
+    /// Whether the record of which only the newline was missing has got that: others begin a new line
+    /// behind a part.
+    fn is_ended_by_others(&self, log: BorrowedFd<'_>, end: Option<End>) -> bool {
+        let next = HEADER + self.start;
+        let byte = |(file, size): End| {
+            let is_it = end.is_some_and(|(now, _)| now == file);
+            is_it.then(|| byte_at(log, size)).flatten()
+        };
+        self.start < self.len
+            && self.map.bytes(next..next + 1) == b"\n"
+            && self.stopped.and_then(byte) == Some(b'\n')
+    }
+
     /// Where the record begins whose rest is the next to go to the log.
     fn record_start(&self) -> usize {
         let done = self.map.bytes(HEADER..HEADER + self.start);
@@ -311,36 +327,34 @@ impl Records {
         last.map_or(0, |last| last + 1)
     }
 
-    /// Locks the log where it ends with a line. If a process was killed in the middle of a batch, the
-    /// rest of it comes first; behind a part of a record that nobody completes a new line begins.
+    /// Locks the log, as [`LogLock::take`] does, where it ends with a line. If a process was killed in
+    /// the middle of a batch, the rest of it comes first; behind a part of a record that nobody
+    /// completes a new line begins.
     pub(super) fn lock_whole<'a>(
         &mut self,
         log: BorrowedFd<'a>,
         place: &Place,
     ) -> Result<LogLock<'a>, Failure> {
         let mut hopeless = None;
-        for _ in 0..recover::TRIES {
+        let mut patience = Patience::default();
+        loop {
             let lock = LogLock::take(log);
             let Some(end) = self.torn_end(log) else {
                 return Ok(lock);
             };
-            if hopeless == Some(end) {
-                break;
+            if hopeless == Some(end) || patience.is_over() {
+                self.waited_for = Some(end);
+                write_whole(log, b"\n")?;
+                return Ok(lock);
             }
             // Recovery opens and closes the log, and with that the lock would be gone.
             drop(lock);
-            if !recover::finish_torn(place) || self.waited_for == Some(end) {
-                hopeless = Some(end);
-            } else {
-                std::thread::sleep(recover::PAUSE);
+            let goes_on = recover::finish_torn(place) && self.waited_for != Some(end);
+            // Where it is another part each time, somebody keeps leaving them.
+            if goes_on || hopeless.replace(end).is_some() {
+                patience.pause();
             }
         }
-        let lock = LogLock::take(log);
-        self.waited_for = self.torn_end(log);
-        if self.waited_for.is_some() {
-            write_whole(log, b"\n")?;
-        }
-        Ok(lock)
     }
 
     /// The end of the log, if another process left it in the middle of a record. This one's own

@@ -11,8 +11,17 @@ use crate::error::Error;
 /// Opens the log for appending, and for reading where that is allowed: whether a killed process left a
 /// part of a record shows at its end. Creates it with mode 0640 whatever the umask.
 pub(crate) fn open_log(place: &Place) -> Result<File, Error> {
+    match open_for(OFlag::O_RDWR, place) {
+        Err(Error::System { source, .. }) if source.raw_os_error() == Some(libc::EACCES) => {
+            open_for(OFlag::O_WRONLY, place)
+        }
+        opened => opened,
+    }
+}
+
+fn open_for(access: OFlag, place: &Place) -> Result<File, Error> {
     const STEP: &str = "open the log";
-    let flags = OFlag::O_RDWR | OFlag::O_APPEND;
+    let flags = access | OFlag::O_APPEND;
     match place.open_stat(STEP, flags | OFlag::O_CREAT | OFlag::O_EXCL, 0o640) {
         Ok((file, stat)) => {
             if stat.st_mode & 0o7777 != 0o640 {
@@ -21,14 +30,7 @@ pub(crate) fn open_log(place: &Place) -> Result<File, Error> {
             Ok(file)
         }
         Err(Error::System { source, .. }) if source.raw_os_error() == Some(libc::EEXIST) => {
-            match place.open(STEP, flags, 0) {
-                Err(Error::System { source, .. })
-                    if source.raw_os_error() == Some(libc::EACCES) =>
-                {
-                    place.open(STEP, OFlag::O_WRONLY | OFlag::O_APPEND, 0)
-                }
-                opened => opened,
-            }
+            place.open(STEP, flags, 0)
         }
         Err(error) => Err(error),
     }

@@ -264,7 +264,7 @@ fn forks(count: u64, busy: u64) -> u64 {
 }
 
 fn forked(child: u64) -> bool {
-    // SAFETY: the child only logs, which takes no lock, and leaves by `_exit`.
+    // SAFETY: the child only logs, which takes no lock of its parent's, and leaves by `_exit`.
     match unsafe { fork() }.unwrap() {
         ForkResult::Child => {
             log::info!("child {child} {} says", std::process::id());

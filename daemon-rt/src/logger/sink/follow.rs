@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::stat::{FileStat, fstat};
@@ -23,7 +24,7 @@ impl Sink {
         let Some(place) = self.place.get() else {
             return Ok(());
         };
-        let _turn = Turn::wait();
+        let _turn = Turn::to_reopen();
         self.follow(place)
     }
 
@@ -32,38 +33,44 @@ impl Sink {
         if place.is_elsewhere() {
             self.move_to(Place::of(place.path())?)
         } else {
-            self.go_on_in(place.open()?)
+            self.go_on_in(|| place.open())
         }
     }
 
     /// Goes on in the file at `path`, from this record on. With an error everything stays.
     pub(in crate::logger) fn set_file(&self, path: &Path) -> Result<(), Error> {
         let place = Place::of(path)?;
-        let _turn = Turn::wait();
+        let _turn = Turn::to_reopen();
         self.move_to(place)
     }
 
     fn move_to(&self, place: Place) -> Result<(), Error> {
-        let file = place.open_here()?;
-        self.retire_stage();
-        self.go_on_in(file)?;
+        let old = self.place.get();
+        self.go_on_in(|| place.open_here())?;
         self.place.set(Some(place));
-        let page = sys::own_page();
-        page.stage.set(None);
-        page.staged.store(false, Ordering::Relaxed);
+        // What the old file's full disk has not taken is the new one's.
+        if old.is_none_or(|old| self.retire_stage(old)) {
+            let _turn = Turn::to_stage();
+            let page = sys::own_page();
+            // In this order: who finds no file makes one.
+            page.staged.store(false, Ordering::Release);
+            page.stage.set(None);
+        }
         self.dress.store(Dress::Plain as u8, Ordering::Relaxed);
         Ok(())
     }
 
-    pub(super) fn go_on_in(&self, file: File) -> Result<(), Error> {
+    fn go_on_in(&self, open: impl FnOnce() -> Result<File, Error>) -> Result<(), Error> {
+        // With the stage locked: to close the log, as a failure does, too, while another thread drains
+        // would unlock it for others.
+        let mut records = Stage::own().map(Stage::lock);
+        let file = open()?;
         // A batch is noted and written to one file, and what was logged before goes to the old one.
         let is_new = fstat(&file).ok().as_ref().map(identity)
             != fstat(&self.output).ok().as_ref().map(identity);
-        let mut records = Stage::own().map(Stage::lock);
         let _ = records.as_mut().is_none_or(|records| self.drain(records));
         sys::replace(self.output.as_fd(), file.as_fd())
             .map_err(|errno| Error::Stream(errno.into()))?;
-        // With the stage locked: to close the log while another thread drains would unlock it for others.
         drop(file);
         // A torn line, if any, is in the file that was left.
         self.torn.store(false, Ordering::Relaxed);
@@ -103,7 +110,7 @@ impl Sink {
         if !moved && !due {
             return;
         }
-        let Some(_turn) = Turn::try_take() else {
+        let Some(_turn) = Turn::try_take(&sys::own_page().reopening) else {
             return;
         };
         let rotated = if due {
@@ -155,46 +162,60 @@ fn start_packing() {
     }
 }
 
-/// The right to put another file behind the output, or another filter in force. A forked child finds
-/// it free.
-pub(in crate::logger) struct Turn;
+/// What one thread does at a time. A forked child finds it free.
+pub(in crate::logger) struct Turn(&'static AtomicBool);
 
 impl Turn {
-    fn try_take() -> Option<Self> {
-        let taken = sys::own_page().reopening.swap(true, Ordering::Acquire);
-        // Not `then_some`: a turn that is made is given back, also that of somebody else.
-        (!taken).then(|| Self)
+    /// To put another file behind the output, or another filter in force.
+    pub(in crate::logger) fn to_reopen() -> Self {
+        Self::wait(&sys::own_page().reopening)
     }
 
-    /// The others hold it for an `open(2)` and a `dup3(2)`.
-    pub(in crate::logger) fn wait() -> Self {
+    /// To make the staging file, or to see that nobody does. Whoever has the other turn may take this.
+    pub(in crate::logger) fn to_stage() -> Self {
+        Self::wait(&sys::own_page().staging)
+    }
+
+    fn try_take(turn: &'static AtomicBool) -> Option<Self> {
+        let taken = turn.swap(true, Ordering::Acquire);
+        // Not `then_some`: a turn that is made is given back, also that of somebody else.
+        (!taken).then(|| Self(turn))
+    }
+
+    /// Who has it mostly needs some system calls. Sleeps, for that may be a thread that is not to run
+    /// before this one.
+    fn wait(turn: &'static AtomicBool) -> Self {
         loop {
-            match Self::try_take() {
+            match Self::try_take(turn) {
                 Some(turn) => return turn,
-                None => std::thread::yield_now(),
+                None => std::thread::sleep(PAUSE),
             }
         }
     }
 }
 
+/// Between two looks whether a turn is free.
+const PAUSE: Duration = Duration::from_micros(50);
+
 impl Drop for Turn {
     fn drop(&mut self) {
-        sys::own_page().reopening.store(false, Ordering::Release);
+        self.0.store(false, Ordering::Release);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Turn;
+    use super::{AtomicBool, Turn};
 
     #[test]
     fn a_turn_is_one_persons() {
-        let turn = Turn::wait();
+        static TURN: AtomicBool = AtomicBool::new(false);
+        let turn = Turn::wait(&TURN);
         for _ in 0..2 {
-            assert!(Turn::try_take().is_none());
+            assert!(Turn::try_take(&TURN).is_none());
         }
         drop(turn);
-        assert!(Turn::try_take().is_some());
-        assert!(Turn::try_take().is_some());
+        assert!(Turn::try_take(&TURN).is_some());
+        assert!(Turn::try_take(&TURN).is_some());
     }
 }

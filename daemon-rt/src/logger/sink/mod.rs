@@ -24,6 +24,8 @@ use super::extra::EXTRAS;
 use super::format::Dress;
 use super::output::{Failure, is_torn, write_whole};
 use super::place::Place;
+use super::record_lock::LogLock;
+use super::recover;
 use super::stage::{Records, Stage};
 use super::syslog::Syslog;
 use crate::sys::{self, OwnPage, Settable};
@@ -168,7 +170,7 @@ impl Sink {
             self.lost.fetch_add(1, Ordering::Relaxed);
             return false;
         }
-        // There is room now, but for a line that is longer than the buffer.
+        // There is room now, unless the line is longer than the buffer, or that is not used any more.
         self.push(&mut records, line, urgent) || {
             let place = self.place.get();
             let _lock = place.map(|place| records.lock_whole(self.output.as_fd(), place));
@@ -204,7 +206,7 @@ impl Sink {
     fn make_stage(&self, capacity: usize) -> Option<&'static Stage> {
         let page = sys::own_page();
         if !page.staged.load(Ordering::Acquire) {
-            let _turn = Turn::wait();
+            let _turn = Turn::to_stage();
             if !page.staged.load(Ordering::Acquire) {
                 self.make_stage_once(page, capacity);
                 page.staged.store(true, Ordering::Release);
@@ -222,7 +224,7 @@ impl Sink {
         let is_drained = |stage: &'static Stage| stage.drain_regularly(sink).is_ok();
         if !page.stage.get().is_some_and(is_drained) {
             // Nobody would drain within a second. Another thread may have found the file already.
-            self.retire_stage();
+            self.retire_stage(place);
             page.stage.set(None);
         }
     }
@@ -252,14 +254,24 @@ impl Sink {
         drained.is_ok()
     }
 
-    /// Ends the use of the staging file, if all in it can be written.
-    pub(super) fn retire_stage(&self) {
-        let (Some(stage), Some(place)) = (Stage::own(), self.place.get()) else {
-            return;
+    /// Ends the use of the staging file, which is at `place`, if all in it can be written; says whether
+    /// that is so.
+    fn retire_stage(&self, place: &Place) -> bool {
+        let Some(stage) = Stage::own() else {
+            return true;
         };
         let mut records = stage.lock();
-        if self.drain(&mut records) {
+        let drained = self.drain(&mut records);
+        if drained {
             records.close(place, stage.name());
+        }
+        drained
+    }
+
+    /// The same at the end of the process.
+    pub(super) fn finish(&self) {
+        if let Some(place) = self.place.get() {
+            self.retire_stage(place);
         }
     }
 
@@ -312,8 +324,17 @@ impl Sink {
 
 /// Ends the part of a record that a killed process, or a power cut, may have left at the log's end.
 fn begin_line(log: &File) {
-    let torn = fstat(log).is_ok_and(|stat| is_torn(log.as_fd(), stat.st_size.unsigned_abs()));
-    if torn {
+    let torn_size = || {
+        let size = fstat(log).ok()?.st_size.unsigned_abs();
+        is_torn(log.as_fd(), size).then_some(size)
+    };
+    let Some(size) = torn_size() else {
+        return;
+    };
+    // Locked and looked at again: another process may be in the middle of a batch, or of a `write(2)`.
+    let lock = LogLock::take(log.as_fd());
+    std::thread::sleep(recover::PAUSE);
+    if lock.is_held() && torn_size() == Some(size) {
         // Where this fails, so will the first record.
         let _ = write_whole(log.as_fd(), b"\n");
     }
