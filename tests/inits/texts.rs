@@ -98,10 +98,15 @@ fn logrotate_reads_its_file() {
         log_file: "/var/log/{a}.log".into(),
         ..plain()
     };
-    assert!(matches!(
-        render(Kind::Logrotate, &brace),
-        Err(Error::Unwritable { .. })
-    ));
+    let group = |group: &str| Plan {
+        user: Some("games".into()),
+        own_group: Some(group.into()),
+        ..plain()
+    };
+    for refused in [brace, group("domain users"), group("4242")] {
+        let text = render(Kind::Logrotate, &refused);
+        assert!(matches!(text, Err(Error::Unwritable { .. })), "{refused:?}");
+    }
 }
 
 /// For a path in a test's own script.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::install::Target;
-use super::{Error, Kind, Plan};
+use super::{Error, Kind, Plan, systemd};
 
 /// What s6-linux-init copies to the scan folder at a boot.
 const S6_SERVICES: &str = "/etc/s6-linux-init/current/run-image/service";
@@ -50,7 +50,20 @@ fn systemctl(plan: &Plan, target: Target<'_>, on: bool) -> Result<(), Error> {
     command
         .arg("--quiet")
         .arg(if on { "enable" } else { "disable" });
-    run(command.arg(format!("{}.service", plan.name)))
+    let done = run(command.arg(format!("{}.service", plan.name)));
+    if on || done.is_ok() {
+        return done;
+    }
+    // Also where no `systemctl` is, or it fails over something else: a link to a unit that is going
+    // could not be removed by `systemctl` either.
+    let (path, to) = systemd::link(plan);
+    let path = target.path(&path);
+    let was_enabled = fs::symlink_metadata(&path).is_ok();
+    link(&path, &to, false)?;
+    if was_enabled && fs::symlink_metadata(&path).is_err() {
+        return Ok(());
+    }
+    done
 }
 
 /// The system's own tool keeps the order that the header asks for; without one, or in another root,

@@ -14,6 +14,21 @@ pub(super) fn rotation(plan: &Plan) -> Result<File, Error> {
         });
     }
     let (owner, group) = plan.owner();
+    for (what, value) in [("the user", owner), ("the group", group)] {
+        let reason = if value.contains(char::is_whitespace) {
+            "has a blank, and logrotate knows no quotes there"
+        } else if value.bytes().all(|byte| byte.is_ascii_digit()) {
+            "is a number, and logrotate looks for names only"
+        } else {
+            continue;
+        };
+        let value = value.to_owned();
+        return Err(Error::Unwritable {
+            what,
+            value,
+            reason,
+        });
+    }
     // In a folder that is not root's alone logrotate works as the folder's owner or not at all.
     let own_folder = plan.user.is_some() && folder_of(&plan.log_file) != "/var/log";
     let switch = if own_folder {

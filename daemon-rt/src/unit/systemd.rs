@@ -30,18 +30,34 @@ pub(super) fn service(plan: &Plan) -> File {
     commands(plan, &mut unit);
     identity(plan, &mut unit);
     unit.section("Install");
-    let target = if plan.choice.user_manager.is_some() {
-        "default"
-    } else {
-        "multi-user"
-    };
-    unit.set("WantedBy", &format!("{target}.target"));
-    let folder = plan
-        .choice
-        .user_manager
-        .as_deref()
-        .unwrap_or("/etc/systemd/system");
-    File::data(format!("{folder}/{}.service", plan.name), unit.0)
+    unit.set("WantedBy", target(plan));
+    File::data(path(plan), unit.0)
+}
+
+/// What starts the service at a boot.
+fn target(plan: &Plan) -> &'static str {
+    match plan.choice.user_manager {
+        Some(_) => "default.target",
+        None => "multi-user.target",
+    }
+}
+
+fn folder(plan: &Plan) -> &str {
+    let users = plan.choice.user_manager.as_deref();
+    users.unwrap_or("/etc/systemd/system")
+}
+
+fn path(plan: &Plan) -> String {
+    format!("{}/{}.service", folder(plan), plan.name)
+}
+
+/// The link by which the service is enabled, and where it leads.
+pub(super) fn link(plan: &Plan) -> (String, String) {
+    let (folder, target, name) = (folder(plan), target(plan), &plan.name);
+    (
+        format!("{folder}/{target}.wants/{name}.service"),
+        path(plan),
+    )
 }
 
 /// How the daemon is started, told to reload, watched and stopped.

@@ -8,6 +8,7 @@ const SHARED: &[&str] = &["/run", "/var/run", "/var/log", "/tmp", "/var/tmp", "/
 
 pub(super) fn folders(plan: &Plan) -> File {
     let (user, group) = plan.owner();
+    let (user, group) = (quote::systemd(user), quote::systemd(group));
     let (run, log) = (folder_of(&plan.pid_file), folder_of(&plan.log_file));
     let mut lines = vec![plan.mark()];
     if !SHARED.contains(&run) {
