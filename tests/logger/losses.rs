@@ -134,6 +134,38 @@ fn behind_a_part_of_a_record_a_new_line_begins() {
     assert_eq!(written, wanted);
 }
 
+/// A log that the process comes to later.
+#[test]
+fn behind_a_part_of_a_record_in_another_file_a_new_line_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, other) = (folder.path().join("log"), folder.path().join("other"));
+    for buffer in [0, 8192] {
+        fs::write(&other, "Nov 28 17:05:05 : torn").unwrap();
+        let mut probe = Probe::buffered(&log, buffer);
+        probe.tell(&format!("file {}", other.display()));
+        probe.ask("log error whole");
+        assert_eq!(messages(&other), ["torn", "whole"]);
+    }
+}
+
+/// Then `log`'s macros go to the other one, and the logger's own functions work.
+#[test]
+fn beside_another_logger_it_works_by_its_own_functions() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut command = Command::new(Probe::path());
+    command.arg(&log).args(["seed", "info"]);
+    command.envs([("PROBE_BUFFER", "8192"), ("PROBE_OTHER", "1")]);
+    let mut probe = Probe::spawn(&mut command);
+    assert_eq!(probe.ask("level?"), "info");
+    assert_eq!(probe.ask("log info own"), "true");
+    assert_eq!(probe.ask("log debug refused"), "false");
+    probe.ask("macro error the other's");
+    assert!(probe.end().success());
+    assert_eq!(messages(&log), ["own"]);
+    harness::logs(folder.path());
+}
+
 /// So many that some come before the log in their folder's order: whoever drains looks through the
 /// folder, and must not let go of the lock that says that it lives.
 #[test]
@@ -179,7 +211,7 @@ fn a_start_recovers() {
     assert!(messages(&log).is_empty());
     // What is no staging file is in nobody's way.
     let odd: Vec<PathBuf> = (0..8)
-        .map(|number| folder.path().join(format!("log.stage.odd{number}")))
+        .map(|number| folder.path().join(format!("log.stage.500000{number}")))
         .collect();
     for odd in &odd {
         fs::create_dir(odd).unwrap();
@@ -263,8 +295,13 @@ fn recovery_is_not_fooled() {
     fs::write(&victim, "precious").unwrap();
     std::os::unix::fs::symlink(&victim, folder.path().join("log.stage.1")).unwrap();
     fs::hard_link(&victim, folder.path().join("log.stage.2")).unwrap();
-    fs::write(folder.path().join("log.stage.3"), [0xff; 9000]).unwrap();
+    let others =
+        ["log.stage.3", "log.stage.log", "log.stage.4.gz"].map(|name| folder.path().join(name));
+    for other in &others {
+        fs::write(other, [0xff; 9000]).unwrap();
+    }
     assert_eq!(recover(&log).unwrap(), 0);
+    assert!(others.iter().all(|other| other.exists()));
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
     assert!(!log.exists());
 }

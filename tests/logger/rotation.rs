@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use daemon_rt::logger::recover;
 use harness::{Probe, checked, messages};
 use nix::fcntl::{Flock, FlockArg};
-use tests::support::{eventually, until};
+use tests::support::{eventually, is_root, until};
 
 fn start(log: &Path, rotate: &str, keep: &str) -> Probe {
     Probe::spawn(&mut command(log, rotate, keep))
@@ -415,4 +415,40 @@ fn a_compression_that_cannot_begin_stops_nobody() {
     let logged = until(|| is_there().then_some(()));
     probe.kill();
     assert!(logged.is_some());
+}
+
+/// A log that is a mount of its own, as a container may have it.
+#[test]
+fn a_log_that_cannot_be_renamed_costs_one_old_file() {
+    // To others the root folder is nobody's in a namespace of their own, and so not trusted.
+    if !is_root("mount a file on itself") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let old = |number: u32| folder.path().join(format!("log.{number}"));
+    fs::write(&log, "x").unwrap();
+    for number in 1..=3 {
+        fs::write(old(number), number.to_string()).unwrap();
+    }
+    let script = "mount --bind \"$1\" \"$1\" && exec \"$0\" \"$1\" seed debug";
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--mount", "sh", "-c", script, Probe::path()]);
+    unshare
+        .arg(&log)
+        .envs([("PROBE_ROTATE", "1"), ("PROBE_KEEP", "3")]);
+    let mut probe = Probe::spawn(&mut unshare);
+    // It tries once a second.
+    let end = SystemTime::now() + Duration::from_millis(3200);
+    eventually("three seconds are over", || {
+        probe.ask("log info more");
+        SystemTime::now() > end
+    });
+    assert!(
+        fs::read_to_string(&log)
+            .unwrap()
+            .contains("the log goes on in the file")
+    );
+    let kept = [1, 2, 3].map(|number| fs::read_to_string(old(number)).ok());
+    assert_eq!(kept, [None, Some("1".to_owned()), Some("2".to_owned())]);
 }

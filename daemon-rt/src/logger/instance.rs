@@ -43,21 +43,23 @@ impl Logger {
         PLACE.set(self).map_err(|_| Error::Installed)?;
         let logger = PLACE.get().ok_or(Error::Missing)?;
         let installed = log::set_logger(logger);
-        if installed.is_ok() {
-            // Before `LOGGER` is set, so that nobody changes the filter meanwhile.
-            logger.threshold.set(filter);
+        let others = log::max_level();
+        // Before `LOGGER` is set, so that nobody changes the filter meanwhile.
+        logger.threshold.set(filter);
+        if installed.is_err() {
+            // `log` goes to another logger, and lets through what that wants.
+            log::set_max_level(others);
         }
         LOGGER.set(logger).map_err(|_| Error::Installed)?;
-        installed.map_err(|_| Error::Foreign)?;
         if logger.sink.is_buffered() || logger.thinner().is_some() {
             crate::sys::at_exit(finish);
         }
-        Ok(())
+        installed.map_err(|_| Error::Foreign)
     }
 
     /// Puts `filter` in force. One at a time: what `log` lets through goes with the logger's own.
     pub(super) fn set_filter(&self, filter: &Filter) {
-        let _turn = Turn::to_reopen();
+        let _turn = Turn::wait();
         self.threshold.set(filter);
     }
 

@@ -131,7 +131,8 @@ pub fn check_filter(filter: &str) -> Result<(), Error> {
     filter.parse::<Filter>().map(drop)
 }
 
-/// Goes on in the file at `path`, atomically for all threads.
+/// Goes on in the file at `path`, atomically for all threads. Each change keeps a descriptor, of the folder,
+/// and with a buffer the memory of that.
 ///
 /// # Errors
 /// The file cannot be opened, or the logger is not installed; the log goes on where it was.

@@ -64,14 +64,16 @@ impl Place {
         format!("{}.gz.", self.name().to_string_lossy())
     }
 
-    /// The names of all staging files for this log.
+    /// The names of all staging files for this log: `LOG.stage.PID`, or `LOG.stage.PID.N`.
     pub(super) fn stages(&self) -> nix::Result<Vec<String>> {
         let prefix = self.stage_prefix();
-        Ok(self
-            .names()?
-            .into_iter()
-            .filter(|name| name.starts_with(&prefix))
-            .collect())
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let mut names = self.names()?;
+        names.retain(|name| {
+            let parts = name.strip_prefix(&prefix).map(|rest| rest.split('.'));
+            parts.is_some_and(|mut parts| parts.clone().count() <= 2 && parts.all(is_number))
+        });
+        Ok(names)
     }
 
     /// The names in the folder, but for those that are not UTF-8.

@@ -67,7 +67,7 @@ pub(super) fn recover_at(place: &Place) -> Result<usize, Error> {
         return Ok(0);
     }
     // To close the log while it is drained would drop the lock on it.
-    let _turn = Turn::to_stage();
+    let _turn = Turn::wait();
     let _pause = Stage::own().map(Stage::lock);
     let mut records = 0;
     let mut patience = Patience::default();
@@ -188,13 +188,18 @@ fn recover_one(place: &Place, name: &str, which: Which) -> Result<Outcome, Error
     (&file).take(MOST).read_to_end(&mut bytes).map_err(failed)?;
     let appended = match Left::read(&bytes) {
         Some(left) => left.append(place, &file, which).map_err(failed)?,
-        None => Some(0).filter(|_| which == Which::All),
+        None => Some(0).filter(|_| which == Which::All && is_unfinished(&bytes)),
     };
     if appended.is_some() {
         unlink(place, name);
     }
     let records = appended.unwrap_or(0);
     Ok(Outcome { records, ..nothing })
+}
+
+/// Whether it is a staging file that was never finished or was just emptied, and not somebody else's file.
+fn is_unfinished(bytes: &[u8]) -> bool {
+    bytes.is_empty() || matches!(word(bytes, MAGIC), Some(0 | MAGIC_VALUE))
 }
 
 /// Has a batch on its way where the disk was full, so that the others wait for its recovery.

@@ -67,11 +67,10 @@ type End = ((u64, u64), u64);
 #[derive(Debug)]
 pub(super) struct Records {
     map: SharedMap,
-    /// Holds the record lock that says that the process lives.
-    _file: File,
+    /// Holds the record lock that says that the process lives; none when it is not used any more.
+    file: Option<File>,
     start: usize,
     len: usize,
-    closed: bool,
     /// The log's end where the disk was full in the middle of a record: torn by us.
     stopped: Option<End>,
     /// A torn end that was waited for in vain, and could not be ended either.
@@ -97,10 +96,9 @@ impl Stage {
             .unwrap_or(Err(Errno::EEXIST))?;
         let made = Self::map(&file, capacity).map(|map| Records {
             map,
-            _file: file,
+            file: Some(file),
             start: 0,
             len: 0,
-            closed: false,
             stopped: None,
             waited_for: None,
             waker: None,
@@ -144,8 +142,15 @@ impl Stage {
             .spawn(move || {
                 // Signals are for the program's own threads.
                 let _ = SigSet::all().thread_block();
-                while let Some(sink) = sink() {
+                loop {
                     std::thread::park();
+                    // A record may come before the logger is in its place.
+                    let sink = loop {
+                        match sink() {
+                            Some(sink) => break sink,
+                            None => std::thread::sleep(AGE),
+                        }
+                    };
                     if !self.drain_until_empty(sink) {
                         break;
                     }
@@ -198,7 +203,7 @@ fn create_locked(place: &Place, name: &str) -> nix::Result<File> {
 impl Records {
     /// Whether records may be added: not after the end of the process has begun.
     pub(super) fn is_open(&self) -> bool {
-        !self.closed
+        self.file.is_some()
     }
 
     /// Whether the file holds nothing new any more: somebody has cut it short, or its disk is full. A
@@ -365,8 +370,12 @@ impl Records {
 
     /// Ends the use of the file, whose records are in the log now.
     pub(super) fn close(&mut self, place: &Place, name: &str) {
-        self.closed = true;
         unlink(place, name);
+        self.file = None;
+        // It ends then.
+        if let Some(waker) = self.waker.take() {
+            waker.unpark();
+        }
     }
 }
 

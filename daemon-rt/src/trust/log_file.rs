@@ -5,7 +5,7 @@ use std::fs::File;
 use nix::fcntl::OFlag;
 use nix::libc;
 
-use super::{Place, set_mode};
+use super::{Place, TRIES, set_mode};
 use crate::error::Error;
 
 /// Opens the log for appending, and for reading where that is allowed: whether a killed process left a
@@ -19,7 +19,18 @@ pub(crate) fn open_log(place: &Place) -> Result<File, Error> {
     }
 }
 
+/// A rotation may rename the file between the two looks: again then.
 fn open_for(access: OFlag, place: &Place) -> Result<File, Error> {
+    for _ in 1..TRIES {
+        match open_once(access, place) {
+            Err(Error::System { source, .. }) if source.raw_os_error() == Some(libc::ENOENT) => {}
+            opened => return opened,
+        }
+    }
+    open_once(access, place)
+}
+
+fn open_once(access: OFlag, place: &Place) -> Result<File, Error> {
     const STEP: &str = "open the log";
     let flags = access | OFlag::O_APPEND;
     match place.open_stat(STEP, flags | OFlag::O_CREAT | OFlag::O_EXCL, 0o640) {

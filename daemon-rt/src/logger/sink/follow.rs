@@ -3,13 +3,13 @@
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::stat::{FileStat, fstat};
 
-use super::{Host, Sink, identity};
+use super::{Host, Sink, begin_line, identity};
 use crate::logger::extra::EXTRAS;
 use crate::logger::format::Dress;
 use crate::logger::place::Place;
@@ -24,7 +24,7 @@ impl Sink {
         let Some(place) = self.place.get() else {
             return Ok(());
         };
-        let _turn = Turn::to_reopen();
+        let _turn = Turn::wait();
         self.follow(place)
     }
 
@@ -40,7 +40,7 @@ impl Sink {
     /// Goes on in the file at `path`, from this record on. With an error everything stays.
     pub(in crate::logger) fn set_file(&self, path: &Path) -> Result<(), Error> {
         let place = Place::of(path)?;
-        let _turn = Turn::to_reopen();
+        let _turn = Turn::wait();
         self.move_to(place)
     }
 
@@ -50,9 +50,8 @@ impl Sink {
         self.place.set(Some(place));
         // What the old file's full disk has not taken is the new one's.
         if old.is_none_or(|old| self.retire_stage(old)) {
-            let _turn = Turn::to_stage();
             let page = sys::own_page();
-            // In this order: who finds no file makes one.
+            // In this order: who finds no file waits for the turn and makes one.
             page.staged.store(false, Ordering::Release);
             page.stage.set(None);
         }
@@ -72,11 +71,12 @@ impl Sink {
         sys::replace(self.output.as_fd(), file.as_fd())
             .map_err(|errno| Error::Stream(errno.into()))?;
         drop(file);
-        // A torn line, if any, is in the file that was left.
-        self.torn.store(false, Ordering::Relaxed);
         self.stuck.store(false, Ordering::Relaxed);
         if is_new {
+            // A torn line, if any, is in the file that was left.
+            self.torn.store(false, Ordering::Relaxed);
             self.begun.store(UNKNOWN, Ordering::Relaxed);
+            begin_line(self.output.as_fd());
         }
         Ok(())
     }
@@ -110,7 +110,7 @@ impl Sink {
         if !moved && !due {
             return;
         }
-        let Some(_turn) = Turn::try_take(&sys::own_page().reopening) else {
+        let Some(turn) = Turn::try_take() else {
             return;
         };
         let rotated = if due {
@@ -119,6 +119,7 @@ impl Sink {
             Ok(())
         };
         let followed = rotated.and_then(|()| self.follow(place));
+        drop(turn);
         let Err(error) = followed else {
             if due && self.aging.keep.compress {
                 start_packing();
@@ -127,7 +128,7 @@ impl Sink {
         };
         if !self.stuck.swap(true, Ordering::Relaxed) {
             let notice = format_args!("{error}; the log goes on in the file that was there before");
-            host.announce(notice, &mut |line| self.write_line(line));
+            host.announce(notice, &mut |line| self.put(line, false, host));
         }
     }
 }
@@ -162,31 +163,23 @@ fn start_packing() {
     }
 }
 
-/// What one thread does at a time. A forked child finds it free.
-pub(in crate::logger) struct Turn(&'static AtomicBool);
+/// The right to put another file behind the output, to make a staging file or to take part in others', or to
+/// put another filter in force. Whoever has it must not log: a first record waits for it, too. A forked
+/// child finds it free.
+pub(in crate::logger) struct Turn;
 
 impl Turn {
-    /// To put another file behind the output, or another filter in force.
-    pub(in crate::logger) fn to_reopen() -> Self {
-        Self::wait(&sys::own_page().reopening)
-    }
-
-    /// To make the staging file, or to see that nobody does. Whoever has the other turn may take this.
-    pub(in crate::logger) fn to_stage() -> Self {
-        Self::wait(&sys::own_page().staging)
-    }
-
-    fn try_take(turn: &'static AtomicBool) -> Option<Self> {
-        let taken = turn.swap(true, Ordering::Acquire);
+    fn try_take() -> Option<Self> {
+        let taken = sys::own_page().reopening.swap(true, Ordering::Acquire);
         // Not `then_some`: a turn that is made is given back, also that of somebody else.
-        (!taken).then(|| Self(turn))
+        (!taken).then(|| Self)
     }
 
-    /// Who has it mostly needs some system calls. Sleeps, for that may be a thread that is not to run
-    /// before this one.
-    fn wait(turn: &'static AtomicBool) -> Self {
+    /// Whoever has it mostly needs some system calls. Sleeps, for that may be a thread that is not to
+    /// run before this one.
+    pub(in crate::logger) fn wait() -> Self {
         loop {
-            match Self::try_take(turn) {
+            match Self::try_take() {
                 Some(turn) => return turn,
                 None => std::thread::sleep(PAUSE),
             }
@@ -194,28 +187,27 @@ impl Turn {
     }
 }
 
-/// Between two looks whether a turn is free.
+/// Between two looks whether the turn is free.
 const PAUSE: Duration = Duration::from_micros(50);
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
+        sys::own_page().reopening.store(false, Ordering::Release);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{AtomicBool, Turn};
+    use super::Turn;
 
     #[test]
     fn a_turn_is_one_persons() {
-        static TURN: AtomicBool = AtomicBool::new(false);
-        let turn = Turn::wait(&TURN);
+        let turn = Turn::wait();
         for _ in 0..2 {
-            assert!(Turn::try_take(&TURN).is_none());
+            assert!(Turn::try_take().is_none());
         }
         drop(turn);
-        assert!(Turn::try_take(&TURN).is_some());
-        assert!(Turn::try_take(&TURN).is_some());
+        assert!(Turn::try_take().is_some());
+        assert!(Turn::try_take().is_some());
     }
 }

@@ -6,7 +6,6 @@ mod pack;
 mod rotate;
 
 use std::fmt;
-use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU8, AtomicU64, Ordering};
@@ -22,7 +21,7 @@ use super::Error;
 use super::clock::Day;
 use super::extra::EXTRAS;
 use super::format::Dress;
-use super::output::{Failure, is_torn, write_whole};
+use super::output::{Failure, byte_at, is_torn, write_whole};
 use super::place::Place;
 use super::record_lock::LogLock;
 use super::recover;
@@ -75,7 +74,7 @@ impl Sink {
     /// A sink that appends to the file at `place`, which was just found.
     pub(super) fn file(place: Place, buffer: Option<usize>, aging: Aging) -> Result<Self, Error> {
         let file = place.open_here()?;
-        begin_line(&file);
+        begin_line(file.as_fd());
         let sink = Self {
             buffer,
             aging,
@@ -206,7 +205,7 @@ impl Sink {
     fn make_stage(&self, capacity: usize) -> Option<&'static Stage> {
         let page = sys::own_page();
         if !page.staged.load(Ordering::Acquire) {
-            let _turn = Turn::to_stage();
+            let _turn = Turn::wait();
             if !page.staged.load(Ordering::Acquire) {
                 self.make_stage_once(page, capacity);
                 page.staged.store(true, Ordering::Release);
@@ -303,7 +302,10 @@ impl Sink {
             format_args!("{lost} {records} lost: {reason}"),
             &mut |line| {
                 let torn = self.torn.swap(false, Ordering::Relaxed);
-                let ended = !torn || self.write_line(b"\n");
+                // Somebody else may have begun a new line.
+                let ended = !torn
+                    || last_byte(self.output.as_fd()) == Some(b'\n')
+                    || self.write_line(b"\n");
                 self.torn.fetch_or(!ended, Ordering::Relaxed);
                 done = ended && self.write_line(line);
                 done
@@ -323,19 +325,23 @@ impl Sink {
 }
 
 /// Ends the part of a record that a killed process, or a power cut, may have left at the log's end.
-fn begin_line(log: &File) {
+fn begin_line(log: BorrowedFd<'_>) {
     let torn_size = || {
         let size = fstat(log).ok()?.st_size.unsigned_abs();
-        is_torn(log.as_fd(), size).then_some(size)
+        is_torn(log, size).then_some(size)
     };
     let Some(size) = torn_size() else {
         return;
     };
     // Locked and looked at again: another process may be in the middle of a batch, or of a `write(2)`.
-    let lock = LogLock::take(log.as_fd());
+    let lock = LogLock::take(log);
     std::thread::sleep(recover::PAUSE);
     if lock.is_held() && torn_size() == Some(size) {
         // Where this fails, so will the first record.
-        let _ = write_whole(log.as_fd(), b"\n");
+        let _ = write_whole(log, b"\n");
     }
+}
+
+fn last_byte(log: BorrowedFd<'_>) -> Option<u8> {
+    byte_at(log, fstat(log).ok()?.st_size.unsigned_abs().checked_sub(1)?)
 }

@@ -51,7 +51,7 @@ impl Sink {
         let Some(place) = self.place.get() else {
             return;
         };
-        let _turn = Turn::to_reopen();
+        let _turn = Turn::wait();
         let _pause = Stage::own().map(Stage::lock);
         let lock = LogLock::take(self.output.as_fd());
         if lock.is_held() && is_at(self.output.as_fd(), place) {

@@ -63,11 +63,15 @@ impl Aging {
             let name = place.path().file_name().unwrap_or_default();
             return Ok(unlinkat(folder, name, UnlinkatFlags::NoRemoveDir).map_err(failed)?);
         }
-        for suffix in ["", COMPRESSED] {
-            remove(place, &numbered(place, files, suffix)).map_err(failed)?;
+        // Only up to the first number that is free: where the log cannot be renamed, which is tried each
+        // second, the old ones stay. The log itself is the last one.
+        let last = (1..files).find(|number| is_free(place, *number));
+        let last = last.unwrap_or(files);
+        for suffix in [COMPRESSED, ""] {
+            remove(place, &numbered(place, last, suffix)).map_err(failed)?;
             // The log itself is never compressed.
             let first = u32::from(suffix == COMPRESSED);
-            for number in (first..files).rev() {
+            for number in (first..last).rev() {
                 let from = numbered(place, number, suffix);
                 match renameat(
                     folder,
@@ -129,6 +133,16 @@ pub(super) fn numbered(place: &Place, number: u32, suffix: &str) -> OsString {
         name.push(suffix);
     }
     name
+}
+
+/// Whether no old file has this number.
+fn is_free(place: &Place, number: u32) -> bool {
+    let is_none = |suffix| {
+        let name = numbered(place, number, suffix);
+        let found = fstatat(place.folder(), &*name, AtFlags::AT_SYMLINK_NOFOLLOW);
+        found.is_err_and(|errno| errno == Errno::ENOENT)
+    };
+    ["", COMPRESSED].into_iter().all(is_none)
 }
 
 /// Removes the oldest of the first `files` old files, so that the rest has at most `bytes`.
