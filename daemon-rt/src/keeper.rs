@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use crate::detach::Detached;
 use crate::error::Error;
-use crate::lock::LockFile;
+use crate::lock::{Holder, LockFile};
 use crate::logger;
 use crate::pid_file::PidFile;
 use crate::places::Folder;
 use crate::settings::Settings;
+use crate::state::{Phase, Snapshot};
 use crate::trust::{self, Place, Rule};
 use crate::watch::{self, Named};
 
@@ -63,7 +64,7 @@ impl Keeper {
 
     /// Maps the state page anew where it is no longer the file's.
     fn keep_page(&mut self, detached: &mut Detached, now: Instant) -> bool {
-        if !detached.page.is_broken() || now < self.next_page {
+        if !detached.page.is_lost() || now < self.next_page {
             return false;
         }
         self.next_page = now + PAGE_PERIOD;
@@ -83,7 +84,8 @@ impl Keeper {
         let is_current = detached.lock.is_current();
         if is_current && !self.lacks_page {
             // Whoever took it away has brought it back; the folder may be another one.
-            if mem::take(&mut self.told_lock) {
+            if self.told_lock && relock(detached)? {
+                self.told_lock = false;
                 watch(detached);
             }
             return Ok(false);
@@ -101,7 +103,10 @@ impl Keeper {
                 return Ok(true);
             }
             Err(error @ Error::AlreadyRunning(_)) => return Err(error),
-            Err(error) => self.tell_of_lock(&error),
+            Err(error) => {
+                self.tell_of_lock(&error);
+                relock(detached)?;
+            }
         }
         Ok(false)
     }
@@ -191,29 +196,58 @@ fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
     }
     let lock =
         LockFile::create(lock_file).map_err(|error| match LockFile::seen_holder(lock_file) {
-            Some(pid) => Error::AlreadyRunning(Some(pid)),
-            None => error,
+            // It may be there again, and be ours.
+            Some(pid) if pid.cast_unsigned() != std::process::id() => {
+                Error::AlreadyRunning(Some(pid))
+            }
+            _ => error,
         })?;
     if !lock.take()? {
-        return Err(Error::AlreadyRunning(lock.holder()?.pid()));
+        return Err(rival(&lock));
     }
     // Before anything else can fail: a new file without a lock would let a second daemon in.
     detached.lock = lock;
     // Whoever had only renamed the file may have put it back meanwhile: then it is the same one, and
     // closing the descriptor that it had before has ended its lock.
     if !detached.lock.take()? {
-        return Err(Error::AlreadyRunning(detached.lock.holder()?.pid()));
+        return Err(rival(&detached.lock));
     }
     Ok(())
 }
 
+/// Takes the lock once more: what has failed may have opened and closed the same file, there again
+/// for a moment, which ends the lock. Whether it is ours.
+fn relock(detached: &Detached) -> Result<bool, Error> {
+    match detached.lock.take() {
+        Ok(false) if detached.lock.is_current() => match rival(&detached.lock) {
+            error @ Error::AlreadyRunning(_) => Err(error),
+            _ => Ok(false),
+        },
+        taken => Ok(taken.unwrap_or(false)),
+    }
+}
+
+/// What is to be said of another daemon that holds `lock`. Only one that is ready is to stay in place of this
+/// one: a start may fail, over what this one still has.
+fn rival(lock: &LockFile) -> Error {
+    let page = Snapshot::read(lock.file()).ok().flatten();
+    let is_ready = matches!(
+        page.and_then(|page| page.phase()),
+        Some(Phase::Running | Phase::Reloading)
+    );
+    match lock.holder() {
+        Ok(holder) if is_ready && holder != Holder::Nobody => Error::AlreadyRunning(holder.pid()),
+        _ => Error::Other("another one is about to start".to_owned()),
+    }
+}
+
 /// Goes on with the state page in the lock file.
 fn move_page(detached: &mut Detached) -> Result<(), Error> {
-    let (lock, was_broken) = (&detached.lock, detached.page.is_broken());
+    let (lock, was_lost) = (&detached.lock, detached.page.is_lost());
     let moved = detached.page.move_to(lock.file());
     let page = moved.map_err(|e| Error::at("write the state page", lock.path(), e))?;
     detached.page = page;
-    if was_broken {
+    if was_lost {
         // What could not be read any more was lost.
         detached.describe(page);
         page.make_running();

@@ -21,7 +21,7 @@ use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use crate::control::complain;
-use crate::error::Error;
+use crate::error::{Error, is_missing};
 use crate::init;
 use crate::process;
 use crate::sys;
@@ -216,7 +216,9 @@ impl LockFile {
         match std::fs::symlink_metadata(place.path()) {
             Ok(there) if (there.dev(), there.ino()) == *id => Named::This,
             Ok(_) => Named::Another,
-            Err(_) => Named::Nothing,
+            Err(error) if is_missing(&error) => Named::Nothing,
+            // It cannot be seen, so nothing says that it is not there.
+            Err(_) => Named::This,
         }
     }
 
@@ -288,11 +290,14 @@ impl LockFile {
         };
         let holders = process::flock_holders(&self.file).into_iter();
         let mut seen = holders
-            .filter_map(|pid| Some((pid, process::effective_user(pid)?)))
+            .filter_map(|pid| Some((pid, process::users(pid)?)))
             .peekable();
         // A verb could open the file, which is its owner's alone; the daemon may have become another.
-        let is_no_verb =
-            |(pid, user)| daemon.pid() == Some(pid) || (user != 0 && user != file.uid());
+        // Of a setuid program it counts who called it: it could be made to wait with the lock.
+        let may_be_verb = |user| user == 0 || user == file.uid();
+        let is_no_verb = |(pid, users): (i32, [u32; 2])| {
+            daemon.pid() == Some(pid) || !users.into_iter().all(may_be_verb)
+        };
         (is_over || seen.peek().is_some()) && seen.all(is_no_verb)
     }
 
@@ -304,13 +309,15 @@ impl LockFile {
         )
     }
 
-    /// Waits until nobody holds the record lock. False: somebody still does after `limit`.
-    pub(crate) fn wait_until_free(&self, limit: Duration) -> Result<bool, Error> {
+    /// Waits until process `of` does not hold the record lock, or nobody. False: somebody still does after
+    /// `limit`.
+    pub(crate) fn wait_until_free(&self, of: Option<i32>, limit: Duration) -> Result<bool, Error> {
         let end = Instant::now() + limit;
         loop {
             let left = end.saturating_duration_since(Instant::now());
             match self.holder()? {
                 Holder::Nobody => return Ok(true),
+                Holder::Process(pid) if of.is_some_and(|of| of != pid) => return Ok(true),
                 _ if left.is_zero() => return Ok(false),
                 Holder::Process(pid) => process::wait_for_end(pid, left),
                 // No descriptor stands for a process of another namespace.

@@ -57,6 +57,13 @@ impl Panic {
     }
 }
 
+/// What the standard library says before it aborts although panics unwind: one came while a value was dropped
+/// because of another, or in a function that C calls.
+const LAST_WORDS: [&str; 2] = [
+    "panic in a destructor during cleanup",
+    "panic in a function that cannot unwind",
+];
+
 /// Sees panics from now on, in the daemon; the hook that was there is called afterwards.
 pub(crate) fn install(reporter: Option<Reporter>) {
     if let Ok(mut slot) = REPORTER.lock() {
@@ -83,6 +90,11 @@ fn see(info: &PanicHookInfo<'_>, own: Pid) {
     }
     // Nothing will be caught: this is the last word of the process.
     if cfg!(panic = "abort") {
+        panic.tell("the daemon");
+    } else if LAST_WORDS.contains(&&*panic.what) {
+        if let Some(reason) = LAST.take() {
+            reason.tell("the daemon");
+        }
         panic.tell("the daemon");
     } else {
         LAST.set(Some(panic));

@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, renameat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
-use crate::error::Error;
+use crate::error::{Error, is_missing};
 use crate::trust::{Place, Rule, set_mode};
 
 const STEP: &str = "write the pid file";
@@ -76,7 +76,12 @@ impl PidFile {
     /// Whether the path still names the file that was written.
     pub(crate) fn is_current(&self) -> bool {
         match &self.place {
-            Some(place) => place.names(&self.file),
+            // Where it cannot be seen, nothing says that it is not there.
+            Some(place) => {
+                let is_hidden =
+                    |error| matches!(error, Error::System { source, .. } if !is_missing(&source));
+                place.names(&self.file) || place.look().is_err_and(is_hidden)
+            }
             None => self.file.metadata().is_ok_and(|file| file.nlink() == 1),
         }
     }

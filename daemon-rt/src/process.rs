@@ -73,11 +73,12 @@ fn lock_holders(kind: &str, accesses: &[&str], file: &fs::Metadata) -> Vec<i32> 
     locks.lines().filter_map(holder).collect()
 }
 
-/// The effective user of a process.
-pub(crate) fn effective_user(pid: i32) -> Option<u32> {
+/// The real and the effective user of a process.
+pub(crate) fn users(pid: i32) -> Option<[u32; 2]> {
     let status = text(format!("/proc/{pid}/status")).ok()?;
     let users = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
-    users.split_whitespace().nth(1)?.parse().ok()
+    let mut users = users.split_whitespace().map_while(|user| user.parse().ok());
+    Some([users.next()?, users.next()?])
 }
 
 /// Waits until process `pid` is gone or a zombie, at most `limit`.

@@ -338,8 +338,8 @@ pub(crate) fn on_signal<F>(number: c_int, action: F) -> io::Result<()>
 where
     F: Fn(&libc::siginfo_t) + Sync + Send + 'static,
 {
-    // SAFETY: the only caller passes `signal::pending::note`, which keeps to atomics, `write(2)` on
-    // an eventfd, `clock_gettime(2)` and `_exit(2)`.
+    // SAFETY: the only caller passes `signal::pending::note`, which keeps to atomics, the mapped state
+    // page among them, `write(2)` on an eventfd, `clock_gettime(2)`, `timer_settime(2)` and `_exit(2)`.
     unsafe { signal_hook_registry::register_sigaction(number, action) }.map(drop)
 }
 
@@ -701,10 +701,8 @@ impl<T: Send + Sync> Settable<T> {
 pub(crate) struct OwnPage {
     /// This process's id, or zero until somebody asks.
     pid: AtomicU32,
-    /// Taken while the log is being reopened.
+    /// Taken while the log is being reopened, or the staging file made.
     pub(crate) reopening: AtomicBool,
-    /// Taken while the staging file is being made.
-    pub(crate) staging: AtomicBool,
     /// The staging file, once there is one.
     pub(crate) stage: Settable<Stage>,
     /// Whether it was made, or could not be.
@@ -716,7 +714,6 @@ impl OwnPage {
         Self {
             pid: AtomicU32::new(0),
             reopening: AtomicBool::new(false),
-            staging: AtomicBool::new(false),
             stage: Settable::empty(),
             staged: AtomicBool::new(false),
         }
@@ -936,8 +933,9 @@ fn own_instead(address: usize) -> nix::Result<()> {
     let new = std::mem::ManuallyDrop::new(Pages::new(page)?);
     rescue(old, new.start.as_ptr().cast(), page.get());
     let (size, flags) = (page.get(), libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED);
-    // SAFETY: both are pages of this process. The old one is in a mapping that is accessed by address
-    // alone and is never unmapped; the call replaces it in one step by the new one, which has no owner.
+    // SAFETY: both are pages of this process. The old one is in a mapping that is never unmapped, of words
+    // that are atomic or of bytes that one thread at a time writes; the call replaces it in one step by the
+    // new one, which has no owner. What another thread has written since the copy is lost.
     let moved = unsafe { libc::mremap(new.start.as_ptr().cast(), size, size, flags, old) };
     if moved == libc::MAP_FAILED {
         return Err(Errno::last());
@@ -1056,7 +1054,8 @@ impl SharedMap {
     /// The bytes of `range`.
     pub(crate) fn bytes(&self, range: std::ops::Range<usize>) -> &[u8] {
         assert!(range.start <= range.end && range.end <= self.size);
-        // SAFETY: within the mapping, and initialized, as every byte of a file is.
+        // SAFETY: within the mapping, and initialized, as every byte of a file is. They are this process's
+        // to write, through `&mut self`; what a file that is cut short makes of them is zeros, or a copy.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr().add(range.start), range.len()) }
     }
 }

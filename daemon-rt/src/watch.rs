@@ -20,6 +20,7 @@ use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use nix::unistd::{AccessFlags, eaccess};
 
+use crate::error::is_missing;
 use crate::{process, sys};
 
 /// How long after a look the next one comes, at least.
@@ -66,8 +67,11 @@ impl Named {
     }
 
     pub(crate) fn is_there(&self) -> bool {
-        let there = std::fs::symlink_metadata(&self.path);
-        there.ok().map(|file| (file.dev(), file.ino())) == self.file
+        match std::fs::symlink_metadata(&self.path) {
+            Ok(there) => Some((there.dev(), there.ino())) == self.file,
+            // It may be there, and only the way be barred.
+            Err(error) => !is_missing(&error),
+        }
     }
 
     /// Whether the loop has to know: it is gone, or there again, or worth another try. A wait that is

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use tests::support::{Running, Sandbox, until};
+use tests::support::{Running, Sandbox, eventually, until};
 
 use super::FIXTURE;
 
@@ -180,4 +180,20 @@ fn panic_in_a_panic_leaves_nothing() {
     let _ = sandbox.start();
     sandbox.stop();
     sandbox.assert_nothing_left();
+}
+
+/// The language ends the process there, whatever a panic is otherwise.
+#[test]
+fn panic_that_cannot_unwind_is_told() {
+    let sandbox = Sandbox::new(FIXTURE);
+    sandbox.script("run panic_in_c now");
+    let daemon = sandbox.start();
+    eventually("it is gone", || daemon.has_ended());
+    assert_eq!(
+        sandbox.count("panicked: deep down, at "),
+        1,
+        "{}",
+        sandbox.log()
+    );
+    let _ = sandbox.verb(&["status"]).exits(1).says("dead");
 }

@@ -119,6 +119,25 @@ fn files_that_are_cut_short_end_no_daemon() {
     let _ = sandbox.verb(&["stop"]).exits(0).says("stopped");
 }
 
+/// Cut short and long again, as another's write makes it: there is no SIGBUS, and nothing to be read.
+#[test]
+fn page_that_was_emptied_is_there_after_a_turn() {
+    let sandbox = Sandbox::new(FIXTURE);
+    let daemon = sandbox.start();
+    let lock = fs::File::options().write(true).open(sandbox.lock_file());
+    let lock = lock.unwrap();
+    lock.set_len(0).unwrap();
+    let refused = sandbox.verb(&["log-level", "info"]).exits(1);
+    let _ = refused.complains("it was cut short");
+    lock.set_len(4096).unwrap();
+    eventually("the page is there again", || {
+        daemon.signal(Signal::USR1);
+        sandbox.verb(&["log-level", "info"]).code() == 0
+    });
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    sandbox.stop();
+}
+
 /// A SIGBUS that is nobody's access to those files ends the process as ever.
 #[test]
 fn other_bus_errors_end_the_daemon() {

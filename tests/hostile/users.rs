@@ -1,6 +1,8 @@
 //! An ordinary user beside root's daemon: what it may see, and that it can change nothing.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
 
 use tests::support::{NOBODY, Process, Running, Sandbox, copy_program, eventually, has, is_root};
 
@@ -94,7 +96,16 @@ fn daemon_that_takes_the_verbs_lock_is_stopped_all_the_same() {
     }
     let perl = "exec perl -e 'flock(STDIN, 2) && sleep 1000'";
     let left = "perl -e 'flock(STDIN, 2) && fork && exit; sleep 1000'";
+    let setuid = Sandbox::new(FIXTURE);
+    let sleep = setuid.path("sleep");
+    copy_program("/bin/sleep", &sleep);
+    fs::set_permissions(&sleep, Permissions::from_mode(0o4755)).unwrap();
+    let as_root = format!(
+        "exec perl -e 'flock(STDIN, 2) && exec q({}), 1000'",
+        sleep.display()
+    );
     for (attack, verb) in [
+        (&*format!("lend {as_root}"), "stop"),
         ("hold exclusive", "stop"),
         ("hold exclusive", "restart"),
         ("hold shared", "stop"),
@@ -108,6 +119,7 @@ fn daemon_that_takes_the_verbs_lock_is_stopped_all_the_same() {
         let say = |verb| {
             let mut command = sandbox.command(&[verb]);
             command.env("FIXTURE_USER", "nobody");
+            command.env("FIXTURE_NO_NEW_PRIVS", "false");
             command.env("FIXTURE_LOG_FILE", logs.join("d.log"));
             Running::begin(command).finish()
         };
@@ -235,4 +247,35 @@ fn root_without_its_rights_cannot_drop_them_and_says_so() {
         );
         sandbox.assert_nothing_left();
     }
+}
+
+/// What the daemon's user cannot see, behind a folder of root's, was not removed by anybody.
+#[test]
+fn pid_file_out_of_sight_is_not_missed() {
+    if !is_root("become another user") {
+        return;
+    }
+    let sandbox = Sandbox::new(FIXTURE);
+    let (hidden, logs) = (sandbox.path("hidden"), sandbox.path("logs"));
+    fs::create_dir(&hidden).unwrap();
+    fs::set_permissions(&hidden, Permissions::from_mode(0o700)).unwrap();
+    fs::create_dir(&logs).unwrap();
+    std::os::unix::fs::chown(&logs, Some(NOBODY), Some(NOBODY)).unwrap();
+    let log = logs.join("d.log");
+    let say = |verb| {
+        let mut command = sandbox.command(&[verb]);
+        command.env("FIXTURE_USER", "nobody");
+        command.env("FIXTURE_PID_FILE", hidden.join("d.pid"));
+        command.env("FIXTURE_LOG_FILE", &log);
+        Running::begin(command).finish().exits(0)
+    };
+    let _ = say("start");
+    let begun = Instant::now();
+    // It looks once a second at its turns, which a reload makes.
+    while begun.elapsed() < Duration::from_millis(2500) {
+        let _ = say("reload");
+    }
+    let _ = say("stop");
+    let log = fs::read_to_string(log).unwrap();
+    assert!(!log.contains("removed"), "{log}");
 }

@@ -94,6 +94,10 @@ fn stop_time_out_of_the_start_holds_for_stop() {
     sandbox.script("on_stop hang");
     let _ = sandbox.verb(&["start", "--stop-timeout", "500ms"]).exits(0);
     let _ = sandbox.verb(&["stop"]).exits(0).says("killed after 500ms");
+    // What this verb is told goes before, however it is told.
+    let _ = sandbox.verb(&["start", "--stop-timeout", "1m"]).exits(0);
+    let stop = sandbox.shell("FIXTURE_STOP_TIMEOUT=300ms exec \"$D\" stop");
+    let _ = stop.exits(0).says("killed after 300ms");
 }
 
 #[test]

@@ -55,10 +55,16 @@ fn actions(hook: &str) -> Vec<(String, String)> {
     lines.map(split).collect()
 }
 
+/// What C calls cannot unwind.
+extern "C" fn in_c() {
+    panic!("deep down");
+}
+
 fn act(action: &str, argument: &str, context: Option<&mut Context>) -> Result<(), String> {
     match action {
         "fail" => return Err(argument.to_owned()),
         "panic" => panic!("{argument}"),
+        "panic_in_c" => in_c(),
         "panic_twice" => std::panic::panic_any(Bomb),
         "display" => info!("half of it: {}", Unwilling(argument)),
         "abort" => std::process::abort(),

@@ -97,6 +97,8 @@ pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8
         say(settings.name, level);
         return Ok(0);
     };
+    // First: in a file that was cut short the wish would be all there is.
+    page(&lock)?;
     state::want_level(lock.file(), wanted)
         .map_err(|source| Error::at("write the state page", lock.path(), source))?;
     // It wakes the loop and means nothing else: a reload would be too much.
@@ -123,7 +125,8 @@ fn page(lock: &LockFile) -> Result<Snapshot, Error> {
     page.ok_or_else(|| {
         let path = lock.path().display();
         Error::Other(format!(
-            "{path} has no state page of this version; another program holds it"
+            "{path} has no state page of this version: another program holds it, or it was cut short and \
+             the daemon has had no turn since"
         ))
     })
 }

@@ -64,7 +64,9 @@ pub(super) fn stop_holder(
     lock: &mut LockFile,
     kill: bool,
 ) -> Result<Stopped, Error> {
-    let stopped = match find(lock)? {
+    let found = find(lock)?;
+    let of = found.as_ref().map(|(pid, _)| *pid);
+    let stopped = match found {
         None => Stopped::NotRunning,
         Some((pid, pidfd)) => {
             let limit = time_limit(settings, lock);
@@ -89,7 +91,7 @@ pub(super) fn stop_holder(
         }
     };
     // A threaded process frees its locks a little after it has become a zombie.
-    if !lock.wait_until_free(settings.stop_timeout.max(PATIENCE))? {
+    if !lock.wait_until_free(of, settings.stop_timeout.max(PATIENCE))? {
         return Err(Error::TimedOut(format!(
             "{} is still locked",
             lock.path().display()

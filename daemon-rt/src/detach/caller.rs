@@ -101,7 +101,7 @@ fn wait_for_stopping(lock: &LockFile, limit: Duration) -> Result<(), Error> {
         return Ok(());
     };
     let limit = limit.max(page.stop_timeout());
-    if lock.wait_until_free(limit)? {
+    if lock.wait_until_free(None, limit)? {
         return Ok(());
     }
     Err(Error::TimedOut(format!(

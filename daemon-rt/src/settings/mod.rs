@@ -103,7 +103,8 @@ impl Settings {
         needs_user: bool,
     ) -> Result<Box<Self>, Error> {
         let draft = draft(spec, overrides)?;
-        let stop_timeout_is_given = overrides.get("stop_timeout").is_some();
+        let stop_timeout_is_given = overrides.get("stop_timeout").is_some()
+            || environment(&variable(spec.name, "stop_timeout"))?.is_some();
         let user = Identity::find(draft.user.as_deref(), draft.group.as_deref());
         let user = match user {
             // Only a start needs the user: what runs is stopped also when its account is gone.

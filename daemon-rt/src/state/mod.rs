@@ -101,7 +101,7 @@ impl Page {
     ///
     /// # Errors
     /// ENOSPC and the like: the bytes are written here and now. Where a file system needs room for each
-    /// change, a later one may break the page, [`Page::is_broken`].
+    /// change, a later one may lose the page, [`Page::is_lost`].
     pub(crate) fn map(file: &File) -> io::Result<Self> {
         // On the stack, which is given back: on the heap it would keep a page behind it for good.
         let mut empty = [0; BYTES];
@@ -115,9 +115,9 @@ impl Page {
     }
 
     /// Whether verbs read nothing new in the file any more: somebody has cut it short, or its disk is
-    /// full.
-    pub(crate) fn is_broken(self) -> bool {
-        sys::is_page_broken(self.words)
+    /// full. When it was cut short and is long again, as a verb that writes makes it, zeros are there.
+    pub(crate) fn is_lost(self) -> bool {
+        sys::is_page_broken(self.words) || self.get(Word::Magic) != MAGIC
     }
 
     /// Goes on in `file` with what this page says.
@@ -129,7 +129,7 @@ impl Page {
             .map(|word| word.load(Ordering::Relaxed));
         let page = Self::map(file)?;
         page.write(|page| {
-            // Not the first two, which are the page's own, and which a broken page has lost.
+            // Not the first two, which are the page's own.
             let both = page.words.iter().zip(before);
             for (new, old) in both.skip(Word::Sequence as usize + 1) {
                 new.store(old, Ordering::Relaxed);
