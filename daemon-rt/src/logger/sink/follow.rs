@@ -76,7 +76,9 @@ impl Sink {
             // A torn line, if any, is in the file that was left.
             self.torn.store(false, Ordering::Relaxed);
             self.begun.store(UNKNOWN, Ordering::Relaxed);
-            begin_line(self.output.as_fd());
+            if self.buffer.is_none() {
+                begin_line(self.output.as_fd());
+            }
         }
         Ok(())
     }

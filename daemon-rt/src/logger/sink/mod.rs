@@ -74,7 +74,9 @@ impl Sink {
     /// A sink that appends to the file at `place`, which was just found.
     pub(super) fn file(place: Place, buffer: Option<usize>, aging: Aging) -> Result<Self, Error> {
         let file = place.open_here()?;
-        begin_line(file.as_fd());
+        if buffer.is_none() {
+            begin_line(file.as_fd());
+        }
         let sink = Self {
             buffer,
             aging,
@@ -324,7 +326,8 @@ impl Sink {
     }
 }
 
-/// Ends the part of a record that a killed process, or a power cut, may have left at the log's end.
+/// Ends the part of a record that a killed process, or a power cut, may have left at the log's end. For who
+/// writes at once: a batch waits first for who may complete the part.
 fn begin_line(log: BorrowedFd<'_>) {
     let torn_size = || {
         let size = fstat(log).ok()?.st_size.unsigned_abs();
