@@ -1,6 +1,13 @@
 //! The trait that `#[daemon]` implements, and the events it dispatches.
 
-use crate::{ChildExit, Context, Detach, Failure, Outcome, Signal, SignalInfo, Spec};
+use crate::ChildExit;
+use crate::Context;
+use crate::Detach;
+use crate::Failure;
+use crate::Outcome;
+use crate::Signal;
+use crate::SignalInfo;
+use crate::Spec;
 
 /// A struct that is a daemon. `#[daemon]` writes this impl; by hand it does all the same.
 ///

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use crate::control::{Verb, complain, perform};
 use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::settings::Overrides;
+use crate::verbs::{Verb, complain, perform};
 
 /// The whole `main` of a daemon's program: reads the command line, does what its verb says, and
 /// returns the exit code.
@@ -17,7 +17,7 @@ pub fn main<D: Daemon>() -> ExitCode {
     #[cfg(feature = "cli")]
     let request = crate::cli::parse::<D>();
     #[cfg(not(feature = "cli"))]
-    let request = crate::words::parse(D::SPEC.name);
+    let request = crate::cli::words::parse(D::SPEC.name);
     match request {
         Ok((verb, overrides)) => finish::<D>(verb, &overrides),
         Err(code) => code,

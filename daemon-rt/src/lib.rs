@@ -95,51 +95,33 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("daemon-rt supports Linux 5.10 and newer only");
 
-mod attention;
-mod capabilities;
-mod children;
-mod chroot;
+#[cfg(not(feature = "cli"))]
+mod cli;
 #[cfg(feature = "cli")]
 pub mod cli;
-mod clock;
-mod confinement;
+mod confine;
 mod context;
-mod control;
 mod daemon;
 mod detach;
-mod environment;
 mod error;
-mod init;
-mod keeper;
+mod instance;
 mod launch;
-mod limits;
-mod lock;
 pub mod logger;
 mod manager;
 #[doc(hidden)]
 pub mod notify;
+mod os;
 pub mod outcome;
-mod panics;
-mod pid_file;
-mod places;
-mod privileges;
-mod process;
-mod ready;
-mod serve;
+mod run;
 mod settings;
 mod signal;
+mod signals;
 pub mod spec;
-mod starter;
-mod state;
-mod sys;
-mod timers;
-mod title;
 mod trust;
 #[cfg(feature = "units")]
 #[doc(hidden)]
 pub mod unit;
-mod watch;
-mod words;
+mod verbs;
 
 pub use crate::context::{ChildExit, Context, Interest, Wake, sleep};
 pub use crate::daemon::{Daemon, Event};

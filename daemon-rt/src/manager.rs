@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::notify::{Notifier, ReadyDescriptor, State};
-use crate::process;
-use crate::sys;
+use crate::os::process;
+use crate::os::sys;
 
 /// How long the last message may wait to be read.
 const FLUSH: Duration = Duration::from_secs(1);

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::{Signal, SignalInfo};
+use crate::Signal;
+use crate::SignalInfo;
 
 /// What became of an [`Event`](crate::Event).
 #[derive(Debug)]

@@ -4,11 +4,11 @@ use std::str::FromStr;
 
 use clap::ArgMatches;
 
-use crate::control::{Detail, Verb};
+use crate::cli::words;
 use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::settings::{KEYS, Overrides};
-use crate::words;
+use crate::verbs::{Detail, Verb};
 
 /// The verb and the overrides that `matches` say.
 #[cfg_attr(
@@ -84,8 +84,14 @@ pub(super) fn value<T: Clone + Send + Sync + 'static>(
 #[cfg(test)]
 mod tests {
     use super::request;
+    use crate::Context;
+    use crate::Daemon;
+    use crate::Event;
+    use crate::Failure;
+    use crate::Outcome;
+    use crate::Spec;
+    use crate::cli::words;
     use crate::cli::{command, rows};
-    use crate::{Context, Daemon, Event, Failure, Outcome, Spec, words};
 
     struct Server;
 

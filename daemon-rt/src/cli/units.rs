@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::command;
+use super::command::command;
 use super::options::{flag, start_options};
 use super::request::{overrides, value};
-use crate::control::{Deed, Request, Verb};
 use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::settings::{Overrides, duration};
 use crate::unit::{self, Choice, Kind};
+use crate::verbs::{Deed, Request, Verb};
 
 /// The file is made with the options of a start: it will say them.
 fn kind_options<D: Daemon>(command: Command) -> Command {

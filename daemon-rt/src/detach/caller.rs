@@ -8,13 +8,15 @@ use nix::unistd::ForkResult;
 
 use super::Mode;
 use super::way::{Role, Way};
+use crate::detach::init;
+use crate::detach::ready;
+use crate::detach::starter::Starter;
 use crate::error::Error;
-use crate::lock::{Holder, LockFile};
-use crate::process;
-use crate::ready;
-use crate::starter::Starter;
-use crate::state::{Phase, Snapshot};
-use crate::{init, sys, trust};
+use crate::instance::lock::{Holder, LockFile};
+use crate::instance::state::{Phase, Snapshot};
+use crate::os::process;
+use crate::os::sys;
+use crate::trust;
 
 pub(super) fn check(way: &mut Way) -> Result<(), Error> {
     let drops = way.settings.must_drop_privileges()?;

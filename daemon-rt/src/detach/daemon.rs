@@ -8,16 +8,17 @@ use nix::unistd::chdir;
 
 use super::Mode;
 use super::way::Way;
+use crate::detach::environment;
 use crate::error::Error;
-use crate::lock::{Holder, LockFile};
+use crate::instance::lock::{Holder, LockFile};
+use crate::instance::pid_file::PidFile;
+use crate::instance::state::{Page, Phase};
 use crate::logger;
-use crate::pid_file::PidFile;
+use crate::os::sys;
+use crate::os::title::Regions;
 use crate::settings::Settings;
-use crate::signal::{deadline, pending};
-use crate::state::{Page, Phase};
-use crate::title::Regions;
+use crate::signals::{deadline, pending};
 use crate::trust::{Place, Rule};
-use crate::{environment, sys};
 
 pub(super) fn close_descriptors(way: &mut Way) -> Result<(), Error> {
     match &way.reporter {

@@ -3,9 +3,9 @@
 use nix::unistd::ForkResult;
 
 use super::way::{Role, Way};
+use crate::detach::ready::Message;
 use crate::error::Error;
-use crate::ready::Message;
-use crate::sys;
+use crate::os::sys;
 
 pub(super) fn setsid(way: &mut Way) -> Result<(), Error> {
     match way.role {

@@ -6,7 +6,11 @@
 
 mod caller;
 mod daemon;
+pub(crate) mod environment;
 mod first_child;
+pub(crate) mod init;
+pub(crate) mod ready;
+pub(crate) mod starter;
 mod way;
 
 use std::ffi::OsString;
@@ -14,16 +18,16 @@ use std::ffi::OsString;
 use nix::sys::stat::{Mode as FileMode, umask};
 
 use self::way::{Step, Way};
-use crate::chroot::Outside;
+use crate::confine::chroot::Outside;
+use crate::detach::ready::Reporter;
 use crate::error::Error;
-use crate::lock::LockFile;
+use crate::instance::lock::LockFile;
+use crate::instance::pid_file::PidFile;
+use crate::instance::state::Page;
 use crate::logger;
-use crate::pid_file::PidFile;
-use crate::ready::Reporter;
+use crate::os::title;
 use crate::settings::Settings;
 use crate::signal::Signal;
-use crate::state::Page;
-use crate::title;
 
 pub(crate) use self::caller::{NOT_COPIED, refuse_threads};
 

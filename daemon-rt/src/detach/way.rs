@@ -3,14 +3,14 @@
 use std::ffi::OsString;
 
 use super::{Detached, End, Mode};
-use crate::chroot::Outside;
+use crate::confine::chroot::Outside;
+use crate::detach::ready::{Message, Reporter};
 use crate::error::Error;
-use crate::lock::LockFile;
-use crate::pid_file::PidFile;
-use crate::ready::{Message, Reporter};
+use crate::instance::lock::LockFile;
+use crate::instance::pid_file::PidFile;
+use crate::instance::state::Page;
 use crate::settings::Settings;
 use crate::signal::Signal;
-use crate::state::Page;
 use crate::trust::Place;
 
 /// The way itself. On the heap: each step hands it on, and a page of the stack that is written to

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use nix::time::{ClockId, clock_gettime};
 use tz::{DateTime, TimeZone, UtcDateTime};
 
-use crate::sys;
+use crate::os::sys;
 
 /// Seconds and nanoseconds since 1970, UTC.
 #[derive(Debug, Clone, Copy)]

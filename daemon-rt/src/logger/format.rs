@@ -6,9 +6,6 @@ use std::str::FromStr;
 use log::Record;
 
 use super::clock::{Now, Zone};
-use super::escape::Message;
-#[cfg(feature = "log-extras")]
-use super::escape::Quoted;
 use super::extra::EXTRAS;
 #[cfg(feature = "log-extras")]
 use super::fields::{self, Pairs};
@@ -16,6 +13,9 @@ use super::fields::{self, Pairs};
 use super::json;
 use super::line::Line;
 use super::{Error, Level, thread};
+use crate::os::escape::Message;
+#[cfg(feature = "log-extras")]
+use crate::os::escape::Quoted;
 
 /// The shape of a line in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -136,7 +136,7 @@ fn full(line: &mut Line, dress: Dress, zone: &Zone, (level, record): (Level, &Re
         line.push(padded_name(level));
         end_colour(line, coloured);
         line.push(b" [");
-        push_number(line, u64::from(crate::sys::pid()));
+        push_number(line, u64::from(crate::os::sys::pid()));
         line.push(b" ");
         thread::with_name(|name| line.push_escaped::<Message>(name));
         line.push(b"] ");

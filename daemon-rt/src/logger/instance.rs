@@ -52,7 +52,7 @@ impl Logger {
         }
         LOGGER.set(logger).map_err(|_| Error::Installed)?;
         if logger.sink.is_buffered() || logger.thinner().is_some() {
-            crate::sys::at_exit(finish);
+            crate::os::sys::at_exit(finish);
         }
         installed.map_err(|_| Error::Foreign)
     }

@@ -6,11 +6,11 @@ use log::Record;
 use log::kv::Source;
 
 use super::clock::{Now, Zone};
-use super::escape::Json;
 use super::fields::{self, Pairs};
 use super::format::{push_number, push_time};
 use super::line::Line;
 use super::{Level, thread};
+use crate::os::escape::Json;
 
 /// Writes the record down as a JSON object, without the line's end.
 pub(super) fn compose(line: &mut Line, zone: &Zone, (level, record): (Level, &Record<'_>)) -> Now {
@@ -20,7 +20,7 @@ pub(super) fn compose(line: &mut Line, zone: &Zone, (level, record): (Level, &Re
     line.push(b"\",\"level\":\"");
     line.push(level.as_str().as_bytes());
     line.push(b"\",\"pid\":");
-    push_number(line, u64::from(crate::sys::pid()));
+    push_number(line, u64::from(crate::os::sys::pid()));
     line.push(b",\"thread\":\"");
     thread::with_name(|name| line.push_escaped::<Json>(name));
     line.push(b"\",\"target\":\"");

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use log::Record;
 
 use super::Error;
-use crate::sys::Settable;
+use crate::os::sys::Settable;
 
 /// How many call sites are known at most; those beyond are not limited.
 const SITES: usize = 1024;

@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write};
 
-use super::escape::{self, Dialect};
-use crate::sys::Bytes;
+use crate::os::escape::{self, Dialect};
+use crate::os::sys::Bytes;
 
 /// What fits on the stack; longer records take pages from the kernel, never from the heap.
 const NEAR: usize = 2048;

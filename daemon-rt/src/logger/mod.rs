@@ -25,7 +25,6 @@ mod amount;
 mod builder;
 mod clock;
 mod error;
-mod escape;
 mod extra;
 mod fatal;
 #[cfg(feature = "log-extras")]
@@ -59,7 +58,6 @@ pub(crate) use self::amount::{Keep, Rotation, buffer};
 pub(crate) use self::builder::SYSLOG;
 pub use self::builder::{Builder, builder};
 pub use self::error::Error;
-pub(crate) use self::escape::printable;
 pub(crate) use self::extra::EXTRAS;
 pub use self::fatal::Fatal;
 pub use self::format::Format;

@@ -8,7 +8,7 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
-use crate::lock::record_lock;
+use crate::instance::lock::record_lock;
 
 /// How often a lock on the log is tried, and the time between: long enough for a holder who waits for
 /// the processor.

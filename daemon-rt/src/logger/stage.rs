@@ -26,7 +26,7 @@ use super::place::Place;
 use super::record_lock::{LogLock, try_lock};
 use super::recover::{self, Patience};
 use super::sink::Sink;
-use crate::sys::{self, SharedMap};
+use crate::os::sys::{self, SharedMap};
 
 /// The words of the header, each of eight bytes.
 pub(super) const MAGIC: usize = 0;

@@ -13,7 +13,7 @@ use super::clock::{Now, Zone};
 use super::format::{push_number, push_time};
 use super::line::Line;
 use super::output::Failure;
-use crate::sys;
+use crate::os::sys;
 
 /// The facility of system daemons, RFC 5424 section 6.2.1, where a priority has it.
 const DAEMON: u64 = 3 << 3;

@@ -13,7 +13,7 @@ use log::kv::{self, Key, Value, VisitSource};
 use super::extra::{EXTRAS, extra};
 use super::limit::{Limit, Limiter};
 use super::{Error, Level};
-use crate::sys;
+use crate::os::sys;
 
 /// Reads a limit for call sites; `none` is none.
 pub(crate) fn limit(text: &str) -> Result<Option<Limit>, Error> {

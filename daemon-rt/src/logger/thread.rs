@@ -21,7 +21,7 @@ thread_local! {
 /// Calls `show` with the name of this thread, which is looked up once.
 pub(super) fn with_name<R>(show: impl FnOnce(&str) -> R) -> R {
     let mut name = NAME.get();
-    if name.pid != crate::sys::pid() {
+    if name.pid != crate::os::sys::pid() {
         name = find();
         NAME.set(name);
     }
@@ -33,7 +33,7 @@ fn find() -> Name {
     let mut name = Name {
         text: [0; LONGEST],
         len: 0,
-        pid: crate::sys::pid(),
+        pid: crate::os::sys::pid(),
     };
     let current = std::thread::current();
     let mut left = name.text.as_mut_slice();

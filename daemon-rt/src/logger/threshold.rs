@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::Level;
 use super::filter::{Filter, Rule};
-use crate::sys::Settable;
+use crate::os::sys::Settable;
 
 /// The filter in force, read without a lock by every record.
 pub(super) struct Threshold {

@@ -6,7 +6,7 @@ use std::os::fd::{OwnedFd, RawFd};
 use nix::errno::Errno;
 use nix::unistd::write;
 
-use crate::sys;
+use crate::os::sys;
 
 /// The descriptor on which s6 waits for a line that says "ready"; its service folder names the
 /// number in `notification-fd`.

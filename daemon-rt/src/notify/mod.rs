@@ -27,7 +27,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, connect, sendmsg};
 use nix::unistd::pipe2;
 
-use crate::sys;
+use crate::os::sys;
 
 pub use self::descriptor::ReadyDescriptor;
 pub use self::state::State;

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use crate::clock::{micros, monotonic};
+use crate::os::clock::{micros, monotonic};
 
 /// Something to tell, one assignment of `sd_notify(3)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

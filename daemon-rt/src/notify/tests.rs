@@ -11,7 +11,7 @@ use nix::sys::socket::{ControlMessageOwned, recvmsg};
 use nix::unistd::write;
 
 use super::*;
-use crate::clock;
+use crate::os::clock;
 
 /// A manager's end, under a name of its own.
 fn manager() -> (UnixDatagram, String) {

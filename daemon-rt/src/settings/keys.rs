@@ -9,9 +9,9 @@ use super::parse::{
 };
 #[cfg(feature = "cli")]
 use super::shown::Shown;
-use crate::capabilities::Capabilities;
+use crate::confine::capabilities::Capabilities;
+use crate::confine::limits::Limits;
 use crate::error::Error;
-use crate::limits::Limits;
 use crate::logger::Format;
 use crate::spec::{Core, OnPanic, Spec};
 

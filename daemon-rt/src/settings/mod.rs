@@ -3,6 +3,7 @@
 
 mod keys;
 mod parse;
+pub(crate) mod places;
 #[cfg(feature = "cli")]
 mod shown;
 
@@ -12,13 +13,13 @@ use std::time::Duration;
 #[cfg(not(feature = "cli"))]
 use self::keys::Draft;
 use self::parse::syslog_socket;
-use crate::confinement::Confinement;
+use self::places::{Owner, Places};
+use crate::confine::Confinement;
+use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::logger::Format;
-use crate::places::{self, Owner, Places};
-use crate::privileges::Identity;
+use crate::os::sys;
 use crate::spec::{Env, OnPanic, Spec};
-use crate::sys;
 use crate::trust;
 
 pub(crate) use self::keys::KEYS;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::capabilities::Capabilities;
+use crate::confine::capabilities::Capabilities;
 use crate::logger::{self, Format};
 use crate::spec::{Core, OnPanic};
 

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::capabilities::Capabilities;
-use crate::clock::millis;
-use crate::limits::Limits;
+use crate::confine::capabilities::Capabilities;
+use crate::confine::limits::Limits;
 use crate::logger::Format;
+use crate::os::clock::millis;
 use crate::spec::{Core, OnPanic};
 
 /// The value of a key.

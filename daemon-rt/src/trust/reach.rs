@@ -9,9 +9,9 @@ use nix::sys::stat::{FileStat, fstat, fstatat, stat};
 
 use super::Rule;
 use super::walk::walk_by;
+use crate::confine::privileges::Identity;
 use crate::error::Error;
-use crate::privileges::Identity;
-use crate::sys;
+use crate::os::sys;
 
 /// Whether `user` could make the log `path` or open it for writing, with `root` as its root.
 ///

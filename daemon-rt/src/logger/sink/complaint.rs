@@ -12,10 +12,10 @@ use nix::unistd::write;
 
 use super::Sink;
 use crate::logger::clock::Now;
-use crate::logger::escape::Message;
 use crate::logger::line::Line;
 use crate::logger::place::Place;
 use crate::logger::syslog::Syslog;
+use crate::os::escape::Message;
 
 /// Which file or device a descriptor is of.
 pub(super) type Identity = (u64, u64, u64);

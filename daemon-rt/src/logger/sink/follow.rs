@@ -15,7 +15,7 @@ use crate::logger::format::Dress;
 use crate::logger::place::Place;
 use crate::logger::stage::Stage;
 use crate::logger::{self, Error, Level};
-use crate::sys;
+use crate::os::sys;
 
 impl Sink {
     /// Opens the path anew and goes on there. With an error everything stays as it was. Does

@@ -27,7 +27,7 @@ use super::record_lock::LogLock;
 use super::recover;
 use super::stage::{Records, Stage};
 use super::syslog::Syslog;
-use crate::sys::{self, OwnPage, Settable};
+use crate::os::sys::{self, OwnPage, Settable};
 
 /// The log as this process writes it.
 ///

@@ -19,12 +19,12 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 use super::Sink;
 use super::follow::Turn;
 use super::rotate::{COMPRESSED, is_at, numbered};
-use crate::children;
+use crate::context::children;
 use crate::logger::place::Place;
 use crate::logger::record_lock::LogLock;
 use crate::logger::recover;
 use crate::logger::stage::Stage;
-use crate::sys;
+use crate::os::sys;
 
 /// The first old file that nobody writes to any more: for a second after a rotation, other processes
 /// may not have noticed it.

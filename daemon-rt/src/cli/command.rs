@@ -1,0 +1,120 @@
+//! The verbs as a `clap` command, for [`crate::main`] and for nesting in a command of your own.
+
+use std::process::ExitCode;
+
+#[cfg(not(feature = "units"))]
+use clap::Arg;
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Command};
+
+use super::options::{
+    level_options, logs_options, reload_options, restart_options, run_options, signal_options,
+    start_options, status_options, stop_options,
+};
+use super::request::request;
+#[cfg(feature = "units")]
+use super::units::{install_options, unit_options};
+use super::words;
+use crate::daemon::Daemon;
+use crate::launch;
+use crate::settings::Overrides;
+use crate::verbs::Verb;
+
+/// A verb: its word, other words for it, its help, and what adds its options. clap calls the last
+/// only for the verb that was typed.
+type Row = (
+    &'static str,
+    &'static [&'static str],
+    &'static str,
+    fn(Command) -> Command,
+);
+
+#[rustfmt::skip]
+fn rows<D: Daemon>() -> Vec<Row> {
+    vec![
+        ("start", &[], "Start the daemon; return when it is ready", start_options::<D>),
+        ("stop", &[], "Stop the daemon; return when it is gone", stop_options::<D>),
+        ("restart", &[], "Stop it if it runs, then start it with the options given here", restart_options::<D>),
+        ("try-restart", &["condrestart"], "Restart the daemon if it runs", restart_options::<D>),
+        ("reload", &["force-reload"], "Make the daemon take in its new state", reload_options::<D>),
+        ("status", &[], "Say whether it runs: exit code 0 yes, 1 dead, 3 stopped, 4 unknown", status_options::<D>),
+        ("signal", &[], "Send a signal that the daemon handles", signal_options::<D>),
+        ("log-level", &[], "Set the level of the running daemon, or say it", level_options::<D>),
+        ("logs", &[], "Show the end of the log", logs_options::<D>),
+        #[cfg(feature = "units")]
+        ("unit", &[], "Print the files of an init system, or check one", unit_options::<D>),
+        #[cfg(feature = "units")]
+        ("install", &[], "Write the files of an init system", install_options::<D>),
+        #[cfg(feature = "units")]
+        ("uninstall", &[], "Remove the files of an init system", install_options::<D>),
+        ("check", &[], "Say whether a start would work", start_options::<D>),
+        ("run", &[], "Run the daemon in the foreground, logging to stderr; as PID 1, below an init and to stdout", run_options::<D>),
+    ]
+}
+
+/// The command of the daemon `D`, with a subcommand for each verb.
+///
+/// To nest the verbs, make it a subcommand: `app.subcommand(cli::command::<D>())`, and hand its
+/// matches to [`dispatch`].
+#[must_use]
+pub fn command<D: Daemon>() -> Command {
+    let command = Command::new(D::SPEC.name)
+        .subcommand_required(true)
+        .disable_help_subcommand(true)
+        .subcommand_value_name("VERB")
+        .subcommand_help_heading("Verbs");
+    #[cfg(not(feature = "units"))]
+    let command = command.subcommands(["unit", "install", "uninstall"].map(lacking));
+    rows::<D>()
+        .into_iter()
+        .fold(command, |command, (word, aliases, about, options)| {
+            command.subcommand(
+                Command::new(word)
+                    .visible_aliases(aliases)
+                    .about(about)
+                    .defer(options),
+            )
+        })
+}
+
+/// A verb of a feature that this program was built without: it takes any line, to say so.
+#[cfg(not(feature = "units"))]
+fn lacking(word: &'static str) -> Command {
+    let rest = Arg::new("rest")
+        .num_args(0..)
+        .allow_hyphen_values(true)
+        .trailing_var_arg(true);
+    Command::new(word)
+        .hide(true)
+        .disable_help_flag(true)
+        .arg(rest)
+}
+
+/// Does what `matches` of [`command`] say. In the daemon process it does not return.
+#[must_use]
+pub fn dispatch<D: Daemon>(matches: &ArgMatches) -> ExitCode {
+    match request::<D>(matches) {
+        Ok((verb, overrides)) => launch::finish::<D>(verb, &overrides),
+        Err(error) => launch::fail(D::SPEC.name, &error),
+    }
+}
+
+/// Reads the command line of a program that has no other verbs. An exit code: help was asked for,
+/// or the line was wrong, and clap has said so. Not inlined: the 8 kB of its locals would lie on the
+/// daemon's stack for its life.
+#[inline(never)]
+pub(crate) fn parse<D: Daemon>() -> Result<(Verb, Overrides), ExitCode> {
+    // To build the parser for a line that needs none would take longer than most verbs, and a daemon
+    // would keep the memory.
+    if let Some(verb) = words::alone() {
+        return Ok((verb, Overrides::default()));
+    }
+    let matches = command::<D>().try_get_matches().map_err(|error| {
+        let _ = error.print();
+        ExitCode::from(match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
+            _ => 2,
+        })
+    })?;
+    request::<D>(&matches).map_err(|error| launch::fail(D::SPEC.name, &error))
+}

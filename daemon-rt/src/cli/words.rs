@@ -1,0 +1,74 @@
+//! The verbs that are one word: all that a program without the feature `cli` takes, where everything
+//! else is from the environment (`SERVER_LOG_LEVEL=info server start`), and most of what others get.
+
+#[cfg(not(feature = "cli"))]
+use std::process::ExitCode;
+
+#[cfg(not(feature = "cli"))]
+use crate::settings::{Overrides, variable};
+#[cfg(not(feature = "cli"))]
+use crate::verbs::complain;
+use crate::verbs::{Detail, Verb};
+
+/// What the word means where nothing else is said.
+pub(crate) fn verb(word: &str) -> Option<Verb> {
+    Some(match word {
+        "start" => Verb::Start,
+        "stop" => Verb::Stop { kill: true },
+        "restart" | "try-restart" | "condrestart" => Verb::Restart {
+            only_if_running: word != "restart",
+            kill: true,
+        },
+        "reload" | "force-reload" => Verb::Reload,
+        "status" => Verb::Status(Detail::Text),
+        "check" => Verb::Check,
+        "run" => Verb::Run,
+        _ => return None,
+    })
+}
+
+/// The verb of this process's command line, if that is nothing but a verb.
+pub(crate) fn alone() -> Option<Verb> {
+    let mut arguments = std::env::args_os().skip(1);
+    let verb = verb(arguments.next()?.to_str()?)?;
+    arguments.next().is_none().then_some(verb)
+}
+
+/// The words that mean a verb without the feature `cli`.
+#[cfg(not(feature = "cli"))]
+const WORDS: &str =
+    "start|stop|restart|try-restart|condrestart|reload|force-reload|status|check|run";
+
+/// The verb of the command line of the daemon `name`, which has no other words.
+#[cfg(not(feature = "cli"))]
+pub(crate) fn parse(name: &str) -> Result<(Verb, Overrides), ExitCode> {
+    if let Some(verb) = alone() {
+        return Ok((verb, Overrides::default()));
+    }
+    let first = std::env::args_os().nth(1).unwrap_or_default();
+    let first = first.to_string_lossy();
+    if verb(&first).is_some() {
+        let variable = variable(name, "log_level");
+        complain(
+            name,
+            format_args!(
+                "`{first}` takes no options here, for the program was built without the feature \
+                 `cli`; they are variables: {variable}=info"
+            ),
+        );
+    } else {
+        let lack = lack(&first);
+        complain(name, format_args!("{lack}usage: {name} {{{WORDS}}}"));
+    }
+    Err(ExitCode::from(2))
+}
+
+/// The feature that a word lacks to be a verb, as the beginning of a message.
+#[cfg(not(feature = "cli"))]
+fn lack(word: &str) -> &'static str {
+    match word {
+        "logs" | "log-level" | "signal" => "built without the feature `cli`; ",
+        "unit" | "install" | "uninstall" => "built without the feature `units`; ",
+        _ => "",
+    }
+}

@@ -1,0 +1,161 @@
+//! What the daemon keeps of root's rights, `capabilities(7)`.
+
+use nix::errno::Errno;
+
+use crate::error::Error;
+use crate::os::sys;
+
+/// By their numbers in `linux/capability.h`. One text: a table of them would be relocated at each
+/// start, into memory that nobody shares.
+const NAMES: &str = "\
+    chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap \
+    linux_immutable net_bind_service net_broadcast net_admin net_raw ipc_lock ipc_owner \
+    sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin sys_boot sys_nice \
+    sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap \
+    mac_override mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf \
+    checkpoint_restore";
+
+fn known() -> impl Iterator<Item = &'static str> {
+    NAMES.split(' ')
+}
+
+/// The kernel's sets have 64 bits.
+const MOST: u32 = u64::BITS;
+
+/// A set of capabilities, a bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Capabilities(u64);
+
+impl Capabilities {
+    pub(crate) const NONE: Self = Self(0);
+    /// To whoever has the first the mode of a file denies nothing, and less with the second.
+    const DAC: [Self; 2] = [Self(1 << 1), Self(1 << 2)];
+    /// Whoever has it may become any user again.
+    pub(crate) const SETUID: Self = Self(1 << 7);
+    /// For `PR_CAPBSET_DROP`.
+    pub(crate) const SETPCAP: Self = Self(1 << 8);
+
+    /// The set of `names`, in any case, with or without `CAP_`.
+    pub(crate) fn of(names: &[&str]) -> Result<Self, String> {
+        let number = |name: &&str| {
+            let lower = name.trim().to_ascii_lowercase();
+            let bare = lower.strip_prefix("cap_").unwrap_or(&lower);
+            let found = known().position(|known| known == bare);
+            found.ok_or_else(|| format!("`{name}` is no capability, such as net_bind_service"))
+        };
+        let numbers: Vec<usize> = names.iter().map(number).collect::<Result<_, _>>()?;
+        Ok(Self(
+            numbers.iter().fold(0, |set, number| set | 1 << number),
+        ))
+    }
+
+    /// As `capabilities(7)` writes them, `CAP_CHOWN`.
+    pub(crate) fn names(self) -> Vec<String> {
+        known()
+            .enumerate()
+            .filter(|(number, _)| self.0 & 1 << number != 0)
+            .map(|(_, name)| format!("CAP_{}", name.to_ascii_uppercase()))
+            .collect()
+    }
+
+    pub(crate) fn include(self, others: Self) -> bool {
+        self.0 & others.0 == others.0
+    }
+
+    /// Whether the mode of a file may deny something and they allow it.
+    pub(crate) fn override_modes(self) -> bool {
+        Self::DAC.iter().any(|one| self.include(*one))
+    }
+
+    /// Those that this thread may use now.
+    pub(crate) fn effective() -> Result<Self, Error> {
+        sets().map(|sets| Self(sets.effective))
+    }
+
+    /// Whether this process has them, to keep them.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`], which names those that it does not have.
+    pub(crate) fn check(self) -> Result<(), Error> {
+        let missing = Self(self.0 & !sets()?.permitted);
+        if missing == Self::NONE {
+            return Ok(());
+        }
+        Err(Error::NotAllowed(format!(
+            "cannot keep {}, which this process does not have; root has it, and a service manager can give it",
+            missing.names().join(", ")
+        )))
+    }
+
+    /// Cuts the bounding set to these, where the process may: no program that it runs can have more,
+    /// not even a setuid one.
+    pub(crate) fn bound(self) -> Result<(), Error> {
+        if !Self::effective()?.include(Self::SETPCAP) {
+            return Ok(());
+        }
+        for number in (0..MOST).filter(|number| self.0 & 1 << number == 0) {
+            match sys::drop_bounding(number) {
+                Ok(()) => {}
+                // Beyond the last that this kernel knows.
+                Err(Errno::EINVAL) => break,
+                Err(errno) => return Err(Error::step("cut the bounding set", errno)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes these the permitted and effective ones of this thread, empties the inheritable and the
+    /// ambient set, so that no child gets any, and reads them back.
+    pub(crate) fn keep(self) -> Result<(), Error> {
+        let wanted = sys::CapabilitySets {
+            effective: self.0,
+            permitted: self.0,
+            inheritable: 0,
+        };
+        // What is not inheritable is not ambient, capabilities(7); the kernel sees to it.
+        sys::set_capabilities(wanted).map_err(|e| Error::step("set the capabilities", e))?;
+        if sets()? != wanted {
+            return Err(Error::Other(
+                "privileges were not dropped: a capability remains".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn sets() -> Result<sys::CapabilitySets, Error> {
+    sys::capabilities().map_err(|e| Error::step("read the capabilities", e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Capabilities, known};
+
+    #[test]
+    fn names_are_read_as_people_write_them() {
+        let wanted = Capabilities::of(&["net_bind_service"]);
+        for name in [
+            "NET_BIND_SERVICE",
+            "cap_net_bind_service",
+            " CAP_Net_Bind_Service ",
+        ] {
+            assert_eq!(Capabilities::of(&[name]), wanted, "{name}");
+        }
+        assert!(Capabilities::of(&["net_bind_servise"]).is_err());
+        assert!(Capabilities::of(&[""]).is_err());
+    }
+
+    #[test]
+    fn each_name_has_its_number() {
+        for (name, set) in [
+            ("setuid", Capabilities::SETUID),
+            ("setpcap", Capabilities::SETPCAP),
+            ("checkpoint_restore", Capabilities(1 << 40)),
+        ] {
+            assert_eq!(Capabilities::of(&[name]), Ok(set));
+        }
+        let names: Vec<_> = known().collect();
+        let all = Capabilities::of(&names).map(Capabilities::names);
+        assert_eq!(all.map(|names| names.len()), Ok(41));
+    }
+}

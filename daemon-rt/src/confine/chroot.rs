@@ -1,0 +1,193 @@
+//! A root of the daemon's own, `chroot(2)`, and what must be had before it.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
+use nix::sys::stat::{FileStat, fstat, stat};
+use nix::unistd::{chdir, chroot, fchdir, geteuid};
+
+use crate::error::Error;
+use crate::logger;
+use crate::manager;
+use crate::os::process;
+use crate::os::title;
+use crate::trust;
+
+/// The folder that becomes the root, opened.
+#[derive(Debug)]
+pub(crate) struct Jail {
+    root: OwnedFd,
+    path: PathBuf,
+}
+
+/// What the daemon needs later and could not open by its path any more.
+#[derive(Debug)]
+pub(crate) struct Outside {
+    /// For stdin, stdout and stderr, when the daemon is ready.
+    pub null: File,
+    /// The terminal of a foreground daemon.
+    pub terminal: Option<File>,
+}
+
+impl Jail {
+    /// Opens `path`, in which nobody but root has a say: whoever can write to the root of a process
+    /// decides which programs and libraries it runs.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] unless the caller is root, [`Error::NotConfigured`] when there is no
+    /// such folder, [`Error::Untrusted`].
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        if !geteuid().is_root() {
+            let path = path.display();
+            return Err(Error::NotAllowed(format!("only root can chroot to {path}")));
+        }
+        let root = trust::open_roots(path).map_err(|error| error.of_declared("chroot", path))?;
+        Ok(Self {
+            root,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Whether it could be entered: `working_dir` is in there, and the log, which is `log` for
+    /// everybody else, is the same file for both. Nothing is changed.
+    pub(crate) fn check(&self, working_dir: &Path, log: Option<&Path>) -> Result<(), Error> {
+        let Some(found) = self.look(working_dir) else {
+            return Ok(());
+        };
+        found.map_err(|errno| self.no_working_dir(working_dir, errno))?;
+        let Some(log) = log.map(|log| self.log(log)).transpose()? else {
+            return Ok(());
+        };
+        match self.look(&log.inside) {
+            Some(inside) => self.compare(&log, inside),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes it the root of this process, and goes to `working_dir` in there. What is read by path
+    /// for the last time is read before.
+    ///
+    /// # Errors
+    /// Those of [`Jail::check`]; [`Error::NotAllowed`] when the process has a folder open, by which
+    /// it could leave, `chroot(2)`.
+    pub(crate) fn enter(&self, working_dir: &Path, log: Option<&Path>) -> Result<Outside, Error> {
+        let log = log.map(|log| self.log(log)).transpose()?;
+        title::Regions::find()?;
+        logger::read_zone();
+        manager::hold_fast();
+        let null = open_null()?;
+        let terminal = File::open("/dev/tty").ok();
+        refuse_folders(self.root.as_raw_fd())?;
+        let failed = |errno| Error::at("make the root of the daemon", &self.path, errno);
+        fchdir(&self.root).map_err(failed)?;
+        chroot(".").map_err(failed)?;
+        chdir(working_dir).map_err(|errno| self.no_working_dir(working_dir, errno))?;
+        if let Some(log) = &log {
+            self.compare(log, stat(&log.inside))?;
+        }
+        Ok(Outside { null, terminal })
+    }
+
+    /// Looks at a folder by the path that it has inside, `openat2(2)`. None: not possible here, as in
+    /// a sandbox of systemd, which cannot look into the arguments of that call.
+    fn look(&self, inside: &Path) -> Option<nix::Result<FileStat>> {
+        let how = OpenHow::new()
+            .flags(OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC)
+            .resolve(ResolveFlag::RESOLVE_IN_ROOT);
+        match openat2(&self.root, inside, how) {
+            Err(Errno::ENOSYS | Errno::EPERM) => None,
+            found => Some(found.and_then(fstat)),
+        }
+    }
+
+    fn log(&self, outside: &Path) -> Result<LogFolder, Error> {
+        let inside = inside(&self.path, outside)?;
+        let folder = outside.parent().unwrap_or(&self.path);
+        Ok(LogFolder {
+            outside: outside.to_owned(),
+            found: stat(folder).map_err(|e| Error::at("look at the folder of", outside, e))?,
+            inside: inside.parent().unwrap_or(Path::new("/")).to_owned(),
+        })
+    }
+
+    /// Whether the log's folder is what was found inside: a link on the way can lead to two.
+    fn compare(&self, log: &LogFolder, inside: nix::Result<FileStat>) -> Result<(), Error> {
+        let is_same = match inside {
+            Ok(inside) => (inside.st_dev, inside.st_ino) == (log.found.st_dev, log.found.st_ino),
+            Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP) => false,
+            Err(errno) => return Err(Error::at("look at the folder of", &log.outside, errno)),
+        };
+        if is_same {
+            return Ok(());
+        }
+        Err(Error::NotConfigured(format!(
+            "the log {} would be another file in the chroot {}: a link leads out of it",
+            log.outside.display(),
+            self.path.display()
+        )))
+    }
+
+    fn no_working_dir(&self, inside: &Path, errno: Errno) -> Error {
+        let whole = self.path.join(inside.strip_prefix("/").unwrap_or(inside));
+        Error::at("change to", &whole, errno).of_declared("working_dir", &whole)
+    }
+}
+
+/// The folder of the log.
+struct LogFolder {
+    /// The log, as everybody but the daemon names it.
+    outside: PathBuf,
+    /// What its folder is there.
+    found: FileStat,
+    /// Where the folder is for the daemon.
+    inside: PathBuf,
+}
+
+/// The device, for stdin, stdout and stderr.
+pub(crate) fn open_null() -> Result<File, Error> {
+    let null = File::options().read(true).write(true).open("/dev/null");
+    null.map_err(|source| Error::at("open", "/dev/null".as_ref(), source))
+}
+
+/// The path in the new root of what is `outside` for everybody else.
+///
+/// # Errors
+/// [`Error::NotConfigured`] when it is not below the root.
+pub(crate) fn inside(root: &Path, outside: &Path) -> Result<PathBuf, Error> {
+    match outside.strip_prefix(root) {
+        Ok(rest) => Ok(Path::new("/").join(rest)),
+        Err(_) => Err(Error::NotConfigured(format!(
+            "the log {} is not below the chroot {}: it could not be opened again after a rotation",
+            outside.display(),
+            root.display()
+        ))),
+    }
+}
+
+/// Refuses to go on with a folder open, but for the descriptor `known`.
+fn refuse_folders(known: RawFd) -> Result<(), Error> {
+    const OPEN: &str = "/proc/self/fd";
+    let failed = |source| Error::at("read", OPEN.as_ref(), source);
+    for path in process::entries(OPEN).map_err(failed)? {
+        let number = path.file_name().unwrap_or_default();
+        let is_known = number == known.to_string().as_str();
+        // Whatever cannot be looked at may be one. The list's own is closed by now.
+        let is_folder = match fs::metadata(&path) {
+            Ok(file) => file.is_dir(),
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        };
+        if !is_known && is_folder {
+            let folder = fs::read_link(&path).unwrap_or_default();
+            return Err(Error::NotAllowed(format!(
+                "{} is open as descriptor {}: the daemon could leave its chroot by it",
+                folder.display(),
+                number.display()
+            )));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! What a hook may ask of the runtime.
+
+pub(crate) mod children;
+pub(crate) mod timers;
+pub(crate) mod wait;
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+use nix::poll::PollFlags;
+
+use self::children::Children;
+use crate::instance::state::Page;
+use crate::manager;
+
+/// The runtime, as a hook sees it: every hook may take `&mut Context` as its last parameter.
+///
+/// All of it works in the daemon process, on the thread of the loop.
+#[derive(Debug)]
+pub struct Context {
+    pub(crate) page: Page,
+    pub(crate) children: Children,
+    /// What `stop_with` was given.
+    pub(crate) code: Option<u8>,
+}
+
+/// A descriptor, and what [`Context::wait`] waits for on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Interest<'fd> {
+    pub(crate) descriptor: BorrowedFd<'fd>,
+    pub(crate) events: PollFlags,
+}
+
+impl<'fd> Interest<'fd> {
+    /// There is something to read or to accept, or the other side has closed.
+    pub fn readable(descriptor: &'fd impl AsFd) -> Self {
+        Self {
+            descriptor: descriptor.as_fd(),
+            events: PollFlags::POLLIN,
+        }
+    }
+
+    /// There is room to write, or nobody is left to read it.
+    pub fn writable(descriptor: &'fd impl AsFd) -> Self {
+        Self {
+            descriptor: descriptor.as_fd(),
+            events: PollFlags::POLLOUT,
+        }
+    }
+}
+
+/// Why [`Context::wait`] returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Wake {
+    /// What was waited for at this index has come, or the descriptor is closed or in error.
+    Ready(usize),
+    /// A signal or the end of a child waits for its method, or the runtime has a file to mend: return from the hook to let it run.
+    Signal,
+    /// A timer is due: return from the hook to let it run.
+    Timer,
+    /// The daemon is to stop: return from the hook.
+    Stop,
+    /// The time is over.
+    Timeout,
+}
+
+/// How a child of [`Context::spawn`] ended.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct ChildExit {
+    /// The child's process id; the kernel may give it to another process from now on.
+    pub pid: u32,
+    /// Its exit code, or the signal that ended it.
+    pub status: ExitStatus,
+}
+
+impl Context {
+    pub(crate) fn new(page: Page, children: Children) -> Self {
+        Self {
+            page,
+            children,
+            code: None,
+        }
+    }
+
+    /// Sleeps for `time`, but returns at once when a stop, a signal of the declaration, a reload,
+    /// a timer or the end of a child waits. In `on_stop` only the time counts, and a second
+    /// request to stop.
+    pub fn sleep(&mut self, time: Duration) {
+        sleep(time);
+    }
+
+    /// Waits until one of `interests` has come, at most `limit` ([`Duration::MAX`]: for ever);
+    /// returns at once for whatever ends [`Context::sleep`]. One `ppoll(2)` waits for all of it.
+    ///
+    /// What is pending goes before what is ready, so that busy descriptors delay no stop; and the
+    /// search for one that is ready begins behind the last, so that a busy one delays no other.
+    /// Each wait costs a look at every interest: thousands belong into an `epoll(7)`, whose
+    /// descriptor is readable when one of them is ready.
+    pub fn wait(&mut self, interests: &[Interest<'_>], limit: Duration) -> Wake {
+        wait::wait(interests, Some(limit))
+    }
+
+    /// Whether nobody has asked the daemon to stop. A loop within `run` asks it at each turn.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        let stopping = wait::get().is_some_and(|now| now.stopping);
+        !stopping && !crate::signals::pending::stop_waits()
+    }
+
+    /// Stops the daemon when this hook returns, as SIGTERM does.
+    pub fn stop(&mut self) {
+        wait::change(|now| now.stopping = true);
+    }
+
+    /// Stops the daemon when this hook returns; it exits with `code` unless it fails before.
+    pub fn stop_with(&mut self, code: u8) {
+        self.code = Some(code);
+        self.stop();
+    }
+
+    /// Starts a child that the runtime waits for: its end is reported to `on_child`, and at a stop
+    /// it gets SIGTERM, then SIGKILL. Returns its process id.
+    ///
+    /// For a child that the program itself waits for, call [`Command::spawn`]: the runtime leaves
+    /// it alone.
+    ///
+    /// # Errors
+    /// Those of [`Command::spawn`].
+    pub fn spawn(&mut self, command: &mut Command) -> io::Result<u32> {
+        let pid = self.children.spawn(command)?;
+        wait::change(|now| now.has_children = true);
+        Ok(pid)
+    }
+
+    /// Sets the line that the verb `status` shows, and `systemctl status`; at most 511 bytes are
+    /// kept. During a start, a reload or a stop systemd's time-out begins anew: a long hook says
+    /// how it gets on.
+    pub fn status(&mut self, text: &str) {
+        self.page.set_status(text);
+        manager::status(text);
+    }
+}
+
+/// [`Context::sleep`] for hooks that take no context. On a thread that is not the loop's it is
+/// [`std::thread::sleep`].
+pub fn sleep(time: Duration) {
+    if wait::get().is_some() {
+        wait::wait(&[], Some(time));
+    } else {
+        std::thread::sleep(time);
+    }
+}

@@ -1,0 +1,202 @@
+//! What a hook that waits must look up for: a stop, a signal, a timer, a child.
+//!
+//! Kept for the loop's thread alone, so that [`crate::sleep`] knows it without a context; on
+//! other threads there is nothing to look up for.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::time::TimeSpec;
+
+use crate::context::{Interest, Wake};
+use crate::instance::state::Page;
+use crate::instance::watch;
+use crate::logger;
+use crate::manager;
+use crate::signals::pending;
+
+/// What matters to a hook that waits now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attention {
+    /// The daemon is to stop.
+    pub stopping: bool,
+    /// `on_stop` runs: the stop has been heard, and nothing else is dispatched any more.
+    pub in_on_stop: bool,
+    /// When the next timer is due.
+    pub next_timer: Option<Instant>,
+    /// Where a verb may ask for a level, and where it is noted that a hook waits.
+    pub page: Option<Page>,
+    /// Whether the end of a child is to be dispatched.
+    pub has_children: bool,
+}
+
+thread_local! {
+    static NOW: Cell<Option<Attention>> = const { Cell::new(None) };
+    static LAST_READY: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// What matters now; `None` on a thread that is not the loop's.
+pub(crate) fn get() -> Option<Attention> {
+    NOW.get()
+}
+
+/// Changes what matters, and makes this thread the loop's.
+pub(crate) fn change(change: impl FnOnce(&mut Attention)) {
+    let mut now = now();
+    change(&mut now);
+    NOW.set(Some(now));
+}
+
+/// Once in the program, and not for each change.
+#[inline(never)]
+fn now() -> Attention {
+    NOW.get().unwrap_or(Attention {
+        stopping: false,
+        in_on_stop: false,
+        next_timer: None,
+        page: None,
+        has_children: false,
+    })
+}
+
+impl Attention {
+    /// What has come already.
+    fn due(self) -> Option<Wake> {
+        if self.in_on_stop {
+            return pending::stop_waits().then_some(Wake::Stop);
+        }
+        if self.stopping || pending::stop_waits() {
+            return Some(Wake::Stop);
+        }
+        if watch::is_touched()
+            || pending::signal_waits()
+            || (self.has_children && pending::child_waits())
+        {
+            return Some(Wake::Signal);
+        }
+        self.next_timer
+            .is_some_and(|due| due <= Instant::now())
+            .then_some(Wake::Timer)
+    }
+}
+
+/// Waits at most `limit` (`None`: for ever) for one of `interests`, or for what matters. On the
+/// loop's thread.
+pub(crate) fn wait(interests: &[Interest<'_>], limit: Option<Duration>) -> Wake {
+    let end = limit.and_then(|limit| Instant::now().checked_add(limit));
+    let Some(own) = pending::wake_descriptor() else {
+        return Wake::Timeout;
+    };
+    let page = get().and_then(|now| now.page);
+    let own = PollFd::new(own, PollFlags::POLLIN);
+    let theirs = interests
+        .iter()
+        .map(|i| PollFd::new(i.descriptor, i.events));
+    let (mut alone, mut all) = ([own], Vec::new());
+    // Mostly nothing but a signal is waited for, which is to be quick.
+    let wanted = if interests.is_empty() {
+        alone.as_mut_slice()
+    } else {
+        all.extend(alone.into_iter().chain(theirs));
+        all.as_mut_slice()
+    };
+    let note = |waits| {
+        if let Some(page) = page {
+            page.set_waiting(waits);
+        }
+    };
+    note(true);
+    let wake = wait_for(wanted, end);
+    note(false);
+    wake
+}
+
+/// The first of `wanted` is the runtime's own.
+fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
+    // A limit of zero looks at the descriptors once.
+    let mut has_looked = false;
+    loop {
+        let now = get();
+        // What has come already is dispatched first; the descriptor stays readable until then.
+        if let Some(due) = now.and_then(Attention::due) {
+            return due;
+        }
+        // Made quiet before the look, so that what comes after the look wakes the next wait.
+        pending::quieten();
+        apply_wanted_level(now.and_then(|now| now.page));
+        manager::turn();
+        if let Some(due) = now.and_then(Attention::due) {
+            return due;
+        }
+        if let Some(index) = next_ready(&wanted[1..]) {
+            return Wake::Ready(index);
+        }
+        if has_looked && end.is_some_and(|end| end <= Instant::now()) {
+            return Wake::Timeout;
+        }
+        let dispatching = now.filter(|now| !now.in_on_stop);
+        let timer = dispatching.and_then(|now| now.next_timer);
+        let look = dispatching.and_then(|_| watch::next_look());
+        let next = [end, timer, look, manager::next_turn()]
+            .into_iter()
+            .flatten()
+            .min();
+        let left = next.map(|next| next.saturating_duration_since(Instant::now()));
+        match ppoll(wanted, left.map(TimeSpec::from), None) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            // More descriptors than the limit allows: the caller's mistake, and no reason to spin.
+            Err(_) => std::thread::sleep(Duration::from_millis(10)),
+        }
+        has_looked = true;
+        if wanted[0].any().unwrap_or_default() {
+            pending::drain();
+        }
+    }
+}
+
+/// One of the descriptors that are ready: the first behind the one that was found last, so that all
+/// get their turn.
+fn next_ready(wanted: &[PollFd<'_>]) -> Option<usize> {
+    let behind = LAST_READY.get().map_or(0, |last| last + 1);
+    let indices = (0..wanted.len()).map(|step| (behind + step) % wanted.len());
+    let mut ready = indices.filter(|&index| wanted[index].any().unwrap_or_default());
+    let found = ready.next()?;
+    LAST_READY.set(Some(found));
+    Some(found)
+}
+
+/// Does what the verb `log-level` asked for; it wakes the loop by a SIGCHLD, which means nothing.
+pub(crate) fn apply_wanted_level(page: Option<Page>) {
+    if let Some(page) = page
+        && let Some(level) = page.take_wanted_level()
+    {
+        logger::set_level(level);
+        page.set_level(level);
+    }
+}
+
+// Miri has no ppoll(2).
+#[cfg(all(test, not(miri)))]
+mod tests {
+    use std::fs::File;
+    use std::os::fd::AsFd;
+
+    use nix::poll::{PollFd, PollFlags, ppoll};
+
+    use super::next_ready;
+
+    #[test]
+    fn what_is_always_ready_starves_nobody() -> std::io::Result<()> {
+        // Null devices can always be read, this pipe never.
+        let [first, second] = [File::open("/dev/null")?, File::open("/dev/null")?];
+        let (never, _writer) = std::io::pipe()?;
+        let descriptors = [first.as_fd(), never.as_fd(), second.as_fd()];
+        let mut wanted = descriptors.map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+        ppoll(&mut wanted, None, None)?;
+        let found = [(); 4].map(|()| next_ready(&wanted));
+        assert_eq!(found, [Some(0), Some(2), Some(0), Some(2)]);
+        Ok(())
+    }
+}

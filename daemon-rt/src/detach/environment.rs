@@ -1,0 +1,97 @@
+//! What the daemon keeps of the caller's environment.
+
+use std::ffi::OsStr;
+use std::ops::Range;
+use std::os::unix::ffi::OsStrExt;
+
+use crate::error::Error;
+use crate::os::sys;
+use crate::os::title::{self, Regions};
+use crate::spec::Env;
+
+/// Whether `env` keeps the variable.
+fn keeps(env: Env, name: &OsStr) -> bool {
+    match env {
+        Env::Only(names) => names.iter().any(|listed| name == *listed),
+        Env::Cleaned => !(name.to_str().is_some_and(is_dropped) || begins_as_dropped(name)),
+    }
+}
+
+/// Whether the variable changes how programs run, or belongs to the caller's session.
+///
+/// Patterns, not a table of texts: that would be relocated at each start, into memory that nobody
+/// shares.
+#[rustfmt::skip]
+fn is_dropped(name: &str) -> bool {
+    matches!(
+        name,
+        // The dynamic loader and the C library, as ld.so(8) drops them for set-user-ID programs.
+        "GCONV_PATH" | "GETCONF_DIR" | "GLIBC_TUNABLES" | "HOSTALIASES" | "LOCALDOMAIN" | "LOCPATH"
+        | "NIS_PATH" | "NLSPATH" | "RESOLV_HOST_CONF" | "RES_OPTIONS" | "TZDIR"
+        // Shells.
+        | "BASHOPTS" | "BASH_ENV" | "CDPATH" | "ENV" | "GLOBIGNORE" | "IFS" | "OLDPWD"
+        | "PROMPT_COMMAND" | "PS1" | "PS2" | "PS4" | "PWD" | "SHELLOPTS" | "SHLVL" | "ZDOTDIR" | "_"
+        // Interpreters.
+        | "NODE_OPTIONS" | "PERL5DB" | "PERL5LIB" | "PERL5OPT" | "PERLLIB" | "PYTHONHOME"
+        | "PYTHONINSPECT" | "PYTHONPATH" | "PYTHONSTARTUP" | "RUBYLIB" | "RUBYOPT"
+        // The session and its terminal.
+        | "COLORTERM" | "COLUMNS" | "DESKTOP_SESSION" | "DISPLAY" | "LINES" | "MAIL"
+        | "SESSION_MANAGER" | "STY" | "TERM" | "TERMCAP" | "WAYLAND_DISPLAY" | "WINDOW" | "WINDOWID"
+        | "XAUTHORITY" | "XDG_CURRENT_DESKTOP" | "XDG_RUNTIME_DIR"
+        // The starter's own protocol with its supervisor.
+        | "INVOCATION_ID" | "JOURNAL_STREAM" | "LISTEN_FDNAMES" | "LISTEN_FDS" | "LISTEN_PID"
+        | "MAINPID" | "NOTIFY_SOCKET" | "WATCHDOG_PID" | "WATCHDOG_USEC"
+    )
+}
+
+/// The same of names that are known by their beginning.
+#[rustfmt::skip]
+fn begins_as_dropped(name: &OsStr) -> bool {
+    let begins = |beginning: &str| name.as_bytes().starts_with(beginning.as_bytes());
+    begins("BASH_FUNC_") || begins("DBUS_") || begins("GIO_LAUNCHED_") || begins("LD_")
+        || begins("MALLOC_") || begins("SSH_") || begins("SUDO_") || begins("SYSTEMD_")
+        || begins("TMUX") || begins("VTE_") || begins("XDG_ACTIVATION_") || begins("XDG_SEAT")
+        || begins("XDG_SESSION_") || begins("XDG_VTNR")
+}
+
+/// Cleans the environment of this process, adds `more`, and rewrites the memory that
+/// `/proc/PID/environ` shows, so that no secret of the caller's session stays readable there.
+///
+/// In the daemon, while it has one thread.
+pub(crate) fn clean(env: Env, more: &[(&str, &OsStr)]) -> Result<(), Error> {
+    let region = &Regions::find()?.environment;
+    let mut block: Vec<u8> = Vec::with_capacity(region.len());
+    // Room for those of most: a short vector that grew would leave holes in the heap.
+    let mut names: Vec<Range<usize>> = Vec::with_capacity(128);
+    sys::each_variable(|entry| {
+        let Some(name) = name_of(entry) else { return };
+        let is_new = !names.iter().any(|kept| block[kept.clone()] == *name);
+        let stays = is_new && keeps(env, OsStr::from_bytes(name));
+        if stays && !more.iter().any(|(other, _)| other.as_bytes() == name) {
+            names.push(block.len()..block.len() + name.len());
+            block.extend_from_slice(entry);
+            block.push(0);
+        }
+    });
+    for (name, value) in more {
+        block.extend_from_slice(&[name.as_bytes(), b"=", value.as_bytes(), b"\0"].concat());
+    }
+    // An entry that does not fit is left out whole, not shown by half.
+    let mut shown = block.as_slice();
+    while shown.len() > region.len() {
+        let last = shown.split_inclusive(|byte| *byte == 0).next_back();
+        let last = last.map_or(shown.len(), <[u8]>::len);
+        shown = &shown[..shown.len() - last];
+    }
+    title::fill(region, shown);
+    // Where all of it is shown, that is the environment, and the heap need not hold another.
+    let is_whole = shown.len() == block.len();
+    sys::replace_environment(&block, is_whole.then_some(region));
+    Ok(())
+}
+
+/// The name in an entry. One that is empty or has a `=` in it comes from no shell.
+fn name_of(entry: &[u8]) -> Option<&[u8]> {
+    let end = entry.iter().position(|byte| *byte == b'=')?;
+    Some(&entry[..end]).filter(|name| !name.is_empty())
+}

@@ -1,0 +1,234 @@
+//! PID 1 of a container: a mini-init, and the daemon as its child.
+//!
+//! To PID 1 come the orphans of the whole PID namespace, `pid_namespaces(7)`. Only `waitpid(-1)`
+//! takes them all, and in the daemon it would take the status of a `std::process::Child` away from
+//! whoever waits for it. So the process forks before anything of the daemon is done: the child goes
+//! on as the daemon, and PID 1 reaps, passes signals on, and exits with the daemon's status. It has
+//! one thread that sleeps in `sigwaitinfo(2)`. When it is killed, the kernel ends the rest.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::ExitStatus;
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, sigprocmask};
+use nix::unistd::{ForkResult, Pid, getpgrp, getpid, setpgid, tcgetpgrp, tcsetpgrp};
+
+use crate::detach::{NOT_COPIED, refuse_threads};
+use crate::error::Error;
+use crate::instance::lock::LockFile;
+use crate::os::sys;
+use crate::os::title;
+use crate::settings::Settings;
+use crate::trust;
+use crate::verbs::complain;
+
+/// Variables that name the process they are for, `sd_watchdog_enabled(3)`, `sd_listen_fds(3)`.
+const ADDRESSED: [&str; 2] = ["WATCHDOG_PID", "LISTEN_PID"];
+
+const INIT: Pid = Pid::from_raw(1);
+
+/// PID 1, once the daemon is its child.
+struct Init<'name> {
+    name: &'name str,
+    daemon: Pid,
+}
+
+/// Whether this process is PID 1 of its namespace.
+pub(crate) fn is_wanted() -> bool {
+    getpid() == INIT
+}
+
+/// Refuses to start a daemon as PID 1 and to end then, which ends the daemon, too.
+pub(crate) fn refuse_to_leave(name: &str) -> Result<(), Error> {
+    if !is_wanted() {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "this is PID 1, whose end would be the daemon's: say `{name} run`"
+    )))
+}
+
+/// Leaves PID 1 behind as the init. Returns in its child, which is to become the daemon; PID 1
+/// exits in here, with the status of that.
+///
+/// # Errors
+/// Threads, which a fork would not copy, or what `fork(2)` said.
+pub(crate) fn leave_behind(name: &str) -> Result<(), Error> {
+    refuse_threads(NOT_COPIED)?;
+    // What is still in the buffer would be written by both processes.
+    let _ = io::stdout().flush();
+    let failed = |errno| Error::step("block the signals", errno);
+    let mut before = SigSet::empty();
+    // PID 1 takes them one by one. Blocked, the kernel keeps also those that PID 1 does not handle.
+    let all = SigSet::all();
+    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&all), Some(&mut before)).map_err(failed)?;
+    // Ignored, it would have the kernel reap the children itself, and with them their status.
+    sys::unignore(libc::SIGCHLD).map_err(|source| Error::step("reset the signals", source))?;
+    match sys::fork().map_err(|errno| Error::step("fork", errno))? {
+        ForkResult::Parent { child } => Init {
+            name,
+            daemon: child,
+        }
+        .live(),
+        ForkResult::Child => {
+            lead_group();
+            take_over_variables();
+            sigprocmask(SigmaskHow::SIG_SETMASK, Some(&before), None).map_err(failed)
+        }
+    }
+}
+
+/// Daemon: a process group of its own, so that what somebody sends to PID 1's group comes once, by
+/// PID 1; and the terminal with it, if PID 1 had that. A group from outside the namespace has no
+/// number here: nobody can say then whether it has the terminal, and PID 1 passes on what the
+/// terminal sends.
+fn lead_group() {
+    let group = getpgrp();
+    if setpgid(getpid(), getpid()).is_ok()
+        && group.as_raw() != 0
+        && let Ok(terminal) = File::open("/dev/tty")
+        && tcgetpgrp(&terminal) == Ok(group)
+    {
+        // SIGTTOU, the answer to one from the background, is blocked.
+        let _ = tcsetpgrp(&terminal, getpid());
+    }
+}
+
+/// Daemon: what was meant for PID 1 is meant for it.
+fn take_over_variables() {
+    for name in ADDRESSED {
+        if std::env::var_os(name).is_some_and(|value| value == "1") {
+            sys::set_env(name, &getpid().to_string());
+        }
+    }
+}
+
+impl Init<'_> {
+    /// Passes signals on and reaps until the daemon has ended.
+    fn live(self) -> ! {
+        // Not a drop: main's own values are the daemon's now, and so is what it has left open.
+        let _ = sys::close_all_but([libc::STDERR_FILENO; 2]);
+        // For people; PID 1 does its work without it.
+        let _ = title::set(&title(self.name));
+        let all = SigSet::all();
+        loop {
+            let info = sys::wait_for_signal(&all);
+            if info.si_signo != libc::SIGCHLD {
+                self.pass_on(&info);
+            } else if let Some(status) = self.reap() {
+                self.exit(status);
+            }
+        }
+    }
+
+    /// Sends the signal to the daemon, with its sender and its value. The number is the daemon's
+    /// until it is reaped, which only PID 1 does.
+    fn pass_on(&self, info: &libc::siginfo_t) {
+        if let Err(errno) = sys::pass_on(self.daemon, info) {
+            let (number, error) = (info.si_signo, io::Error::from(errno));
+            complain(
+                self.name,
+                format_args!("signal {number} was not passed on: {error}"),
+            );
+        }
+    }
+
+    /// Takes every child that has ended: one SIGCHLD may stand for thousands. The daemon's status
+    /// if it is among them.
+    fn reap(&self) -> Option<ExitStatus> {
+        let mut ended = None;
+        loop {
+            match sys::waitpid(-1, libc::WNOHANG | libc::WUNTRACED) {
+                Ok(Some((pid, status))) if pid == self.daemon.as_raw() => {
+                    match status.stopped_signal() {
+                        None => ended = Some(status),
+                        // Control-Z: PID 1 itself cannot be stopped, so that no shell would say
+                        // `fg`. SIGSTOP is meant.
+                        Some(libc::SIGTSTP) => drop(kill(self.daemon, Signal::SIGCONT)),
+                        Some(_) => {}
+                    }
+                }
+                Ok(Some(_)) | Err(Errno::EINTR) => {}
+                Ok(None) | Err(_) => return ended,
+            }
+        }
+    }
+
+    /// Ends PID 1 as shells tell the end of a child; the kernel ends what is left in the namespace.
+    fn exit(&self, status: ExitStatus) -> ! {
+        let code = status.code().unwrap_or_else(|| {
+            let signal = status.signal().unwrap_or_default();
+            complain(
+                self.name,
+                format_args!("the daemon died by signal {signal}"),
+            );
+            128 + signal
+        });
+        signal_hook::low_level::exit(code)
+    }
+}
+
+/// What `ps` shows of PID 1.
+fn title(name: &str) -> String {
+    format!("{name}: init")
+}
+
+/// Opens the lock of a daemon in a container. Where nobody named its place and that cannot be
+/// written to, the daemon goes without, and the second value says why: a container with a read-only
+/// root has one daemon anyway, and PID 1 passes on the signals that stop and reload it.
+pub(crate) fn open_lock(settings: &Settings) -> Result<(LockFile, Option<String>), Error> {
+    match make_lock(settings) {
+        Err(error) if !settings.pid_file_is_given && is_unwritable(&error) => {
+            let lock = LockFile::anonymous(&settings.lock_file)?;
+            Ok((lock, Some(error.to_string())))
+        }
+        made => Ok((made?, None)),
+    }
+}
+
+fn make_lock(settings: &Settings) -> Result<LockFile, Error> {
+    let parent = settings.lock_file.parent();
+    for folder in &settings.folders {
+        // The log's own is for nothing when the log goes to stdout.
+        if settings.log_file_is_given || parent == Some(&folder.path) {
+            trust::make_folder(&folder.path, folder.mode, folder.owner)?;
+        }
+    }
+    LockFile::create(&settings.lock_file)
+}
+
+fn is_unwritable(error: &Error) -> bool {
+    use io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
+    let Error::System { source, .. } = error else {
+        return false;
+    };
+    matches!(
+        source.kind(),
+        NotFound | PermissionDenied | ReadOnlyFilesystem
+    )
+}
+
+/// In a verb that finds no lock file at `path`: refuses to conclude that no daemon runs when PID 1
+/// is the init of one that may go without.
+pub(crate) fn refuse_to_guess(path: &Path) -> Result<(), Error> {
+    let name = path.file_name().and_then(OsStr::to_str);
+    let Some(name) = name.and_then(|name| name.strip_suffix(".pid.lock")) else {
+        return Ok(());
+    };
+    // The kernel keeps 15 bytes of it, `prctl(2)`.
+    let shown = std::fs::read("/proc/1/comm").unwrap_or_default();
+    let wanted = title(name);
+    if shown.trim_ascii_end() != &wanted.as_bytes()[..wanted.len().min(15)] {
+        return Ok(());
+    }
+    Err(Error::Other(format!(
+        "PID 1 is the init of {name}, whose daemon has no lock at {}; signal PID 1, or give it a \
+         place to write to",
+        path.display()
+    )))
+}

@@ -1,0 +1,128 @@
+//! The processes that a start has made: what ended, how, and the end of those that are left.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+
+use crate::os::process;
+use crate::os::sys;
+
+/// The processes that a start has made, as far as the caller knows them and has not reaped them.
+#[derive(Debug)]
+pub(super) struct Family {
+    /// Leads the session, and so names the process group of everything in it. It is reaped after the
+    /// daemon, or with the group: until then no other process or group can have its number.
+    first: Pid,
+    pub(super) first_has_ended: bool,
+    pub(super) daemon: Option<Pid>,
+    /// How the daemon ended, or the first child when it made no daemon.
+    pub(super) ended: Option<ExitStatus>,
+}
+
+impl Family {
+    pub(super) fn new(first: Pid) -> Self {
+        Self {
+            first,
+            first_has_ended: false,
+            daemon: None,
+            ended: None,
+        }
+    }
+
+    /// Takes in what has ended.
+    pub(super) fn reap(&mut self) {
+        self.look_at_first();
+        if let Some(daemon) = self.daemon
+            && let Some(status) = reap(daemon, libc::WNOHANG)
+        {
+            self.ended = Some(status);
+        }
+    }
+
+    /// The first child's end is news only when it left no daemon.
+    fn look_at_first(&mut self) {
+        if self.first_has_ended {
+            return;
+        }
+        match sys::peek(Some(self.first)) {
+            Ok(None) => {}
+            Ok(Some((_, status))) => {
+                self.first_has_ended = true;
+                if !status.success() && self.daemon.is_none() {
+                    self.ended = Some(status);
+                }
+            }
+            // Whom the kernel tells nothing of is not waited for: the pipe says the rest.
+            Err(_) => self.first_has_ended = true,
+        }
+    }
+
+    /// Waits until the one that matters is gone, so that its lock is free.
+    pub(super) fn wait_for_end(&mut self, limit: Duration) {
+        let end = Instant::now() + limit;
+        loop {
+            self.reap();
+            let left = end.saturating_duration_since(Instant::now());
+            let alive = self
+                .daemon
+                .or_else(|| (!self.first_has_ended).then_some(self.first));
+            let Some(pid) = alive.filter(|_| self.ended.is_none() && !left.is_zero()) else {
+                return;
+            };
+            process::wait_for_end(pid.as_raw(), left);
+        }
+    }
+
+    /// Ends every process of the starting session.
+    pub(super) fn end(&mut self) {
+        self.reap();
+        let _ = killpg(self.first, Signal::SIGKILL);
+        // Before `setsid` it leads no group.
+        let _ = kill(self.first, Signal::SIGKILL);
+        // Also the daemon whose number is not known yet: orphans of the group come to us. What it
+        // leaves is tidied up when it is gone.
+        loop {
+            match sys::waitpid(-self.first.as_raw(), 0) {
+                Ok(Some((pid, status))) if self.daemon == Some(Pid::from_raw(pid)) => {
+                    self.ended = Some(status);
+                }
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(_) => break,
+            }
+        }
+        let _ = reap(self.first, 0);
+        // The daemon itself said its number, which in another PID namespace means another process.
+        // A child of ours keeps its number until we reap it.
+        if let (Some(daemon), None) = (self.daemon, self.ended)
+            && sys::waitpid(daemon.as_raw(), libc::WNOHANG) == Ok(None)
+        {
+            let _ = kill(daemon, Signal::SIGKILL);
+            self.ended = reap(daemon, 0);
+        }
+    }
+
+    pub(super) fn obituary(&self) -> String {
+        let signal = self.ended.and_then(|status| status.signal());
+        let code = self.ended.and_then(|status| status.code());
+        match (signal, code) {
+            (Some(signal), _) => format!("died by signal {signal} before ready"),
+            (None, Some(code)) => format!("exited with code {code} before ready"),
+            (None, None) => "closed the readiness pipe before ready".to_owned(),
+        }
+    }
+}
+
+/// `waitpid(2)`, again after a signal. None: still alive, or no child of ours.
+pub(super) fn reap(pid: Pid, options: libc::c_int) -> Option<ExitStatus> {
+    loop {
+        match sys::waitpid(pid.as_raw(), options) {
+            Err(Errno::EINTR) => {}
+            ended => return ended.ok().flatten().map(|(_, status)| status),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The caller's side of a start: how it waits, and how it ends what does not get ready.
+
+mod family;
+
+use std::io;
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::prctl;
+use nix::sys::signal::{SigAction, SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::time::TimeSpec;
+use nix::unistd::Pid;
+
+use self::family::{Family, reap};
+use crate::detach::ready::{Listener, Message};
+use crate::error::Error;
+use crate::instance::lock::{Holder, LockFile};
+use crate::instance::pid_file;
+use crate::instance::state::Snapshot;
+use crate::os::sys;
+use crate::settings::Settings;
+use crate::trust::{Place, Rule};
+
+/// How long a process that said why it fails may take to be gone.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What the caller changed of itself for the time of a start.
+#[derive(Debug)]
+pub(crate) struct Starter {
+    listener: Listener,
+    signals: SignalFd,
+    watched: SigSet,
+    old_mask: SigSet,
+    old_child_action: SigAction,
+    was_subreaper: bool,
+}
+
+/// What ends the wait.
+enum News {
+    Message(Message),
+    /// Everybody who could have spoken is gone.
+    Silence,
+    Interrupted(Signal),
+    TimeOver,
+}
+
+impl Starter {
+    /// Makes the caller ready to fork: it blocks all signals, so that none is lost between the
+    /// processes; takes SIGCHLD back from a starter that ignored it, or no child could be waited
+    /// for; and becomes the subreaper, so that the daemon's death is told to it (`prctl(2)`).
+    pub(crate) fn prepare(listener: Listener) -> Result<Self, Error> {
+        let failed = |errno| Error::step("prepare the fork", errno);
+        // What can fail for want of descriptors comes before what would have to be undone.
+        let watched = watched();
+        let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
+        let signals = SignalFd::with_flags(&watched, flags).map_err(failed)?;
+        let was_subreaper = prctl::get_child_subreaper().map_err(failed)?;
+        prctl::set_child_subreaper(true).map_err(failed)?;
+        let old_child_action = sys::default_disposition(Signal::SIGCHLD).map_err(failed)?;
+        let mut old_mask = SigSet::empty();
+        sigprocmask(
+            SigmaskHow::SIG_SETMASK,
+            Some(&SigSet::all()),
+            Some(&mut old_mask),
+        )
+        .map_err(failed)?;
+        Ok(Self {
+            listener,
+            signals,
+            watched,
+            old_mask,
+            old_child_action,
+            was_subreaper,
+        })
+    }
+
+    /// Waits for the verdict, in the caller. On any but "ready" nothing stays behind.
+    pub(crate) fn wait(mut self, first: Pid, settings: &Settings) -> Result<i32, Error> {
+        let mut mask = self.old_mask;
+        mask.extend(&self.watched);
+        let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&mask), None);
+        let mut family = Family::new(first);
+        let verdict = self.verdict(&mut family, settings);
+        if verdict.is_ok() {
+            let _ = reap(first, libc::WNOHANG);
+        } else {
+            family.end();
+            // Whoever holds the lock now is not of this start, and the pid file is theirs.
+            tidy(settings);
+        }
+        verdict
+    }
+
+    fn verdict(&mut self, family: &mut Family, settings: &Settings) -> Result<i32, Error> {
+        let end = Instant::now() + settings.start_timeout;
+        loop {
+            match self.next_news(family, end)? {
+                News::Message(Message::Pid(pid)) => {
+                    family.daemon = Some(Pid::from_raw(pid));
+                    // It may have ended before it had a name.
+                    family.reap();
+                }
+                News::Message(Message::Ready) => {
+                    return family.daemon.map(Pid::as_raw).ok_or_else(|| {
+                        Error::Other("the daemon is ready but never said its pid".to_owned())
+                    });
+                }
+                News::Message(Message::Failed { code, reason }) => {
+                    family.wait_for_end(GRACE);
+                    return Err(Error::NotReady { reason, code });
+                }
+                News::Message(Message::Already(pid)) => {
+                    family.wait_for_end(GRACE);
+                    return Err(Error::AlreadyRunning((pid > 0).then_some(pid)));
+                }
+                News::Silence => {
+                    family.wait_for_end(GRACE);
+                    return Err(not_ready(&family.obituary()));
+                }
+                News::Interrupted(signal) => {
+                    let code = u8::try_from(128 + signal as i32).unwrap_or(1);
+                    let reason =
+                        format!("interrupted by {signal} before the daemon was ready; ended it");
+                    return Err(Error::NotReady { reason, code });
+                }
+                News::TimeOver => return Err(not_ready(&too_slow(settings))),
+            }
+        }
+    }
+
+    fn next_news(&mut self, family: &mut Family, end: Instant) -> Result<News, Error> {
+        let failed = |source: io::Error| Error::step("wait for the daemon", source);
+        loop {
+            // The end of the first child wakes us anyway, and what it said is in the pipe by then.
+            if family.first_has_ended {
+                // After the reaping: whatever a dead process had said is in the pipe by now. A child
+                // of the daemon's may keep the pipe open, so its death counts like the pipe's end.
+                let open = self.listener.listen().map_err(failed)?;
+                if let Some(message) = self.listener.next() {
+                    return Ok(News::Message(message));
+                }
+                if !open || family.ended.is_some() {
+                    return Ok(News::Silence);
+                }
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(News::TimeOver);
+            }
+            let mut wanted = [
+                PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+                PollFd::new(self.listener.descriptor().as_fd(), PollFlags::POLLIN),
+            ];
+            let wanted = &mut wanted[..=usize::from(family.first_has_ended)];
+            match ppoll(wanted, Some(TimeSpec::from(left)), None) {
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(errno) => return Err(failed(errno.into())),
+            }
+            let signalled = wanted[0].any().unwrap_or_default();
+            while signalled
+                && let Some(info) = self.signals.read_signal().map_err(|e| failed(e.into()))?
+            {
+                match i32::try_from(info.ssi_signo)
+                    .ok()
+                    .and_then(|n| Signal::try_from(n).ok())
+                {
+                    Some(Signal::SIGCHLD) => family.reap(),
+                    Some(signal) => return Ok(News::Interrupted(signal)),
+                    None => {}
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Starter {
+    /// Gives the caller back what it was.
+    fn drop(&mut self) {
+        let _ = sys::restore_disposition(Signal::SIGCHLD, &self.old_child_action);
+        let _ = prctl::set_child_subreaper(self.was_subreaper);
+        let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&self.old_mask), None);
+    }
+}
+
+/// What the caller looks out for while it waits. What it was told to ignore, as by nohup(1), it
+/// ignores: a blocked signal would be queued all the same.
+fn watched() -> SigSet {
+    let ends = [
+        Signal::SIGINT,
+        Signal::SIGTERM,
+        Signal::SIGHUP,
+        Signal::SIGQUIT,
+    ];
+    let ends = ends
+        .into_iter()
+        .filter(|signal| !sys::is_ignored(*signal as libc::c_int));
+    ends.chain([Signal::SIGCHLD]).collect()
+}
+
+fn not_ready(reason: &str) -> Error {
+    Error::NotReady {
+        reason: reason.to_owned(),
+        code: 1,
+    }
+}
+
+/// Removes the pid file that the daemon left, if there is nobody now who holds the lock.
+fn tidy(settings: &Settings) {
+    let path = &settings.pid_file;
+    let place = match LockFile::existing(&settings.lock_file) {
+        Ok(Some(lock)) if matches!(lock.holder(), Ok(Holder::Nobody)) => lock.beside(path),
+        Ok(None) => Place::of(path, Rule::PidFile),
+        _ => return,
+    };
+    // What stays is told by the next verb.
+    let _ = place.and_then(pid_file::tidy);
+}
+
+/// `30`, `0.25`. Not as a float, whose formatting is 14 kB of program.
+fn seconds(time: Duration) -> String {
+    let text = format!("{}.{:03}", time.as_secs(), time.subsec_millis());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// The state page knows in which hook the time went.
+fn too_slow(settings: &Settings) -> String {
+    let page = std::fs::File::open(&settings.lock_file).and_then(|file| Snapshot::read(&file));
+    let hook = page.ok().flatten().and_then(|page| page.hook());
+    let place = hook.map(|(name, time)| format!(", in `{name}` for {} s", time.as_secs()));
+    let limit = seconds(settings.start_timeout);
+    format!(
+        "not ready after {limit} s{}; ended it",
+        place.unwrap_or_default()
+    )
+}

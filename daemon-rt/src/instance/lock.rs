@@ -1,0 +1,350 @@
+//! The lock file: who runs, and who is just changing that.
+//!
+//! `NAME.pid.lock` carries two locks that know nothing of each other. The daemon holds a POSIX
+//! record lock, `fcntl_locking(2)`: it names its holder, dies with it (a zombie holds none), stays
+//! over `exec` and is not inherited by children. A verb that changes something holds an `flock(2)`
+//! while it works. The file is never removed: to remove a lock is a race.
+//!
+//! A record lock goes when its process closes *any* descriptor of the file, so the daemon opens it
+//! exactly once, after everything inherited is closed.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::libc;
+use nix::sys::memfd::{MFdFlags, memfd_create};
+
+use crate::detach::init;
+use crate::error::{Error, is_missing};
+use crate::os::process;
+use crate::os::sys;
+use crate::trust::{Place, Rule, set_mode};
+use crate::verbs::complain;
+
+/// After this long the person who waits is told for whom.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Who holds the record lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// Nobody: no daemon runs.
+    Nobody,
+    /// The process of this id.
+    Process(i32),
+    /// A process of another PID namespace, which has no id here.
+    Elsewhere,
+}
+
+impl Holder {
+    /// The holder's process id, where it has one here.
+    pub(crate) fn pid(self) -> Option<i32> {
+        match self {
+            Self::Process(pid) => Some(pid),
+            Self::Nobody | Self::Elsewhere => None,
+        }
+    }
+}
+
+/// What the lock file's path leads to by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    This,
+    Another,
+    Nothing,
+}
+
+/// The open lock file.
+#[derive(Debug)]
+pub(crate) struct LockFile {
+    file: File,
+    site: Site,
+}
+
+/// Where the lock file is.
+#[derive(Debug)]
+enum Site {
+    /// At a path; with the device and the inode that this path had.
+    Named { place: Place, id: (u64, u64) },
+    /// At a path that leads elsewhere in the root of this process: whether the file has a name yet is
+    /// all that can be known.
+    Outside(PathBuf),
+    /// Nowhere, and so it cannot lose its name; the path that it would have had.
+    Nowhere(PathBuf),
+}
+
+impl LockFile {
+    const STEP: &str = "open the lock file";
+
+    /// Opens the lock file; makes it where there is none. Readable for its owner alone: only a
+    /// write lock counts, but whoever can read it could hold off the daemon with a read lock.
+    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
+        Self::create_at(Place::of(path, Rule::PidFile)?)
+    }
+
+    /// A file that no verb finds, `memfd_create(2)`, for a daemon that goes without a lock at
+    /// `path`.
+    pub(crate) fn anonymous(path: &Path) -> Result<Self, Error> {
+        let file = memfd_create(c"lock", MFdFlags::MFD_CLOEXEC)
+            .map_err(|errno| Error::step("make the state page", errno))?;
+        Ok(Self {
+            file: file.into(),
+            site: Site::Nowhere(path.to_owned()),
+        })
+    }
+
+    /// Opens the lock file if there is one.
+    pub(crate) fn existing(path: &Path) -> Result<Option<Self>, Error> {
+        let opened =
+            Place::of(path, Rule::PidFile).and_then(|place| Self::open(place, OFlag::empty()));
+        match opened {
+            Ok((lock, _)) => Ok(Some(lock)),
+            Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                init::refuse_to_guess(path).map(|()| None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Who holds the record lock of the file at `path`, which this process may not open. A file that
+    /// others could have planted there says nothing.
+    pub(crate) fn seen_holder(path: &Path) -> Option<i32> {
+        let place = Place::of(path, Rule::PidFile).ok()?;
+        place.look().ok()?;
+        process::record_lock_holder(path).ok()?
+    }
+
+    /// Opens the file anew, in the folder to which the caller has walked.
+    pub(crate) fn create_at(place: Place) -> Result<Self, Error> {
+        let (lock, mode) = Self::open(place, OFlag::O_CREAT)?;
+        if mode & 0o7777 != 0o600 {
+            set_mode(&lock.file, 0o600)
+                .map_err(|source| Error::at(Self::STEP, lock.path(), source))?;
+        }
+        Ok(lock)
+    }
+
+    /// The place of the file, for the other side of a fork; the descriptor is left to the caller.
+    pub(crate) fn leave(self) -> Option<Place> {
+        std::mem::forget(self.file);
+        match self.site {
+            Site::Named { place, .. } => Some(place),
+            Site::Outside(_) | Site::Nowhere(_) => None,
+        }
+    }
+
+    /// The file, and its mode.
+    fn open(place: Place, flags: OFlag) -> Result<(Self, u32), Error> {
+        let (file, stat) = place.open_stat(Self::STEP, OFlag::O_RDWR | flags, 0o600)?;
+        let id = (stat.st_dev, stat.st_ino);
+        let site = Site::Named { place, id };
+        Ok((Self { file, site }, stat.st_mode))
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        match &self.site {
+            Site::Named { place, .. } => place.path(),
+            Site::Outside(path) | Site::Nowhere(path) => path,
+        }
+    }
+
+    /// The place of `path` if that is in the folder of this file, to which the way has been walked.
+    pub(crate) fn neighbour(&self, path: &Path) -> Option<Place> {
+        let Site::Named { place, .. } = &self.site else {
+            return None;
+        };
+        let name = path.file_name()?;
+        (path.parent() == place.path().parent()).then(|| place.beside(name.to_owned()))
+    }
+
+    /// The place of the pid file.
+    pub(crate) fn beside(&self, pid_file: &Path) -> Result<Place, Error> {
+        let place = self.neighbour(pid_file);
+        place.map_or_else(|| Place::of(pid_file, Rule::PidFile), Ok)
+    }
+
+    /// Asks the kernel who holds the record lock.
+    pub(crate) fn holder(&self) -> Result<Holder, Error> {
+        // A read lock asked for conflicts with write locks alone.
+        let mut lock = record_lock(libc::F_RDLCK);
+        fcntl(&self.file, FcntlArg::F_GETLK(&mut lock))
+            .map_err(|e| Error::at("ask the lock", self.path(), e))?;
+        Ok(match lock.l_pid {
+            _ if i32::from(lock.l_type) == libc::F_UNLCK => Holder::Nobody,
+            pid if pid > 0 => Holder::Process(pid),
+            // The kernel has no number for the holder in this PID namespace.
+            _ => Holder::Elsewhere,
+        })
+    }
+
+    /// Takes the record lock, for the life of the process. False: somebody else holds it.
+    pub(crate) fn take(&self) -> Result<bool, Error> {
+        match fcntl(&self.file, FcntlArg::F_SETLK(&record_lock(libc::F_WRLCK))) {
+            Ok(_) => Ok(true),
+            Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
+            Err(errno) => Err(Error::at("take the lock", self.path(), errno)),
+        }
+    }
+
+    /// Whether the path still names this file: a lock on a removed file excludes nobody.
+    pub(crate) fn is_current(&self) -> bool {
+        self.named() == Named::This
+    }
+
+    fn named(&self) -> Named {
+        let (place, id) = match &self.site {
+            Site::Named { place, id } => (place, id),
+            Site::Outside(_) => {
+                let is_named = self.file.metadata().is_ok_and(|file| file.nlink() > 0);
+                return if is_named {
+                    Named::This
+                } else {
+                    Named::Nothing
+                };
+            }
+            Site::Nowhere(_) => return Named::This,
+        };
+        match std::fs::symlink_metadata(place.path()) {
+            Ok(there) if (there.dev(), there.ino()) == *id => Named::This,
+            Ok(_) => Named::Another,
+            Err(error) if is_missing(&error) => Named::Nothing,
+            // It cannot be seen, so nothing says that it is not there.
+            Err(_) => Named::This,
+        }
+    }
+
+    /// Closes the folder, by which a daemon could leave its new root.
+    pub(crate) fn close_folder(&mut self) {
+        if let Site::Named { place, .. } = &self.site {
+            self.site = Site::Outside(place.path().to_owned());
+        }
+    }
+
+    /// Waits until no other verb is at work, and keeps others waiting until this file is closed.
+    /// Says behind whom it waits when that takes a while. When the file was replaced meanwhile, the
+    /// new one is who runs now. One that was removed alone is put back by the daemon that holds it.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`] after `limit`, naming who is at work.
+    pub(crate) fn hold_for_verb(&mut self, name: &str, limit: Duration) -> Result<(), Error> {
+        self.hold(name, limit, |_, _| false)
+    }
+
+    /// The same for a verb that stops the daemon, which goes on without when no verb has the lock: the
+    /// verb `run` has it until it is ready, which may be never, and the daemon could keep it for ever.
+    pub(crate) fn hold_to_stop(&mut self, name: &str, limit: Duration) -> Result<(), Error> {
+        self.hold(name, limit, Self::goes_without)
+    }
+
+    /// `may_go_without` is asked while another one holds it, and told whether `limit` is over.
+    fn hold(
+        &mut self,
+        name: &str,
+        limit: Duration,
+        may_go_without: impl Fn(&Self, bool) -> bool,
+    ) -> Result<(), Error> {
+        let begin = Instant::now();
+        let mut told = false;
+        let mut pause = Duration::from_millis(1);
+        loop {
+            match sys::flock(self.file.as_fd(), libc::LOCK_EX | libc::LOCK_NB) {
+                Ok(()) if self.named() == Named::Another => *self = Self::create(self.path())?,
+                Ok(()) => return Ok(()),
+                Err(Errno::EWOULDBLOCK | Errno::EINTR) => {}
+                Err(errno) => return Err(Error::at("lock", self.path(), errno)),
+            }
+            let is_over = begin.elapsed() >= limit;
+            if may_go_without(self, is_over) {
+                return Ok(());
+            }
+            if is_over {
+                let who = self.verb_at_work();
+                return Err(Error::TimedOut(format!(
+                    "gave up after {limit:?}: {who} is still at work"
+                )));
+            }
+            if !told && begin.elapsed() >= PATIENCE {
+                told = true;
+                complain(name, format_args!("waiting for {}", self.verb_at_work()));
+            }
+            // Polled, since flock has no time-out of its own and a timer signal would be the user's.
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
+    }
+
+    /// Whether those who hold the verbs' lock are no verbs. Whoever cannot be seen may be one, in
+    /// another PID namespace, or may have left the lock to a child and ended: only the time tells.
+    fn goes_without(&self, is_over: bool) -> bool {
+        let (Ok(daemon), Ok(file)) = (self.holder(), self.file.metadata()) else {
+            return false;
+        };
+        let holders = process::flock_holders(&self.file).into_iter();
+        let mut seen = holders
+            .filter_map(|pid| Some((pid, process::users(pid)?)))
+            .peekable();
+        // A verb could open the file, which is its owner's alone; the daemon may have become another.
+        // Of a setuid program it counts who called it: it could be made to wait with the lock.
+        let may_be_verb = |user| user == 0 || user == file.uid();
+        let is_no_verb = |(pid, users): (i32, [u32; 2])| {
+            daemon.pid() == Some(pid) || !users.into_iter().all(may_be_verb)
+        };
+        (is_over || seen.peek().is_some()) && seen.all(is_no_verb)
+    }
+
+    fn verb_at_work(&self) -> String {
+        let holders = process::flock_holders(&self.file);
+        holders.first().map_or_else(
+            || "another verb".to_owned(),
+            |pid| format!("pid {pid} ({})", process::command_line(*pid)),
+        )
+    }
+
+    /// Waits until process `of` does not hold the record lock, or nobody. False: somebody still does after
+    /// `limit`.
+    pub(crate) fn wait_until_free(&self, of: Option<i32>, limit: Duration) -> Result<bool, Error> {
+        let end = Instant::now() + limit;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.holder()? {
+                Holder::Nobody => return Ok(true),
+                Holder::Process(pid) if of.is_some_and(|of| of != pid) => return Ok(true),
+                _ if left.is_zero() => return Ok(false),
+                Holder::Process(pid) => process::wait_for_end(pid, left),
+                // No descriptor stands for a process of another namespace.
+                Holder::Elsewhere => std::thread::sleep(left.min(Duration::from_millis(20))),
+            }
+        }
+    }
+
+    /// Lets the next verb go on, in the process that keeps the file open as the daemon.
+    pub(crate) fn release_verb(&self) -> Result<(), Error> {
+        sys::flock(self.file.as_fd(), libc::LOCK_UN)
+            .map_err(|e| Error::at("unlock", self.path(), e))
+    }
+}
+
+/// A record lock on the whole file, whatever its length.
+pub(crate) fn record_lock(kind: i32) -> libc::flock {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "constants of fcntl.h that fit the C struct"
+    )]
+    let (l_type, l_whence) = (kind as libc::c_short, libc::SEEK_SET as libc::c_short);
+    libc::flock {
+        l_type,
+        l_whence,
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    }
+}

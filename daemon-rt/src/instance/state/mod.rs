@@ -1,0 +1,307 @@
+//! The state page: what the daemon says of itself, in the first 4096 bytes of the lock file.
+//!
+//! The daemon maps the page and writes it under a sequence counter (odd while it writes); a verb
+//! reads the file. So a verb learns the truth also from a daemon that hangs or is frozen, which
+//! could answer no question. Only the daemon's owner can read or write the file.
+
+mod snapshot;
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::time::Duration;
+
+use crate::logger::Level;
+use crate::os::clock::{boot, millis, nanos, unix_seconds};
+use crate::os::sys::{self, PAGE_WORDS};
+
+pub(crate) use self::snapshot::Snapshot;
+
+const BYTES: usize = PAGE_WORDS * size_of::<u64>();
+
+/// The first word: what the page is, and the version of its layout.
+const MAGIC: u64 = u64::from_le_bytes(*b"daemonr1");
+
+/// A word of the page.
+#[derive(Debug, Clone, Copy)]
+#[repr(usize)]
+enum Word {
+    Magic = 0,
+    Sequence,
+    Phase,
+    /// When the daemon process began, in seconds since 1970.
+    Started,
+    /// When the current hook began, on the boot clock, in nanoseconds; 0 outside hooks.
+    HookSince,
+    /// 1 while the hook waits in the runtime: idle, however long.
+    HookWaits,
+    /// How many reloads were begun, and how many are over.
+    ReloadsBegun,
+    ReloadsDone,
+    /// 1 when the last reload failed.
+    ReloadFailed,
+    /// When the last reload was over, in seconds since 1970.
+    ReloadedAt,
+    /// In milliseconds, 0 for never.
+    HangAfter,
+    StopTimeout,
+    Foreground,
+    /// The level in force, and the one that a verb asks for (0 for none), as `Level` numbers plus 1.
+    Level,
+    LevelWanted,
+    /// How long the verb that stops the daemon waits: 0 when none said, all ones for ever, else
+    /// milliseconds plus 1.
+    StopLimit,
+    /// How many values took the place of one that panicked.
+    Restarts = 510,
+    /// When a value panicked last, in seconds since 1970; 0 for never.
+    PanickedAt,
+}
+
+/// How long a stop may take before the daemon ends itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StopLimit {
+    /// As long as it was told at its start.
+    Own,
+    /// As long as a verb waits.
+    After(Duration),
+    /// A verb said not to kill.
+    Never,
+}
+
+/// A text of the page, as the range of its words.
+#[derive(Debug, Clone, Copy)]
+struct Text(usize, usize);
+
+const HOOK: Text = Text(16, 24);
+const STATUS: Text = Text(24, 88);
+const RELOAD: Text = Text(88, 216);
+const LOG_FILE: Text = Text(216, 478);
+const PANIC: Text = Text(478, Word::Restarts as usize);
+
+/// Where the daemon is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub(crate) enum Phase {
+    Starting = 1,
+    Running = 2,
+    Reloading = 3,
+    Stopping = 4,
+}
+
+/// The page as its daemon writes it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Page {
+    words: &'static [AtomicU64; PAGE_WORDS],
+}
+
+impl Page {
+    /// Maps the page of `file`, which is made as long as a page and emptied.
+    ///
+    /// # Errors
+    /// ENOSPC and the like: the bytes are written here and now. Where a file system needs room for each
+    /// change, a later one may lose the page, [`Page::is_lost`].
+    pub(crate) fn map(file: &File) -> io::Result<Self> {
+        // On the stack, which is given back: on the heap it would keep a page behind it for good.
+        let mut empty = [0; BYTES];
+        empty[..8].copy_from_slice(&MAGIC.to_le_bytes());
+        file.write_all_at(&empty, 0)?;
+        let page = Self {
+            words: sys::map_page(file)?,
+        };
+        page.write(|page| page.set(Word::Started, unix_seconds()));
+        Ok(page)
+    }
+
+    /// Whether verbs read nothing new in the file any more: somebody has cut it short, or its disk is
+    /// full. When it was cut short and is long again, as a verb that writes makes it, zeros are there.
+    pub(crate) fn is_lost(self) -> bool {
+        sys::is_page_broken(self.words) || self.get(Word::Magic) != MAGIC
+    }
+
+    /// Goes on in `file` with what this page says.
+    pub(crate) fn move_to(self, file: &File) -> io::Result<Self> {
+        // First: when the file was only renamed for a moment, it is the same one, and emptied now.
+        let before = self
+            .words
+            .each_ref()
+            .map(|word| word.load(Ordering::Relaxed));
+        let page = Self::map(file)?;
+        page.write(|page| {
+            // Not the first two, which are the page's own.
+            let both = page.words.iter().zip(before);
+            for (new, old) in both.skip(Word::Sequence as usize + 1) {
+                new.store(old, Ordering::Relaxed);
+            }
+        });
+        Ok(page)
+    }
+
+    pub(crate) fn set_phase(self, phase: Phase) {
+        self.write(|page| page.set(Word::Phase, phase as u64));
+    }
+
+    /// The same for a daemon that runs, where nothing is known.
+    pub(crate) fn make_running(self) {
+        if self.get(Word::Phase) == 0 {
+            self.set_phase(Phase::Running);
+        }
+    }
+
+    /// Notes what `start` was told, for verbs that were told nothing.
+    pub(crate) fn set_limits(self, hang_after: Duration, stop_timeout: Duration, foreground: bool) {
+        self.write(|page| {
+            page.set(Word::HangAfter, millis(hang_after));
+            page.set(Word::StopTimeout, millis(stop_timeout));
+            page.set(Word::Foreground, u64::from(foreground));
+        });
+    }
+
+    pub(crate) fn set_log_file(self, path: &[u8]) {
+        self.write(|page| page.put(LOG_FILE, path));
+    }
+
+    pub(crate) fn enter_hook(self, name: &str) {
+        let now = nanos(boot());
+        self.write(|page| {
+            page.put(HOOK, name.as_bytes());
+            page.set(Word::HookSince, now);
+        });
+    }
+
+    pub(crate) fn leave_hook(self) {
+        self.write(|page| page.set(Word::HookSince, 0));
+    }
+
+    /// Notes that the hook waits in the runtime, or that it goes on: each time is progress.
+    pub(crate) fn set_waiting(self, waits: bool) {
+        // Between two hooks it is the loop that waits.
+        if self.get(Word::HookSince) == 0 {
+            return;
+        }
+        let now = nanos(boot());
+        self.write(|page| {
+            page.set(Word::HookWaits, u64::from(waits));
+            page.set(Word::HookSince, now);
+        });
+    }
+
+    pub(crate) fn set_status(self, text: &str) {
+        self.write(|page| page.put(STATUS, text.as_bytes()));
+    }
+
+    pub(crate) fn begin_reload(self) {
+        let begun = self.get(Word::ReloadsBegun) + 1;
+        self.write(|page| {
+            page.set(Word::ReloadsBegun, begun);
+            page.set(Word::Phase, Phase::Reloading as u64);
+        });
+    }
+
+    /// Notes the result of the reload that [`Page::begin_reload`] began, an error's text or none,
+    /// and how the daemon goes on.
+    pub(crate) fn end_reload(self, error: Option<&str>, then: Phase) {
+        let begun = self.get(Word::ReloadsBegun);
+        self.write(|page| {
+            page.put(RELOAD, error.unwrap_or_default().as_bytes());
+            page.set(Word::ReloadFailed, u64::from(error.is_some()));
+            page.set(Word::ReloadedAt, unix_seconds());
+            page.set(Word::ReloadsDone, begun);
+            page.set(Word::Phase, then as u64);
+        });
+    }
+
+    /// Notes a panic that another value will follow.
+    pub(crate) fn note_panic(self, what: &str) {
+        self.write(|page| {
+            page.put(PANIC, what.as_bytes());
+            page.set(Word::PanickedAt, unix_seconds());
+        });
+    }
+
+    /// Notes that another value is being built.
+    pub(crate) fn note_restart(self) {
+        let restarts = self.get(Word::Restarts) + 1;
+        self.write(|page| page.set(Word::Restarts, restarts));
+    }
+
+    pub(crate) fn set_level(self, level: Level) {
+        self.write(|page| page.set(Word::Level, encode(level)));
+    }
+
+    /// The level that a verb asked for since the last call.
+    pub(crate) fn take_wanted_level(self) -> Option<Level> {
+        let word = &self.words[Word::LevelWanted as usize];
+        // A load first: the swap would dirty the page at every turn.
+        if word.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        decode(word.swap(0, Ordering::Relaxed))
+    }
+
+    /// In signal context, too.
+    pub(crate) fn stop_limit(self) -> StopLimit {
+        match self.get(Word::StopLimit) {
+            0 => StopLimit::Own,
+            u64::MAX => StopLimit::Never,
+            millis => StopLimit::After(Duration::from_millis(millis - 1)),
+        }
+    }
+
+    fn get(self, word: Word) -> u64 {
+        self.words[word as usize].load(Ordering::Relaxed)
+    }
+
+    fn set(self, word: Word, value: u64) {
+        self.words[word as usize].store(value, Ordering::Relaxed);
+    }
+
+    /// Puts a text, cut at what fits and ended by a NUL.
+    fn put(self, text: Text, bytes: &[u8]) {
+        let words = &self.words[text.0..text.1];
+        let fits = &bytes[..bytes.len().min(words.len() * 8 - 1)];
+        for (at, word) in words.iter().enumerate() {
+            let mut chunk = [0; 8];
+            let rest = fits.get(at * 8..).unwrap_or_default();
+            let length = rest.len().min(8);
+            chunk[..length].copy_from_slice(&rest[..length]);
+            word.store(u64::from_le_bytes(chunk), Ordering::Relaxed);
+            if length < 8 {
+                break;
+            }
+        }
+    }
+
+    /// Runs `change` between two steps of the sequence counter; only the loop's thread writes.
+    fn write(self, change: impl FnOnce(Self)) {
+        let sequence = self.get(Word::Sequence);
+        self.set(Word::Sequence, sequence | 1);
+        fence(Ordering::Release);
+        change(self);
+        self.words[Word::Sequence as usize].store((sequence | 1) + 1, Ordering::Release);
+    }
+}
+
+/// Asks the daemon behind `file` for a level; it looks when it is next woken.
+pub(crate) fn want_level(file: &File, level: Level) -> io::Result<()> {
+    file.write_all_at(
+        &encode(level).to_le_bytes(),
+        (Word::LevelWanted as usize * 8) as u64,
+    )
+}
+
+/// Tells the daemon behind `file` how long the verb waits that stops it; none is for ever.
+pub(crate) fn set_stop_limit(file: &File, limit: Option<Duration>) -> io::Result<()> {
+    let word = limit.map_or(u64::MAX, |limit| millis(limit).saturating_add(1));
+    file.write_all_at(&word.to_le_bytes(), (Word::StopLimit as usize * 8) as u64)
+}
+
+/// 0 is for none.
+fn encode(level: Level) -> u64 {
+    level as u64 + 1
+}
+
+fn decode(word: u64) -> Option<Level> {
+    Some(Level::from_number(u8::try_from(word.checked_sub(1)?).ok()?))
+}

@@ -1,0 +1,146 @@
+//! The page as a verb reads it: from the file, while the daemon may be writing.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::time::Duration;
+
+use super::{BYTES, HOOK, LOG_FILE, MAGIC, PANIC, Phase, RELOAD, STATUS, Text, Word, decode};
+use crate::logger::Level;
+use crate::os::clock::{boot, nanos};
+
+/// The page as a verb reads it.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    bytes: Vec<u8>,
+}
+
+impl Snapshot {
+    /// Reads the page; none when the file has no page of this version.
+    pub(crate) fn read(file: &File) -> io::Result<Option<Self>> {
+        let mut snapshot = Self {
+            bytes: vec![0; BYTES],
+        };
+        // A daemon that was killed while it wrote leaves the counter odd for ever.
+        for _ in 0..100 {
+            match file.read_exact_at(&mut snapshot.bytes, 0) {
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+                done => done?,
+            }
+            let mut after = [0; 8];
+            file.read_exact_at(&mut after, (Word::Sequence as usize * 8) as u64)?;
+            let sequence = snapshot.get(Word::Sequence);
+            if sequence.is_multiple_of(2) && sequence == u64::from_le_bytes(after) {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        Ok((snapshot.get(Word::Magic) == MAGIC).then_some(snapshot))
+    }
+
+    pub(crate) fn phase(&self) -> Option<Phase> {
+        [
+            Phase::Starting,
+            Phase::Running,
+            Phase::Reloading,
+            Phase::Stopping,
+        ]
+        .into_iter()
+        .find(|phase| *phase as u64 == self.get(Word::Phase))
+    }
+
+    /// The hook that runs, and for how long it has.
+    pub(crate) fn hook(&self) -> Option<(String, Duration)> {
+        let since = self.get(Word::HookSince);
+        let time = Duration::from_nanos(nanos(boot()).saturating_sub(since));
+        (since != 0).then(|| (self.text(HOOK), time))
+    }
+
+    /// Whether the hook waits in the runtime.
+    pub(crate) fn waits(&self) -> bool {
+        self.get(Word::HookWaits) != 0
+    }
+
+    /// Whether the hook that runs takes longer than the daemon was told to expect.
+    pub(crate) fn hangs(&self) -> bool {
+        let limit = Duration::from_millis(self.get(Word::HangAfter));
+        !limit.is_zero() && !self.waits() && self.hook().is_some_and(|(_, time)| time >= limit)
+    }
+
+    /// In seconds since 1970, where it is known.
+    pub(crate) fn started(&self) -> Option<u64> {
+        Some(self.get(Word::Started)).filter(|at| *at != 0)
+    }
+
+    pub(crate) fn stop_timeout(&self) -> Duration {
+        Duration::from_millis(self.get(Word::StopTimeout))
+    }
+
+    pub(crate) fn is_foreground(&self) -> bool {
+        self.get(Word::Foreground) != 0
+    }
+
+    pub(crate) fn reloads(&self) -> u64 {
+        self.get(Word::ReloadsDone)
+    }
+
+    pub(crate) fn reloads_begun(&self) -> u64 {
+        self.get(Word::ReloadsBegun)
+    }
+
+    /// When the last reload was over, in seconds since 1970, and why it failed, if it did.
+    pub(crate) fn last_reload(&self) -> Option<(u64, Option<String>)> {
+        let failed = self.get(Word::ReloadFailed) != 0;
+        (self.reloads() != 0).then(|| {
+            (
+                self.get(Word::ReloadedAt),
+                failed.then(|| self.text(RELOAD)),
+            )
+        })
+    }
+
+    pub(crate) fn restarts(&self) -> u64 {
+        self.get(Word::Restarts)
+    }
+
+    /// When the daemon panicked last and began again, in seconds since 1970, and where.
+    pub(crate) fn last_panic(&self) -> Option<(u64, String)> {
+        let at = self.get(Word::PanickedAt);
+        (at != 0).then(|| (at, self.text(PANIC)))
+    }
+
+    pub(crate) fn status(&self) -> String {
+        self.text(STATUS)
+    }
+
+    pub(crate) fn level(&self) -> Option<Level> {
+        decode(self.get(Word::Level))
+    }
+
+    /// Whether the daemon has not looked yet at the level that a verb asked for.
+    pub(crate) fn wants_level(&self) -> bool {
+        self.get(Word::LevelWanted) != 0
+    }
+
+    /// The log of the running daemon; empty when it logs to a stream.
+    pub(crate) fn log_file(&self) -> String {
+        self.text(LOG_FILE)
+    }
+
+    fn get(&self, word: Word) -> u64 {
+        let at = word as usize * 8;
+        self.bytes
+            .get(at..at + 8)
+            .and_then(|b| b.try_into().ok())
+            .map_or(0, u64::from_le_bytes)
+    }
+
+    fn text(&self, text: Text) -> String {
+        let bytes = &self.bytes[text.0 * 8..text.1 * 8];
+        let end = bytes
+            .iter()
+            .position(|byte| *byte == 0)
+            .unwrap_or(bytes.len());
+        String::from_utf8_lossy(&bytes[..end]).into_owned()
+    }
+}

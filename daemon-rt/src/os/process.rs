@@ -1,0 +1,241 @@
+//! Facts about processes, from `/proc`, `proc(5)`.
+
+use std::fmt::Display;
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::time::TimeSpec;
+use nix::unistd::{Pid, SysconfVar, sysconf};
+
+use crate::os::clock;
+use crate::os::sys;
+
+/// The names of this process's threads besides the calling one.
+pub(crate) fn other_threads() -> std::io::Result<Vec<String>> {
+    // A thread is a folder in there, and so a link of it: with one thread there are three.
+    if fs::metadata("/proc/self/task")?.nlink() == 3 {
+        return Ok(Vec::new());
+    }
+    let own = nix::unistd::gettid().to_string();
+    let mut names = Vec::new();
+    for thread in entries("/proc/self/task")? {
+        if !thread.ends_with(&own) {
+            let name = text(thread.join("comm")).unwrap_or_default();
+            names.push(name.trim_end().to_owned());
+        }
+    }
+    Ok(names)
+}
+
+/// Who took the `flock(2)` of this file, alone or shared, as far as `/proc/locks` tells: nobody of
+/// another PID namespace, and somebody who has left it to a child and ended since.
+pub(crate) fn flock_holders(file: &fs::File) -> Vec<i32> {
+    let file = file.metadata();
+    file.map_or_else(
+        |_| Vec::new(),
+        |file| lock_holders("FLOCK", &["READ", "WRITE"], &file),
+    )
+}
+
+/// Who holds the record lock of the file at `path`, without opening it: what an ordinary user can
+/// learn of root's daemon.
+///
+/// # Errors
+/// The file cannot be looked at, so nothing is known.
+pub(crate) fn record_lock_holder(path: &Path) -> std::io::Result<Option<i32>> {
+    let file = fs::symlink_metadata(path)?;
+    Ok(lock_holders("POSIX", &["WRITE"], &file).first().copied())
+}
+
+/// A line of `/proc/locks` is `1: POSIX  ADVISORY  WRITE 4711 fe:01:1234 0 EOF`; that of who waits
+/// has an arrow before the kind.
+fn lock_holders(kind: &str, accesses: &[&str], file: &fs::Metadata) -> Vec<i32> {
+    let device = file.dev();
+    let (major, minor) = (nix::libc::major(device), nix::libc::minor(device));
+    let wanted = format!("{major:02x}:{minor:02x}:{}", file.ino());
+    let locks = text("/proc/locks").unwrap_or_default();
+    let holder = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            [_, its_kind, _, access, pid, place, ..]
+                if its_kind == kind && accesses.contains(&access) && place == wanted =>
+            {
+                pid.parse().ok()
+            }
+            _ => None,
+        }
+    };
+    locks.lines().filter_map(holder).collect()
+}
+
+/// The real and the effective user of a process.
+pub(crate) fn users(pid: i32) -> Option<[u32; 2]> {
+    let status = text(format!("/proc/{pid}/status")).ok()?;
+    let users = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    let mut users = users.split_whitespace().map_while(|user| user.parse().ok());
+    Some([users.next()?, users.next()?])
+}
+
+/// Waits until process `pid` is gone or a zombie, at most `limit`.
+pub(crate) fn wait_for_end(pid: i32, limit: Duration) {
+    match sys::pidfd_open(Pid::from_raw(pid)) {
+        Ok(pidfd) => drop(wait_readable(pidfd.as_fd(), limit)),
+        Err(Errno::ESRCH) => {}
+        // Without a descriptor there is nothing to wait on: whoever asks looks again.
+        Err(_) => std::thread::sleep(limit.min(Duration::from_millis(20))),
+    }
+}
+
+/// Waits until `fd` can be read, at most `limit`. False means that the time is over: somebody may be
+/// killed then.
+pub(crate) fn wait_readable(fd: BorrowedFd<'_>, limit: Duration) -> bool {
+    // The kernel takes no more seconds than fit its type.
+    let limit = limit.min(Duration::from_secs(u64::from(u32::MAX)));
+    let end = Instant::now() + limit;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let mut wanted = [PollFd::new(fd, PollFlags::POLLIN)];
+        match ppoll(&mut wanted, Some(TimeSpec::from(left)), None) {
+            Ok(ready) if ready > 0 => return true,
+            Ok(_) => {}
+            // A signal, or no memory for the call.
+            Err(_) => std::thread::sleep(left.min(Duration::from_millis(10))),
+        }
+        if left.is_zero() {
+            return false;
+        }
+    }
+}
+
+/// The command line of a process, for people.
+pub(crate) fn command_line(pid: i32) -> String {
+    let raw = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let words = raw.split(|byte| *byte == 0).filter(|word| !word.is_empty());
+    words
+        .map(String::from_utf8_lossy)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// What `/proc` says of a process to everybody.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub uptime: Duration,
+    /// Resident, in units of 1024 bytes.
+    pub memory_kb: u64,
+    pub threads: u64,
+    pub children: u64,
+    pub zombies: u64,
+    /// Stopped by a signal or a debugger: it cannot answer anything.
+    pub is_frozen: bool,
+}
+
+impl Facts {
+    /// None: the process is gone.
+    pub(crate) fn of(pid: i32) -> Option<Self> {
+        let stat = Stat::of(pid)?;
+        let children = children(pid, stat.threads);
+        let zombies = children
+            .iter()
+            .filter(|child| Stat::of(**child).is_some_and(|stat| stat.state == 'Z'));
+        Some(Self {
+            uptime: stat.uptime(),
+            memory_kb: stat.resident * system_value(SysconfVar::PAGE_SIZE, 4096) / 1024,
+            threads: stat.threads,
+            children: children.len() as u64,
+            zombies: zombies.count() as u64,
+            is_frozen: matches!(stat.state, 'T' | 't'),
+        })
+    }
+}
+
+/// Some fields of `/proc/PID/stat`.
+#[derive(Debug)]
+struct Stat {
+    state: char,
+    threads: u64,
+    /// In clock ticks after the boot.
+    started: u64,
+    /// In pages.
+    resident: u64,
+}
+
+impl Stat {
+    fn of(pid: i32) -> Option<Self> {
+        let stat = stat(pid).ok()?;
+        let fields: Vec<&str> = stat.split_whitespace().collect();
+        let number = |field: usize| fields.get(field - 3)?.parse().ok();
+        Some(Self {
+            state: fields.first()?.chars().next()?,
+            threads: number(20)?,
+            started: number(22)?,
+            resident: number(24)?,
+        })
+    }
+
+    fn uptime(&self) -> Duration {
+        let ticks = system_value(SysconfVar::CLK_TCK, 100);
+        clock::boot().saturating_sub(Duration::from_secs(self.started / ticks))
+    }
+}
+
+/// What follows the name in `/proc/PID/stat`. The name is cut at 15 bytes and may be no text.
+pub(crate) fn stat(pid: impl Display) -> std::io::Result<String> {
+    // Room for all of it: to grow would be a read for each time. And more than the allocator keeps
+    // aside when it is freed, or an idle daemon would keep it.
+    let mut stat = Vec::with_capacity(2048);
+    File::open(format!("/proc/{pid}/stat"))?
+        .take(1024)
+        .read_to_end(&mut stat)?;
+    // The second field is the name in brackets, which may hold anything.
+    let end = stat.iter().rposition(|byte| *byte == b')');
+    stat.drain(..end.map_or(0, |end| end + 1));
+    String::from_utf8(stat).map_err(|_| std::io::ErrorKind::InvalidData.into())
+}
+
+/// What is in a folder of `/proc`. When that is told, the list's own descriptor is closed.
+pub(crate) fn entries(folder: &str) -> std::io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        paths.push(entry?.path());
+    }
+    Ok(paths)
+}
+
+/// A file of `/proc`, in which names of processes may be: any bytes, and cut anywhere.
+fn text(path: impl AsRef<Path>) -> std::io::Result<String> {
+    Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned())
+}
+
+/// A constant of this system, `sysconf(3)`; `usual` where it does not say.
+fn system_value(name: SysconfVar, usual: u64) -> u64 {
+    let value = sysconf(name).ok().flatten();
+    let value = value.and_then(|value| u64::try_from(value).ok());
+    value.filter(|value| *value > 0).unwrap_or(usual)
+}
+
+/// The children of every thread of a process. The only thread of one bears its number, so that
+/// there is nothing to list.
+fn children(pid: i32, threads: u64) -> Vec<i32> {
+    let tasks = format!("/proc/{pid}/task");
+    let tasks = if threads == 1 {
+        vec![PathBuf::from(format!("{tasks}/{pid}"))]
+    } else {
+        entries(&tasks).unwrap_or_default()
+    };
+    let mut children = Vec::new();
+    for task in tasks {
+        let list = text(task.join("children")).unwrap_or_default();
+        children.extend(
+            list.split_whitespace()
+                .filter_map(|pid| pid.parse::<i32>().ok()),
+        );
+    }
+    children
+}

@@ -1,0 +1,170 @@
+//! `on_panic = "restart"`: after a panic another value takes the place of the one that panicked, in
+//! the same process, with the same pid and the same lock.
+//!
+//! A panic, whichever method it came from, and wherever once the daemon was ready, is answered by
+//! the next value; an error is the program's own decision and ends the daemon.
+
+use std::time::{Duration, Instant};
+
+use super::TARGET;
+use super::fault::Fault;
+use super::frame::{Frame, Stillborn};
+use super::life::Life;
+use super::turns::note_stop;
+use crate::context::wait;
+use crate::daemon::Daemon;
+use crate::instance::state::Phase;
+use crate::manager;
+use crate::notify::State;
+use crate::signals::{deadline, pending};
+use crate::spec::OnPanic;
+
+/// The pause after the first panic.
+const FIRST: Duration = Duration::from_secs(1);
+
+/// The longest pause.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// After so long a life a panic is a first one again.
+const CALM: Duration = Duration::from_secs(5 * 60);
+
+/// How long to wait before the next value, so that one which panics at once keeps no processor busy
+/// and fills no disk with backtraces.
+#[derive(Debug)]
+pub(super) struct Backoff(Duration);
+
+impl Backoff {
+    pub(super) const fn new() -> Self {
+        Self(FIRST)
+    }
+
+    /// The pause after a panic that ended a life of this length.
+    fn after(&mut self, life: Duration) -> Duration {
+        if life >= CALM {
+            self.0 = FIRST;
+        }
+        let pause = self.0;
+        self.0 = (pause * 2).min(LONGEST);
+        pause
+    }
+}
+
+impl<D: Daemon> Life<D> {
+    /// Whether a panic is answered by another value: not when the daemon is to stop anyway. A program
+    /// that ends at every panic does without the code for it.
+    pub(super) fn begins_again(&self) -> bool {
+        cfg!(panic = "unwind")
+            && self.frame.detached.settings.on_panic == OnPanic::Restart
+            && self.frame.context.is_running()
+    }
+
+    /// Ends this life after the panic `what`, waits, and begins another. An exit code when that
+    /// could not be, or when a stop came first.
+    pub(super) fn begin_again(mut self, mut what: String) -> Result<Self, u8> {
+        let mut length = self.since.elapsed();
+        self.frame.context.page.set_phase(Phase::Starting);
+        // As in a stop: signals are for the next value and cut nothing short in this one's `on_stop`.
+        wait::change(|now| (now.in_on_stop, now.next_timer) = (true, None));
+        // What went wrong has been told, and the next value is there all the same.
+        let _ = self.stop();
+        let Self {
+            daemon, mut frame, ..
+        } = self;
+        frame.bury_now(daemon);
+        loop {
+            let pause = frame.backoff.after(length);
+            frame.context.page.note_panic(&what);
+            let waited = frame.wait_to_begin(pause);
+            if let Err(code) = waited.and_then(|()| frame.stop_code().map_or(Ok(()), Err)) {
+                // A start waits for a daemon that is on its way out.
+                frame.context.page.set_phase(Phase::Stopping);
+                manager::tell(&[State::Stopping]);
+                frame.end();
+                return Err(code);
+            }
+            frame.context.status("");
+            frame.context.page.note_restart();
+            match frame.build::<D>() {
+                Ok(daemon) => return Ok(Self::new(daemon, frame)),
+                Err(Stillborn {
+                    fault: Fault::Panicked(text),
+                    daemon,
+                    ..
+                }) => {
+                    if let Some(daemon) = daemon {
+                        frame.bury_now(daemon);
+                    }
+                    (what, length) = (text, Duration::ZERO);
+                }
+                Err(stillborn) => {
+                    frame.context.page.set_phase(Phase::Stopping);
+                    return Err(frame.give_up(stillborn));
+                }
+            }
+        }
+    }
+}
+
+impl Frame {
+    /// Drops the value; its children go with it, since the next one would know none of them.
+    fn bury_now<D>(&mut self, daemon: D) {
+        let begin = Instant::now();
+        let _ = self.bury(daemon, || begin + deadline::children_limit());
+    }
+
+    /// Waits for `pause`, or for a stop, or for another signal: whoever sends one wants an answer.
+    /// One that came before is left for the next value, or a value that cannot be built would be
+    /// built without a pause for as long as nobody takes the signal.
+    fn wait_to_begin(&mut self, pause: Duration) -> Result<(), u8> {
+        let end = Instant::now() + pause;
+        let came_before = pending::signal_waits();
+        if came_before && self.terminal.is_gone() {
+            // The next value may never live to take that signal.
+            log::info!(target: TARGET, "the terminal is gone: stopping");
+            self.context.stop();
+            return Ok(());
+        }
+        let text = format!("panicked; begins again in {pause:?}");
+        log::info!(target: TARGET, "{text}");
+        self.context.status(&text);
+        // A child that ends is the next value's to hear of, and would end every wait until then.
+        wait::change(|now| (now.in_on_stop, now.has_children) = (came_before, false));
+        while self.context.is_running() && (came_before || !pending::signal_waits()) {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            wait::wait(&[], Some(left));
+            self.keep().map_err(|fault| fault.code())?;
+        }
+        let matter = self.context.children.matter();
+        wait::change(|now| (now.in_on_stop, now.has_children) = (false, matter));
+        Ok(())
+    }
+
+    /// The exit code when the daemon is to stop: nothing is left that could fail.
+    fn stop_code(&self) -> Option<u8> {
+        if self.context.is_running() {
+            return None;
+        }
+        note_stop();
+        Some(self.context.code.unwrap_or(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Backoff, CALM};
+
+    #[test]
+    fn pauses_grow_to_a_minute_and_begin_anew_after_a_calm_life() {
+        let mut backoff = Backoff::new();
+        let mut after = |life| backoff.after(life).as_secs();
+        let quick: Vec<_> = (0..8).map(|_| after(Duration::ZERO)).collect();
+        assert_eq!(quick, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(after(Duration::from_secs(299)), 60);
+        assert_eq!([after(CALM), after(Duration::ZERO)], [1, 2]);
+    }
+}

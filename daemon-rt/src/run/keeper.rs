@@ -1,0 +1,256 @@
+//! Puts back what somebody removed while the daemon runs: the lock file and the pid file.
+
+use std::mem;
+use std::time::{Duration, Instant};
+
+use crate::detach::Detached;
+use crate::error::Error;
+use crate::instance::lock::{Holder, LockFile};
+use crate::instance::pid_file::PidFile;
+use crate::instance::state::{Phase, Snapshot};
+use crate::instance::watch::{self, Named};
+use crate::logger;
+use crate::settings::Settings;
+use crate::settings::places::Folder;
+use crate::trust::{self, Place, Rule};
+
+/// How often it is looked, at most.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// How often the state page is mapped anew, at most: each time the one before stays mapped.
+const PAGE_PERIOD: Duration = Duration::from_secs(60);
+
+/// When it was looked last, and what is not mended yet.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    next: Instant,
+    /// Whether it was told that the lock file is not put back. It is tried all the same.
+    told_lock: bool,
+    told_pid_file: bool,
+    /// Whether the lock is in a new file, and the state page is still in the one that was removed.
+    lacks_page: bool,
+    next_page: Instant,
+}
+
+impl Keeper {
+    pub(crate) fn new() -> Self {
+        Self {
+            next: Instant::now() + PERIOD,
+            told_lock: false,
+            told_pid_file: false,
+            lacks_page: false,
+            next_page: Instant::now(),
+        }
+    }
+
+    /// At each turn: looks at once when a file was touched, and else once a second. True: the state
+    /// page is in a new lock file.
+    ///
+    /// # Errors
+    /// Another daemon holds the lock file that was made in place of ours: one of the two must go,
+    /// and the verbs only reach the other.
+    pub(crate) fn tick(&mut self, detached: &mut Detached) -> Result<bool, Error> {
+        let now = Instant::now();
+        let is_touched = watch::take_touched();
+        if now < self.next && !is_touched {
+            return Ok(false);
+        }
+        self.next = now + PERIOD;
+        logger::tick();
+        let renewed = self.keep_lock(detached)? || self.keep_page(detached, now);
+        self.keep_pid_file(detached);
+        Ok(renewed)
+    }
+
+    /// Maps the state page anew where it is no longer the file's.
+    fn keep_page(&mut self, detached: &mut Detached, now: Instant) -> bool {
+        if !detached.page.is_lost() || now < self.next_page {
+            return false;
+        }
+        self.next_page = now + PAGE_PERIOD;
+        match move_page(detached) {
+            Ok(()) => {
+                log::warn!(target: "daemon", "the state page was lost and is there again");
+                true
+            }
+            Err(error) => {
+                log::error!(target: "daemon", "verbs hear nothing new of this daemon: {error}");
+                false
+            }
+        }
+    }
+
+    fn keep_lock(&mut self, detached: &mut Detached) -> Result<bool, Error> {
+        let is_current = detached.lock.is_current();
+        if is_current && !self.lacks_page {
+            // Whoever took it away has brought it back; the folder may be another one.
+            if self.told_lock && relock(detached)? {
+                self.told_lock = false;
+                watch(detached);
+            }
+            return Ok(false);
+        }
+        let renewed = if is_current {
+            Ok(())
+        } else {
+            renew_lock(detached).map(|()| self.lacks_page = true)
+        };
+        match renewed.and_then(|()| move_page(detached)) {
+            Ok(()) => {
+                log::warn!(target: "daemon", "the lock file was removed and is there again");
+                (self.lacks_page, self.told_lock) = (false, false);
+                watch(detached);
+                return Ok(true);
+            }
+            Err(error @ Error::AlreadyRunning(_)) => return Err(error),
+            Err(error) => {
+                self.tell_of_lock(&error);
+                relock(detached)?;
+            }
+        }
+        Ok(false)
+    }
+
+    fn tell_of_lock(&mut self, error: &Error) {
+        if mem::replace(&mut self.told_lock, true) {
+            return;
+        }
+        if self.lacks_page {
+            log::error!(
+                target: "daemon",
+                "the lock file was removed and is there again, but not what `status` shows: {error}"
+            );
+        } else {
+            log::error!(
+                target: "daemon",
+                "the lock file was removed and is not put back, so that no verb reaches this daemon, \
+                 and a second one may start: {error}"
+            );
+        }
+    }
+
+    fn keep_pid_file(&mut self, detached: &mut Detached) {
+        let Some(pid_file) = &detached.pid_file else {
+            return;
+        };
+        let path = &detached.settings.pid_file;
+        let reach = within_reach(detached);
+        // By its path, too: the folder may be another one by now.
+        let is_named = || reach.is_err() || Named::new(path, pid_file.file()).is_there();
+        if pid_file.is_current() && is_named() {
+            self.told_pid_file = false;
+            return;
+        }
+        let place = reach.and_then(|()| Place::of(path, Rule::PidFile));
+        match place.and_then(|place| PidFile::write(place, std::process::id())) {
+            Ok(file) => {
+                log::warn!(target: "daemon", "the pid file was removed and is there again");
+                detached.pid_file = Some(file);
+                self.told_pid_file = false;
+                // Else the lock is to be missed as it is.
+                if !self.lacks_page {
+                    watch(detached);
+                }
+            }
+            Err(error) if !self.told_pid_file => {
+                self.told_pid_file = true;
+                log::error!(target: "daemon", "the pid file was removed and is not put back: {error}");
+            }
+            // After a privilege drop the folder is root's, and stays so.
+            Err(_) => {}
+        }
+    }
+}
+
+/// Where the daemon has a root of its own, the path of a file outside is another file's.
+fn within_reach(detached: &Detached) -> Result<(), Error> {
+    match detached.outside {
+        None => Ok(()),
+        Some(_) => Err(Error::NotAllowed("it is outside of the chroot".to_owned())),
+    }
+}
+
+/// Has the loop woken when one of the files is removed.
+pub(crate) fn watch(detached: &Detached) {
+    // Where that cannot be mended nobody needs to hear of it at once.
+    if within_reach(detached).is_err() {
+        return;
+    }
+    let lock = Named::new(detached.lock.path(), detached.lock.file());
+    let path = &detached.settings.pid_file;
+    let pid_file = detached.pid_file.as_ref();
+    let pid_file = pid_file.map(|pid_file| Named::new(path, pid_file.file()));
+    watch::begin([lock].into_iter().chain(pid_file).collect());
+}
+
+/// Makes the lock file anew, and takes its lock.
+fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
+    within_reach(detached)?;
+    let Settings {
+        lock_file, folders, ..
+    } = &*detached.settings;
+    // As a start would, for another daemon.
+    let is_its = |folder: &&Folder| lock_file.parent() == Some(&folder.path);
+    for folder in folders.iter().filter(is_its) {
+        trust::make_folder(&folder.path, folder.mode, folder.owner)?;
+    }
+    let lock =
+        LockFile::create(lock_file).map_err(|error| match LockFile::seen_holder(lock_file) {
+            // It may be there again, and be ours.
+            Some(pid) if pid.cast_unsigned() != std::process::id() => {
+                Error::AlreadyRunning(Some(pid))
+            }
+            _ => error,
+        })?;
+    if !lock.take()? {
+        return Err(rival(&lock));
+    }
+    // Before anything else can fail: a new file without a lock would let a second daemon in.
+    detached.lock = lock;
+    // Whoever had only renamed the file may have put it back meanwhile: then it is the same one, and
+    // closing the descriptor that it had before has ended its lock.
+    if !detached.lock.take()? {
+        return Err(rival(&detached.lock));
+    }
+    Ok(())
+}
+
+/// Takes the lock once more: what has failed may have opened and closed the same file, there again
+/// for a moment, which ends the lock. Whether it is ours.
+fn relock(detached: &Detached) -> Result<bool, Error> {
+    match detached.lock.take() {
+        Ok(false) if detached.lock.is_current() => match rival(&detached.lock) {
+            error @ Error::AlreadyRunning(_) => Err(error),
+            _ => Ok(false),
+        },
+        taken => Ok(taken.unwrap_or(false)),
+    }
+}
+
+/// What is to be said of another daemon that holds `lock`. Only one that is ready is to stay in place of this
+/// one: a start may fail, over what this one still has.
+fn rival(lock: &LockFile) -> Error {
+    let page = Snapshot::read(lock.file()).ok().flatten();
+    let is_ready = matches!(
+        page.and_then(|page| page.phase()),
+        Some(Phase::Running | Phase::Reloading)
+    );
+    match lock.holder() {
+        Ok(holder) if is_ready && holder != Holder::Nobody => Error::AlreadyRunning(holder.pid()),
+        _ => Error::Other("another one is about to start".to_owned()),
+    }
+}
+
+/// Goes on with the state page in the lock file.
+fn move_page(detached: &mut Detached) -> Result<(), Error> {
+    let (lock, was_lost) = (&detached.lock, detached.page.is_lost());
+    let moved = detached.page.move_to(lock.file());
+    let page = moved.map_err(|e| Error::at("write the state page", lock.path(), e))?;
+    detached.page = page;
+    if was_lost {
+        // What could not be read any more was lost.
+        detached.describe(page);
+        page.make_running();
+    }
+    Ok(())
+}

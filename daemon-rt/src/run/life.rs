@@ -1,0 +1,101 @@
+//! The daemon from the first turn to the exit code.
+
+use std::time::Instant;
+
+use super::TARGET;
+use super::fault::{self, Fault};
+use super::frame::Frame;
+use crate::context::timers::Timers;
+use crate::context::wait;
+use crate::daemon::{Daemon, Event};
+use crate::instance::state::Phase;
+use crate::manager;
+use crate::notify::State;
+use crate::signals::deadline;
+
+/// The daemon while it lives.
+pub(super) struct Life<D> {
+    pub(super) daemon: D,
+    pub(super) frame: Frame,
+    pub(super) timers: Timers,
+    /// When it began.
+    pub(super) since: Instant,
+    /// Whether a reload has stopped it and could not start it again: there is nothing to stop.
+    pub(super) is_stopped: bool,
+    /// Whether `run` exists: a daemon of timers and signals alone sleeps in between.
+    pub(super) runs: bool,
+}
+
+impl<D: Daemon> Life<D> {
+    /// The life of a value that has been started.
+    pub(super) fn new(daemon: D, frame: Frame) -> Self {
+        let mut timers = Timers::new(D::SPEC.timers);
+        timers.start();
+        frame.context.page.set_phase(Phase::Running);
+        Self {
+            daemon,
+            frame,
+            timers,
+            since: Instant::now(),
+            is_stopped: false,
+            runs: true,
+        }
+    }
+
+    /// From the first turn to the exit code.
+    pub(super) fn live(mut self) -> u8 {
+        loop {
+            match self.turns() {
+                Err(Fault::Panicked(what)) if self.begins_again() => match self.begin_again(what) {
+                    Ok(next) => self = next,
+                    Err(code) => return code,
+                },
+                turns => return self.end(&turns),
+            }
+        }
+    }
+
+    /// Stops the daemon.
+    fn end(mut self, turns: &Result<(), Fault>) -> u8 {
+        // Also for a stop that no signal asked for.
+        let asked = deadline::asked();
+        let mut code = match turns {
+            Ok(()) => 0,
+            Err(fault) => fault.code(),
+        };
+        self.frame.context.page.set_phase(Phase::Stopping);
+        let limit = self.frame.detached.settings.stop_timeout;
+        manager::tell(&[State::Stopping, State::ExtendTimeout(limit)]);
+        wait::change(|now| (now.stopping, now.in_on_stop) = (true, true));
+        if let Err(fault) = self.stop() {
+            code = code.max(fault.code());
+        }
+        let Self {
+            daemon, mut frame, ..
+        } = self;
+        let dropped = frame.bury(daemon, || asked + deadline::children_limit());
+        let wanted = frame.context.code.unwrap_or(0);
+        frame.end();
+        match dropped.map_or_else(|fault| fault.code(), |()| code) {
+            0 => wanted,
+            code => code,
+        }
+    }
+
+    /// Calls `on_stop`, if there is something to stop.
+    pub(super) fn stop(&mut self) -> Result<(), Fault> {
+        if self.is_stopped {
+            return Ok(());
+        }
+        let stopped = self.call("on_stop", Event::Stop);
+        if let Err(Fault::Failed(reason)) = &stopped {
+            log::error!(target: TARGET, "`on_stop` failed: {reason}");
+        }
+        stopped.map(drop)
+    }
+
+    /// Calls the user's method for `event`. Whether there is one.
+    pub(super) fn call(&mut self, name: &'static str, event: Event) -> Result<bool, Fault> {
+        fault::call(&mut self.daemon, &mut self.frame.context, name, event)
+    }
+}

@@ -1,0 +1,69 @@
+//! The daemon's life: build, start, turn after turn, stop.
+
+mod again;
+mod fault;
+mod frame;
+pub(crate) mod keeper;
+mod life;
+mod panics;
+mod reload;
+mod terminal;
+mod turns;
+
+use std::process;
+
+use self::frame::{Frame, Stillborn};
+use self::life::Life;
+use crate::context::wait;
+use crate::daemon::Daemon;
+use crate::detach::Detached;
+use crate::logger;
+use crate::manager;
+use crate::notify::State;
+use crate::os::sys;
+
+/// The target of the runtime's own records.
+const TARGET: &str = "daemon";
+
+/// Lives the daemon's life and exits with its code. In the daemon process: the user's `main` is
+/// never returned to, so nothing of it is dropped twice.
+pub(crate) fn serve<D: Daemon>(mut detached: Box<Detached>) -> ! {
+    panics::install(detached.reporter.take());
+    let page = detached.page;
+    page.set_level(logger::level());
+    wait::change(|now| now.page = Some(page));
+    let code = match begin::<D>(detached) {
+        Ok(life) => life.live(),
+        Err(code) => code,
+    };
+    logger::flush();
+    process::exit(i32::from(code))
+}
+
+/// Builds the daemon and starts it. On failure the reason has been told, and the pid file is gone.
+fn begin<D: Daemon>(detached: Box<Detached>) -> Result<Life<D>, u8> {
+    manager::tell(&[State::ExtendTimeout(detached.settings.start_timeout)]);
+    let mut frame = Frame::new::<D>(detached);
+    let built = frame
+        .build::<D>()
+        .and_then(|daemon| match frame.leave_caller() {
+            Ok(()) => Ok(daemon),
+            Err(fault) => Err(Stillborn {
+                step: "start",
+                fault,
+                daemon: Some(daemon),
+            }),
+        });
+    match built {
+        Ok(daemon) => {
+            let life = Life::new(daemon, frame);
+            panics::ready();
+            // Nobody waits for this.
+            keeper::watch(&life.frame.detached);
+            manager::ready();
+            sys::give_back();
+            Ok(life)
+        }
+        Err(stillborn) => Err(frame.give_up(stillborn)),
+    }
+}

@@ -1,0 +1,144 @@
+//! Panics: told to whoever waits for the daemon, or to the log.
+
+use std::any::Any;
+use std::backtrace::Backtrace;
+use std::cell::RefCell;
+use std::panic::{self, PanicHookInfo};
+use std::sync::Mutex;
+use std::thread;
+
+use nix::unistd::{Pid, gettid};
+
+use crate::detach::ready::{Message, Reporter};
+
+/// The exit code after a panic, as of every Rust program.
+pub(crate) const PANICKED: u8 = 101;
+
+/// The way to the caller, until the daemon is ready.
+static REPORTER: Mutex<Option<Reporter>> = Mutex::new(None);
+
+thread_local! {
+    /// The last panic of the loop's thread: whether it ends the daemon is known when the runtime
+    /// catches it. The user's code may catch it before.
+    static LAST: RefCell<Option<Panic>> = const { RefCell::new(None) };
+}
+
+/// A panic, as the hook saw it.
+struct Panic {
+    what: String,
+    place: String,
+    backtrace: Backtrace,
+}
+
+impl Panic {
+    fn text(&self) -> String {
+        let at = if self.place.is_empty() { "" } else { ", at " };
+        format!("panicked: {}{at}{}", self.what, self.place)
+    }
+
+    /// The place first: where there is little room, the end of the message goes.
+    fn short(&self) -> String {
+        let at = if self.place.is_empty() { "" } else { " at " };
+        format!("panicked{at}{}: {}", self.place, self.what)
+    }
+
+    /// Tells the caller who waits for the daemon, or the log.
+    fn tell(&self, hook: &str) {
+        if !report(&format!("`{hook}` {}", self.text())) {
+            self.log(hook);
+        }
+    }
+
+    fn log(&self, hook: &str) {
+        crate::fatal!(target: "daemon", "`{hook}` {}", self.text());
+        for line in self.backtrace.to_string().lines() {
+            log::error!(target: "daemon", "{}", line.trim());
+        }
+    }
+}
+
+/// What the standard library says before it aborts although panics unwind: one came while a value was dropped
+/// because of another, or in a function that C calls.
+const LAST_WORDS: [&str; 2] = [
+    "panic in a destructor during cleanup",
+    "panic in a function that cannot unwind",
+];
+
+/// Sees panics from now on, in the daemon; the hook that was there is called afterwards.
+pub(crate) fn install(reporter: Option<Reporter>) {
+    if let Ok(mut slot) = REPORTER.lock() {
+        *slot = reporter;
+    }
+    let own = gettid();
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        see(info, own);
+        previous(info);
+    }));
+}
+
+fn see(info: &PanicHookInfo<'_>, own: Pid) {
+    let panic = Panic {
+        what: text_of(info.payload()).to_owned(),
+        place: info.location().map(ToString::to_string).unwrap_or_default(),
+        backtrace: Backtrace::force_capture(),
+    };
+    if gettid() != own {
+        let name = thread::current().name().unwrap_or("unnamed").to_owned();
+        log::error!(target: "daemon", "thread `{name}` {}", panic.text());
+        return;
+    }
+    // Nothing will be caught: this is the last word of the process.
+    if cfg!(panic = "abort") {
+        panic.tell("the daemon");
+    } else if LAST_WORDS.contains(&&*panic.what) {
+        if let Some(reason) = LAST.take() {
+            reason.tell("the daemon");
+        }
+        panic.tell("the daemon");
+    } else {
+        LAST.set(Some(panic));
+    }
+}
+
+/// Tells the panic that ended the user's code in `hook`: to the caller who waits for the daemon, or
+/// to the log. Returns in short what it was.
+pub(crate) fn caught(hook: &str) -> String {
+    let Some(panic) = LAST.take() else {
+        // `resume_unwind` calls no hook.
+        return format!("`{hook}` panicked");
+    };
+    panic.tell(hook);
+    format!("`{hook}` {}", panic.short())
+}
+
+/// What `panic!` was given.
+fn text_of(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+    text.unwrap_or("something that is no text")
+}
+
+/// Tells the caller why the start failed. False when nobody waits for it any more.
+pub(crate) fn report(reason: &str) -> bool {
+    let Ok(mut reporter) = REPORTER.lock() else {
+        return false;
+    };
+    let Some(mut reporter) = reporter.take() else {
+        return false;
+    };
+    reporter.send(&Message::Failed {
+        code: 1,
+        reason: reason.to_owned(),
+    });
+    true
+}
+
+/// Tells the caller that the daemon is ready.
+pub(crate) fn ready() {
+    if let Ok(mut reporter) = REPORTER.lock()
+        && let Some(mut reporter) = reporter.take()
+    {
+        reporter.send(&Message::Ready);
+    }
+}

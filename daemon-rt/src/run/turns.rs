@@ -1,0 +1,124 @@
+//! Turn after turn: what has arrived, then `run`.
+
+use std::time::Instant;
+
+use super::TARGET;
+use super::fault::{Fault, fatal};
+use super::life::Life;
+use crate::context::wait;
+use crate::daemon::{Daemon, Event};
+use crate::manager;
+use crate::signal::SignalInfo;
+use crate::signals::pending::Batch;
+use crate::signals::{pending, queue};
+
+impl<D: Daemon> Life<D> {
+    /// Turn after turn until a stop.
+    pub(super) fn turns(&mut self) -> Result<(), Fault> {
+        let mut next_run = Instant::now();
+        loop {
+            self.deliver()?;
+            if !self.frame.context.is_running() {
+                note_stop();
+                return Ok(());
+            }
+            self.frame.keep()?;
+            manager::turn();
+            let interval = self.frame.detached.settings.interval;
+            if !self.runs {
+                wait::wait(&[], None);
+            } else if Instant::now() < next_run {
+                wait::wait(
+                    &[],
+                    Some(next_run.saturating_duration_since(Instant::now())),
+                );
+            } else {
+                next_run = Instant::now() + interval;
+                self.runs = self
+                    .call("run", Event::Run)
+                    .map_err(|fault| fatal("run", fault))?;
+            }
+        }
+    }
+
+    /// Dispatches what has arrived: a stop before anything else, then a reload, signals by number,
+    /// children, timers.
+    fn deliver(&mut self) -> Result<(), Fault> {
+        let mut batch = Batch::begin();
+        // One a turn, as with the other signals.
+        let mut may_reload = true;
+        while self.frame.context.is_running() {
+            if may_reload && let Some(info) = pending::take_reload() {
+                may_reload = false;
+                if self.frame.terminal.is_gone() {
+                    log::info!(target: TARGET, "the terminal is gone: stopping");
+                    self.frame.context.stop();
+                } else {
+                    self.reload(info)?;
+                }
+            } else if let Some(info) = batch.next(self.frame.detached.signals) {
+                self.signal(info)?;
+            } else {
+                break;
+            }
+        }
+        let lost = queue::take_lost();
+        if lost != 0 {
+            log::error!(target: TARGET, "{lost} realtime signals were lost: the queue was full");
+        }
+        self.reap()?;
+        self.tick()?;
+        wait::change(|now| now.next_timer = self.timers.next());
+        Ok(())
+    }
+
+    /// Calls the timers that are due now. One that takes longer than its period is due again
+    /// afterwards, and waits for the next turn: `run` and the signals have theirs, too.
+    fn tick(&mut self) -> Result<(), Fault> {
+        let now = Instant::now();
+        while self.frame.context.is_running() {
+            let Some(name) = self.timers.take_due(now) else {
+                break;
+            };
+            // Its method may wait, for the next tick and not for this one.
+            wait::change(|now| now.next_timer = self.timers.next());
+            self.call(name, Event::Timer(name))
+                .map_err(|fault| fatal(name, fault))?;
+        }
+        Ok(())
+    }
+
+    fn signal(&mut self, info: SignalInfo) -> Result<(), Fault> {
+        let event = Event::Signal(info.signal, info);
+        if !self
+            .call("on_signal", event)
+            .map_err(|fault| fatal("on_signal", fault))?
+        {
+            log::info!(target: TARGET, "{info} has no handler");
+        }
+        Ok(())
+    }
+
+    fn reap(&mut self) -> Result<(), Fault> {
+        if !pending::take_child() {
+            return Ok(());
+        }
+        while let Some(exit) = self.frame.context.children.reap() {
+            let handled = self.call("on_child", Event::Child(exit));
+            if !handled.map_err(|fault| fatal("on_child", fault))? {
+                log::info!(target: TARGET, "child {} ended: {}", exit.pid, exit.status);
+            }
+        }
+        let matter = self.frame.context.children.matter();
+        wait::change(|now| now.has_children = matter);
+        Ok(())
+    }
+}
+
+/// Says in the log who stops the daemon.
+pub(super) fn note_stop() {
+    if let Some(info) = pending::take_stop() {
+        log::info!(target: TARGET, "{info}: stopping");
+    }
+    wait::change(|now| now.stopping = true);
+}

@@ -1,0 +1,156 @@
+//! `check`: whether a start would work, without starting or changing anything.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use nix::unistd::{AccessFlags, eaccess, geteuid};
+
+use crate::confine::capabilities::Capabilities;
+use crate::confine::privileges::Identity;
+use crate::error::Error;
+use crate::instance::lock::{Holder, LockFile};
+use crate::settings::Settings;
+use crate::trust::{self, Rule};
+use crate::verbs::{complain, say};
+
+/// Says of each thing that a start needs whether it is there. The exit code is that of the first
+/// that is not.
+#[inline(never)]
+pub(super) fn check(settings: &Settings) -> u8 {
+    let mut code = 0;
+    let mut tell = |what, result| {
+        let own = tell(settings.name, what, result);
+        code = if code == 0 { own } else { code };
+    };
+    tell("user", user(settings));
+    tell(
+        "pid file",
+        file(
+            settings,
+            &settings.pid_file,
+            trust::check(&settings.pid_file, Rule::PidFile),
+        ),
+    );
+    tell("lock", lock(settings));
+    let confinement = &settings.confinement;
+    if let Some(root) = &confinement.chroot {
+        let checked = confinement.check_root();
+        tell("chroot", checked.map(|()| root.display().to_string()));
+    }
+    tell(
+        "log file",
+        match &settings.syslog {
+            // The daemon starts without a syslogd, too, and finds it when it comes.
+            Some(socket) => Ok(format!("syslog:{}", socket.display())),
+            None => log_file(settings),
+        },
+    );
+    if let Some(capabilities) = confinement.capabilities {
+        let names = capabilities.names().join(", ");
+        tell("capabilities", capabilities.check().map(|()| names));
+    }
+    if let Some(text) = confinement.limits.text() {
+        tell("limits", confinement.limits.check().map(|()| text));
+    }
+    tell("working directory", directory(settings));
+    code
+}
+
+/// Says whether `what` is there; the exit code. Once in the program, and not for each of them.
+#[inline(never)]
+fn tell(name: &str, what: &str, result: Result<String, Error>) -> u8 {
+    match result {
+        Ok(text) => {
+            say(name, format_args!("{what}: {text}"));
+            0
+        }
+        Err(error) => {
+            complain(name, format_args!("{what}: {error}"));
+            error.exit_code()
+        }
+    }
+}
+
+/// What the next daemon needs, as far as it can be had while this one runs: not the pid file and the
+/// lock, which this one has.
+pub(super) fn before_restart(settings: &Settings) -> Result<(), Error> {
+    user(settings)?;
+    settings.confinement.check()?;
+    if settings.syslog.is_none() {
+        log_file(settings)?;
+    }
+    directory(settings).map(drop)
+}
+
+fn user(settings: &Settings) -> Result<String, Error> {
+    settings.must_drop_privileges()?;
+    let account = settings
+        .user
+        .as_ref()
+        .and_then(|user| user.account.as_ref());
+    Ok(account.map_or_else(|| format!("uid {}", geteuid()), |(name, _)| name.clone()))
+}
+
+fn log_file(settings: &Settings) -> Result<String, Error> {
+    let path = &settings.log_file;
+    let root = settings.confinement.chroot.as_deref();
+    let opened = opener(settings).map_or(Ok(()), |user| {
+        trust::check_reach(path, user, root.unwrap_or(Path::new("/")))
+    });
+    let checked = opened.and_then(|()| trust::check(path, Rule::Log));
+    file(settings, path, checked)
+}
+
+/// Who opens the log instead of this process, where its modes count for that user.
+fn opener(settings: &Settings) -> Option<&Identity> {
+    let becomes = settings.must_drop_privileges().unwrap_or(false);
+    let kept = settings.confinement.capabilities;
+    settings.user.as_ref().filter(|user| {
+        becomes && !user.uid.is_root() && !kept.is_some_and(Capabilities::override_modes)
+    })
+}
+
+/// A file that was `checked`, or will be in a folder that a start makes.
+fn file(settings: &Settings, path: &Path, checked: Result<(), Error>) -> Result<String, Error> {
+    let made = settings
+        .folders
+        .iter()
+        .any(|folder| path.parent() == Some(&folder.path));
+    match checked {
+        Err(Error::System { source, .. }) if made && source.kind() == io::ErrorKind::NotFound => {
+            Ok(format!("{} (its folder will be made)", path.display()))
+        }
+        other => other.map(|()| path.display().to_string()),
+    }
+}
+
+fn lock(settings: &Settings) -> Result<String, Error> {
+    let holder = LockFile::existing(&settings.lock_file)?
+        .map(|lock| lock.holder())
+        .transpose()?;
+    Ok(match holder {
+        None | Some(Holder::Nobody) => "free".to_owned(),
+        Some(Holder::Process(pid)) => format!("held, already running, pid {pid}"),
+        Some(Holder::Elsewhere) => "held, already running in another PID namespace".to_owned(),
+    })
+}
+
+fn directory(settings: &Settings) -> Result<String, Error> {
+    let path = &settings.working_dir;
+    if let Some(root) = &settings.confinement.chroot {
+        let log = Some(settings.log_file.as_path());
+        // Not the folder that a start will make.
+        let log =
+            log.filter(|log| settings.syslog.is_none() && log.parent().is_some_and(Path::exists));
+        settings.confinement.check_places(path, log)?;
+        return Ok(format!("{} in {}", path.display(), root.display()));
+    }
+    let failed =
+        |source: io::Error| Error::at("change to", path, source).of_declared("working_dir", path);
+    if !fs::metadata(path).map_err(failed)?.is_dir() {
+        return Err(failed(io::ErrorKind::NotADirectory.into()));
+    }
+    eaccess(path, AccessFlags::X_OK).map_err(|errno| failed(errno.into()))?;
+    Ok(path.display().to_string())
+}

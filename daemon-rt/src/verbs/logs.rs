@@ -1,0 +1,170 @@
+//! `logs`: the end of the log, and what comes after it.
+
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, StdoutLock, Write};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nix::fcntl::OFlag;
+
+use crate::error::Error;
+use crate::instance::lock::{Holder, LockFile};
+use crate::instance::state::Snapshot;
+use crate::settings::Settings;
+
+/// How often the file is looked at when it is followed.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// How many looks long a file that was renamed is still read: who writes to it notices the rename
+/// within a second.
+const LAST_LOOKS: u32 = 15;
+
+/// Prints the last `lines` lines; with `follow` goes on for ever, over renames and re-creations.
+#[inline(never)]
+pub(super) fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<u8, Error> {
+    let path = log_file(settings)?;
+    let failed = |source| Error::at("read the log", &path, source);
+    let mut out = Out {
+        stdout: io::stdout().lock(),
+        failed: false,
+    };
+    let mut file = open(&path).map_err(failed)?;
+    let start = start_of_last(&file, lines).map_err(failed)?;
+    file.seek(SeekFrom::Start(start)).map_err(failed)?;
+    let shown = io::copy(&mut file, &mut out)
+        .and_then(|_| out.flush())
+        .and_then(|()| {
+            if follow {
+                go_on(&path, file, &mut out)
+            } else {
+                Ok(())
+            }
+        });
+    match shown {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),
+        Err(error) if out.failed => Err(Error::step("write to stdout", error)),
+        shown => shown.map(|()| 0).map_err(failed),
+    }
+}
+
+/// Where the lines go; a failure there is not one of the log's.
+struct Out {
+    stdout: StdoutLock<'static>,
+    failed: bool,
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.stdout.write(bytes);
+        self.failed = written.is_err();
+        written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.stdout.flush();
+        self.failed = flushed.is_err();
+        flushed
+    }
+}
+
+/// Opens the log, which may be in a folder of the daemon's user: never through a link that would
+/// show another file, and never a FIFO that would hang.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
+    let file = File::options()
+        .read(true)
+        .custom_flags(flags.bits())
+        .open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it is not a regular file"))
+    }
+}
+
+/// The log that the running daemon writes; else the one that the settings name.
+fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
+    let lock = LockFile::existing(&settings.lock_file).ok().flatten();
+    let running = lock.filter(|lock| !matches!(lock.holder(), Ok(Holder::Nobody) | Err(_)));
+    let page = running.and_then(|lock| Snapshot::read(lock.file()).ok().flatten());
+    match page.map(|page| page.log_file()) {
+        Some(path) if path.is_empty() => Err(Error::Other(
+            "the daemon runs in the foreground and logs to its stderr".to_owned(),
+        )),
+        Some(place) if place == "stdout" => Err(Error::Other(
+            "the daemon is in a container and logs to its stdout".to_owned(),
+        )),
+        Some(place) if place.starts_with("syslog:") => Err(with_syslogd()),
+        Some(path) => Ok(PathBuf::from(path)),
+        None if settings.syslog.is_some() => Err(with_syslogd()),
+        None => Ok(settings.log_file.clone()),
+    }
+}
+
+fn with_syslogd() -> Error {
+    Error::Other("the log goes to syslogd, which has its own files".to_owned())
+}
+
+/// Where the last `lines` lines begin, looked for backwards from the end.
+fn start_of_last(file: &File, lines: usize) -> io::Result<u64> {
+    let mut block = [0; 8192];
+    let end = file.metadata()?.len();
+    let mut start = end;
+    let mut missing = lines;
+    while start > 0 && missing > 0 {
+        let length = usize::try_from(start)
+            .unwrap_or(usize::MAX)
+            .min(block.len());
+        let from = start - length as u64;
+        file.read_exact_at(&mut block[..length], from)?;
+        for (at, byte) in block[..length].iter().enumerate().rev() {
+            let place = from + at as u64 + 1;
+            // The newline at the very end closes the last line and begins none.
+            if *byte == b'\n' && place != end {
+                missing -= 1;
+                if missing == 0 {
+                    return Ok(place);
+                }
+            }
+        }
+        start = from;
+    }
+    Ok(if lines == 0 { end } else { 0 })
+}
+
+/// Prints what is appended. A file that was renamed is read to its end before the new one is, and
+/// goes on to be read for a while beside it.
+fn go_on(path: &Path, mut file: File, out: &mut impl Write) -> io::Result<()> {
+    let mut renamed: Option<(File, u32)> = None;
+    loop {
+        let moved = is_moved(path, &file);
+        if let Some((old, looks)) = &mut renamed {
+            io::copy(old, out)?;
+            *looks -= 1;
+        }
+        renamed = renamed.filter(|(_, looks)| *looks > 0);
+        io::copy(&mut file, out)?;
+        out.flush()?;
+        if moved {
+            // It may not be there yet: the daemon makes it when it has something to say.
+            if let Ok(new) = open(path) {
+                renamed = Some((std::mem::replace(&mut file, new), LAST_LOOKS));
+                continue;
+            }
+        } else if file.metadata()?.len() < file.stream_position()? {
+            // Truncated in place.
+            file.seek(SeekFrom::Start(0))?;
+            continue;
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+fn is_moved(path: &Path, file: &File) -> bool {
+    let (Ok(here), Ok(there)) = (file.metadata(), std::fs::metadata(path)) else {
+        return true;
+    };
+    (here.dev(), here.ino()) != (there.dev(), there.ino())
+}

@@ -1,0 +1,219 @@
+//! The verbs: what each does, what it says, and its exit code (LSB 20.2).
+//!
+//! Every function here runs in the process that the user started. Those that start a daemon return
+//! there only; in the daemon the program ends in [`crate::run`].
+
+mod check;
+mod json;
+#[cfg(feature = "cli")]
+mod logs;
+mod reload;
+mod start;
+mod status;
+mod stop;
+#[cfg(feature = "units")]
+mod unit;
+
+use std::fmt::Display;
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::confine::privileges::Identity;
+use crate::daemon::Daemon;
+use crate::detach::init;
+use crate::error::Error;
+use crate::instance::lock::{Holder, LockFile};
+use crate::instance::state::Snapshot;
+use crate::logger;
+#[cfg(feature = "cli")]
+use crate::logger::Level;
+use crate::manager;
+use crate::os::escape::printable;
+use crate::settings::places::Places;
+use crate::settings::{Overrides, Settings};
+#[cfg(feature = "cli")]
+use crate::signal::Signal;
+
+pub(crate) use self::status::Detail;
+#[cfg(feature = "units")]
+pub(crate) use self::unit::{Deed, Request};
+
+/// What a daemon's program can be asked for. What no word of a small program names, without the
+/// features `cli` or `units`, it does without.
+#[derive(Debug, Clone)]
+pub(crate) enum Verb {
+    /// Starts the daemon, detached, and waits until it is ready.
+    Start,
+    /// Stops the daemon, and waits until it is gone. With `kill`, by SIGKILL when it takes longer
+    /// than `stop_timeout`.
+    Stop {
+        /// Whether SIGKILL may be used.
+        kill: bool,
+    },
+    /// Stops the daemon if it runs, and starts it.
+    Restart {
+        /// Whether a daemon that does not run stays stopped (`try-restart`, `condrestart`).
+        only_if_running: bool,
+        /// Whether SIGKILL may be used.
+        kill: bool,
+    },
+    /// Says whether the daemon runs, by exit code and in words.
+    Status(Detail),
+    /// Makes the daemon take in its new state, and waits for the result.
+    Reload,
+    /// Sends a signal that the daemon handles.
+    #[cfg(feature = "cli")]
+    Signal(Signal),
+    /// Sets the level of the running daemon, or says it.
+    #[cfg(feature = "cli")]
+    LogLevel(Option<Level>),
+    /// Shows the end of the log.
+    #[cfg(feature = "cli")]
+    Logs {
+        /// How many lines.
+        lines: usize,
+        /// Whether to go on with what is appended.
+        follow: bool,
+    },
+    /// Prints, checks, installs or removes the files of an init system.
+    #[cfg(feature = "units")]
+    Unit(Request),
+    /// Says whether a start would work.
+    Check,
+    /// Becomes the daemon, in the foreground.
+    Run,
+}
+
+/// Does what `verb` says for the daemon `D`. `overrides` are the options of the command line.
+///
+/// Returns the exit code of a verb that did its work. In the daemon process it does not return; so
+/// that no other verb's locals lie on its stack for its life, none of them is inlined here.
+///
+/// # Errors
+/// Why the verb failed; [`Error::exit_code`] fits it.
+#[cfg_attr(
+    not(feature = "units"),
+    allow(
+        clippy::needless_pass_by_value,
+        reason = "no verb holds anything large then"
+    )
+)]
+pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
+    let places = match &verb {
+        #[cfg(feature = "units")]
+        Verb::Unit(request) if request.choice.user_manager.is_none() => Places::System,
+        _ => Places::Own,
+    };
+    // Only a start needs the user: what runs is stopped also when its account is gone, and a unit
+    // is printed where there is none yet.
+    let needs_user = matches!(
+        verb,
+        Verb::Start | Verb::Restart { .. } | Verb::Run | Verb::Check
+    );
+    let settings = Settings::resolve(&D::SPEC, overrides, places, needs_user)?;
+    if needs_user {
+        settings.check_panics()?;
+    }
+    if matches!(verb, Verb::Start | Verb::Restart { .. }) {
+        manager::let_go(settings.name)?;
+        init::refuse_to_leave(settings.name)?;
+    }
+    match verb {
+        Verb::Start => start::start::<D>(settings, None),
+        Verb::Stop { kill } => stop::stop(&settings, kill),
+        Verb::Restart {
+            only_if_running,
+            kill,
+        } => restart::<D>(settings, only_if_running, kill),
+        Verb::Status(detail) => Ok(status::status(&settings, detail)),
+        Verb::Reload => reload::reload(&settings),
+        #[cfg(feature = "cli")]
+        Verb::Signal(signal) => reload::send(&settings, &D::SPEC, signal),
+        #[cfg(feature = "cli")]
+        Verb::LogLevel(level) => reload::log_level(&settings, level),
+        #[cfg(feature = "cli")]
+        Verb::Logs { lines, follow } => logs::logs(&settings, lines, follow),
+        #[cfg(feature = "units")]
+        Verb::Unit(request) => unit::unit::<D>(&settings, overrides, request),
+        Verb::Check => Ok(check::check(&settings)),
+        Verb::Run => start::run::<D>(settings),
+    }
+}
+
+/// Stops and starts under one lock, so that no other verb comes between, unless the daemon has that
+/// lock itself: then it is taken when the daemon is gone. A daemon that runs is not
+/// stopped for one that is known to be unable to start.
+fn restart<D: Daemon>(
+    settings: Box<Settings>,
+    only_if_running: bool,
+    kill: bool,
+) -> Result<u8, Error> {
+    let mut lock = LockFile::existing(&settings.lock_file)?;
+    if let Some(lock) = &mut lock {
+        lock.hold_to_stop(settings.name, settings.verb_timeout())?;
+        if matches!(lock.holder(), Ok(Holder::Process(_))) {
+            check::before_restart(&settings)
+                .map_err(|error| error.in_half("not restarted, the daemon goes on as it was"))?;
+        }
+    }
+    let was_running = match &mut lock {
+        Some(lock) => stop::stop_holder(&settings, lock, kill)
+            .map_err(|error| error.in_half("not stopped"))?
+            .was_running(),
+        None => false,
+    };
+    if only_if_running && !was_running {
+        say(settings.name, "not running, so not restarted");
+        return Ok(0);
+    }
+    let half = if was_running {
+        "stopped, but not started again"
+    } else {
+        "not started"
+    };
+    start::start::<D>(settings, lock).map_err(|error| error.in_half(half))
+}
+
+/// Puts into the log what the daemon, which does not run, had buffered when it was killed.
+///
+/// It is no part of what the verb promises: what fails here, the next start does and tells. So does
+/// it for another user's log, where root should not go in that user's stead.
+fn recover_log(settings: &Settings, lock: Option<&LockFile>) {
+    // Only a buffer leaves anything.
+    if !logger::EXTRAS {
+        return;
+    }
+    let page = lock.and_then(|lock| Snapshot::read(lock.file()).ok().flatten());
+    // The last daemon may have been told another place than this verb.
+    let last = page
+        .map(|page| PathBuf::from(page.log_file()))
+        .filter(|path| path.is_absolute());
+    if settings.user.as_ref().is_none_or(Identity::is_current) {
+        let _ = logger::recover(last.as_ref().unwrap_or(&settings.log_file));
+    }
+}
+
+/// Says something to the person who typed the verb. The exit code says the same, so what cannot be
+/// written is not missed.
+pub(crate) fn say(name: &str, text: impl Display) {
+    let _ = print(format_args!("{name}: {text}\n"));
+}
+
+/// Writes text that is a verb's whole result. A closed pipe is no error: `server logs | head -1`
+/// has got what it wanted.
+pub(crate) fn print(text: impl Display) -> Result<(), Error> {
+    let (mut out, text) = (std::io::stdout(), text.to_string());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::step("write to stdout", error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says what went wrong. It may quote the daemon's own words, which a terminal must not obey.
+pub(crate) fn complain(name: &str, text: impl Display) {
+    let text = text.to_string();
+    let lines: Vec<String> = text.lines().map(printable).collect();
+    let _ = writeln!(std::io::stderr(), "{name}: {}", lines.join("\n"));
+}

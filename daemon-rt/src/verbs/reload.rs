@@ -1,0 +1,132 @@
+//! `reload`, `signal` and `log-level`: verbs that ask a running daemon for something.
+
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use nix::libc;
+
+use crate::error::Error;
+use crate::instance::lock::LockFile;
+use crate::instance::state::{self, Phase, Snapshot};
+use crate::logger::Level;
+use crate::os::process;
+use crate::settings::Settings;
+use crate::signal::Signal;
+use crate::spec::Spec;
+use crate::verbs::say;
+use crate::verbs::stop::{find, signal, whereabouts};
+
+/// How often the page is looked at while a verb waits for the daemon.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Sends SIGHUP and waits until the page says that a reload begun after it is over.
+#[inline(never)]
+pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
+    let mut lock = LockFile::existing(&settings.lock_file)?.ok_or(Error::NotRunning)?;
+    lock.hold_for_verb(settings.name, settings.verb_timeout())?;
+    let (pid, pidfd) = find(&lock)?.ok_or(Error::NotRunning)?;
+    // One that is at work now may have read the old state already: the next one counts.
+    let awaited = page(&lock)?.reloads_begun() + 1;
+    signal(&pidfd, pid, libc::SIGHUP)?;
+    let end = Instant::now() + settings.verb_timeout();
+    loop {
+        let page = page(&lock)?;
+        if page.reloads() >= awaited {
+            if let Some((_, Some(reason))) = page.last_reload() {
+                let then = match page.phase() {
+                    Some(Phase::Stopping) => "and the daemon ends",
+                    Some(Phase::Starting) => "and the daemon begins again",
+                    _ => "the daemon goes on as it was",
+                };
+                return Err(Error::Other(format!("not reloaded, {then}: {reason}")));
+            }
+            say(settings.name, "reloaded");
+            return Ok(0);
+        }
+        if process::wait_readable(pidfd.as_fd(), LOOK) {
+            return Err(Error::Other(format!(
+                "pid {pid} ended while it reloaded; see the log"
+            )));
+        }
+        if Instant::now() >= end {
+            let place = whereabouts(&lock).unwrap_or_default();
+            let limit = settings.verb_timeout();
+            return Err(Error::TimedOut(format!(
+                "not reloaded after {limit:?}{place}"
+            )));
+        }
+    }
+}
+
+/// Sends a signal that the daemon handles.
+#[inline(never)]
+pub(super) fn send(settings: &Settings, spec: &Spec, wanted: Signal) -> Result<u8, Error> {
+    let own = [
+        Signal::SIGTERM,
+        Signal::SIGINT,
+        Signal::SIGHUP,
+        Signal::SIGCHLD,
+        Signal::SIGCONT,
+    ];
+    if !own.contains(&wanted) && !spec.signals.contains(&wanted) {
+        let names: Vec<_> = spec
+            .signals
+            .iter()
+            .chain(&own)
+            .map(Signal::to_string)
+            .collect();
+        let names = names.join(", ");
+        return Err(Error::Usage(format!(
+            "no handler for {wanted}, which could end it; it handles {names}"
+        )));
+    }
+    let lock = LockFile::existing(&settings.lock_file)?.ok_or(Error::NotRunning)?;
+    let (pid, pidfd) = find(&lock)?.ok_or(Error::NotRunning)?;
+    signal(&pidfd, pid, wanted.number())?;
+    say(settings.name, format_args!("{wanted} sent to pid {pid}"));
+    Ok(0)
+}
+
+/// Sets the level of the running daemon until it stops, or says what it is.
+#[inline(never)]
+pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8, Error> {
+    let lock = LockFile::existing(&settings.lock_file)?.ok_or(Error::NotRunning)?;
+    let (pid, pidfd) = find(&lock)?.ok_or(Error::NotRunning)?;
+    let Some(wanted) = wanted else {
+        let level = page(&lock)?.level().unwrap_or(Level::Off);
+        say(settings.name, level);
+        return Ok(0);
+    };
+    // First: in a file that was cut short the wish would be all there is.
+    page(&lock)?;
+    state::want_level(lock.file(), wanted)
+        .map_err(|source| Error::at("write the state page", lock.path(), source))?;
+    // It wakes the loop and means nothing else: a reload would be too much.
+    signal(&pidfd, pid, libc::SIGCHLD)?;
+    let end = Instant::now() + settings.verb_timeout();
+    while page(&lock)?.wants_level() {
+        if process::wait_readable(pidfd.as_fd(), LOOK) {
+            return Err(Error::NotRunning);
+        }
+        if Instant::now() >= end {
+            let place = whereabouts(&lock).unwrap_or_default();
+            return Err(Error::TimedOut(format!(
+                "asked for, but not in force yet{place}"
+            )));
+        }
+    }
+    say(settings.name, format_args!("level {wanted}"));
+    Ok(0)
+}
+
+fn page(lock: &LockFile) -> Result<Snapshot, Error> {
+    let page = Snapshot::read(lock.file())
+        .map_err(|e| Error::at("read the state page", lock.path(), e))?;
+    page.ok_or_else(|| {
+        let path = lock.path().display();
+        Error::Other(format!(
+            "{path} has no state page of this version: another program holds it, or it was cut short and \
+             the daemon has had no turn since"
+        ))
+    })
+}

@@ -1,0 +1,53 @@
+//! `start` and `run`.
+
+use crate::daemon::Daemon;
+use crate::detach::init;
+use crate::detach::{Detach, End, Mode};
+use crate::error::Error;
+use crate::instance::lock::LockFile;
+use crate::manager;
+use crate::run;
+use crate::settings::Settings;
+use crate::verbs::say;
+
+/// Starts the daemon unless it runs, which is success, too. `lock` is the verbs' lock, if the verb
+/// holds it already.
+pub(super) fn start<D: Daemon>(
+    settings: Box<Settings>,
+    lock: Option<LockFile>,
+) -> Result<u8, Error> {
+    let name = settings.name;
+    match lead::<D>(settings, Mode::Detached, lock) {
+        Ok(pid) => say(name, format_args!("started, pid {pid}")),
+        Err(error @ Error::AlreadyRunning(_)) => say(name, error),
+        Err(error) => return Err(error),
+    }
+    Ok(0)
+}
+
+/// Becomes the daemon, without leaving the terminal or the supervisor. As PID 1 it leaves an init
+/// behind.
+pub(super) fn run<D: Daemon>(settings: Box<Settings>) -> Result<u8, Error> {
+    let mode = if init::is_wanted() {
+        init::leave_behind(settings.name)?;
+        Mode::Contained
+    } else {
+        Mode::Foreground
+    };
+    manager::take_over(settings.ready_fd)
+        .map_err(|source| Error::step("find the service manager", source))?;
+    lead::<D>(settings, mode, None).map(|_| 0)
+}
+
+/// Goes the way from the caller to the daemon. Returns in the caller, with the daemon's pid.
+fn lead<D: Daemon>(
+    settings: Box<Settings>,
+    mode: Mode,
+    lock: Option<LockFile>,
+) -> Result<i32, Error> {
+    let way = Detach::new(settings, D::SPEC.signals, mode, lock);
+    match D::detach(way).finish() {
+        End::Caller(outcome) => outcome,
+        End::Daemon(detached) => run::serve::<D>(detached),
+    }
+}

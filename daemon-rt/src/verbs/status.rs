@@ -1,0 +1,303 @@
+//! `status`: what the lock, the state page and `/proc` say.
+
+use std::fmt::Write;
+use std::io;
+use std::time::Duration;
+
+#[cfg(feature = "cli")]
+use super::complain;
+use super::json::Json;
+use super::say;
+use crate::error::Error;
+use crate::instance::lock::{Holder, LockFile};
+use crate::instance::pid_file;
+use crate::instance::state::{Phase, Snapshot};
+use crate::os::clock::unix_seconds;
+use crate::os::escape::printable;
+use crate::os::process::{self, Facts};
+use crate::settings::Settings;
+
+/// How `status` says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// Nothing but the exit code.
+    #[cfg(feature = "cli")]
+    Quiet,
+    /// Text for people.
+    Text,
+    /// One JSON object, for programs.
+    #[cfg(feature = "cli")]
+    Json,
+}
+
+/// What is known of the daemon.
+#[derive(Debug)]
+enum State {
+    Running(Running),
+    Dead,
+    Stopped,
+    Unknown(String),
+}
+
+/// What is known of a daemon that runs. An ordinary user has no page of root's daemon.
+#[derive(Debug)]
+struct Running {
+    /// None in another PID namespace.
+    pid: Option<i32>,
+    facts: Option<Facts>,
+    page: Option<Snapshot>,
+}
+
+impl State {
+    /// LSB 20.2.
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Running(_) => 0,
+            Self::Dead => 1,
+            Self::Stopped => 3,
+            Self::Unknown(_) => 4,
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Running(running) => running.word(),
+            Self::Dead => "dead",
+            Self::Stopped => "stopped",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
+/// Says whether the daemon runs. Waits for nobody, and changes nothing but that a dead daemon's last
+/// records go into its log.
+///
+/// An answer for a program that could not be written is "unknown": 1 would mean "dead".
+#[inline(never)]
+pub(super) fn status(settings: &Settings, detail: Detail) -> u8 {
+    let state = find(settings);
+    if matches!(state, State::Dead | State::Stopped) {
+        let lock = LockFile::existing(&settings.lock_file).ok().flatten();
+        super::recover_log(settings, lock.as_ref());
+    }
+    match detail {
+        #[cfg(feature = "cli")]
+        Detail::Quiet => {}
+        Detail::Text => say(settings.name, describe(settings, &state)),
+        #[cfg(feature = "cli")]
+        Detail::Json => {
+            if let Err(error) = super::print(format_args!("{}\n", as_json(settings, &state))) {
+                complain(settings.name, &error);
+                return State::Unknown(error.to_string()).exit_code();
+            }
+        }
+    }
+    state.exit_code()
+}
+
+fn find(settings: &Settings) -> State {
+    match LockFile::existing(&settings.lock_file) {
+        Ok(None) => without_holder(settings),
+        Ok(Some(lock)) => match lock.holder() {
+            Ok(Holder::Nobody) => without_holder(settings),
+            Ok(Holder::Process(pid)) => Running::state(Some(pid), Some(&lock)),
+            Ok(Holder::Elsewhere) => Running::state(None, Some(&lock)),
+            Err(error) => State::Unknown(error.to_string()),
+        },
+        // Somebody else's daemon: the kernel's list of locks is open to all.
+        Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
+            match process::record_lock_holder(&settings.lock_file) {
+                Ok(Some(pid)) => Running::state(Some(pid).filter(|pid| *pid > 0), None),
+                Ok(None) => without_holder(settings),
+                Err(error) => {
+                    State::Unknown(Error::at("look at", &settings.lock_file, error).to_string())
+                }
+            }
+        }
+        Err(error) => State::Unknown(error.to_string()),
+    }
+}
+
+fn without_holder(settings: &Settings) -> State {
+    if pid_file::is_left_behind(&settings.pid_file) {
+        State::Dead
+    } else {
+        State::Stopped
+    }
+}
+
+fn describe(settings: &Settings, state: &State) -> String {
+    match state {
+        State::Running(running) => running.describe(),
+        State::Unknown(why) => format!("unknown: {why}"),
+        State::Dead => {
+            let text = pid_file::text(&settings.pid_file);
+            format!(
+                "dead, but {} is there and says {text:?}",
+                settings.pid_file.display()
+            )
+        }
+        State::Stopped => "stopped".to_owned(),
+    }
+}
+
+impl Running {
+    fn state(pid: Option<i32>, lock: Option<&LockFile>) -> State {
+        let page = lock.and_then(|lock| Snapshot::read(lock.file()).ok().flatten());
+        State::Running(Self {
+            pid,
+            facts: pid.and_then(Facts::of),
+            page,
+        })
+    }
+
+    /// A daemon that is frozen or hangs says nothing of it itself.
+    fn word(&self) -> &'static str {
+        if self.facts.as_ref().is_some_and(|facts| facts.is_frozen) {
+            return "frozen";
+        }
+        let Some(page) = &self.page else {
+            return "running";
+        };
+        match page.phase() {
+            _ if page.hangs() => "hangs",
+            Some(Phase::Starting) => "starting",
+            Some(Phase::Reloading) => "reloading",
+            Some(Phase::Stopping) => "stopping",
+            Some(Phase::Running) | None => "running",
+        }
+    }
+
+    fn describe(&self) -> String {
+        let pid = self
+            .pid
+            .map_or("in another PID namespace".to_owned(), |pid| {
+                format!("pid {pid}")
+            });
+        let mut text = format!("{}, {pid}", self.word());
+        let mut line = |name, value: String| line(&mut text, name, &value);
+        if let Some(facts) = &self.facts {
+            line("uptime", spell(facts.uptime));
+            line("memory", format!("{} kB", facts.memory_kb));
+            line("threads", facts.threads.to_string());
+            line(
+                "children",
+                format!("{}, of them zombies: {}", facts.children, facts.zombies),
+            );
+        }
+        let Some(page) = &self.page else { return text };
+        match page.hook() {
+            Some((hook, _)) if page.waits() => line("hook", format!("`{hook}`, waiting")),
+            Some((hook, time)) => line("hook", format!("`{hook}` since {}", spell(time))),
+            None => {}
+        }
+        if let Some((at, error)) = page.last_reload() {
+            let ago = spell(Duration::from_secs(unix_seconds().saturating_sub(at)));
+            let result = error.map_or("in force".to_owned(), |error| format!("failed: {error}"));
+            line(
+                "reload",
+                format!("{} so far, the last {ago} ago: {result}", page.reloads()),
+            );
+        }
+        if let Some((at, what)) = page.last_panic() {
+            let ago = spell(Duration::from_secs(unix_seconds().saturating_sub(at)));
+            line(
+                "restarts",
+                format!(
+                    "{} so far, the last panic {ago} ago: {what}",
+                    page.restarts()
+                ),
+            );
+        }
+        if !page.status().is_empty() {
+            line("status", page.status());
+        }
+        let level = page.level().map(|level| format!(" (level {level})"));
+        let log = Some(page.log_file()).filter(|path| !path.is_empty());
+        line(
+            "log",
+            log.unwrap_or("stderr".to_owned()) + &level.unwrap_or_default(),
+        );
+        text
+    }
+}
+
+/// A line of the description; once in the program, and not for each of them.
+#[inline(never)]
+fn line(text: &mut String, name: &str, value: &str) {
+    // What the daemon says of itself may come from anywhere.
+    let value = printable(value);
+    // Writing to a String cannot fail.
+    let _ = write!(text, "\n  {name:<9} {value}");
+}
+
+/// The schema is part of the interface: fields are added, never renamed or removed.
+fn as_json(settings: &Settings, state: &State) -> String {
+    let mut json = Json::object();
+    json.text("name", settings.name);
+    json.text("state", state.word());
+    json.number("exit_code", u64::from(state.exit_code()));
+    json.text("pid_file", &settings.pid_file.to_string_lossy());
+    if let State::Unknown(why) = state {
+        json.text("reason", why);
+    }
+    let State::Running(running) = state else {
+        return json.end();
+    };
+    if let Some(pid) = running.pid {
+        json.number("pid", u64::from(pid.unsigned_abs()));
+    }
+    if let Some(facts) = &running.facts {
+        json.number("uptime_seconds", facts.uptime.as_secs());
+        json.number("memory_kb", facts.memory_kb);
+        json.number("threads", facts.threads);
+        json.number("children", facts.children);
+        json.number("zombies", facts.zombies);
+    }
+    if let Some(page) = &running.page {
+        json.flag("hangs", page.hangs());
+        json.flag("foreground", page.is_foreground());
+        if let Some(at) = page.started() {
+            json.number("started_at", at);
+        }
+        if let Some((hook, time)) = page.hook() {
+            json.text("hook", &hook);
+            json.flag("hook_waits", page.waits());
+            json.number("hook_seconds", time.as_secs());
+        }
+        json.number("reloads", page.reloads());
+        if let Some((at, error)) = page.last_reload() {
+            json.number("reloaded_at", at);
+            json.text("reload_error", &error.unwrap_or_default());
+        }
+        json.number("restarts", page.restarts());
+        if let Some((at, what)) = page.last_panic() {
+            json.number("panicked_at", at);
+            json.text("panic", &what);
+        }
+        json.text("status", &page.status());
+        json.text("log_file", &page.log_file());
+        if let Some(level) = page.level() {
+            json.text("log_level", level.as_str());
+        }
+    }
+    json.end()
+}
+
+/// `3 d 4 h`, `12 s`: the two largest units.
+fn spell(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let first = units
+        .iter()
+        .position(|(unit, _)| seconds >= *unit)
+        .unwrap_or(3);
+    let (unit, name) = units[first];
+    let mut text = format!("{} {name}", seconds / unit);
+    if let Some((next, name)) = units.get(first + 1)
+        && seconds % unit >= *next
+    {
+        let _ = write!(text, " {} {name}", seconds % unit / next);
+    }
+    text
+}

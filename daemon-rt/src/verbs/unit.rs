@@ -1,0 +1,249 @@
+//! `unit`, `install` and `uninstall`: the files of init systems, made from the declaration.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use nix::unistd::Group;
+
+use crate::confine::capabilities::Capabilities;
+use crate::confine::privileges::Identity;
+use crate::daemon::Daemon;
+use crate::error::Error;
+use crate::settings::{KEYS, Key, Overrides, Settings, Verbs};
+use crate::unit::{self, Choice, Kind, Plan, Target};
+use crate::verbs::{complain, print, say};
+
+/// What is to be done with the files of a kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Deed {
+    /// Print them.
+    Print,
+    /// Say in what this file differs from what would be printed.
+    Check(PathBuf),
+    /// Write them below `root`, and have the service started at boot if `enable`.
+    Install {
+        root: PathBuf,
+        enable: bool,
+        force: bool,
+    },
+    /// Remove them.
+    Uninstall { root: PathBuf, force: bool },
+}
+
+/// A kind of file, its variant, and what is to be done.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub kind: Kind,
+    pub choice: Choice,
+    pub deed: Deed,
+}
+
+/// Does what `request` says. A file that differs from what would be printed is exit code 1, and so is
+/// a service that could not be disabled.
+#[inline(never)]
+pub(super) fn unit<D: Daemon>(
+    settings: &Settings,
+    overrides: &Overrides,
+    request: Request,
+) -> Result<u8, Error> {
+    let kind = request.kind;
+    let plan = plan::<D>(settings, overrides, kind, request.choice)?;
+    let mut code = 0;
+    let (done, paths) = match request.deed {
+        Deed::Print => {
+            print(unit::print(kind, &plan)?)?;
+            return Ok(0);
+        }
+        Deed::Check(path) => return check(settings.name, kind, &plan, &path),
+        Deed::Install {
+            root,
+            enable,
+            force,
+        } => {
+            let target = Target { root: &root, force };
+            ("installed", unit::install(kind, &plan, target, enable)?)
+        }
+        Deed::Uninstall { root, force } => {
+            let removed = unit::uninstall(kind, &plan, Target { root: &root, force })?;
+            if let Some(error) = removed.still_enabled {
+                complain(settings.name, format_args!("not disabled: {error}"));
+                code = 1;
+            }
+            ("removed", removed.paths)
+        }
+    };
+    if paths.is_empty() {
+        say(settings.name, format_args!("nothing to be {done}"));
+    }
+    for path in paths {
+        say(settings.name, format_args!("{done} {}", path.display()));
+    }
+    Ok(code)
+}
+
+fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> {
+    let found = std::fs::read_to_string(path).map_err(|e| Error::at("read", path, e))?;
+    let files = unit::render(kind, plan)?;
+    // A service folder has several files: the one that is asked about has the same name.
+    let wanted = match files.as_slice() {
+        [file] => Some(file),
+        files => files
+            .iter()
+            .find(|file| Path::new(&file.path).file_name() == path.file_name()),
+    };
+    let Some(wanted) = wanted else {
+        return Err(Error::Usage(format!(
+            "{}: no file of {} is called so",
+            path.display(),
+            kind.name()
+        )));
+    };
+    let differences = unit::differences(&found, &wanted.text);
+    if differences.is_empty() {
+        say(
+            name,
+            format_args!("{} is what would be printed now", path.display()),
+        );
+        return Ok(0);
+    }
+    complain(
+        name,
+        format_args!(
+            "{} differs (-: in the file, +: printed now)",
+            path.display()
+        ),
+    );
+    for difference in differences {
+        print(format_args!("{difference}\n"))?;
+    }
+    Ok(1)
+}
+
+/// What the files are made from: the settings, and the options of this command line.
+fn plan<D: Daemon>(
+    settings: &Settings,
+    overrides: &Overrides,
+    kind: Kind,
+    choice: Choice,
+) -> Result<Plan, Error> {
+    let executable = executable()?;
+    let text = |path: &Path| {
+        let text = path.to_str().map(str::to_owned);
+        text.ok_or_else(|| Error::Usage(format!("{}: the path is not UTF-8", path.display())))
+    };
+    let given = KEYS
+        .iter()
+        .filter_map(|key| Some((key, overrides.get(key.name)?)));
+    let mut options: Vec<_> = given
+        .map(|(key, value)| (takers(key), format!("--{}={value}", key.option)))
+        .collect();
+    let words: Vec<_> = options.iter().map(|(_, option)| option.clone()).collect();
+    // A supervised daemon is told a place for its log, unless it has been told one.
+    if let (Some(socket), false) = (&settings.syslog, overrides.get("log_file").is_some()) {
+        let place = format!("--log-file=syslog:{}", text(socket)?);
+        options.push((unit::Verbs::Starting, place));
+    }
+    let confinement = &settings.confinement;
+    Ok(Plan {
+        name: settings.name.to_owned(),
+        description: format!("{} daemon", settings.name),
+        executable: text(&executable)?,
+        before: words_before::<D>(),
+        pid_file: text(&settings.pid_file)?,
+        log_file: text(&settings.log_file)?,
+        user: settings.user_name.clone(),
+        group: settings.group_name.clone(),
+        own_group: settings.user.as_ref().map(own_group),
+        working_dir: text(&settings.working_dir)?,
+        chroot: confinement.chroot.as_deref().map(text).transpose()?,
+        capabilities: confinement.capabilities.map(Capabilities::names),
+        limits: confinement.unit_limits(),
+        no_new_privs: confinement.no_new_privs,
+        umask: settings.umask,
+        start_timeout: settings.start_timeout,
+        stop_timeout: settings.stop_timeout,
+        made_by: ["unit".to_owned(), kind.name().to_owned()]
+            .into_iter()
+            .chain(variant(&choice))
+            .chain(words)
+            .collect(),
+        options,
+        choice,
+        #[cfg(feature = "completions")]
+        command: crate::cli::command::<D>,
+    })
+}
+
+/// The group of an account that is here: not every one is called like its user.
+fn own_group(user: &Identity) -> String {
+    let found = Group::from_gid(user.gid).ok().flatten();
+    found.map_or_else(|| user.gid.to_string(), |group| group.name)
+}
+
+/// The path of this program by which it was called, or else its own. A link counts: it may tell a
+/// program that is many which one it is, or stay where a new version comes.
+fn executable() -> Result<PathBuf, Error> {
+    let own = std::env::current_exe().map_err(|e| Error::step("find the program's path", e))?;
+    let is_own = |path: &PathBuf| {
+        let files = std::fs::metadata(path).and_then(|file| Ok((file, std::fs::metadata(&own)?)));
+        files.is_ok_and(|(one, other)| (one.dev(), one.ino()) == (other.dev(), other.ino()))
+    };
+    let called = std::env::args_os().next().map(PathBuf::from);
+    let called = called.filter(|word| word.file_name() != own.file_name());
+    let path = called.and_then(|word| {
+        if word.components().count() > 1 {
+            return std::path::absolute(word).ok().filter(is_own);
+        }
+        let folders = std::env::var_os("PATH")?;
+        let mut paths = std::env::split_paths(&folders).map(|folder| folder.join(&word));
+        paths.find(|path| path.is_absolute() && is_own(path))
+    });
+    Ok(path.unwrap_or(own))
+}
+
+/// The words between the program and the verb, of a command in which the daemon's is nested: what
+/// stands before the part that is a command line of the daemon's own.
+fn words_before<D: Daemon>() -> Vec<String> {
+    let words: Option<Vec<String>> = std::env::args_os()
+        .skip(1)
+        .map(|word| word.into_string().ok())
+        .collect();
+    let words = words.unwrap_or_default();
+    let is_own = |from: &usize| {
+        let command = crate::cli::command::<D>().no_binary_name(true);
+        command.try_get_matches_from(&words[*from..]).is_ok()
+    };
+    let verb = (0..words.len()).find(is_own).unwrap_or_default();
+    words[..verb].to_vec()
+}
+
+/// The verbs of generated files that take the option of `key`.
+fn takers(key: &Key) -> unit::Verbs {
+    if key.is_for(Verbs::All) {
+        unit::Verbs::All
+    } else if key.is_for(Verbs::Waiting) {
+        unit::Verbs::StartingOrStopping
+    } else {
+        unit::Verbs::Starting
+    }
+}
+
+/// The options that ask for `choice`.
+fn variant(choice: &Choice) -> Vec<String> {
+    let flags = [
+        ("--forking", choice.forking),
+        ("--notify-reload", choice.notify_reload),
+    ];
+    let flags = flags
+        .into_iter()
+        .filter(|(_, asked)| *asked)
+        .map(|(flag, _)| flag.to_owned());
+    let watchdog = choice
+        .watchdog
+        .map(|time| format!("--watchdog={}ms", time.as_millis()));
+    let folder = choice
+        .user_manager
+        .as_ref()
+        .map(|folder| format!("--user-units={folder}"));
+    flags.chain(watchdog).chain(folder).collect()
+}
