@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use crate::daemon::Daemon;
 use crate::error::Error;
+use crate::os::console::complain;
 use crate::settings::Overrides;
-use crate::verbs::{Verb, complain, perform};
+use crate::verbs::{Verb, perform};
 
 /// The whole `main` of a daemon's program: reads the command line, does what its verb says, and
 /// returns the exit code.

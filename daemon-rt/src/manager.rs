@@ -3,6 +3,7 @@
 //! Kept for the loop's thread, so that a hook that waits in the runtime feeds the watchdog: the
 //! loop turns there as well. A hook that computes or blocks for ever does not.
 
+use crate::os::console::TARGET;
 use std::cell::RefCell;
 use std::io;
 use std::mem::ManuallyDrop;
@@ -87,7 +88,7 @@ pub(crate) fn tell(states: &[State<'_>]) {
             }
         }
         if let Err(error) = manager.notifier.notify(states) {
-            log::warn!(target: "daemon", "the service manager was not told: {error}");
+            log::warn!(target: TARGET, "the service manager was not told: {error}");
         }
     });
 }
@@ -107,7 +108,7 @@ pub(crate) fn ready() {
     tell(&[State::Ready]);
     with(|manager| {
         if let Some(Err(error)) = manager.ready.take().map(ReadyDescriptor::announce) {
-            log::warn!(target: "daemon", "the supervisor was not told: {error}");
+            log::warn!(target: TARGET, "the supervisor was not told: {error}");
         }
     });
 }

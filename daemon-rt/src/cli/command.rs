@@ -30,7 +30,7 @@ type Row = (
 );
 
 #[rustfmt::skip]
-fn rows<D: Daemon>() -> Vec<Row> {
+pub(super) fn rows<D: Daemon>() -> Vec<Row> {
     vec![
         ("start", &[], "Start the daemon; return when it is ready", start_options::<D>),
         ("stop", &[], "Stop the daemon; return when it is gone", stop_options::<D>),

@@ -90,8 +90,8 @@ mod tests {
     use crate::Failure;
     use crate::Outcome;
     use crate::Spec;
+    use crate::cli::command::{command, rows};
     use crate::cli::words;
-    use crate::cli::{command, rows};
 
     struct Server;
 

@@ -5,9 +5,9 @@
 use std::process::ExitCode;
 
 #[cfg(not(feature = "cli"))]
-use crate::settings::{Overrides, variable};
+use crate::os::console::complain;
 #[cfg(not(feature = "cli"))]
-use crate::verbs::complain;
+use crate::settings::{Overrides, variable};
 use crate::verbs::{Detail, Verb};
 
 /// What the word means where nothing else is said.

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::logger;
 use crate::manager;
 use crate::os::process;
+use crate::os::stdio::open_null;
 use crate::os::title;
 use crate::trust;
 
@@ -145,12 +146,6 @@ struct LogFolder {
     found: FileStat,
     /// Where the folder is for the daemon.
     inside: PathBuf,
-}
-
-/// The device, for stdin, stdout and stderr.
-pub(crate) fn open_null() -> Result<File, Error> {
-    let null = File::options().read(true).write(true).open("/dev/null");
-    null.map_err(|source| Error::at("open", "/dev/null".as_ref(), source))
 }
 
 /// The path in the new root of what is `outside` for everybody else.

@@ -4,8 +4,7 @@
 //! `waitpid(-1)` would take the status of a `std::process::Child` away from whoever waits for it.
 
 use std::io;
-use std::process::{Command, ExitStatus};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -15,35 +14,13 @@ use nix::unistd::Pid;
 
 use crate::context::ChildExit;
 use crate::manager;
+use crate::os::helper;
 use crate::os::process;
 use crate::os::sys;
 use crate::spec;
 
 /// How often it is asked, while children end, how long they still may.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// The pid of a child of the runtime's own, of which the program is not told.
-static HELPER: Mutex<Option<u32>> = Mutex::new(None);
-
-fn helper() -> MutexGuard<'static, Option<u32>> {
-    HELPER.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Runs `command` to its end, on a thread of the runtime's own and as a child of its own.
-///
-/// # Errors
-/// What `spawn` or `wait` says; ECHILD, after its end, where somebody takes the status of every child:
-/// the loop itself with `children = "reap"`.
-pub(crate) fn run_helper(command: &mut Command) -> io::Result<ExitStatus> {
-    // Locked until the pid is noted: the loop may meet the child's end before.
-    let mut noted = helper();
-    let mut child = command.spawn()?;
-    *noted = Some(child.id());
-    drop(noted);
-    let ended = child.wait();
-    let _ = helper().take_if(|pid| *pid == child.id());
-    ended
-}
 
 /// The children that the runtime waits for.
 #[derive(Debug)]
@@ -142,7 +119,7 @@ impl Children {
 /// Takes any child that has ended, but for the helper, whose status is lost with that.
 fn wait_for_any() -> Option<ChildExit> {
     loop {
-        let mut helper = helper();
+        let mut helper = helper::running();
         let exit = wait_for(-1).ok().flatten()?;
         if helper.take_if(|pid| *pid == exit.pid).is_none() {
             return Some(exit);

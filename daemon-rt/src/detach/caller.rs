@@ -8,14 +8,14 @@ use nix::unistd::ForkResult;
 
 use super::Mode;
 use super::way::{Role, Way};
-use crate::detach::init;
 use crate::detach::ready;
 use crate::detach::starter::Starter;
 use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
 use crate::instance::state::{Phase, Snapshot};
-use crate::os::process;
 use crate::os::sys;
+use crate::os::threads::{NOT_COPIED, refuse_threads};
+use crate::settings::Settings;
 use crate::trust;
 
 pub(super) fn check(way: &mut Way) -> Result<(), Error> {
@@ -29,7 +29,7 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
     }
     confinement.check()?;
     let mut lock = if way.mode == Mode::Contained {
-        let (lock, lockless) = init::open_lock(&way.settings)?;
+        let (lock, lockless) = open_lock(&way.settings)?;
         way.lockless = lockless;
         lock
     } else {
@@ -79,22 +79,6 @@ pub(super) fn fork(way: &mut Way) -> Result<(), Error> {
     Ok(())
 }
 
-/// A fork copies the calling thread alone, with every lock that the others hold.
-pub(crate) const NOT_COPIED: &str = "which a fork would not copy";
-
-/// Refuses other threads than the calling one; `why` is said of them.
-pub(crate) fn refuse_threads(why: &str) -> Result<(), Error> {
-    let names = process::other_threads().map_err(|e| Error::step("count the threads", e))?;
-    if names.is_empty() {
-        return Ok(());
-    }
-    Err(Error::Other(format!(
-        "this process has {} other threads ({}), {why}; start them in `new` or `on_start`",
-        names.len(),
-        names.join(", "),
-    )))
-}
-
 /// Gives a daemon that is on its way out the time to go.
 fn wait_for_stopping(lock: &LockFile, limit: Duration) -> Result<(), Error> {
     let snapshot = Snapshot::read(lock.file())
@@ -109,4 +93,39 @@ fn wait_for_stopping(lock: &LockFile, limit: Duration) -> Result<(), Error> {
     Err(Error::TimedOut(format!(
         "the daemon that is stopping was not gone after {limit:?}"
     )))
+}
+
+/// Opens the lock of a daemon in a container. Where nobody named its place and that cannot be
+/// written to, the daemon goes without, and the second value says why: a container with a read-only
+/// root has one daemon anyway, and PID 1 passes on the signals that stop and reload it.
+fn open_lock(settings: &Settings) -> Result<(LockFile, Option<String>), Error> {
+    match make_lock(settings) {
+        Err(error) if !settings.pid_file_is_given && is_unwritable(&error) => {
+            let lock = LockFile::anonymous(&settings.lock_file)?;
+            Ok((lock, Some(error.to_string())))
+        }
+        made => Ok((made?, None)),
+    }
+}
+
+fn make_lock(settings: &Settings) -> Result<LockFile, Error> {
+    let parent = settings.lock_file.parent();
+    for folder in &settings.folders {
+        // The log's own is for nothing when the log goes to stdout.
+        if settings.log_file_is_given || parent == Some(&folder.path) {
+            trust::make_folder(&folder.path, folder.mode, folder.owner)?;
+        }
+    }
+    LockFile::create(&settings.lock_file)
+}
+
+fn is_unwritable(error: &Error) -> bool {
+    use std::io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
+    let Error::System { source, .. } = error else {
+        return false;
+    };
+    matches!(
+        source.kind(),
+        NotFound | PermissionDenied | ReadOnlyFilesystem
+    )
 }

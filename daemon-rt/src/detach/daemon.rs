@@ -1,5 +1,6 @@
 //! The steps of the daemon, after which it is ready for the user's code.
 
+use crate::os::console::TARGET;
 use std::ffi::{OsStr, OsString};
 use std::os::fd::AsRawFd;
 
@@ -193,7 +194,7 @@ pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
     way.log_place = place;
     if let Some(why) = &way.lockless {
         log::warn!(
-            target: "daemon",
+            target: TARGET,
             "no lock, so no verb reaches this daemon, only signals to PID 1: {why}"
         );
     }

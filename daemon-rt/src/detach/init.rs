@@ -18,14 +18,11 @@ use nix::libc;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, sigprocmask};
 use nix::unistd::{ForkResult, Pid, getpgrp, getpid, setpgid, tcgetpgrp, tcsetpgrp};
 
-use crate::detach::{NOT_COPIED, refuse_threads};
 use crate::error::Error;
-use crate::instance::lock::LockFile;
+use crate::os::console::complain;
 use crate::os::sys;
+use crate::os::threads::{NOT_COPIED, refuse_threads};
 use crate::os::title;
-use crate::settings::Settings;
-use crate::trust;
-use crate::verbs::complain;
 
 /// Variables that name the process they are for, `sd_watchdog_enabled(3)`, `sd_listen_fds(3)`.
 const ADDRESSED: [&str; 2] = ["WATCHDOG_PID", "LISTEN_PID"];
@@ -176,41 +173,6 @@ impl Init<'_> {
 /// What `ps` shows of PID 1.
 fn title(name: &str) -> String {
     format!("{name}: init")
-}
-
-/// Opens the lock of a daemon in a container. Where nobody named its place and that cannot be
-/// written to, the daemon goes without, and the second value says why: a container with a read-only
-/// root has one daemon anyway, and PID 1 passes on the signals that stop and reload it.
-pub(crate) fn open_lock(settings: &Settings) -> Result<(LockFile, Option<String>), Error> {
-    match make_lock(settings) {
-        Err(error) if !settings.pid_file_is_given && is_unwritable(&error) => {
-            let lock = LockFile::anonymous(&settings.lock_file)?;
-            Ok((lock, Some(error.to_string())))
-        }
-        made => Ok((made?, None)),
-    }
-}
-
-fn make_lock(settings: &Settings) -> Result<LockFile, Error> {
-    let parent = settings.lock_file.parent();
-    for folder in &settings.folders {
-        // The log's own is for nothing when the log goes to stdout.
-        if settings.log_file_is_given || parent == Some(&folder.path) {
-            trust::make_folder(&folder.path, folder.mode, folder.owner)?;
-        }
-    }
-    LockFile::create(&settings.lock_file)
-}
-
-fn is_unwritable(error: &Error) -> bool {
-    use io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
-    let Error::System { source, .. } = error else {
-        return false;
-    };
-    matches!(
-        source.kind(),
-        NotFound | PermissionDenied | ReadOnlyFilesystem
-    )
 }
 
 /// In a verb that finds no lock file at `path`: refuses to conclude that no daemon runs when PID 1

@@ -29,8 +29,6 @@ use crate::os::title;
 use crate::settings::Settings;
 use crate::signal::Signal;
 
-pub(crate) use self::caller::{NOT_COPIED, refuse_threads};
-
 /// The way from the caller to the daemon, as far as it has been gone.
 ///
 /// [`Daemon::detach`](crate::Daemon::detach) calls every step once, in the order in which they

@@ -22,10 +22,11 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use crate::detach::init;
 use crate::error::{Error, is_missing};
+use crate::os::console::complain;
+use crate::os::file_lock::record_lock;
 use crate::os::process;
 use crate::os::sys;
 use crate::trust::{Place, Rule, set_mode};
-use crate::verbs::complain;
 
 /// After this long the person who waits is told for whom.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -330,21 +331,5 @@ impl LockFile {
     pub(crate) fn release_verb(&self) -> Result<(), Error> {
         sys::flock(self.file.as_fd(), libc::LOCK_UN)
             .map_err(|e| Error::at("unlock", self.path(), e))
-    }
-}
-
-/// A record lock on the whole file, whatever its length.
-pub(crate) fn record_lock(kind: i32) -> libc::flock {
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "constants of fcntl.h that fit the C struct"
-    )]
-    let (l_type, l_whence) = (kind as libc::c_short, libc::SEEK_SET as libc::c_short);
-    libc::flock {
-        l_type,
-        l_whence,
-        l_start: 0,
-        l_len: 0,
-        l_pid: 0,
     }
 }

@@ -8,7 +8,7 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
-use crate::instance::lock::record_lock;
+use crate::os::file_lock::{record_lock, try_lock};
 
 /// How often a lock on the log is tried, and the time between: long enough for a holder who waits for
 /// the processor.
@@ -20,11 +20,6 @@ const FEW_TRIES: u32 = 100;
 
 /// Whether the last one was waited for in vain.
 static IN_VAIN: AtomicBool = AtomicBool::new(false);
-
-/// A write lock on the whole file. The process loses it by closing any descriptor of the file.
-pub(super) fn try_lock(file: BorrowedFd<'_>) -> nix::Result<()> {
-    fcntl(file, FcntlArg::F_SETLK(&record_lock(libc::F_WRLCK))).map(drop)
-}
 
 /// A lock on the log, so that its size stays as noted until the batch is written.
 #[derive(Debug)]

@@ -17,12 +17,13 @@ use super::Error;
 use super::extra::EXTRAS;
 use super::output::{is_torn, write_whole};
 use super::place::Place;
-use super::record_lock::{LogLock, try_lock};
+use super::record_lock::LogLock;
 use super::sink::Turn;
 use super::stage::{
     DEVICE, DRAINING, HEADER, INODE, LENGTH, MAGIC, MAGIC_VALUE, SIZE, START, STOPPED, Stage,
     UNDER_WAY, unlink,
 };
+use crate::os::file_lock::try_lock;
 
 /// The most that is read of a staging file, and of a log in search of a batch.
 const MOST: u64 = 256 << 20;

@@ -23,9 +23,10 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 use super::extra::EXTRAS;
 use super::output::{Failure, byte_at, is_torn, write_whole};
 use super::place::Place;
-use super::record_lock::{LogLock, try_lock};
+use super::record_lock::LogLock;
 use super::recover::{self, Patience};
 use super::sink::Sink;
+use crate::os::file_lock::try_lock;
 use crate::os::sys::{self, SharedMap};
 
 /// The words of the header, each of eight bytes.

@@ -1,7 +1,12 @@
 //! The operating system, as the rest of the crate sees it: calls, facts and text, and no policy.
 
 pub(crate) mod clock;
+pub(crate) mod console;
 pub(crate) mod escape;
+pub(crate) mod file_lock;
+pub(crate) mod helper;
 pub(crate) mod process;
+pub(crate) mod stdio;
 pub(crate) mod sys;
+pub(crate) mod threads;
 pub(crate) mod title;

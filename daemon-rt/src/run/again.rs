@@ -6,7 +6,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::TARGET;
 use super::fault::Fault;
 use super::frame::{Frame, Stillborn};
 use super::life::Life;
@@ -16,6 +15,7 @@ use crate::daemon::Daemon;
 use crate::instance::state::Phase;
 use crate::manager;
 use crate::notify::State;
+use crate::os::console::TARGET;
 use crate::signals::{deadline, pending};
 use crate::spec::OnPanic;
 

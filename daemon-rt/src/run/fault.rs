@@ -3,9 +3,9 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::TARGET;
 use crate::context::Context;
 use crate::daemon::{Daemon, Event};
+use crate::os::console::TARGET;
 use crate::outcome::Outcome;
 use crate::run::panics::{self, PANICKED};
 

@@ -1,15 +1,11 @@
 //! What is there before the daemon's value and after it: files, children, the loop's own notes.
 
-use std::fs::File;
 use std::time::Instant;
 
-use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
-
-use super::TARGET;
 use super::again::Backoff;
 use super::fault::{Fault, call, in_hook};
 use super::terminal::Terminal;
-use crate::confine::chroot::{Outside, open_null};
+use crate::confine::chroot::Outside;
 use crate::context::Context;
 use crate::context::children::Children;
 use crate::context::wait;
@@ -19,6 +15,8 @@ use crate::error::Error;
 use crate::instance::state::Page;
 use crate::manager;
 use crate::notify::State;
+use crate::os::console::TARGET;
+use crate::os::stdio::{open_null, point_stdio_at};
 use crate::run::keeper::Keeper;
 use crate::run::panics;
 use crate::signals::deadline;
@@ -160,11 +158,4 @@ fn leave_stdio(outside: Option<&Outside>) -> Result<(), Error> {
         Some(outside) => point_stdio_at(&outside.null),
         None => point_stdio_at(&open_null()?),
     }
-}
-
-fn point_stdio_at(null: &File) -> Result<(), Error> {
-    dup2_stdin(null)
-        .and_then(|()| dup2_stdout(null))
-        .and_then(|()| dup2_stderr(null))
-        .map_err(|errno| Error::step("leave the terminal", errno))
 }

@@ -1,5 +1,6 @@
 //! Puts back what somebody removed while the daemon runs: the lock file and the pid file.
 
+use crate::os::console::TARGET;
 use std::mem;
 use std::time::{Duration, Instant};
 
@@ -70,11 +71,11 @@ impl Keeper {
         self.next_page = now + PAGE_PERIOD;
         match move_page(detached) {
             Ok(()) => {
-                log::warn!(target: "daemon", "the state page was lost and is there again");
+                log::warn!(target: TARGET, "the state page was lost and is there again");
                 true
             }
             Err(error) => {
-                log::error!(target: "daemon", "verbs hear nothing new of this daemon: {error}");
+                log::error!(target: TARGET, "verbs hear nothing new of this daemon: {error}");
                 false
             }
         }
@@ -97,7 +98,7 @@ impl Keeper {
         };
         match renewed.and_then(|()| move_page(detached)) {
             Ok(()) => {
-                log::warn!(target: "daemon", "the lock file was removed and is there again");
+                log::warn!(target: TARGET, "the lock file was removed and is there again");
                 (self.lacks_page, self.told_lock) = (false, false);
                 watch(detached);
                 return Ok(true);
@@ -117,12 +118,12 @@ impl Keeper {
         }
         if self.lacks_page {
             log::error!(
-                target: "daemon",
+                target: TARGET,
                 "the lock file was removed and is there again, but not what `status` shows: {error}"
             );
         } else {
             log::error!(
-                target: "daemon",
+                target: TARGET,
                 "the lock file was removed and is not put back, so that no verb reaches this daemon, \
                  and a second one may start: {error}"
             );
@@ -144,7 +145,7 @@ impl Keeper {
         let place = reach.and_then(|()| Place::of(path, Rule::PidFile));
         match place.and_then(|place| PidFile::write(place, std::process::id())) {
             Ok(file) => {
-                log::warn!(target: "daemon", "the pid file was removed and is there again");
+                log::warn!(target: TARGET, "the pid file was removed and is there again");
                 detached.pid_file = Some(file);
                 self.told_pid_file = false;
                 // Else the lock is to be missed as it is.
@@ -154,7 +155,7 @@ impl Keeper {
             }
             Err(error) if !self.told_pid_file => {
                 self.told_pid_file = true;
-                log::error!(target: "daemon", "the pid file was removed and is not put back: {error}");
+                log::error!(target: TARGET, "the pid file was removed and is not put back: {error}");
             }
             // After a privilege drop the folder is root's, and stays so.
             Err(_) => {}

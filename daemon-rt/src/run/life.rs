@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use super::TARGET;
 use super::fault::{self, Fault};
 use super::frame::Frame;
 use crate::context::timers::Timers;
@@ -11,6 +10,7 @@ use crate::daemon::{Daemon, Event};
 use crate::instance::state::Phase;
 use crate::manager;
 use crate::notify::State;
+use crate::os::console::TARGET;
 use crate::signals::deadline;
 
 /// The daemon while it lives.

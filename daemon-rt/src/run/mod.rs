@@ -22,9 +22,6 @@ use crate::manager;
 use crate::notify::State;
 use crate::os::sys;
 
-/// The target of the runtime's own records.
-const TARGET: &str = "daemon";
-
 /// Lives the daemon's life and exits with its code. In the daemon process: the user's `main` is
 /// never returned to, so nothing of it is dropped twice.
 pub(crate) fn serve<D: Daemon>(mut detached: Box<Detached>) -> ! {

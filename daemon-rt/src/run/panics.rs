@@ -1,5 +1,6 @@
 //! Panics: told to whoever waits for the daemon, or to the log.
 
+use crate::os::console::TARGET;
 use std::any::Any;
 use std::backtrace::Backtrace;
 use std::cell::RefCell;
@@ -50,9 +51,9 @@ impl Panic {
     }
 
     fn log(&self, hook: &str) {
-        crate::fatal!(target: "daemon", "`{hook}` {}", self.text());
+        crate::fatal!(target: TARGET, "`{hook}` {}", self.text());
         for line in self.backtrace.to_string().lines() {
-            log::error!(target: "daemon", "{}", line.trim());
+            log::error!(target: TARGET, "{}", line.trim());
         }
     }
 }
@@ -85,7 +86,7 @@ fn see(info: &PanicHookInfo<'_>, own: Pid) {
     };
     if gettid() != own {
         let name = thread::current().name().unwrap_or("unnamed").to_owned();
-        log::error!(target: "daemon", "thread `{name}` {}", panic.text());
+        log::error!(target: TARGET, "thread `{name}` {}", panic.text());
         return;
     }
     // Nothing will be caught: this is the last word of the process.

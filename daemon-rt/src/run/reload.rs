@@ -1,6 +1,5 @@
 //! SIGHUP: the daemon's own `on_reload`, or a stop and a start in the same process.
 
-use super::TARGET;
 use super::fault::{Fault, fatal};
 use super::life::Life;
 use crate::daemon::{Daemon, Event};
@@ -8,6 +7,7 @@ use crate::instance::state::Phase;
 use crate::logger;
 use crate::manager;
 use crate::notify::State;
+use crate::os::console::TARGET;
 use crate::signal::SignalInfo;
 
 impl<D: Daemon> Life<D> {

@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use super::TARGET;
 use super::fault::{Fault, fatal};
 use super::life::Life;
 use crate::context::wait;
 use crate::daemon::{Daemon, Event};
 use crate::manager;
+use crate::os::console::TARGET;
 use crate::signal::SignalInfo;
 use crate::signals::pending::Batch;
 use crate::signals::{pending, queue};

@@ -10,9 +10,9 @@ use crate::confine::capabilities::Capabilities;
 use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
+use crate::os::console::{complain, say};
 use crate::settings::Settings;
 use crate::trust::{self, Rule};
-use crate::verbs::{complain, say};
 
 /// Says of each thing that a start needs whether it is there. The exit code is that of the first
 /// that is not.

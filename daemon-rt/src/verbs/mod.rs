@@ -14,8 +14,6 @@ mod stop;
 #[cfg(feature = "units")]
 mod unit;
 
-use std::fmt::Display;
-use std::io::Write;
 use std::path::PathBuf;
 
 use crate::confine::privileges::Identity;
@@ -28,7 +26,7 @@ use crate::logger;
 #[cfg(feature = "cli")]
 use crate::logger::Level;
 use crate::manager;
-use crate::os::escape::printable;
+use crate::os::console::say;
 use crate::settings::places::Places;
 use crate::settings::{Overrides, Settings};
 #[cfg(feature = "cli")]
@@ -191,29 +189,4 @@ fn recover_log(settings: &Settings, lock: Option<&LockFile>) {
     if settings.user.as_ref().is_none_or(Identity::is_current) {
         let _ = logger::recover(last.as_ref().unwrap_or(&settings.log_file));
     }
-}
-
-/// Says something to the person who typed the verb. The exit code says the same, so what cannot be
-/// written is not missed.
-pub(crate) fn say(name: &str, text: impl Display) {
-    let _ = print(format_args!("{name}: {text}\n"));
-}
-
-/// Writes text that is a verb's whole result. A closed pipe is no error: `server logs | head -1`
-/// has got what it wanted.
-pub(crate) fn print(text: impl Display) -> Result<(), Error> {
-    let (mut out, text) = (std::io::stdout(), text.to_string());
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::step("write to stdout", error))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Says what went wrong. It may quote the daemon's own words, which a terminal must not obey.
-pub(crate) fn complain(name: &str, text: impl Display) {
-    let text = text.to_string();
-    let lines: Vec<String> = text.lines().map(printable).collect();
-    let _ = writeln!(std::io::stderr(), "{name}: {}", lines.join("\n"));
 }

@@ -9,11 +9,11 @@ use crate::error::Error;
 use crate::instance::lock::LockFile;
 use crate::instance::state::{self, Phase, Snapshot};
 use crate::logger::Level;
+use crate::os::console::say;
 use crate::os::process;
 use crate::settings::Settings;
 use crate::signal::Signal;
 use crate::spec::Spec;
-use crate::verbs::say;
 use crate::verbs::stop::{find, signal, whereabouts};
 
 /// How often the page is looked at while a verb waits for the daemon.

@@ -6,9 +6,9 @@ use crate::detach::{Detach, End, Mode};
 use crate::error::Error;
 use crate::instance::lock::LockFile;
 use crate::manager;
+use crate::os::console::say;
 use crate::run;
 use crate::settings::Settings;
-use crate::verbs::say;
 
 /// Starts the daemon unless it runs, which is success, too. `lock` is the verbs' lock, if the verb
 /// holds it already.

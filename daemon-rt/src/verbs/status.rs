@@ -5,14 +5,13 @@ use std::io;
 use std::time::Duration;
 
 #[cfg(feature = "cli")]
-use super::complain;
 use super::json::Json;
-use super::say;
 use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
 use crate::instance::pid_file;
 use crate::instance::state::{Phase, Snapshot};
 use crate::os::clock::unix_seconds;
+use crate::os::console::{complain, print, say};
 use crate::os::escape::printable;
 use crate::os::process::{self, Facts};
 use crate::settings::Settings;
@@ -86,7 +85,7 @@ pub(super) fn status(settings: &Settings, detail: Detail) -> u8 {
         Detail::Text => say(settings.name, describe(settings, &state)),
         #[cfg(feature = "cli")]
         Detail::Json => {
-            if let Err(error) = super::print(format_args!("{}\n", as_json(settings, &state))) {
+            if let Err(error) = print(format_args!("{}\n", as_json(settings, &state))) {
                 complain(settings.name, &error);
                 return State::Unknown(error.to_string()).exit_code();
             }

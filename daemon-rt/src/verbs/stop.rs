@@ -11,10 +11,10 @@ use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
 use crate::instance::pid_file;
 use crate::instance::state::{self, Snapshot};
+use crate::os::console::{complain, say};
 use crate::os::process;
 use crate::os::sys;
 use crate::settings::Settings;
-use crate::verbs::{complain, say};
 
 /// After this long the person who waits is told what for.
 const PATIENCE: Duration = Duration::from_secs(2);

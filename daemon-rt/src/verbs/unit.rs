@@ -9,9 +9,9 @@ use crate::confine::capabilities::Capabilities;
 use crate::confine::privileges::Identity;
 use crate::daemon::Daemon;
 use crate::error::Error;
+use crate::os::console::{complain, print, say};
 use crate::settings::{KEYS, Key, Overrides, Settings, Verbs};
 use crate::unit::{self, Choice, Kind, Plan, Target};
-use crate::verbs::{complain, print, say};
 
 /// What is to be done with the files of a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]

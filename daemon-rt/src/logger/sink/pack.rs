@@ -19,11 +19,11 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 use super::Sink;
 use super::follow::Turn;
 use super::rotate::{COMPRESSED, is_at, numbered};
-use crate::context::children;
 use crate::logger::place::Place;
 use crate::logger::record_lock::LogLock;
 use crate::logger::recover;
 use crate::logger::stage::Stage;
+use crate::os::helper;
 use crate::os::sys;
 
 /// The first old file that nobody writes to any more: for a second after a rotation, other processes
@@ -192,7 +192,7 @@ fn compress(source: File, output: &File) -> io::Result<()> {
         .stdin(source)
         .stdout(output.try_clone()?)
         .stderr(Stdio::null());
-    match children::run_helper(&mut gzip) {
+    match helper::run(&mut gzip) {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(io::Error::other(format!("gzip: {status}"))),
         // It has ended, and somebody else was told how.

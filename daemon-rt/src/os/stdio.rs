@@ -1,0 +1,21 @@
+//! stdin, stdout and stderr.
+
+use std::fs::File;
+
+use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
+
+use crate::error::Error;
+
+/// The device, for stdin, stdout and stderr.
+pub(crate) fn open_null() -> Result<File, Error> {
+    let null = File::options().read(true).write(true).open("/dev/null");
+    null.map_err(|source| Error::at("open", "/dev/null".as_ref(), source))
+}
+
+/// Makes stdin, stdout and stderr mean `null`.
+pub(crate) fn point_stdio_at(null: &File) -> Result<(), Error> {
+    dup2_stdin(null)
+        .and_then(|()| dup2_stdout(null))
+        .and_then(|()| dup2_stderr(null))
+        .map_err(|errno| Error::step("leave the terminal", errno))
+}
