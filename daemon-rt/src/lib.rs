@@ -112,10 +112,10 @@ mod manager;
 pub mod notify;
 mod os;
 pub mod outcome;
+mod pending;
 mod run;
 mod settings;
 mod signal;
-mod signals;
 pub mod spec;
 mod trust;
 #[cfg(feature = "units")]

@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::notify::{Notifier, ReadyDescriptor, State};
-use crate::os::process;
 use crate::os::sys;
 
 /// How long the last message may wait to be read.
@@ -57,8 +56,7 @@ fn is_managed() -> bool {
 /// An address or a descriptor that is none.
 pub(crate) fn take_over(ready_fd: Option<RawFd>) -> io::Result<()> {
     let notifier = if is_managed() {
-        let has_threads = !process::other_threads()?.is_empty();
-        Notifier::from_environment(has_threads)?
+        Notifier::from_environment()?
     } else {
         Notifier::default()
     };

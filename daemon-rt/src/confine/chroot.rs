@@ -11,11 +11,8 @@ use nix::sys::stat::{FileStat, fstat, stat};
 use nix::unistd::{chdir, chroot, fchdir, geteuid};
 
 use crate::error::Error;
-use crate::logger;
-use crate::manager;
-use crate::os::process;
+use crate::os::proc;
 use crate::os::stdio::open_null;
-use crate::os::title;
 use crate::trust;
 
 /// The folder that becomes the root, opened.
@@ -69,17 +66,14 @@ impl Jail {
         }
     }
 
-    /// Makes it the root of this process, and goes to `working_dir` in there. What is read by path
-    /// for the last time is read before.
+    /// Makes it the root of this process, and goes to `working_dir` in there. Nothing outside can be
+    /// read by its path afterwards.
     ///
     /// # Errors
     /// Those of [`Jail::check`]; [`Error::NotAllowed`] when the process has a folder open, by which
     /// it could leave, `chroot(2)`.
     pub(crate) fn enter(&self, working_dir: &Path, log: Option<&Path>) -> Result<Outside, Error> {
         let log = log.map(|log| self.log(log)).transpose()?;
-        title::Regions::find()?;
-        logger::read_zone();
-        manager::hold_fast();
         let null = open_null()?;
         let terminal = File::open("/dev/tty").ok();
         refuse_folders(self.root.as_raw_fd())?;
@@ -167,7 +161,7 @@ pub(crate) fn inside(root: &Path, outside: &Path) -> Result<PathBuf, Error> {
 fn refuse_folders(known: RawFd) -> Result<(), Error> {
     const OPEN: &str = "/proc/self/fd";
     let failed = |source| Error::at("read", OPEN.as_ref(), source);
-    for path in process::entries(OPEN).map_err(failed)? {
+    for path in proc::entries(OPEN).map_err(failed)? {
         let number = path.file_name().unwrap_or_default();
         let is_known = number == known.to_string().as_str();
         // Whatever cannot be looked at may be one. The list's own is closed by now.

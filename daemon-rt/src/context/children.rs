@@ -15,7 +15,7 @@ use nix::unistd::Pid;
 use crate::context::ChildExit;
 use crate::manager;
 use crate::os::helper;
-use crate::os::process;
+use crate::os::proc;
 use crate::os::sys;
 use crate::spec;
 
@@ -96,7 +96,7 @@ impl Children {
                 break;
             }
             manager::turn();
-            process::wait_for_end(pid, left.min(LOOK));
+            proc::wait_for_end(pid, left.min(LOOK));
             self.take(pid);
         }
         self.signal_all(Signal::SIGKILL);

@@ -108,7 +108,7 @@ impl Context {
     #[must_use]
     pub fn is_running(&self) -> bool {
         let stopping = wait::get().is_some_and(|now| now.stopping);
-        !stopping && !crate::signals::pending::stop_waits()
+        !stopping && !crate::pending::stop_waits()
     }
 
     /// Stops the daemon when this hook returns, as SIGTERM does.

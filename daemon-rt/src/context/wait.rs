@@ -15,7 +15,8 @@ use crate::instance::state::Page;
 use crate::instance::watch;
 use crate::logger;
 use crate::manager;
-use crate::signals::pending;
+use crate::os::sys::arrivals;
+use crate::pending;
 
 /// What matters to a hook that waits now.
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +87,7 @@ impl Attention {
 /// loop's thread.
 pub(crate) fn wait(interests: &[Interest<'_>], limit: Option<Duration>) -> Wake {
     let end = limit.and_then(|limit| Instant::now().checked_add(limit));
-    let Some(own) = pending::wake_descriptor() else {
+    let Some(own) = arrivals::wake_descriptor() else {
         return Wake::Timeout;
     };
     let page = get().and_then(|now| now.page);
@@ -124,7 +125,7 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
             return due;
         }
         // Made quiet before the look, so that what comes after the look wakes the next wait.
-        pending::quieten();
+        arrivals::quieten();
         apply_wanted_level(now.and_then(|now| now.page));
         manager::turn();
         if let Some(due) = now.and_then(Attention::due) {
@@ -151,7 +152,7 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
         }
         has_looked = true;
         if wanted[0].any().unwrap_or_default() {
-            pending::drain();
+            arrivals::drain();
         }
     }
 }

@@ -4,8 +4,6 @@ use std::io::Write;
 use std::mem;
 use std::time::Duration;
 
-use nix::unistd::ForkResult;
-
 use super::Mode;
 use super::way::{Role, Way};
 use crate::detach::ready;
@@ -13,7 +11,7 @@ use crate::detach::starter::Starter;
 use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
 use crate::instance::state::{Phase, Snapshot};
-use crate::os::sys;
+use crate::os::sys::{self, Fork};
 use crate::os::threads::{NOT_COPIED, refuse_threads};
 use crate::settings::Settings;
 use crate::trust;
@@ -61,13 +59,13 @@ pub(super) fn fork(way: &mut Way) -> Result<(), Error> {
     let _ = std::io::stdout().flush();
     let (listener, reporter) = ready::pipe()?;
     let starter = Starter::prepare(listener)?;
-    match sys::fork().map_err(|errno| Error::step("fork", errno))? {
-        ForkResult::Parent { child } => {
+    match sys::fork().map_err(|source| Error::step("fork", source))? {
+        Fork::Parent(child, _) => {
             drop(reporter);
             let verdict = starter.wait(child, &way.settings);
             way.outcome = Some(verdict);
         }
-        ForkResult::Child => {
+        Fork::Child(_) => {
             // The caller's copies are never dropped: a drop would close a descriptor that
             // `close_descriptors` closed and something else has got since.
             mem::forget(starter);

@@ -2,7 +2,7 @@
 
 use crate::os::console::TARGET;
 use std::ffi::{OsStr, OsString};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::libc;
 use nix::unistd::chdir;
@@ -15,23 +15,26 @@ use crate::instance::lock::{Holder, LockFile};
 use crate::instance::pid_file::PidFile;
 use crate::instance::state::{Page, Phase};
 use crate::logger;
-use crate::os::sys;
-use crate::os::title::Regions;
+use crate::manager;
+use crate::os::deadline;
+use crate::os::sys::{self, Areas};
+use crate::pending;
 use crate::settings::Settings;
-use crate::signals::{deadline, pending};
 use crate::trust::{Place, Rule};
 
 pub(super) fn close_descriptors(way: &mut Way) -> Result<(), Error> {
-    match &way.reporter {
-        Some(reporter) => {
-            let reporter = reporter.descriptor().as_raw_fd();
-            // The folder of the lock, to which the caller has walked.
-            let folder = way.place.as_ref().map(|place| place.folder().as_raw_fd());
-            sys::close_all_but([reporter, folder.unwrap_or(reporter)])
-                .map_err(|source| Error::step("close the inherited descriptors", source))
-        }
-        None => Ok(()),
-    }
+    let (Some(reporter), Some(copies)) = (&way.reporter, way.copies.take()) else {
+        return Ok(());
+    };
+    // The directory of the lock, to which the caller has walked.
+    let folder = way.place.as_ref().map(|place| place.folder().as_fd());
+    let keep: Vec<BorrowedFd<'_>> = folder
+        .into_iter()
+        .chain([reporter.descriptor().as_fd()])
+        .collect();
+    copies
+        .close_all_but(&keep)
+        .map_err(|source| Error::step("close the inherited descriptors", source))
 }
 
 pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
@@ -76,7 +79,7 @@ pub(super) fn set_limits(page: Page, settings: &Settings, mode: Mode) {
 }
 
 pub(super) fn reset_signals(_: &mut Way) -> Result<(), Error> {
-    let ignored = Regions::find()?.ignored;
+    let ignored = areas()?.ignored;
     let is_ignored = |number: &i32| ignored >> (number - 1) & 1 != 0;
     // The kernel shows no others; between 31 and SIGRTMIN lie the C library's own.
     let standard = (1..32).filter(is_ignored);
@@ -86,6 +89,10 @@ pub(super) fn reset_signals(_: &mut Way) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+fn areas() -> Result<&'static Areas, Error> {
+    Areas::find().map_err(|e| Error::step("find the argument area", e))
 }
 
 pub(super) fn change_dir(way: &mut Way) -> Result<(), Error> {
@@ -149,6 +156,10 @@ pub(super) fn drop_privileges(way: &mut Way) -> Result<(), Error> {
         if let Some(lock) = &mut way.lock {
             lock.close_folder();
         }
+        // Read by their paths for the last time.
+        areas()?;
+        logger::read_zone();
+        manager::hold_fast();
     }
     let user = user.as_ref().filter(|user| !user.is_current());
     let log = Some(log_file.as_path()).filter(|_| way.logs_to_file());
@@ -218,7 +229,7 @@ fn neighbour(way: &Way) -> Option<Place> {
 
 pub(super) fn catch_signals(way: &mut Way) -> Result<(), Error> {
     if let Some(page) = way.page {
-        deadline::prepare(page, way.settings.stop_timeout)?;
+        deadline::prepare(page.stop_limit(), way.settings.stop_timeout)?;
     }
     pending::catch(way.signals)
 }

@@ -5,8 +5,7 @@ use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 
 use crate::error::Error;
-use crate::os::sys;
-use crate::os::title::{self, Regions};
+use crate::os::sys::{self, Areas};
 use crate::spec::Env;
 
 /// Whether `env` keeps the variable.
@@ -59,8 +58,10 @@ fn begins_as_dropped(name: &OsStr) -> bool {
 ///
 /// In the daemon, while it has one thread.
 pub(crate) fn clean(env: Env, more: &[(&str, &OsStr)]) -> Result<(), Error> {
-    let region = &Regions::find()?.environment;
-    let mut block: Vec<u8> = Vec::with_capacity(region.len());
+    let failed = |source| Error::step("clean the environment", source);
+    let areas = Areas::find().map_err(|e| Error::step("find the environment area", e))?;
+    let area = &areas.environment;
+    let mut block: Vec<u8> = Vec::with_capacity(area.len());
     // Room for those of most: a short vector that grew would leave holes in the heap.
     let mut names: Vec<Range<usize>> = Vec::with_capacity(128);
     sys::each_variable(|entry| {
@@ -72,22 +73,12 @@ pub(crate) fn clean(env: Env, more: &[(&str, &OsStr)]) -> Result<(), Error> {
             block.extend_from_slice(entry);
             block.push(0);
         }
-    });
+    })
+    .map_err(failed)?;
     for (name, value) in more {
         block.extend_from_slice(&[name.as_bytes(), b"=", value.as_bytes(), b"\0"].concat());
     }
-    // An entry that does not fit is left out whole, not shown by half.
-    let mut shown = block.as_slice();
-    while shown.len() > region.len() {
-        let last = shown.split_inclusive(|byte| *byte == 0).next_back();
-        let last = last.map_or(shown.len(), <[u8]>::len);
-        shown = &shown[..shown.len() - last];
-    }
-    title::fill(region, shown);
-    // Where all of it is shown, that is the environment, and the heap need not hold another.
-    let is_whole = shown.len() == block.len();
-    sys::replace_environment(&block, is_whole.then_some(region));
-    Ok(())
+    sys::replace_environment(&block, area).map_err(failed)
 }
 
 /// The name in an entry. One that is empty or has a `=` in it comes from no shell.

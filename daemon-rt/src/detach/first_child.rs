@@ -1,11 +1,9 @@
 //! The steps of the process between the caller and the daemon.
 
-use nix::unistd::ForkResult;
-
 use super::way::{Role, Way};
 use crate::detach::ready::Message;
 use crate::error::Error;
-use crate::os::sys;
+use crate::os::sys::{self, Fork};
 
 pub(super) fn setsid(way: &mut Way) -> Result<(), Error> {
     match way.role {
@@ -20,12 +18,13 @@ pub(super) fn fork_again(way: &mut Way) -> Result<(), Error> {
     if way.role != Role::FirstChild {
         return Ok(());
     }
-    match sys::fork().map_err(|errno| Error::step("fork again", errno))? {
-        ForkResult::Parent { child } => {
+    match sys::fork().map_err(|source| Error::step("fork again", source))? {
+        Fork::Parent(child, _) => {
             way.report(&Message::Pid(child.as_raw()));
             signal_hook::low_level::exit(0);
         }
-        ForkResult::Child => {
+        Fork::Child(copies) => {
+            way.copies = Some(copies);
             way.role = Role::Daemon;
             Ok(())
         }

@@ -16,11 +16,11 @@ use std::process::ExitStatus;
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, sigprocmask};
-use nix::unistd::{ForkResult, Pid, getpgrp, getpid, setpgid, tcgetpgrp, tcsetpgrp};
+use nix::unistd::{Pid, getpgrp, getpid, setpgid, tcgetpgrp, tcsetpgrp};
 
 use crate::error::Error;
 use crate::os::console::complain;
-use crate::os::sys;
+use crate::os::sys::{self, Copies, Fork};
 use crate::os::threads::{NOT_COPIED, refuse_threads};
 use crate::os::title;
 
@@ -66,13 +66,9 @@ pub(crate) fn leave_behind(name: &str) -> Result<(), Error> {
     sigprocmask(SigmaskHow::SIG_SETMASK, Some(&all), Some(&mut before)).map_err(failed)?;
     // Ignored, it would have the kernel reap the children itself, and with them their status.
     sys::unignore(libc::SIGCHLD).map_err(|source| Error::step("reset the signals", source))?;
-    match sys::fork().map_err(|errno| Error::step("fork", errno))? {
-        ForkResult::Parent { child } => Init {
-            name,
-            daemon: child,
-        }
-        .live(),
-        ForkResult::Child => {
+    match sys::fork().map_err(|source| Error::step("fork", source))? {
+        Fork::Parent(daemon, copies) => Init { name, daemon }.live(copies),
+        Fork::Child(_) => {
             lead_group();
             take_over_variables();
             sigprocmask(SigmaskHow::SIG_SETMASK, Some(&before), None).map_err(failed)
@@ -100,16 +96,17 @@ fn lead_group() {
 fn take_over_variables() {
     for name in ADDRESSED {
         if std::env::var_os(name).is_some_and(|value| value == "1") {
-            sys::set_env(name, &getpid().to_string());
+            // It fails with other threads alone, and a child of a fork has none.
+            let _ = sys::set_variable(name, &getpid().to_string());
         }
     }
 }
 
 impl Init<'_> {
     /// Passes signals on and reaps until the daemon has ended.
-    fn live(self) -> ! {
+    fn live(self, copies: Copies) -> ! {
         // Not a drop: main's own values are the daemon's now, and so is what it has left open.
-        let _ = sys::close_all_but([libc::STDERR_FILENO; 2]);
+        let _ = copies.close_all_but(&[]);
         // For people; PID 1 does its work without it.
         let _ = title::set(&title(self.name));
         let all = SigSet::all();

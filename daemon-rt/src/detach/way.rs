@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::instance::lock::LockFile;
 use crate::instance::pid_file::PidFile;
 use crate::instance::state::Page;
+use crate::os::sys::Copies;
 use crate::settings::Settings;
 use crate::signal::Signal;
 use crate::trust::Place;
@@ -29,6 +30,8 @@ pub(super) struct Way {
     /// Where the lock is, on the other side of the fork.
     pub(super) place: Option<Place>,
     pub(super) reporter: Option<Reporter>,
+    /// What was open at the second fork, until the daemon closes it.
+    pub(super) copies: Option<Copies>,
     pub(super) page: Option<Page>,
     pub(super) pid_file: Option<PidFile>,
     pub(super) outside: Option<Outside>,
@@ -84,6 +87,7 @@ impl Way {
             lockless: None,
             place: None,
             reporter: None,
+            copies: None,
             page: None,
             pid_file: None,
             outside: None,

@@ -24,7 +24,7 @@ use crate::detach::init;
 use crate::error::{Error, is_missing};
 use crate::os::console::complain;
 use crate::os::file_lock::record_lock;
-use crate::os::process;
+use crate::os::proc;
 use crate::os::sys;
 use crate::trust::{Place, Rule, set_mode};
 
@@ -117,7 +117,7 @@ impl LockFile {
     pub(crate) fn seen_holder(path: &Path) -> Option<i32> {
         let place = Place::of(path, Rule::PidFile).ok()?;
         place.look().ok()?;
-        process::record_lock_holder(path).ok()?
+        proc::record_lock_holder(path).ok()?
     }
 
     /// Opens the file anew, in the folder to which the caller has walked.
@@ -289,9 +289,9 @@ impl LockFile {
         let (Ok(daemon), Ok(file)) = (self.holder(), self.file.metadata()) else {
             return false;
         };
-        let holders = process::flock_holders(&self.file).into_iter();
+        let holders = proc::flock_holders(&self.file).into_iter();
         let mut seen = holders
-            .filter_map(|pid| Some((pid, process::users(pid)?)))
+            .filter_map(|pid| Some((pid, proc::users(pid)?)))
             .peekable();
         // A verb could open the file, which is its owner's alone; the daemon may have become another.
         // Of a setuid program it counts who called it: it could be made to wait with the lock.
@@ -303,10 +303,10 @@ impl LockFile {
     }
 
     fn verb_at_work(&self) -> String {
-        let holders = process::flock_holders(&self.file);
+        let holders = proc::flock_holders(&self.file);
         holders.first().map_or_else(
             || "another verb".to_owned(),
-            |pid| format!("pid {pid} ({})", process::command_line(*pid)),
+            |pid| format!("pid {pid} ({})", proc::command_line(*pid)),
         )
     }
 
@@ -320,7 +320,7 @@ impl LockFile {
                 Holder::Nobody => return Ok(true),
                 Holder::Process(pid) if of.is_some_and(|of| of != pid) => return Ok(true),
                 _ if left.is_zero() => return Ok(false),
-                Holder::Process(pid) => process::wait_for_end(pid, left),
+                Holder::Process(pid) => proc::wait_for_end(pid, left),
                 // No descriptor stands for a process of another namespace.
                 Holder::Elsewhere => std::thread::sleep(left.min(Duration::from_millis(20))),
             }

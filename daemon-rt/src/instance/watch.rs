@@ -13,7 +13,6 @@ use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{OFlag, open};
@@ -21,17 +20,15 @@ use nix::sys::stat::Mode;
 use nix::unistd::{AccessFlags, eaccess};
 
 use crate::error::is_missing;
-use crate::os::process;
+use crate::os::proc;
 use crate::os::sys;
+use crate::os::sys::arrivals;
 
 /// How long after a look the next one comes, at least.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The same while something is missed.
 const LONG_PAUSE: Duration = Duration::from_secs(1);
-
-/// Whether the kernel told of the folder since the last look.
-static TOLD: AtomicBool = AtomicBool::new(false);
 
 /// What the loop's thread watches.
 struct Watch {
@@ -88,7 +85,7 @@ impl Named {
         if std::fs::symlink_metadata(&self.path).is_err() {
             return self.path.parent().is_some_and(may_write);
         }
-        let is_locked = || matches!(process::record_lock_holder(&self.path), Ok(Some(_)));
+        let is_locked = || matches!(proc::record_lock_holder(&self.path), Ok(Some(_)));
         may_write(&self.path) || is_locked()
     }
 }
@@ -102,7 +99,7 @@ impl Watch {
         let misses = self.files.iter().any(|named| named.is_missed);
         self.next_look = now + if misses { LONG_PAUSE } else { PAUSE };
         // In this order: what happens after the look is told again.
-        TOLD.swap(false, Ordering::Acquire);
+        arrivals::take_suspicion();
         if let Some(folder) = &self.folder
             && sys::tell_of_folder(folder.as_fd()).is_err()
         {
@@ -110,7 +107,7 @@ impl Watch {
         }
         self.is_touched = self.files.iter().any(Named::is_news);
         if self.is_touched || misses {
-            hear();
+            arrivals::suspect_folder();
         }
         self.is_touched
     }
@@ -131,18 +128,13 @@ pub(crate) fn begin(files: Vec<Named>) {
         WATCH.replace(ManuallyDrop::new(Some(watch))),
     ));
     // The first look is what makes the kernel tell.
-    hear();
-}
-
-/// Notes that the kernel told of the folder. In signal context, too.
-pub(crate) fn hear() {
-    TOLD.store(true, Ordering::Relaxed);
+    arrivals::suspect_folder();
 }
 
 /// Whether something happened to a file that was not looked after yet. On the loop's thread.
 pub(crate) fn is_touched() -> bool {
     // Mostly nobody told of anything, and a turn should cost no more than this.
-    TOLD.load(Ordering::Relaxed)
+    arrivals::is_folder_suspect()
         && WATCH.with_borrow_mut(|watch| watch.as_mut().is_some_and(Watch::look))
 }
 
@@ -161,7 +153,7 @@ pub(crate) fn take_touched() -> bool {
 
 /// When to look, if the kernel has told of the folder or something is missed. On the loop's thread.
 pub(crate) fn next_look() -> Option<Instant> {
-    if !TOLD.load(Ordering::Relaxed) {
+    if !arrivals::is_folder_suspect() {
         return None;
     }
     WATCH.with_borrow(|watch| watch.as_ref().map(|watch| watch.next_look))

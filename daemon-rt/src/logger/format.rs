@@ -1,5 +1,6 @@
 //! The shapes of a line.
 
+use crate::logger::own;
 use std::fmt;
 use std::str::FromStr;
 
@@ -136,7 +137,7 @@ fn full(line: &mut Line, dress: Dress, zone: &Zone, (level, record): (Level, &Re
         line.push(padded_name(level));
         end_colour(line, coloured);
         line.push(b" [");
-        push_number(line, u64::from(crate::os::sys::pid()));
+        push_number(line, u64::from(own::pid()));
         line.push(b" ");
         thread::with_name(|name| line.push_escaped::<Message>(name));
         line.push(b"] ");

@@ -1,5 +1,6 @@
 //! The `json` format: one object a line, RFC 8259.
 
+use crate::logger::own;
 use std::fmt;
 
 use log::Record;
@@ -20,7 +21,7 @@ pub(super) fn compose(line: &mut Line, zone: &Zone, (level, record): (Level, &Re
     line.push(b"\",\"level\":\"");
     line.push(level.as_str().as_bytes());
     line.push(b"\",\"pid\":");
-    push_number(line, u64::from(crate::os::sys::pid()));
+    push_number(line, u64::from(own::pid()));
     line.push(b",\"thread\":\"");
     thread::with_name(|name| line.push_escaped::<Json>(name));
     line.push(b"\",\"target\":\"");

@@ -38,6 +38,7 @@ mod level;
 mod limit;
 mod line;
 mod output;
+mod own;
 mod place;
 mod record_lock;
 mod recover;
@@ -63,7 +64,6 @@ pub use self::fatal::Fatal;
 pub use self::format::Format;
 pub use self::level::Level;
 pub use self::recover::recover;
-pub(crate) use self::stage::Stage;
 pub(crate) use self::thin::{folds, limit};
 #[doc(hidden)]
 pub use log as __log;

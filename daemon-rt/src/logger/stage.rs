@@ -6,6 +6,7 @@
 //! are noted, under a lock on the log that all who drain take: whoever finds the file later sees
 //! how much of the batch arrived. See [`recover()`](super::recover()).
 
+use crate::logger::own;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -27,7 +28,7 @@ use super::record_lock::LogLock;
 use super::recover::{self, Patience};
 use super::sink::Sink;
 use crate::os::file_lock::try_lock;
-use crate::os::sys::{self, SharedMap};
+use crate::os::sys::SharedMap;
 
 /// The words of the header, each of eight bytes.
 pub(super) const MAGIC: usize = 0;
@@ -85,8 +86,8 @@ impl Stage {
     /// Makes the staging file of this process for the log at `place`.
     pub(super) fn create(place: &Place, capacity: usize) -> nix::Result<Self> {
         let mut names = (0..NAMES).map(|number| match number {
-            0 => format!("{}{}", place.stage_prefix(), sys::pid()),
-            more => format!("{}{}.{more}", place.stage_prefix(), sys::pid()),
+            0 => format!("{}{}", place.stage_prefix(), own::pid()),
+            more => format!("{}{}.{more}", place.stage_prefix(), own::pid()),
         });
         let (name, file) = names
             .find_map(|name| match create_locked(place, &name) {
@@ -126,7 +127,7 @@ impl Stage {
 
     /// This process's, if it has made one.
     pub(super) fn own() -> Option<&'static Self> {
-        sys::made_own_page()?.stage.get().filter(|_| EXTRAS)
+        own::made_stage().filter(|_| EXTRAS)
     }
 
     pub(super) fn name(&self) -> &str {

@@ -1,5 +1,6 @@
 //! Syslog: a datagram a record, RFC 5424, to the socket of the machine's own syslogd.
 
+use crate::logger::own;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,6 @@ use super::clock::{Now, Zone};
 use super::format::{push_number, push_time};
 use super::line::Line;
 use super::output::Failure;
-use crate::os::sys;
 
 /// The facility of system daemons, RFC 5424 section 6.2.1, where a priority has it.
 const DAEMON: u64 = 3 << 3;
@@ -67,7 +67,7 @@ impl Syslog {
         line.push(b" ");
         line.push(self.origin.as_bytes());
         line.push(b" ");
-        push_number(line, u64::from(sys::pid()));
+        push_number(line, u64::from(own::pid()));
         line.push(b" - - ");
     }
 

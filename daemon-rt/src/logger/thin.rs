@@ -2,6 +2,7 @@
 //! one line for a message that repeats itself. What is not written is counted, and the log has the
 //! count.
 
+use crate::logger::own;
 use std::fmt::{self, Write};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
@@ -13,7 +14,6 @@ use log::kv::{self, Key, Value, VisitSource};
 use super::extra::{EXTRAS, extra};
 use super::limit::{Limit, Limiter};
 use super::{Error, Level};
-use crate::os::sys;
 
 /// Reads a limit for call sites; `none` is none.
 pub(crate) fn limit(text: &str) -> Result<Option<Limit>, Error> {
@@ -49,7 +49,7 @@ impl Thinner {
             limiter: limit.map(Limiter::new),
             repeats: fold_repeats.then(Repeats::new),
             told: AtomicI64::new(0),
-            owner: AtomicU32::new(sys::pid()),
+            owner: AtomicU32::new(own::pid()),
         })
     }
 
@@ -99,7 +99,7 @@ impl Thinner {
     }
 
     fn own(&self) {
-        let pid = sys::pid();
+        let pid = own::pid();
         if self.owner.load(Ordering::Relaxed) != pid
             && self.owner.swap(pid, Ordering::Relaxed) != pid
         {

@@ -1,5 +1,6 @@
 //! What the log calls a thread: its name, or its number in the kernel.
 
+use crate::logger::own;
 use std::cell::Cell;
 use std::io::Write;
 
@@ -21,7 +22,7 @@ thread_local! {
 /// Calls `show` with the name of this thread, which is looked up once.
 pub(super) fn with_name<R>(show: impl FnOnce(&str) -> R) -> R {
     let mut name = NAME.get();
-    if name.pid != crate::os::sys::pid() {
+    if name.pid != own::pid() {
         name = find();
         NAME.set(name);
     }
@@ -33,7 +34,7 @@ fn find() -> Name {
     let mut name = Name {
         text: [0; LONGEST],
         len: 0,
-        pid: crate::os::sys::pid(),
+        pid: own::pid(),
     };
     let current = std::thread::current();
     let mut left = name.text.as_mut_slice();

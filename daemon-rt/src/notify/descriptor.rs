@@ -14,9 +14,8 @@ use crate::os::sys;
 pub struct ReadyDescriptor(OwnedFd);
 
 impl ReadyDescriptor {
-    /// Takes over the descriptor `number`, which the caller of the program left open for it.
-    ///
-    /// Runs once, before the daemon has opened a file of its own.
+    /// Takes the descriptor `number`, which the caller of the program left open for it. The number
+    /// itself stays open, close-on-exec: s6 waits for the line, not for the end of the pipe.
     ///
     /// # Errors
     /// [`io::ErrorKind::InvalidInput`] for the standard descriptors; what `fcntl(2)` says of one
@@ -26,10 +25,10 @@ impl ReadyDescriptor {
             let reason = format!("descriptor {number} is a standard one");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         }
-        sys::take_descriptor(number).map(Self)
+        sys::duplicate_inherited(number).map(Self)
     }
 
-    /// Says that the daemon is ready, and closes the descriptor.
+    /// Writes the line that says that the daemon is ready.
     ///
     /// # Errors
     /// What `write(2)` said.

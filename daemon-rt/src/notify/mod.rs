@@ -50,19 +50,17 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// Reads the variables of the protocol and removes them, or with `keep` leaves them: they can
-    /// only be removed while the process has one thread.
+    /// Reads the variables of the protocol, and removes them if the process has one thread.
     ///
-    /// Runs once, in the process that is the daemon, before it has another thread.
+    /// Runs once, in the process that is the daemon.
     ///
     /// # Errors
-    /// An address that is none: the manager would wait in vain, so the start fails.
-    pub fn from_environment(keep: bool) -> io::Result<Self> {
+    /// The address is invalid: the manager would wait in vain, so the start fails.
+    pub fn from_environment() -> io::Result<Self> {
         let [socket, usec, pid] = VARIABLES.map(|name| {
             let value = std::env::var_os(name);
-            if !keep {
-                sys::remove_env(name);
-            }
+            // With other threads it stays, and children inherit it.
+            let _ = sys::remove_variable(name);
             value
         });
         Self::new(socket, usec, pid)

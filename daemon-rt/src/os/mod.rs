@@ -2,10 +2,12 @@
 
 pub(crate) mod clock;
 pub(crate) mod console;
+pub(crate) mod deadline;
 pub(crate) mod escape;
 pub(crate) mod file_lock;
 pub(crate) mod helper;
-pub(crate) mod process;
+pub(crate) mod proc;
+pub(crate) mod signal_queue;
 pub(crate) mod stdio;
 pub(crate) mod sys;
 pub(crate) mod threads;

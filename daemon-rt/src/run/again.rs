@@ -16,7 +16,8 @@ use crate::instance::state::Phase;
 use crate::manager;
 use crate::notify::State;
 use crate::os::console::TARGET;
-use crate::signals::{deadline, pending};
+use crate::os::deadline;
+use crate::pending;
 use crate::spec::OnPanic;
 
 /// The pause after the first panic.

@@ -16,10 +16,10 @@ use crate::instance::state::Page;
 use crate::manager;
 use crate::notify::State;
 use crate::os::console::TARGET;
+use crate::os::deadline;
 use crate::os::stdio::{open_null, point_stdio_at};
 use crate::run::keeper::Keeper;
 use crate::run::panics;
-use crate::signals::deadline;
 
 /// The daemon process without its value.
 pub(super) struct Frame {
@@ -131,7 +131,7 @@ impl Frame {
     }
 
     fn use_page(&mut self, page: Page) {
-        deadline::use_page(page);
+        deadline::use_word(page.stop_limit());
         self.context.page = page;
         wait::change(|now| now.page = Some(page));
     }

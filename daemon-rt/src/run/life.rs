@@ -11,7 +11,7 @@ use crate::instance::state::Phase;
 use crate::manager;
 use crate::notify::State;
 use crate::os::console::TARGET;
-use crate::signals::deadline;
+use crate::os::deadline;
 
 /// The daemon while it lives.
 pub(super) struct Life<D> {

@@ -8,9 +8,10 @@ use crate::context::wait;
 use crate::daemon::{Daemon, Event};
 use crate::manager;
 use crate::os::console::TARGET;
+use crate::os::signal_queue;
+use crate::pending;
+use crate::pending::Batch;
 use crate::signal::SignalInfo;
-use crate::signals::pending::Batch;
-use crate::signals::{pending, queue};
 
 impl<D: Daemon> Life<D> {
     /// Turn after turn until a stop.
@@ -62,7 +63,7 @@ impl<D: Daemon> Life<D> {
                 break;
             }
         }
-        let lost = queue::take_lost();
+        let lost = signal_queue::take_lost();
         if lost != 0 {
             log::error!(target: TARGET, "{lost} realtime signals were lost: the queue was full");
         }

@@ -10,7 +10,7 @@ use crate::instance::lock::LockFile;
 use crate::instance::state::{self, Phase, Snapshot};
 use crate::logger::Level;
 use crate::os::console::say;
-use crate::os::process;
+use crate::os::proc;
 use crate::settings::Settings;
 use crate::signal::Signal;
 use crate::spec::Spec;
@@ -43,7 +43,7 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
             say(settings.name, "reloaded");
             return Ok(0);
         }
-        if process::wait_readable(pidfd.as_fd(), LOOK) {
+        if proc::wait_readable(pidfd.as_fd(), LOOK) {
             return Err(Error::Other(format!(
                 "pid {pid} ended while it reloaded; see the log"
             )));
@@ -105,7 +105,7 @@ pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8
     signal(&pidfd, pid, libc::SIGCHLD)?;
     let end = Instant::now() + settings.verb_timeout();
     while page(&lock)?.wants_level() {
-        if process::wait_readable(pidfd.as_fd(), LOOK) {
+        if proc::wait_readable(pidfd.as_fd(), LOOK) {
             return Err(Error::NotRunning);
         }
         if Instant::now() >= end {

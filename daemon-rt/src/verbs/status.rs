@@ -4,16 +4,17 @@ use std::fmt::Write;
 use std::io;
 use std::time::Duration;
 
-#[cfg(feature = "cli")]
 use super::json::Json;
 use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
 use crate::instance::pid_file;
 use crate::instance::state::{Phase, Snapshot};
 use crate::os::clock::unix_seconds;
-use crate::os::console::{complain, print, say};
+use crate::os::console::say;
+#[cfg(feature = "cli")]
+use crate::os::console::{complain, print};
 use crate::os::escape::printable;
-use crate::os::process::{self, Facts};
+use crate::os::proc::{self, Facts};
 use crate::settings::Settings;
 
 /// How `status` says it.
@@ -105,7 +106,7 @@ fn find(settings: &Settings) -> State {
         },
         // Somebody else's daemon: the kernel's list of locks is open to all.
         Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
-            match process::record_lock_holder(&settings.lock_file) {
+            match proc::record_lock_holder(&settings.lock_file) {
                 Ok(Some(pid)) => Running::state(Some(pid).filter(|pid| *pid > 0), None),
                 Ok(None) => without_holder(settings),
                 Err(error) => {

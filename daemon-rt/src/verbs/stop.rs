@@ -12,7 +12,7 @@ use crate::instance::lock::{Holder, LockFile};
 use crate::instance::pid_file;
 use crate::instance::state::{self, Snapshot};
 use crate::os::console::{complain, say};
-use crate::os::process;
+use crate::os::proc;
 use crate::os::sys;
 use crate::settings::Settings;
 
@@ -80,7 +80,7 @@ pub(super) fn stop_holder(
                 Stopped::Itself
             } else if kill {
                 signal(&pidfd, pid, libc::SIGKILL)?;
-                process::wait_readable(pidfd.as_fd(), settings.stop_timeout.max(PATIENCE));
+                proc::wait_readable(pidfd.as_fd(), settings.stop_timeout.max(PATIENCE));
                 Stopped::Killed(limit)
             } else {
                 let place = whereabouts(lock).unwrap_or_default();
@@ -163,14 +163,14 @@ fn time_limit(settings: &Settings, lock: &LockFile) -> Duration {
 fn wait(settings: &Settings, lock: &LockFile, pidfd: &OwnedFd, limit: Duration) -> bool {
     let end = Instant::now() + limit;
     let left = || end.saturating_duration_since(Instant::now());
-    if process::wait_readable(pidfd.as_fd(), left().min(PATIENCE)) {
+    if proc::wait_readable(pidfd.as_fd(), left().min(PATIENCE)) {
         return true;
     }
     if !left().is_zero() {
         let place = whereabouts(lock).unwrap_or_default();
         complain(settings.name, format_args!("waiting{place}"));
     }
-    process::wait_readable(pidfd.as_fd(), left())
+    proc::wait_readable(pidfd.as_fd(), left())
 }
 
 /// `: in `run` since 12 s`, from the state page.

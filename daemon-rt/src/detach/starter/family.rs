@@ -9,7 +9,7 @@ use nix::libc;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
-use crate::os::process;
+use crate::os::proc;
 use crate::os::sys;
 
 /// The processes that a start has made, as far as the caller knows them and has not reaped them.
@@ -74,7 +74,7 @@ impl Family {
             let Some(pid) = alive.filter(|_| self.ended.is_none() && !left.is_zero()) else {
                 return;
             };
-            process::wait_for_end(pid.as_raw(), left);
+            proc::wait_for_end(pid.as_raw(), left);
         }
     }
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use crate::logger::Level;
 use crate::os::clock::{boot, millis, nanos, unix_seconds};
+use crate::os::deadline::StopLimit;
 use crate::os::sys::{self, PAGE_WORDS};
 
 pub(crate) use self::snapshot::Snapshot;
@@ -50,24 +51,12 @@ enum Word {
     /// The level in force, and the one that a verb asks for (0 for none), as `Level` numbers plus 1.
     Level,
     LevelWanted,
-    /// How long the verb that stops the daemon waits: 0 when none said, all ones for ever, else
-    /// milliseconds plus 1.
+    /// How long the verb that stops the daemon waits, as a [`StopLimit`].
     StopLimit,
     /// How many values took the place of one that panicked.
     Restarts = 510,
     /// When a value panicked last, in seconds since 1970; 0 for never.
     PanickedAt,
-}
-
-/// How long a stop may take before the daemon ends itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StopLimit {
-    /// As long as it was told at its start.
-    Own,
-    /// As long as a verb waits.
-    After(Duration),
-    /// A verb said not to kill.
-    Never,
 }
 
 /// A text of the page, as the range of its words.
@@ -240,13 +229,9 @@ impl Page {
         decode(word.swap(0, Ordering::Relaxed))
     }
 
-    /// In signal context, too.
-    pub(crate) fn stop_limit(self) -> StopLimit {
-        match self.get(Word::StopLimit) {
-            0 => StopLimit::Own,
-            u64::MAX => StopLimit::Never,
-            millis => StopLimit::After(Duration::from_millis(millis - 1)),
-        }
+    /// Returns the word in which a verb says how long it waits for a stop.
+    pub(crate) fn stop_limit(self) -> &'static AtomicU64 {
+        &self.words[Word::StopLimit as usize]
     }
 
     fn get(self, word: Word) -> u64 {
@@ -293,8 +278,11 @@ pub(crate) fn want_level(file: &File, level: Level) -> io::Result<()> {
 
 /// Tells the daemon behind `file` how long the verb waits that stops it; none is for ever.
 pub(crate) fn set_stop_limit(file: &File, limit: Option<Duration>) -> io::Result<()> {
-    let word = limit.map_or(u64::MAX, |limit| millis(limit).saturating_add(1));
-    file.write_all_at(&word.to_le_bytes(), (Word::StopLimit as usize * 8) as u64)
+    let limit = limit.map_or(StopLimit::Never, StopLimit::After);
+    file.write_all_at(
+        &limit.word().to_le_bytes(),
+        (Word::StopLimit as usize * 8) as u64,
+    )
 }
 
 /// 0 is for none.

@@ -1,5 +1,6 @@
 //! Going on in another file: at a signal, by a call, or because the path leads to another one.
 
+use crate::logger::own;
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -50,10 +51,9 @@ impl Sink {
         self.place.set(Some(place));
         // What the old file's full disk has not taken is the new one's.
         if old.is_none_or(|old| self.retire_stage(old)) {
-            let page = sys::own_page();
             // In this order: who finds no file waits for the turn and makes one.
-            page.staged.store(false, Ordering::Release);
-            page.stage.set(None);
+            own::is_staged().store(false, Ordering::Release);
+            own::stage().set(None);
         }
         self.dress.store(Dress::Plain as u8, Ordering::Relaxed);
         Ok(())
@@ -172,7 +172,7 @@ pub(in crate::logger) struct Turn;
 
 impl Turn {
     fn try_take() -> Option<Self> {
-        let taken = sys::own_page().reopening.swap(true, Ordering::Acquire);
+        let taken = own::turn().swap(true, Ordering::Acquire);
         // Not `then_some`: a turn that is made is given back, also that of somebody else.
         (!taken).then(|| Self)
     }
@@ -194,7 +194,7 @@ const PAUSE: Duration = Duration::from_micros(50);
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        sys::own_page().reopening.store(false, Ordering::Release);
+        own::turn().store(false, Ordering::Release);
     }
 }
 

@@ -5,6 +5,7 @@ mod follow;
 mod pack;
 mod rotate;
 
+use crate::logger::own;
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -27,7 +28,7 @@ use super::record_lock::LogLock;
 use super::recover;
 use super::stage::{Records, Stage};
 use super::syslog::Syslog;
-use crate::os::sys::{self, OwnPage, Settable};
+use crate::os::sys::Settable;
 
 /// The log as this process writes it.
 ///
@@ -195,38 +196,35 @@ impl Sink {
     #[inline]
     fn stage(&self) -> Option<&'static Stage> {
         let capacity = self.buffer.filter(|_| EXTRAS)?;
-        sys::own_page()
-            .stage
-            .get()
-            .or_else(|| self.make_stage(capacity))
+        own::stage().get().or_else(|| self.make_stage(capacity))
     }
 
     /// The others wait meanwhile: written at once, their records could come behind a part of another
     /// process's batch. After a failure everything is written at once.
     #[cold]
     fn make_stage(&self, capacity: usize) -> Option<&'static Stage> {
-        let page = sys::own_page();
-        if !page.staged.load(Ordering::Acquire) {
+        let is_staged = own::is_staged();
+        if !is_staged.load(Ordering::Acquire) {
             let _turn = Turn::wait();
-            if !page.staged.load(Ordering::Acquire) {
-                self.make_stage_once(page, capacity);
-                page.staged.store(true, Ordering::Release);
+            if !is_staged.load(Ordering::Acquire) {
+                self.make_stage_once(capacity);
+                is_staged.store(true, Ordering::Release);
             }
         }
-        page.stage.get()
+        own::stage().get()
     }
 
-    fn make_stage_once(&self, page: &'static OwnPage, capacity: usize) {
+    fn make_stage_once(&self, capacity: usize) {
         let Some(place) = self.place.get() else {
             return;
         };
-        page.stage.set(Stage::create(place, capacity).ok());
+        own::stage().set(Stage::create(place, capacity).ok());
         let sink = || super::LOGGER.get().map(|logger| &logger.sink);
         let is_drained = |stage: &'static Stage| stage.drain_regularly(sink).is_ok();
-        if !page.stage.get().is_some_and(is_drained) {
+        if !own::stage().get().is_some_and(is_drained) {
             // Nobody would drain within a second. Another thread may have found the file already.
             self.retire_stage(place);
-            page.stage.set(None);
+            own::stage().set(None);
         }
     }
 

@@ -3,6 +3,7 @@
 //! The result is first called after the inode and the state of what it was made from, since a rotation
 //! may give that another number meanwhile, and a slow process may still write to it. It gets its own name where no rotation can come between.
 
+use crate::logger::own;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
@@ -154,7 +155,7 @@ fn make(place: &Place) -> io::Result<bool> {
     if SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT != SFlag::S_IFREG {
         return Ok(false);
     }
-    let part = format!("{}part.{}", place.packed_prefix(), sys::pid());
+    let part = format!("{}part.{}", place.packed_prefix(), own::pid());
     // What is left of one that was killed in the middle of it.
     if is_abandoned(place, &part) {
         let _ = unlinkat(folder, &*part, UnlinkatFlags::NoRemoveDir);

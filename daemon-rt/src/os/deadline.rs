@@ -13,17 +13,48 @@ use nix::errno::Errno;
 use nix::libc;
 
 use crate::error::Error;
-use crate::instance::state::{Page, StopLimit};
 use crate::os::clock;
 use crate::os::sys::{Settable, Timer};
 
 /// A verb that waits as long is to see its own time-out first, and say so.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// How long a stop may take before the daemon ends itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StopLimit {
+    /// As long as the daemon was told at its start.
+    Own,
+    /// As long as a verb waits.
+    After(Duration),
+    /// A verb was told not to kill.
+    Never,
+}
+
+impl StopLimit {
+    /// Reads a word of memory: 0 for none, all ones for never, else milliseconds plus 1.
+    fn of_word(word: u64) -> Self {
+        match word {
+            0 => Self::Own,
+            u64::MAX => Self::Never,
+            millis => Self::After(Duration::from_millis(millis - 1)),
+        }
+    }
+
+    /// Returns the word that [`StopLimit::of_word`] reads.
+    pub(crate) fn word(self) -> u64 {
+        match self {
+            Self::Own => 0,
+            Self::After(limit) => clock::millis(limit).saturating_add(1),
+            Self::Never => u64::MAX,
+        }
+    }
+}
+
 static TIMER: OnceLock<Timer> = OnceLock::new();
 
-/// Where a verb says how long it waits. Another one when the lock file was made again.
-static PAGE: Settable<Page> = Settable::empty();
+/// Where a verb says how long it waits, as [`StopLimit::word`]. Another word when the lock file was
+/// made again.
+static VERB_LIMIT: Settable<&'static AtomicU64> = Settable::empty();
 
 /// `stop_timeout`, in milliseconds.
 static LIMIT: AtomicU64 = AtomicU64::new(0);
@@ -32,20 +63,20 @@ static LIMIT: AtomicU64 = AtomicU64::new(0);
 static ASKED: AtomicU64 = AtomicU64::new(0);
 
 /// Makes the timer, while an error can still be told.
-pub(crate) fn prepare(page: Page, limit: Duration) -> Result<(), Error> {
+pub(crate) fn prepare(verb_limit: &'static AtomicU64, limit: Duration) -> Result<(), Error> {
     let timer =
         Timer::new(libc::SIGTERM).map_err(|errno| Error::step("make the stop's timer", errno))?;
     // A second one is refused by `pending::catch`, which follows.
     let _ = TIMER.set(timer);
     let millis = clock::millis(limit);
     LIMIT.store(millis, Ordering::Relaxed);
-    use_page(page);
+    use_word(verb_limit);
     Ok(())
 }
 
-/// Reads this page from now on.
-pub(crate) fn use_page(page: Page) {
-    PAGE.set(Some(page));
+/// Reads this word from now on.
+pub(crate) fn use_word(verb_limit: &'static AtomicU64) {
+    VERB_LIMIT.set(Some(verb_limit));
 }
 
 /// Notes that a stop was asked for, or that the daemon stops by itself; returns how long ago that
@@ -70,15 +101,15 @@ pub(crate) fn asked() -> Instant {
 
 /// In signal context, when the timer has fired: whether the time is over. If a verb waits longer,
 /// the timer is armed anew.
-pub(super) fn is_over() -> bool {
-    let limit = match PAGE.get().map(|page| page.stop_limit()) {
-        Some(StopLimit::Never) => {
+pub(crate) fn is_over() -> bool {
+    let limit = match verb_limit() {
+        StopLimit::Never => {
             // Another verb may set one.
             arm(GRACE);
             return false;
         }
-        Some(StopLimit::After(limit)) => limit,
-        Some(StopLimit::Own) | None => own_limit(),
+        StopLimit::After(limit) => limit,
+        StopLimit::Own => own_limit(),
     };
     let left = (limit + GRACE).saturating_sub(begin());
     if left.is_zero() {
@@ -92,11 +123,17 @@ pub(super) fn is_over() -> bool {
 /// patience, which may be shorter than the daemon's own: whoever is killed then could end no child
 /// any more.
 pub(crate) fn children_limit() -> Duration {
-    let limit = match PAGE.get().map(|page| page.stop_limit()) {
-        Some(StopLimit::After(limit)) => limit.min(own_limit()),
-        Some(StopLimit::Own | StopLimit::Never) | None => own_limit(),
+    let limit = match verb_limit() {
+        StopLimit::After(limit) => limit.min(own_limit()),
+        StopLimit::Own | StopLimit::Never => own_limit(),
     };
     limit / 10 * 9
+}
+
+fn verb_limit() -> StopLimit {
+    VERB_LIMIT.get().map_or(StopLimit::Own, |word| {
+        StopLimit::of_word(word.load(Ordering::Relaxed))
+    })
 }
 
 fn own_limit() -> Duration {

@@ -30,7 +30,7 @@ static READ: AtomicU64 = AtomicU64::new(0);
 static LOST: AtomicU64 = AtomicU64::new(0);
 
 /// Makes room for them. Before the first one is caught.
-pub(super) fn prepare() -> Result<(), Error> {
+pub(crate) fn prepare() -> Result<(), Error> {
     let slots = sys::map_zeros(SLOTS).map_err(|errno| Error::step("queue the signals", errno))?;
     // Once a process: its signals are caught once.
     let _ = QUEUE.set(slots);
@@ -44,7 +44,7 @@ fn slot(number: u64) -> Option<&'static Slot> {
 }
 
 /// Notes a realtime signal. In signal context.
-pub(super) fn push(number: i32, sender: u64, value: Option<i32>) {
+pub(crate) fn push(number: i32, sender: u64, value: Option<i32>) {
     let place = WRITTEN.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |written| {
         (written.saturating_sub(READ.load(Ordering::Acquire)) < SLOTS as u64).then_some(written + 1)
     });
@@ -62,7 +62,7 @@ pub(super) fn push(number: i32, sender: u64, value: Option<i32>) {
 }
 
 /// Takes the oldest one: number, packed sender, value. Only the loop calls it.
-pub(super) fn pop() -> Option<(i32, u64, Option<i32>)> {
+pub(crate) fn pop() -> Option<(i32, u64, Option<i32>)> {
     let place = READ.load(Ordering::Relaxed);
     let [head, from] = slot(place)?;
     // A load first: the swap would make the page the process's own.
@@ -80,7 +80,7 @@ pub(super) fn pop() -> Option<(i32, u64, Option<i32>)> {
 }
 
 /// How many there are, counting those that are just being written.
-pub(super) fn length() -> u64 {
+pub(crate) fn length() -> u64 {
     let read = READ.load(Ordering::Acquire);
     WRITTEN.load(Ordering::Acquire).saturating_sub(read)
 }

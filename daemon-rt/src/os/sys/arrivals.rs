@@ -1,0 +1,177 @@
+//! Signals as they arrive: all that runs in signal context, on whichever thread the kernel picks.
+//!
+//! Nothing happens there but counting: a bit for the signal, its sender, a place in the queue for a
+//! realtime signal, and one wake of an eventfd. A second request to stop, and a stop that takes too
+//! long, end the process. signal-hook calls us beside all others who have registered, and no signal
+//! is blocked, since every child would inherit that.
+
+use std::ffi::c_int;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use nix::libc;
+use nix::sys::eventfd::{EfdFlags, EventFd};
+
+use super::signal::{is_timer, queued_value, sender};
+use crate::os::clock;
+use crate::os::deadline;
+use crate::os::signal_queue;
+
+/// A second SIGTERM or SIGINT counts as impatience only this long after the first: `timeout(1)`,
+/// terminals and supervisors send two at once.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Bit n - 1: the standard signal n has arrived and was not collected yet.
+static ARRIVED: AtomicU64 = AtomicU64::new(0);
+
+/// Pid and uid of the latest sender of each signal, in one word; 0 for the kernel.
+static SENDERS: [AtomicU64; 65] = [const { AtomicU64::new(0) }; 65];
+
+/// Whether the eventfd was written since the loop last looked: one write wakes as well as many.
+static WOKEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether SIGCHLD came since the last look: it may be what [`tell_of_folder`](super::tell_of_folder)
+/// asked for.
+static CHILD_SIGNAL: AtomicBool = AtomicBool::new(false);
+
+/// When the first SIGTERM or SIGINT came, on the monotonic clock; 0 for never. A stop of the
+/// daemon's own does not count: the signal of a supervisor that comes after it is the first.
+static FIRST_STOP: AtomicU64 = AtomicU64::new(0);
+
+static WAKE: OnceLock<EventFd> = OnceLock::new();
+
+/// Signals that end the daemon.
+pub(crate) const STOP: u64 = bit(libc::SIGTERM) | bit(libc::SIGINT);
+
+/// Returns the bit of a standard signal.
+pub(crate) const fn bit(number: c_int) -> u64 {
+    1 << (number - 1)
+}
+
+/// Makes the eventfd that wakes the loop. False: this process has one already.
+pub(crate) fn prepare() -> nix::Result<bool> {
+    let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
+    let wake = EventFd::from_value_and_flags(0, flags)?;
+    Ok(WAKE.set(wake).is_ok())
+}
+
+/// Counts signal `number` from now on.
+pub(crate) fn count(number: c_int) -> io::Result<()> {
+    let action = move |info: &libc::siginfo_t| note(number, info);
+    // SAFETY: `note` keeps to atomics, the mapped state page among them, `write(2)` on an eventfd,
+    // `clock_gettime(2)`, `timer_settime(2)` and `_exit(2)`.
+    unsafe { signal_hook_registry::register_sigaction(number, action) }.map(drop)
+}
+
+/// Runs in signal context, on any thread.
+fn note(number: c_int, info: &libc::siginfo_t) {
+    if is_timer(info) {
+        if deadline::is_over() {
+            signal_hook::low_level::exit(128 + number);
+        }
+        return;
+    }
+    if number == libc::SIGCHLD {
+        // Of two that come at once only the first is delivered: each may be for the other, too.
+        suspect_folder();
+    }
+    if bit(number) & STOP != 0 {
+        deadline::begin();
+        end_if_impatient(number);
+    }
+    let from = sender(info).map_or(0, |(pid, uid)| pack(pid, uid));
+    if number >= libc::SIGRTMIN() {
+        signal_queue::push(number, from, queued_value(info));
+    } else if let Some(word) = sender_word(number) {
+        word.store(from, Ordering::Relaxed);
+        ARRIVED.fetch_or(bit(number), Ordering::Release);
+    }
+    if !WOKEN.swap(true, Ordering::AcqRel)
+        && let Some(wake) = WAKE.get()
+    {
+        // It cannot block, and a full counter wakes just the same.
+        let _ = wake.write(1);
+    }
+}
+
+/// Ends the process at once when it was asked to stop before: the loop may be stuck.
+fn end_if_impatient(number: c_int) {
+    let now = clock::monotonic();
+    let nanos = clock::nanos(now);
+    let first = FIRST_STOP.compare_exchange(0, nanos, Ordering::Relaxed, Ordering::Relaxed);
+    if first.is_err_and(|first| now.saturating_sub(Duration::from_nanos(first)) >= PATIENCE) {
+        signal_hook::low_level::exit(128 + number);
+    }
+}
+
+/// Returns the descriptor to wait on.
+pub(crate) fn wake_descriptor() -> Option<BorrowedFd<'static>> {
+    WAKE.get().map(AsFd::as_fd)
+}
+
+/// Makes the descriptor quiet again. It is called before a look at what has arrived, never after.
+pub(crate) fn quieten() {
+    if WOKEN.load(Ordering::Acquire) {
+        drain();
+    }
+}
+
+/// Reads a descriptor that is known to be readable: a handler on another thread may write to it
+/// after [`quieten`] has taken the note of that, and would keep every wait from waiting.
+pub(crate) fn drain() {
+    if let Some(wake) = WAKE.get() {
+        let _ = wake.read();
+        // A swap, not a store: the looks that follow must not be done before it, or a handler on
+        // another thread could find the loop awake that has just looked past its signal.
+        WOKEN.swap(false, Ordering::AcqRel);
+    }
+}
+
+/// Returns the bits of the standard signals that were not taken yet.
+#[inline]
+pub(crate) fn arrived() -> u64 {
+    ARRIVED.load(Ordering::Acquire)
+}
+
+/// Takes standard signal `number`: its sender's pid and uid, or zeros for the kernel.
+pub(crate) fn take(number: c_int) -> Option<(u32, u32)> {
+    // A load first: the read-modify-write at every turn would cost more than the rest of it.
+    if arrived() & bit(number) == 0 {
+        return None;
+    }
+    ARRIVED.fetch_and(!bit(number), Ordering::AcqRel);
+    sender_word(number).map(|word| unpack(word.load(Ordering::Relaxed)))
+}
+
+/// Returns the pid and the uid of a word that [`signal_queue::pop`] returned.
+pub(crate) fn unpack(word: u64) -> (u32, u32) {
+    let low = u32::try_from(word & u64::from(u32::MAX)).unwrap_or_default();
+    (u32::try_from(word >> 32).unwrap_or_default(), low)
+}
+
+fn pack(pid: i32, uid: u32) -> u64 {
+    (u64::from(pid.unsigned_abs()) << 32) | u64::from(uid)
+}
+
+fn sender_word(number: c_int) -> Option<&'static AtomicU64> {
+    SENDERS.get(usize::try_from(number).ok()?)
+}
+
+/// Notes that the watched directory may have changed.
+pub(crate) fn suspect_folder() {
+    CHILD_SIGNAL.store(true, Ordering::Relaxed);
+}
+
+/// Whether the watched directory may have changed since [`take_suspicion`].
+#[inline]
+pub(crate) fn is_folder_suspect() -> bool {
+    CHILD_SIGNAL.load(Ordering::Relaxed)
+}
+
+/// Forgets that the watched directory may have changed: what happens from now on is noted again.
+pub(crate) fn take_suspicion() {
+    CHILD_SIGNAL.swap(false, Ordering::Acquire);
+}

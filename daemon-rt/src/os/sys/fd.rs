@@ -1,0 +1,126 @@
+//! Descriptors, and what the kernel knows of the files behind them.
+
+use std::ffi::{CString, c_int};
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::ptr;
+
+use nix::errno::Errno;
+use nix::libc;
+
+/// Closes every descriptor above stderr except those in `keep`.
+///
+/// # Safety
+/// Nothing uses or drops an owner of another descriptor from now on.
+pub(super) unsafe fn close_all_but(keep: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let mut keep: Vec<RawFd> = keep.iter().map(AsRawFd::as_raw_fd).collect();
+    keep.sort_unstable();
+    let mut first = libc::STDERR_FILENO.cast_unsigned() + 1;
+    for kept in keep {
+        let kept = libc::c_uint::try_from(kept).map_err(|_| Errno::EBADF)?;
+        if kept > first {
+            // SAFETY: the caller's contract, and none of `keep` is among them.
+            unsafe { close_range(first, kept - 1) }?;
+        }
+        first = first.max(kept + 1);
+    }
+    // SAFETY: as above.
+    unsafe { close_range(first, libc::c_uint::MAX) }
+}
+
+/// # Safety
+/// Nothing uses or drops an owner of one of these descriptors from now on.
+unsafe fn close_range(first: libc::c_uint, last: libc::c_uint) -> io::Result<()> {
+    // SAFETY: the call takes plain numbers; what it closes has no owner left, as the caller states.
+    let done = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+    match Errno::result(done) {
+        Ok(_) => Ok(()),
+        // Old kernels do not know the call, and sandboxes older than it refuse it.
+        Err(Errno::ENOSYS | Errno::EPERM) => {
+            // SAFETY: the caller's contract.
+            unsafe { close_listed(first, last) }
+        }
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Closes them by the list in `/proc/self/fd`: never by the limit, which may be 10^9.
+///
+/// # Safety
+/// As for [`close_range`].
+unsafe fn close_listed(first: libc::c_uint, last: libc::c_uint) -> io::Result<()> {
+    let mut open = Vec::new();
+    for entry in std::fs::read_dir("/proc/self/fd")? {
+        let number = entry?
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok());
+        open.extend(number.filter(|number: &libc::c_uint| (first..=last).contains(number)));
+    }
+    for fd in open.into_iter().filter_map(|fd| c_int::try_from(fd).ok()) {
+        // SAFETY: the caller's contract. The directory's own descriptor is among them and is closed
+        // already; EBADF says so and harms nobody in a process of one thread.
+        unsafe { libc::close(fd) };
+    }
+    Ok(())
+}
+
+/// Duplicates the descriptor `number`, which this process inherited, and keeps the original from
+/// programs that this one runs. The original stays open: a number says nothing about who owns it.
+///
+/// # Errors
+/// EBADF when it is not open.
+pub(crate) fn duplicate_inherited(number: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: the call takes numbers; one that is not open is EBADF.
+    let copy = Errno::result(unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 3) })?;
+    // SAFETY: the kernel just made it for us.
+    let copy = unsafe { OwnedFd::from_raw_fd(copy) };
+    // SAFETY: the call takes numbers.
+    Errno::result(unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) })?;
+    Ok(copy)
+}
+
+/// Makes the number of `target` mean what `source` means, atomically and close-on-exec: `dup3(2)`.
+/// A `write` in progress on `target` ends on what it meant before.
+pub(crate) fn replace(target: BorrowedFd<'_>, source: BorrowedFd<'_>) -> nix::Result<()> {
+    // SAFETY: both descriptors are open for the whole call. The number stays its owner's: what it
+    // means changes, as an owner that shares it with nobody else wants here.
+    Errno::result(unsafe { libc::dup3(source.as_raw_fd(), target.as_raw_fd(), libc::O_CLOEXEC) })
+        .map(drop)
+}
+
+/// `flock(2)` on a descriptor that stays the caller's (nix's `Flock` wants to own it).
+pub(crate) fn flock(fd: BorrowedFd<'_>, operation: c_int) -> nix::Result<()> {
+    // SAFETY: the descriptor is open for the whole call and the other argument is a number.
+    Errno::result(unsafe { libc::flock(fd.as_raw_fd(), operation) }).map(drop)
+}
+
+/// Has the kernel send SIGCHLD to this process, once, when something in `folder` is made, removed or
+/// renamed while the descriptor is open: `F_NOTIFY` of `fcntl(2)`.
+///
+/// Without a child that has ended it means nothing to anybody else.
+pub(crate) fn tell_of_folder(folder: BorrowedFd<'_>) -> nix::Result<()> {
+    const F_SETSIG: c_int = 10;
+    // `DN_CREATE`, `DN_DELETE` and `DN_RENAME`, as fcntl.h has them.
+    const EVENTS: libc::c_uint = 0x4 | 0x8 | 0x10;
+    for (command, argument) in [
+        (F_SETSIG, libc::SIGCHLD.cast_unsigned()),
+        (libc::F_NOTIFY, EVENTS),
+    ] {
+        // SAFETY: the descriptor is open for the whole call and the arguments are numbers.
+        Errno::result(unsafe { libc::fcntl(folder.as_raw_fd(), command, argument) })?;
+    }
+    Ok(())
+}
+
+/// Whether the file or folder at `path` has an access control list, `acl(5)`.
+pub(crate) fn has_acl(path: &Path) -> bool {
+    let Ok(path) = CString::new(path.as_os_str().as_bytes()) else {
+        return false;
+    };
+    let name = c"system.posix_acl_access".as_ptr();
+    // SAFETY: both texts end with a NUL, and nothing is written where there is no room.
+    unsafe { libc::lgetxattr(path.as_ptr(), name, ptr::null_mut(), 0) > 0 }
+}

@@ -1,0 +1,98 @@
+//! Files mapped into memory: the state page and the log's staging file.
+
+use std::ffi::c_void;
+use std::fs::File;
+use std::num::NonZeroUsize;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use nix::errno::Errno;
+use nix::sys::mman::{MapFlags, ProtFlags, mmap};
+
+use super::bus::{Mapping, is_broken};
+
+/// Maps the first `size` bytes of `file`, shared and for writing, for the life of the process.
+fn map_shared(file: &File, size: usize) -> nix::Result<NonNull<c_void>> {
+    let size = NonZeroUsize::new(size).ok_or(Errno::EINVAL)?;
+    let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    // SAFETY: the kernel picks the address, so no existing mapping is replaced.
+    let start = unsafe { mmap(None, size, access, MapFlags::MAP_SHARED, file, 0) }?;
+    let first = start.as_ptr().expose_provenance();
+    Mapping::note(first..first + size.get());
+    Ok(start)
+}
+
+/// How many words the state page has: 4096 bytes.
+pub(crate) const PAGE_WORDS: usize = 512;
+
+/// Maps the first page of `file`, shared and for writing, for as long as the process lives.
+///
+/// The file must be at least a page long. Where it does not stay so, or its file system is full, the
+/// page is the process's own from then on: [`is_page_broken`].
+pub(crate) fn map_page(file: &File) -> nix::Result<&'static [AtomicU64; PAGE_WORDS]> {
+    let page = map_shared(file, PAGE_WORDS * size_of::<u64>())?;
+    // SAFETY: the mapping is page-aligned, one page long, never unmapped, and every access to it,
+    // here and by other processes, is to whole words through atomics or through `pread`.
+    Ok(unsafe { page.cast::<[AtomicU64; PAGE_WORDS]>().as_ref() })
+}
+
+/// Whether what is stored in a page of [`map_page`] does not reach the file any more.
+pub(crate) fn is_page_broken(page: &'static [AtomicU64; PAGE_WORDS]) -> bool {
+    is_broken(page.as_ptr())
+}
+
+/// A file mapped shared and for writing, for as long as the process lives: words at its beginning,
+/// bytes behind them.
+#[derive(Debug)]
+pub(crate) struct SharedMap {
+    start: NonNull<u8>,
+    size: usize,
+}
+
+// SAFETY: the mapping is never unmapped; bytes are written through `&mut self` only, and words
+// through atomics.
+unsafe impl Send for SharedMap {}
+
+impl SharedMap {
+    pub(crate) fn new(file: &File, size: usize) -> nix::Result<Self> {
+        let start = map_shared(file, size)?.cast();
+        Ok(Self { start, size })
+    }
+
+    /// Whether what is stored here does not reach the file any more, and what the file had may read
+    /// as zeros.
+    #[inline]
+    pub(crate) fn is_broken(&self) -> bool {
+        is_broken(self.start.as_ptr())
+    }
+
+    /// Sets word `index`, after everything that was written before.
+    #[inline]
+    pub(crate) fn store(&self, index: usize, value: u64) {
+        assert!((index + 1) * 8 <= self.size);
+        // SAFETY: within the mapping and aligned, as the mapping is; only ever accessed here.
+        let word = unsafe { self.start.cast::<AtomicU64>().add(index).as_ref() };
+        word.store(value, Ordering::Release);
+    }
+
+    /// Copies `bytes` to `at`; where they end, or none when they do not fit.
+    #[inline]
+    pub(crate) fn copy_in(&mut self, at: usize, bytes: &[u8]) -> Option<usize> {
+        let end = at
+            .checked_add(bytes.len())
+            .filter(|end| *end <= self.size)?;
+        // SAFETY: `at..end` is within the mapping, and `&mut self` excludes other users of it.
+        unsafe {
+            ptr::copy_nonoverlapping(bytes.as_ptr(), self.start.as_ptr().add(at), bytes.len());
+        };
+        Some(end)
+    }
+
+    /// The bytes of `range`.
+    pub(crate) fn bytes(&self, range: std::ops::Range<usize>) -> &[u8] {
+        assert!(range.start <= range.end && range.end <= self.size);
+        // SAFETY: within the mapping, and initialized, as every byte of a file is. They are this process's
+        // to write, through `&mut self`; what a file that is cut short makes of them is zeros, or a copy.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr().add(range.start), range.len()) }
+    }
+}

@@ -1,0 +1,38 @@
+//! Every `unsafe` block of the project, by subject: system calls that nix does not wrap, and memory
+//! that the kernel shares with us.
+//!
+//! Nothing outside of this directory is `unsafe`. What it exports is safe to call, whatever the
+//! caller does: a contract that a caller must keep is an `unsafe fn` and stays in here.
+#![allow(
+    unsafe_code,
+    reason = "the one place for it; each block states why it holds"
+)]
+
+mod arguments;
+pub(crate) mod arrivals;
+mod bus;
+mod caps;
+mod env;
+mod fd;
+mod fork_local;
+mod give_back;
+mod mapping;
+mod memory;
+mod process;
+mod signal;
+
+pub(crate) use self::arguments::Areas;
+pub(crate) use self::caps::{CapabilitySets, capabilities, drop_bounding, set_capabilities};
+pub(crate) use self::env::{each_variable, remove_variable, replace_environment, set_variable};
+pub(crate) use self::fd::{duplicate_inherited, flock, has_acl, replace, tell_of_folder};
+pub(crate) use self::fork_local::ForkLocal;
+pub(crate) use self::give_back::give_back;
+pub(crate) use self::mapping::{PAGE_WORDS, SharedMap, is_page_broken, map_page};
+pub(crate) use self::memory::{Bytes, Settable, map_zeros};
+pub(crate) use self::process::{
+    Copies, Fork, at_exit, fork, is_secure_execution, peek, pidfd_open, pidfd_send_signal, waitpid,
+};
+pub(crate) use self::signal::{
+    Timer, catch_idly, default_disposition, is_ignored, pass_on, restore_disposition, unignore,
+    wait_for_signal,
+};

@@ -1,0 +1,125 @@
+//! Signals that have arrived and that the loop has not handled yet.
+//!
+//! The user's methods run in the loop, between two turns; [`arrivals`] counts in signal context.
+
+use nix::libc;
+use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
+
+use crate::error::Error;
+use crate::os::signal_queue;
+use crate::os::sys;
+use crate::os::sys::arrivals::{self, STOP, arrived, bit};
+use crate::signal::{Sender, Signal, SignalInfo};
+
+/// Catches the runtime's own signals and those of the declaration, then empties the mask: what
+/// arrived since the fork is delivered now. In the daemon, before any thread of the user's.
+pub(crate) fn catch(listed: &[Signal]) -> Result<(), Error> {
+    let failed = |source| Error::step("catch the signals", source);
+    if !arrivals::prepare().map_err(|errno| Error::step("make the eventfd", errno))? {
+        return Err(Error::Other("this process is a daemon already".to_owned()));
+    }
+    let own = [
+        Signal::SIGTERM,
+        Signal::SIGINT,
+        Signal::SIGHUP,
+        Signal::SIGCHLD,
+    ];
+    if listed
+        .iter()
+        .any(|signal| matches!(signal, Signal::Realtime(_)))
+    {
+        signal_queue::prepare()?;
+    }
+    for signal in own.iter().chain(listed) {
+        arrivals::count(signal.number()).map_err(failed)?;
+    }
+    // A limit on the size of files (`setrlimit(2)`, RLIMIT_FSIZE) then fails a write with EFBIG and
+    // kills nobody. Caught, not ignored: programs that the daemon runs would inherit that.
+    sys::catch_idly(libc::SIGXFSZ).map_err(failed)?;
+    // Not by `pthread_sigmask`, which returns its error where nix does not look for it.
+    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
+        .map_err(|errno| Error::step("unblock the signals", errno))
+}
+
+/// Whether a stop was asked for and not collected yet.
+pub(crate) fn stop_waits() -> bool {
+    arrived() & STOP != 0
+}
+
+/// Whether a signal other than those that stop was not collected yet.
+pub(crate) fn signal_waits() -> bool {
+    arrived() & !(STOP | bit(libc::SIGCHLD)) != 0 || signal_queue::length() != 0
+}
+
+/// Whether SIGCHLD arrived and was not taken yet.
+pub(crate) fn child_waits() -> bool {
+    arrived() & bit(libc::SIGCHLD) != 0
+}
+
+/// Whether SIGCHLD arrived since the last call.
+pub(crate) fn take_child() -> bool {
+    arrivals::take(libc::SIGCHLD).is_some()
+}
+
+/// Takes the signal that stops the daemon.
+pub(crate) fn take_stop() -> Option<SignalInfo> {
+    take(Signal::SIGTERM).or_else(|| take(Signal::SIGINT))
+}
+
+/// Takes the signal that reloads it.
+pub(crate) fn take_reload() -> Option<SignalInfo> {
+    take(Signal::SIGHUP)
+}
+
+/// The listed signals that had arrived when a turn began. What arrives while they are handled
+/// waits for the next turn, so that a storm of signals does not keep `run` from its work.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    standard: u64,
+    queued: u64,
+}
+
+impl Batch {
+    pub(crate) fn begin() -> Self {
+        Self {
+            standard: arrived(),
+            queued: signal_queue::length(),
+        }
+    }
+
+    /// Takes the next one: by number, standard ones once however often they came (POSIX lets them
+    /// coalesce), realtime ones each as it was queued.
+    pub(crate) fn next(&mut self, listed: &[Signal]) -> Option<SignalInfo> {
+        let waiting = listed
+            .iter()
+            .filter(|signal| self.standard & bit(signal.number()) != 0);
+        if self.standard != 0
+            && let Some(signal) = waiting.min_by_key(|signal| signal.number())
+        {
+            self.standard &= !bit(signal.number());
+            return take(*signal);
+        }
+        self.standard = 0;
+        self.queued = self.queued.checked_sub(1)?;
+        let (number, sender, value) = signal_queue::pop()?;
+        Some(SignalInfo {
+            signal: Signal::from_number(number)?,
+            sender: known(arrivals::unpack(sender)),
+            value,
+        })
+    }
+}
+
+fn take(signal: Signal) -> Option<SignalInfo> {
+    let sender = arrivals::take(signal.number())?;
+    Some(SignalInfo {
+        signal,
+        sender: known(sender),
+        value: None,
+    })
+}
+
+/// The sender, unless it is the kernel.
+fn known((pid, uid): (u32, u32)) -> Option<Sender> {
+    (pid != 0).then_some(Sender { pid, uid })
+}
