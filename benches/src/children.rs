@@ -42,9 +42,8 @@ pub(crate) fn measure(builder: &Builder) -> Option<Table> {
         title: format!("{CHILDREN} children of the runtime, ending at once"),
         columns: vec!["reported", "any twice?", "zombies left", "until the last"],
         rows: vec![("daemon-rt".to_owned(), cells)],
-        note:
-            "Each reads from one pipe that the daemon closes; the kernel makes few SIGCHLD of it."
-                .to_owned(),
+        note: "All read from one pipe that the daemon closes. The kernel merges most of their SIGCHLD."
+            .to_owned(),
     })
 }
 

@@ -23,8 +23,8 @@ pub(crate) fn measure(builder: &Builder) -> Table {
             "\"already running, pid N\"",
         ],
         rows: rows.collect(),
-        note: "Right is one daemon, and one who is told that he started it. daemon-rt exits 0 for \
-               the others, too, as LSB asks: starting what runs is success."
+        note: "Correct is one daemon, and one caller that learns that it started the daemon. daemon-rt \
+               exits 0 for the other callers: by LSB, a start of a running daemon succeeds."
             .to_owned(),
     }
 }

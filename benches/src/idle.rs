@@ -48,8 +48,8 @@ pub(crate) fn measure(builder: &Builder) -> Table {
             "threads",
         ],
         rows: rows.collect(),
-        note: "Private dirty memory after sync(2), proc(5)'s smaps_rollup; wake-ups are context \
-               switches of all threads."
+        note: "Private dirty memory is that of smaps_rollup, proc(5), after sync(2). Wake-ups are \
+               the context switches of all threads."
             .to_owned(),
     }
 }

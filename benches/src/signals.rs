@@ -46,9 +46,9 @@ pub(crate) fn measure(builder: &Builder, rounds: usize) -> Table {
         columns: vec!["to the handler, p50", "p50", "queued signals seen"],
         rows: rows.collect(),
         note: format!(
-            "From before kill(2) to the handler's first line, one at a time, on the same processor: \
-             medians of {rounds} interleaved rounds of {SENT}. Queued: SIGRTMIN while the daemon is \
-             stopped, RLIMIT_SIGPENDING raised in it."
+            "Times run from before kill(2) to the handler's first line, one signal at a time, on the same \
+             processor. The figures are medians of {rounds} interleaved rounds of {SENT}. The queued \
+             signals are SIGRTMIN, sent while the daemon is stopped, with RLIMIT_SIGPENDING raised."
         ),
     }
 }

@@ -55,10 +55,11 @@ pub(crate) fn measure(builder: &Builder, rounds: usize) -> Table {
         ],
         rows: rows.collect(),
         note: format!(
-            "From before exec to the exit, when the lock is free. Nothing: the same program with the same \
-             libraries, whose `main` returns at once. The first column is without that time (first quartiles), \
-             as a ratio to plain Rust's stop through a pidfd. {rounds} rounds; the empty program, of the \
-             standard library alone, takes {:.0} µs, plain Rust's stop {:.0} µs beyond its own nothing.",
+            "Times run from before exec to the exit, when the lock is free. \"Nothing\" is the same program \
+             with the same libraries, whose `main` returns at once. The first column excludes that time \
+             (first quartiles), as a ratio to plain Rust's stop through a pidfd. There were {rounds} rounds. \
+             The empty program uses the standard library alone and takes {:.0} µs. Plain Rust's stop takes \
+             {:.0} µs beyond its own \"nothing\".",
             median(&nothing),
             floor
         ),

@@ -17,10 +17,15 @@ const BUILDS: [(&str, &str, &str, usize); 7] = [
         "by-hand",
         0,
     ),
-    ("the seed's Server", "seed", "seed", 0),
+    ("the example's Server", "seed", "seed", 0),
     ("by hand, with clap's derive", "by-hand", "by-hand-cli", 2),
-    ("the seed's Server, cli", "seed", "seed,cli", 2),
-    ("the seed's Server, default features", "seed", "seed,all", 2),
+    ("the example's Server, cli", "seed", "seed,cli", 2),
+    (
+        "the example's Server, default features",
+        "seed",
+        "seed,all",
+        2,
+    ),
     ("plain Rust", "floor", "floor", 0),
     ("fork", "fork", "fork", 0),
 ];
@@ -55,8 +60,9 @@ pub(crate) fn measure(_: &Builder, rounds: usize) -> Table {
         columns: vec!["stripped", "clean build, CPU", "to its peer by hand"],
         rows: rows.collect(),
         note: format!(
-            "Link-time optimisation, opt-level s, panic abort. {rounds} clean builds of each; those \
-             with clap count against the one with clap, the others against the one without."
+            "All are built with link-time optimisation, opt-level s and panic abort, {rounds} times from \
+             clean. Programs with clap are compared with the one by hand with clap, the others with the \
+             one without."
         ),
     }
 }

@@ -53,16 +53,25 @@ const CASES: [Case; 25] = [
     ("pid file is a hard link: victim intact", files::hard_link),
     ("pid file is a FIFO: refused", files::fifo),
     ("pid file is another user's: refused", files::foreign),
-    ("folder for everybody: refused", files::open_folder),
-    ("umask 0: pid file not for everybody", files::open_umask),
-    ("relative pid file: in the caller's folder", files::relative),
+    ("world-writable directory: refused", files::open_folder),
+    (
+        "umask 0: others cannot write the pid file",
+        files::open_umask,
+    ),
+    (
+        "relative pid file: in the caller's directory",
+        files::relative,
+    ),
     ("stale pid file, number taken: starts", files::stale),
     (
-        "stale pid file: stop spares the stranger",
+        "stale pid file: stop spares the other process",
         files::stop_of_stranger,
     ),
     ("empty pid file: starts", files::empty),
-    ("empty pid file: stop signals nobody", files::stop_of_nobody),
+    (
+        "empty pid file: stop sends no signal",
+        files::stop_of_nobody,
+    ),
     ("pid file removed: still one daemon", files::removed),
     ("50 starts at once: one daemon", cases::crowd),
     ("after SIGKILL: starts", cases::after_kill),
@@ -77,11 +86,11 @@ const CASES: [Case; 25] = [
         "caller's blocked signals: unblocked",
         cases::blocked_signals,
     ),
-    ("a terminal: can get none", cases::terminal),
-    ("becoming nobody: no group of root's", cases::groups),
-    ("becoming nobody: no id of root's", cases::ids),
+    ("cannot acquire a terminal", cases::terminal),
+    ("change to user nobody: no group of root", cases::groups),
+    ("change to user nobody: no id of root", cases::ids),
     (
-        "so under no_setuid_fixup: no capability",
+        "the same with no_setuid_fixup: no capability",
         cases::capabilities,
     ),
 ];
@@ -105,9 +114,10 @@ pub(crate) fn measure(builder: &Builder) -> Option<Table> {
         title: "Hostile cases".to_owned(),
         rows: rows.collect(),
         columns: programs.iter().map(|program| program.name).collect(),
-        note: "As root. `exit 0, no daemon`: nothing was harmed, and nobody was told. `-`: the library has no pid file, no user or no stop of its own. libdaemon \
-               closes descriptors, resets and unblocks signals as its documentation's example does; \
-               start-stop-daemon stops with `--exec` and without."
+        note: "As root. `exit 0, no daemon` means that nothing was harmed, but the caller was not \
+               informed. `-` means that the program has no pid file, no user or no stop of its own. \
+               libdaemon closes descriptors, resets and unblocks signals as its documentation's example \
+               does. start-stop-daemon stops with `--exec` and without."
             .to_owned(),
     })
 }

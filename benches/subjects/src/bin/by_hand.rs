@@ -1,4 +1,4 @@
-//! The seed's Server with the usual crates: what a build of that costs.
+//! The example's Server with the usual crates: what a build of that costs.
 #![allow(clippy::unwrap_used, reason = "a bench ends at the first surprise")]
 
 use std::time::{Duration, Instant, SystemTime};
