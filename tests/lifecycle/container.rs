@@ -315,12 +315,12 @@ fn read_only_container_has_a_daemon_without_a_lock() {
         .complains("Read-only file system");
 }
 
-/// What the README shows, line by line: its files, variables and commands.
+/// The Dockerfile of the documentation, line by line: its files, variables and commands.
 #[test]
-fn readme_is_right() {
+fn dockerfile_of_the_documentation_works() {
     let Some(sandbox) = sandbox() else { return };
-    let readme = include_str!("../../README.md");
-    let (_, text) = readme.split_once("```dockerfile\n").unwrap();
+    let page = include_str!("../../docs/containers.md");
+    let (_, text) = page.split_once("```dockerfile\n").unwrap();
     let (text, _) = text.split_once("```").unwrap();
     let of = |word: &str| {
         text.lines()

@@ -1,4 +1,4 @@
-//! Every verb in every state: the table of exit codes that the README shows.
+//! Every verb in every state: the table of exit codes that `docs/tested.md` shows.
 #![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
