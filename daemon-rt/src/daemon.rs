@@ -1,13 +1,13 @@
 //! The trait that `#[daemon]` implements, and the events it dispatches.
 
-use crate::ChildExit;
-use crate::Context;
-use crate::Detach;
-use crate::Failure;
-use crate::Outcome;
-use crate::Signal;
-use crate::SignalInfo;
-use crate::Spec;
+use crate::context::ChildExit;
+use crate::context::Context;
+use crate::detach::Detach;
+use crate::outcome::Failure;
+use crate::outcome::Outcome;
+use crate::signal::Signal;
+use crate::signal::SignalInfo;
+use crate::spec::Spec;
 
 /// A struct that is a daemon. `#[daemon]` writes this impl; by hand it does all the same.
 ///

@@ -3,10 +3,7 @@
 use std::process::ExitCode;
 
 use crate::daemon::Daemon;
-use crate::error::Error;
-use crate::os::console::complain;
-use crate::settings::Overrides;
-use crate::verbs::{Verb, perform};
+use crate::verbs;
 
 /// The whole `main` of a daemon's program: reads the command line, does what its verb says, and
 /// returns the exit code.
@@ -20,18 +17,7 @@ pub fn main<D: Daemon>() -> ExitCode {
     #[cfg(not(feature = "cli"))]
     let request = crate::cli::words::parse(D::SPEC.name);
     match request {
-        Ok((verb, overrides)) => finish::<D>(verb, &overrides),
+        Ok((verb, overrides)) => verbs::finish::<D>(verb, &overrides),
         Err(code) => code,
     }
-}
-
-/// Does what the verb says, and tells how it went.
-pub(crate) fn finish<D: Daemon>(verb: Verb, overrides: &Overrides) -> ExitCode {
-    perform::<D>(verb, overrides).map_or_else(|error| fail(D::SPEC.name, &error), ExitCode::from)
-}
-
-/// Tells why the verb failed.
-pub(crate) fn fail(name: &str, error: &Error) -> ExitCode {
-    complain(name, error);
-    ExitCode::from(error.exit_code())
 }

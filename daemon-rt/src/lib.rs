@@ -126,7 +126,7 @@ mod verbs;
 pub use crate::context::{ChildExit, Context, Interest, Wake, sleep};
 pub use crate::daemon::{Daemon, Event};
 pub use crate::detach::Detach;
-pub use crate::error::Error;
+pub use crate::error::{Error, ErrorKind};
 pub use crate::launch::main;
 pub use crate::outcome::{Failure, Outcome};
 pub use crate::signal::{Sender, Signal, SignalInfo};

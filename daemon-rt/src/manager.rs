@@ -37,7 +37,7 @@ pub(crate) fn let_go(name: &str) -> Result<(), Error> {
     if !is_managed() {
         return Ok(());
     }
-    Err(Error::Usage(format!(
+    Err(Error::usage(format!(
         "a service manager waits for this process (NOTIFY_SOCKET is set): say `{name} run`, \
          or give systemd a unit with Type=forking"
     )))

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::Signal;
-use crate::SignalInfo;
+use crate::signal::Signal;
+use crate::signal::SignalInfo;
 
 /// What became of an [`Event`](crate::Event).
 #[derive(Debug)]

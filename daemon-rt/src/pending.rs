@@ -16,7 +16,7 @@ use crate::signal::{Sender, Signal, SignalInfo};
 pub(crate) fn catch(listed: &[Signal]) -> Result<(), Error> {
     let failed = |source| Error::step("catch the signals", source);
     if !arrivals::prepare().map_err(|errno| Error::step("make the eventfd", errno))? {
-        return Err(Error::Other("this process is a daemon already".to_owned()));
+        return Err(Error::other("this process is a daemon already"));
     }
     let own = [
         Signal::SIGTERM,

@@ -16,9 +16,8 @@ use super::request::request;
 use super::units::{install_options, unit_options};
 use super::words;
 use crate::daemon::Daemon;
-use crate::launch;
 use crate::settings::Overrides;
-use crate::verbs::Verb;
+use crate::verbs::{self, Verb};
 
 /// A verb: its word, other words for it, its help, and what adds its options. clap calls the last
 /// only for the verb that was typed.
@@ -93,9 +92,9 @@ fn lacking(word: &'static str) -> Command {
 /// Does what `matches` of [`command`] say. In the daemon process it does not return.
 #[must_use]
 pub fn dispatch<D: Daemon>(matches: &ArgMatches) -> ExitCode {
-    match request::<D>(matches) {
-        Ok((verb, overrides)) => launch::finish::<D>(verb, &overrides),
-        Err(error) => launch::fail(D::SPEC.name, &error),
+    match request::<D>(matches, command::<D>) {
+        Ok((verb, overrides)) => verbs::finish::<D>(verb, &overrides),
+        Err(error) => verbs::fail(D::SPEC.name, &error),
     }
 }
 
@@ -116,5 +115,5 @@ pub(crate) fn parse<D: Daemon>() -> Result<(Verb, Overrides), ExitCode> {
             _ => 2,
         })
     })?;
-    request::<D>(&matches).map_err(|error| launch::fail(D::SPEC.name, &error))
+    request::<D>(&matches, command::<D>).map_err(|error| verbs::fail(D::SPEC.name, &error))
 }

@@ -6,6 +6,8 @@ mod command;
 #[cfg(feature = "cli")]
 mod options;
 #[cfg(feature = "cli")]
+mod read;
+#[cfg(feature = "cli")]
 mod request;
 #[cfg(feature = "units")]
 mod units;

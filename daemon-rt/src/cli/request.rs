@@ -1,13 +1,13 @@
 //! From clap's matches to a verb.
 
-use std::str::FromStr;
+use clap::{ArgMatches, Command};
 
-use clap::ArgMatches;
+use super::read::{overrides, read, value};
 
 use crate::cli::words;
 use crate::daemon::Daemon;
 use crate::error::Error;
-use crate::settings::{KEYS, Overrides};
+use crate::settings::Overrides;
 use crate::verbs::{Detail, Verb};
 
 /// The verb and the overrides that `matches` say.
@@ -15,20 +15,24 @@ use crate::verbs::{Detail, Verb};
     not(feature = "units"),
     allow(
         clippy::extra_unused_type_parameters,
+        unused_variables,
         reason = "units are made from the declaration"
     )
 )]
-pub(super) fn request<D: Daemon>(matches: &ArgMatches) -> Result<(Verb, Overrides), Error> {
+pub(super) fn request<D: Daemon>(
+    matches: &ArgMatches,
+    command: fn() -> Command,
+) -> Result<(Verb, Overrides), Error> {
     match matches.subcommand() {
         #[cfg(feature = "units")]
         Some((word @ ("unit" | "install" | "uninstall"), matches)) => {
-            super::units::request::<D>(word, matches)
+            super::units::request(word, matches, (D::SPEC.name, command))
         }
         #[cfg(not(feature = "units"))]
-        Some((word @ ("unit" | "install" | "uninstall"), _)) => Err(Error::Usage(format!(
+        Some((word @ ("unit" | "install" | "uninstall"), _)) => Err(Error::usage(format!(
             "`{word}`: built without the feature `units`"
         ))),
-        _ => plain(matches).ok_or_else(|| Error::Usage("no verb".to_owned())),
+        _ => plain(matches).ok_or_else(|| Error::usage("no verb")),
     }
 }
 
@@ -60,38 +64,17 @@ fn plain(matches: &ArgMatches) -> Option<(Verb, Overrides)> {
     Some((verb, overrides(matches)))
 }
 
-/// The keys that are given.
-pub(super) fn overrides(matches: &ArgMatches) -> Overrides {
-    let given = KEYS
-        .iter()
-        .filter_map(|key| Some((key.name, value(matches, key.name)?)));
-    given.collect()
-}
-
-/// The value of an argument that was checked.
-fn read<T: FromStr>(matches: &ArgMatches, name: &str) -> Option<T> {
-    value::<String>(matches, name)?.parse().ok()
-}
-
-/// The value of an argument that this verb may or may not have.
-pub(super) fn value<T: Clone + Send + Sync + 'static>(
-    matches: &ArgMatches,
-    name: &str,
-) -> Option<T> {
-    matches.try_get_one::<T>(name).ok().flatten().cloned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::request;
-    use crate::Context;
-    use crate::Daemon;
-    use crate::Event;
-    use crate::Failure;
-    use crate::Outcome;
-    use crate::Spec;
     use crate::cli::command::{command, rows};
     use crate::cli::words;
+    use crate::context::Context;
+    use crate::daemon::Daemon;
+    use crate::daemon::Event;
+    use crate::outcome::Failure;
+    use crate::outcome::Outcome;
+    use crate::spec::Spec;
 
     struct Server;
 
@@ -116,7 +99,7 @@ mod tests {
                     continue;
                 };
                 let matches = command::<Server>().try_get_matches_from(["server", word])?;
-                let (parsed, overrides) = request::<Server>(&matches)?;
+                let (parsed, overrides) = request::<Server>(&matches, command::<Server>)?;
                 assert_eq!(format!("{parsed:?}"), format!("{verb:?}"), "{word}");
                 assert_eq!(format!("{overrides:?}"), "Overrides([])", "{word}");
                 seen += 1;

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::command::command;
 use super::options::{flag, start_options};
-use super::request::{overrides, value};
+use super::read::{overrides, value};
 use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::settings::{Overrides, duration};
@@ -68,34 +67,35 @@ pub(super) fn install_options<D: Daemon>(command: Command) -> Command {
     ])
 }
 
+/// The daemon's name, and its command.
+type Own = (&'static str, fn() -> Command);
+
 /// What `matches` of the verb `word` ask for.
-pub(super) fn request<D: Daemon>(
+pub(super) fn request(
     word: &str,
     matches: &ArgMatches,
+    own: Own,
 ) -> Result<(Verb, Overrides), Error> {
     if let Some(file) = value::<PathBuf>(matches, "file") {
-        return check_request::<D>(file, matches);
+        return check_request(file, matches, own);
     }
-    let request = unit_request(word, matches).ok_or_else(|| Error::Usage("no KIND".to_owned()))?;
+    let request = unit_request(word, matches, own).ok_or_else(|| Error::usage("no KIND"))?;
     Ok((Verb::Unit(request), overrides(matches)))
 }
 
 /// What to hold a file against: what its own first line says that it was made by, or else what
 /// this command line says.
-fn check_request<D: Daemon>(
+fn check_request(
     file: PathBuf,
     matches: &ArgMatches,
+    own: Own,
 ) -> Result<(Verb, Overrides), Error> {
     let text = std::fs::read_to_string(&file).map_err(|e| Error::at("read", &file, e))?;
-    let made_by = unit::made_by(&text, D::SPEC.name);
-    let made = made_by.map(|words| {
-        command::<D>()
-            .no_binary_name(true)
-            .try_get_matches_from(words)
-    });
+    let made_by = unit::made_by(&text, own.0);
+    let made = made_by.map(|words| own.1().no_binary_name(true).try_get_matches_from(words));
     let made = made
         .transpose()
-        .map_err(|e| Error::Usage(format!("{}: {e}", file.display())))?;
+        .map_err(|e| Error::usage(format!("{}: {e}", file.display())))?;
     let verbs = made
         .as_ref()
         .and_then(ArgMatches::subcommand)
@@ -106,12 +106,12 @@ fn check_request<D: Daemon>(
         verbs
     };
     let request =
-        matches.and_then(|matches| Some((unit_request("unit", matches)?, overrides(matches))));
+        matches.and_then(|matches| Some((unit_request("unit", matches, own)?, overrides(matches))));
     let (mut request, overrides) = request.ok_or_else(|| {
-        Error::Usage(format!(
+        Error::usage(format!(
             "{} was not made by {}: say its KIND",
             file.display(),
-            D::SPEC.name
+            own.0
         ))
     })?;
     request.deed = Deed::Check(file);
@@ -119,7 +119,7 @@ fn check_request<D: Daemon>(
 }
 
 /// What `unit`, `install` or `uninstall` is asked for.
-fn unit_request(word: &str, matches: &ArgMatches) -> Option<Request> {
+fn unit_request(word: &str, matches: &ArgMatches, own: Own) -> Option<Request> {
     let flag = |name| value(matches, name).unwrap_or(false);
     let root = || value::<PathBuf>(matches, "root");
     let deed = match word {
@@ -141,5 +141,28 @@ fn unit_request(word: &str, matches: &ArgMatches) -> Option<Request> {
         user_manager: value(matches, "user_units"),
     };
     let kind = Kind::from_name(&value::<String>(matches, "kind")?)?;
-    Some(Request { kind, choice, deed })
+    Some(Request {
+        kind,
+        choice,
+        deed,
+        before: words_before(own),
+        #[cfg(feature = "completions")]
+        command: own.1,
+    })
+}
+
+/// The words between the program and the verb, of a command in which the daemon's is nested: what
+/// stands before the part that is a command line of the daemon's own.
+fn words_before((_, command): Own) -> Vec<String> {
+    let words: Option<Vec<String>> = std::env::args_os()
+        .skip(1)
+        .map(|word| word.into_string().ok())
+        .collect();
+    let words = words.unwrap_or_default();
+    let is_own = |from: &usize| {
+        let command = command().no_binary_name(true);
+        command.try_get_matches_from(&words[*from..]).is_ok()
+    };
+    let verb = (0..words.len()).find(is_own).unwrap_or_default();
+    words[..verb].to_vec()
 }

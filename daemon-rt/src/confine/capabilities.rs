@@ -75,13 +75,13 @@ impl Capabilities {
     /// Whether this process has them, to keep them.
     ///
     /// # Errors
-    /// [`Error::NotAllowed`], which names those that it does not have.
+    /// `ErrorKind::NotAllowed`, which names those that it does not have.
     pub(crate) fn check(self) -> Result<(), Error> {
         let missing = Self(self.0 & !sets()?.permitted);
         if missing == Self::NONE {
             return Ok(());
         }
-        Err(Error::NotAllowed(format!(
+        Err(Error::not_allowed(format!(
             "cannot keep {}, which this process does not have; root has it, and a service manager can give it",
             missing.names().join(", ")
         )))
@@ -115,7 +115,7 @@ impl Capabilities {
         // What is not inheritable is not ambient, capabilities(7); the kernel sees to it.
         sys::set_capabilities(wanted).map_err(|e| Error::step("set the capabilities", e))?;
         if sets()? != wanted {
-            return Err(Error::Other(
+            return Err(Error::other(
                 "privileges were not dropped: a capability remains".to_owned(),
             ));
         }

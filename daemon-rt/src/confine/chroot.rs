@@ -36,12 +36,14 @@ impl Jail {
     /// decides which programs and libraries it runs.
     ///
     /// # Errors
-    /// [`Error::NotAllowed`] unless the caller is root, [`Error::NotConfigured`] when there is no
-    /// such folder, [`Error::Untrusted`].
+    /// `ErrorKind::NotAllowed` unless the caller is root, `ErrorKind::NotConfigured` when there is no
+    /// such folder, `ErrorKind::Untrusted`.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         if !geteuid().is_root() {
             let path = path.display();
-            return Err(Error::NotAllowed(format!("only root can chroot to {path}")));
+            return Err(Error::not_allowed(format!(
+                "only root can chroot to {path}"
+            )));
         }
         let root = trust::open_roots(path).map_err(|error| error.of_declared("chroot", path))?;
         Ok(Self {
@@ -70,7 +72,7 @@ impl Jail {
     /// read by its path afterwards.
     ///
     /// # Errors
-    /// Those of [`Jail::check`]; [`Error::NotAllowed`] when the process has a folder open, by which
+    /// Those of [`Jail::check`]; `ErrorKind::NotAllowed` when the process has a folder open, by which
     /// it could leave, `chroot(2)`.
     pub(crate) fn enter(&self, working_dir: &Path, log: Option<&Path>) -> Result<Outside, Error> {
         let log = log.map(|log| self.log(log)).transpose()?;
@@ -119,7 +121,7 @@ impl Jail {
         if is_same {
             return Ok(());
         }
-        Err(Error::NotConfigured(format!(
+        Err(Error::not_configured(format!(
             "the log {} would be another file in the chroot {}: a link leads out of it",
             log.outside.display(),
             self.path.display()
@@ -145,11 +147,11 @@ struct LogFolder {
 /// The path in the new root of what is `outside` for everybody else.
 ///
 /// # Errors
-/// [`Error::NotConfigured`] when it is not below the root.
+/// `ErrorKind::NotConfigured` when it is not below the root.
 pub(crate) fn inside(root: &Path, outside: &Path) -> Result<PathBuf, Error> {
     match outside.strip_prefix(root) {
         Ok(rest) => Ok(Path::new("/").join(rest)),
-        Err(_) => Err(Error::NotConfigured(format!(
+        Err(_) => Err(Error::not_configured(format!(
             "the log {} is not below the chroot {}: it could not be opened again after a rotation",
             outside.display(),
             root.display()
@@ -171,7 +173,7 @@ fn refuse_folders(known: RawFd) -> Result<(), Error> {
         };
         if !is_known && is_folder {
             let folder = fs::read_link(&path).unwrap_or_default();
-            return Err(Error::NotAllowed(format!(
+            return Err(Error::not_allowed(format!(
                 "{} is open as descriptor {}: the daemon could leave its chroot by it",
                 folder.display(),
                 number.display()

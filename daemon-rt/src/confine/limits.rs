@@ -79,7 +79,7 @@ impl Limits {
     /// `nofile` no higher than `fs.nr_open`.
     ///
     /// # Errors
-    /// [`Error::NotAllowed`], which names the limit.
+    /// `ErrorKind::NotAllowed`, which names the limit.
     pub(crate) fn check(&self) -> Result<(), Error> {
         for Limit { kind, hard, .. } in &self.0 {
             let failed = |errno| Error::step("read the limits", errno);
@@ -177,7 +177,7 @@ impl Kind {
             Resource::RLIMIT_NOFILE => " (CAP_SYS_RESOURCE), up to fs.nr_open",
             _ => " (CAP_SYS_RESOURCE)",
         };
-        Error::NotAllowed(format!(
+        Error::not_allowed(format!(
             "the limit `{}` cannot be {}: this process may not raise it above {}; root outside of a container may{may}",
             self.name,
             spell(hard),

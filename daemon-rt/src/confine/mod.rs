@@ -15,7 +15,6 @@ use self::chroot::{Jail, Outside, inside};
 use self::limits::Limits;
 use self::privileges::Identity;
 use crate::error::Error;
-use crate::logger;
 use crate::spec::Core;
 
 /// The declaration of it.
@@ -107,26 +106,6 @@ impl Confinement {
             Some(root) => inside(root, outside),
             None => Ok(outside.to_owned()),
         }
-    }
-
-    /// Why the log could not be opened, by the path that it has for everybody but the daemon.
-    pub(crate) fn told_outside(&self, error: logger::Error) -> Error {
-        let mut error = Error::Log(error);
-        let (Some(root), Error::Log(logger::Error::Open(open))) = (&self.chroot, &mut error) else {
-            return error;
-        };
-        let whole = |path: &Path| root.join(path.strip_prefix("/").unwrap_or(path));
-        match &mut **open {
-            Error::System {
-                path: Some(path), ..
-            } => *path = whole(path),
-            Error::Untrusted { path, reason } => {
-                *path = whole(path);
-                reason.push_str(", in the chroot");
-            }
-            _ => {}
-        }
-        error
     }
 
     /// The limits as a unit of systemd says them.

@@ -29,7 +29,7 @@ impl Identity {
     /// Looks up `user` and `group`, names or numbers. None: neither was asked for.
     ///
     /// # Errors
-    /// [`Error::NotConfigured`] for a name that nobody knows.
+    /// `ErrorKind::NotConfigured` for a name that nobody knows.
     pub(crate) fn find(user: Option<&str>, group: Option<&str>) -> Result<Option<Self>, Error> {
         let group = group.map(find_group).transpose()?;
         let Some(user) = user.map(find_user).transpose()? else {
@@ -42,9 +42,9 @@ impl Identity {
         };
         let gid = group.unwrap_or(user.gid);
         let name = CString::new(user.name.as_str())
-            .map_err(|_| Error::NotConfigured("the user's name has a NUL".to_owned()))?;
+            .map_err(|_| Error::not_configured("the user's name has a NUL"))?;
         let groups = getgrouplist(&name, gid).map_err(|errno| match errno {
-            Errno::EINVAL => Error::NotConfigured(format!(
+            Errno::EINVAL => Error::not_configured(format!(
                 "`{}` is in more groups than the kernel takes",
                 user.name
             )),
@@ -88,7 +88,7 @@ impl Identity {
     /// proof is that root's ids cannot be had back, unless `CAP_SETUID` is kept.
     ///
     /// # Errors
-    /// EPERM without root's rights; [`Error::Other`] when something of root's was kept.
+    /// EPERM without root's rights; `ErrorKind::Other` when something of root's was kept.
     pub(crate) fn assume(&self, kept: Option<Capabilities>) -> Result<(), Error> {
         let kept = kept.or((!self.uid.is_root()).then_some(Capabilities::NONE));
         let outlive = kept.is_some_and(|kept| kept != Capabilities::NONE);
@@ -109,7 +109,7 @@ impl Identity {
     }
 
     fn verify(&self, may_regain: bool) -> Result<(), Error> {
-        let kept = |what: &str| Error::Other(format!("privileges were not dropped: {what}"));
+        let kept = |what: &str| Error::other(format!("privileges were not dropped: {what}"));
         let user = getresuid().map_err(|e| Error::step("read the user", e))?;
         let group = getresgid().map_err(|e| Error::step("read the group", e))?;
         if [user.real, user.effective, user.saved] != [self.uid; 3] {
@@ -142,7 +142,7 @@ fn find_user(name: &str) -> Result<User, Error> {
         Err(_) => User::from_name(name),
     };
     let found = found.map_err(|e| Error::step("look up the user", e))?;
-    found.ok_or_else(|| Error::NotConfigured(format!("unknown user `{name}`")))
+    found.ok_or_else(|| Error::not_configured(format!("unknown user `{name}`")))
 }
 
 fn find_group(name: &str) -> Result<Gid, Error> {
@@ -153,5 +153,5 @@ fn find_group(name: &str) -> Result<Gid, Error> {
     let found = found.map_err(|e| Error::step("look up the group", e))?;
     found
         .map(|group| group.gid)
-        .ok_or_else(|| Error::NotConfigured(format!("unknown group `{name}`")))
+        .ok_or_else(|| Error::not_configured(format!("unknown group `{name}`")))
 }

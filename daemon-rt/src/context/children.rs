@@ -4,7 +4,7 @@
 //! `waitpid(-1)` would take the status of a `std::process::Child` away from whoever waits for it.
 
 use std::io;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -12,7 +12,6 @@ use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::context::ChildExit;
 use crate::manager;
 use crate::os::helper;
 use crate::os::proc;
@@ -21,6 +20,16 @@ use crate::spec;
 
 /// How often it is asked, while children end, how long they still may.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// How a child of [`Context::spawn`](crate::Context::spawn) ended.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct ChildExit {
+    /// The child's process id; the kernel may give it to another process from now on.
+    pub pid: u32,
+    /// Its exit code, or the signal that ended it.
+    pub status: ExitStatus,
+}
 
 /// The children that the runtime waits for.
 #[derive(Debug)]

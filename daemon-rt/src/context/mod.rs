@@ -5,13 +5,14 @@ pub(crate) mod timers;
 pub(crate) mod wait;
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::process::{Command, ExitStatus};
+use std::process::Command;
 use std::time::Duration;
 
-use nix::poll::PollFlags;
-
 use self::children::Children;
+
+pub use self::children::ChildExit;
+pub use self::wait::{Interest, Wake};
+
 use crate::instance::state::Page;
 use crate::manager;
 
@@ -24,57 +25,6 @@ pub struct Context {
     pub(crate) children: Children,
     /// What `stop_with` was given.
     pub(crate) code: Option<u8>,
-}
-
-/// A descriptor, and what [`Context::wait`] waits for on it.
-#[derive(Debug, Clone, Copy)]
-pub struct Interest<'fd> {
-    pub(crate) descriptor: BorrowedFd<'fd>,
-    pub(crate) events: PollFlags,
-}
-
-impl<'fd> Interest<'fd> {
-    /// There is something to read or to accept, or the other side has closed.
-    pub fn readable(descriptor: &'fd impl AsFd) -> Self {
-        Self {
-            descriptor: descriptor.as_fd(),
-            events: PollFlags::POLLIN,
-        }
-    }
-
-    /// There is room to write, or nobody is left to read it.
-    pub fn writable(descriptor: &'fd impl AsFd) -> Self {
-        Self {
-            descriptor: descriptor.as_fd(),
-            events: PollFlags::POLLOUT,
-        }
-    }
-}
-
-/// Why [`Context::wait`] returned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Wake {
-    /// What was waited for at this index has come, or the descriptor is closed or in error.
-    Ready(usize),
-    /// A signal or the end of a child waits for its method, or the runtime has a file to mend: return from the hook to let it run.
-    Signal,
-    /// A timer is due: return from the hook to let it run.
-    Timer,
-    /// The daemon is to stop: return from the hook.
-    Stop,
-    /// The time is over.
-    Timeout,
-}
-
-/// How a child of [`Context::spawn`] ended.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct ChildExit {
-    /// The child's process id; the kernel may give it to another process from now on.
-    pub pid: u32,
-    /// Its exit code, or the signal that ended it.
-    pub status: ExitStatus,
 }
 
 impl Context {

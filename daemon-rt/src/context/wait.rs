@@ -4,19 +4,60 @@
 //! other threads there is nothing to look up for.
 
 use std::cell::Cell;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
 
-use crate::context::{Interest, Wake};
 use crate::instance::state::Page;
 use crate::instance::watch;
 use crate::logger;
 use crate::manager;
 use crate::os::sys::arrivals;
 use crate::pending;
+
+/// A descriptor, and what [`Context::wait`](crate::Context::wait) waits for on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Interest<'fd> {
+    descriptor: BorrowedFd<'fd>,
+    events: PollFlags,
+}
+
+impl<'fd> Interest<'fd> {
+    /// There is something to read or to accept, or the other side has closed.
+    pub fn readable(descriptor: &'fd impl AsFd) -> Self {
+        Self {
+            descriptor: descriptor.as_fd(),
+            events: PollFlags::POLLIN,
+        }
+    }
+
+    /// There is room to write, or nobody is left to read it.
+    pub fn writable(descriptor: &'fd impl AsFd) -> Self {
+        Self {
+            descriptor: descriptor.as_fd(),
+            events: PollFlags::POLLOUT,
+        }
+    }
+}
+
+/// Why [`Context::wait`](crate::Context::wait) returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Wake {
+    /// What was waited for at this index has come, or the descriptor is closed or in error.
+    Ready(usize),
+    /// A signal or the end of a child waits for its method, or the runtime has a file to mend: return from the hook to let it run.
+    Signal,
+    /// A timer is due: return from the hook to let it run.
+    Timer,
+    /// The daemon is to stop: return from the hook.
+    Stop,
+    /// The time is over.
+    Timeout,
+}
 
 /// What matters to a hook that waits now.
 #[derive(Debug, Clone, Copy)]

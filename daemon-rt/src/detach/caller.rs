@@ -4,7 +4,7 @@ use std::io::Write;
 use std::mem;
 use std::time::Duration;
 
-use super::Mode;
+use super::detached::Mode;
 use super::way::{Role, Way};
 use crate::detach::ready;
 use crate::detach::starter::Starter;
@@ -43,8 +43,8 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
     wait_for_stopping(&lock, way.settings.stop_timeout)?;
     match lock.holder()? {
         Holder::Nobody => {}
-        Holder::Process(pid) => return Err(Error::AlreadyRunning(Some(pid))),
-        Holder::Elsewhere => return Err(Error::AlreadyRunning(None)),
+        Holder::Process(pid) => return Err(Error::already_running(Some(pid))),
+        Holder::Elsewhere => return Err(Error::already_running(None)),
     }
     way.lock = Some(lock);
     Ok(())
@@ -88,7 +88,7 @@ fn wait_for_stopping(lock: &LockFile, limit: Duration) -> Result<(), Error> {
     if lock.wait_until_free(None, limit)? {
         return Ok(());
     }
-    Err(Error::TimedOut(format!(
+    Err(Error::timed_out(format!(
         "the daemon that is stopping was not gone after {limit:?}"
     )))
 }
@@ -119,11 +119,7 @@ fn make_lock(settings: &Settings) -> Result<LockFile, Error> {
 
 fn is_unwritable(error: &Error) -> bool {
     use std::io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
-    let Error::System { source, .. } = error else {
-        return false;
-    };
-    matches!(
-        source.kind(),
-        NotFound | PermissionDenied | ReadOnlyFilesystem
-    )
+    [NotFound, PermissionDenied, ReadOnlyFilesystem]
+        .iter()
+        .any(|kind| error.is_system(*kind))
 }

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use nix::libc;
 use nix::unistd::chdir;
 
-use super::Mode;
+use super::detached::{Mode, set_limits};
 use super::way::Way;
 use crate::detach::environment;
 use crate::error::Error;
@@ -48,15 +48,15 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
     };
     while !lock.take()? {
         match lock.holder()? {
-            Holder::Process(pid) => return Err(Error::AlreadyRunning(Some(pid))),
-            Holder::Elsewhere => return Err(Error::AlreadyRunning(None)),
+            Holder::Process(pid) => return Err(Error::already_running(Some(pid))),
+            Holder::Elsewhere => return Err(Error::already_running(None)),
             // It ended between the two questions.
             Holder::Nobody => {}
         }
     }
     if !lock.is_current() {
         let path = lock.path().display();
-        return Err(Error::Other(format!(
+        return Err(Error::other(format!(
             "{path} was removed while the daemon started"
         )));
     }
@@ -67,15 +67,6 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
     way.page = Some(page);
     way.lock = Some(lock);
     Ok(())
-}
-
-pub(super) fn set_limits(page: Page, settings: &Settings, mode: Mode) {
-    let Settings {
-        hang_after,
-        stop_timeout,
-        ..
-    } = *settings;
-    page.set_limits(hang_after, stop_timeout, mode != Mode::Detached);
 }
 
 pub(super) fn reset_signals(_: &mut Way) -> Result<(), Error> {
@@ -201,7 +192,10 @@ pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
         page.set_log_file(place.as_encoded_bytes());
     }
     let installed = builder.install();
-    installed.map_err(|error| settings.confinement.told_outside(error))?;
+    installed.map_err(|error| match &settings.confinement.chroot {
+        Some(root) => Error::from(error).outside_of(root),
+        None => error.into(),
+    })?;
     way.log_place = place;
     if let Some(why) = &way.lockless {
         log::warn!(

@@ -45,7 +45,7 @@ pub(crate) fn refuse_to_leave(name: &str) -> Result<(), Error> {
     if !is_wanted() {
         return Ok(());
     }
-    Err(Error::Usage(format!(
+    Err(Error::usage(format!(
         "this is PID 1, whose end would be the daemon's: say `{name} run`"
     )))
 }
@@ -185,7 +185,7 @@ pub(crate) fn refuse_to_guess(path: &Path) -> Result<(), Error> {
     if shown.trim_ascii_end() != &wanted.as_bytes()[..wanted.len().min(15)] {
         return Ok(());
     }
-    Err(Error::Other(format!(
+    Err(Error::other(format!(
         "PID 1 is the init of {name}, whose daemon has no lock at {}; signal PID 1, or give it a \
          place to write to",
         path.display()

@@ -6,6 +6,7 @@
 
 mod caller;
 mod daemon;
+mod detached;
 pub(crate) mod environment;
 mod first_child;
 pub(crate) mod init;
@@ -13,18 +14,13 @@ pub(crate) mod ready;
 pub(crate) mod starter;
 mod way;
 
-use std::ffi::OsString;
-
 use nix::sys::stat::{Mode as FileMode, umask};
 
 use self::way::{Step, Way};
-use crate::confine::chroot::Outside;
-use crate::detach::ready::Reporter;
-use crate::error::Error;
+
+pub(crate) use self::detached::{Detached, End, Mode};
+
 use crate::instance::lock::LockFile;
-use crate::instance::pid_file::PidFile;
-use crate::instance::state::Page;
-use crate::logger;
 use crate::os::title;
 use crate::settings::Settings;
 use crate::signal::Signal;
@@ -38,52 +34,6 @@ use crate::signal::Signal;
 #[derive(Debug)]
 #[must_use]
 pub struct Detach(Box<Way>);
-
-/// Whether the daemon leaves its caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// `start`.
-    Detached,
-    /// `run`.
-    Foreground,
-    /// `run` as PID 1: the daemon of a container, below the init.
-    Contained,
-}
-
-/// What a finished way leads to.
-#[derive(Debug)]
-pub(crate) enum End {
-    /// In the caller: the daemon's process id, or why there is none.
-    Caller(Result<i32, Error>),
-    /// In the daemon.
-    Daemon(Box<Detached>),
-}
-
-/// The daemon process, ready for the user's code.
-#[derive(Debug)]
-pub(crate) struct Detached {
-    pub settings: Box<Settings>,
-    pub signals: &'static [Signal],
-    pub mode: Mode,
-    pub lock: LockFile,
-    pub page: Page,
-    pub pid_file: Option<PidFile>,
-    /// None in the foreground: the caller is the terminal or the supervisor itself.
-    pub reporter: Option<Reporter>,
-    /// What a daemon with a root of its own still has of the other one.
-    pub outside: Option<Outside>,
-    /// Where the log is, in the words of the state page.
-    pub log_place: OsString,
-}
-
-impl Detached {
-    /// Says in the page what verbs that were told nothing go by.
-    pub(crate) fn describe(&self, page: Page) {
-        daemon::set_limits(page, &self.settings, self.mode);
-        page.set_log_file(self.log_place.as_encoded_bytes());
-        page.set_level(logger::level());
-    }
-}
 
 impl Detach {
     /// The beginning of the way. `lock` is the verbs' lock, if the verb holds it already.

@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 
 use nix::fcntl::OFlag;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// Longer texts are cut: the whole of it goes through the pipe in one write, whoever reads.
 const MAX_TEXT: usize = 32 * 1024;
@@ -30,9 +30,9 @@ pub(crate) enum Message {
 impl Message {
     /// What a start that failed with `error` says.
     pub(crate) fn of(error: &Error) -> Self {
-        match error {
-            Error::AlreadyRunning(pid) => Self::Already(pid.unwrap_or_default()),
-            error => Self::Failed {
+        match error.kind() {
+            ErrorKind::AlreadyRunning => Self::Already(error.running_pid().unwrap_or_default()),
+            _ => Self::Failed {
                 code: error.exit_code(),
                 reason: error.to_string(),
             },

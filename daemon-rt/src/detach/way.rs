@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use super::{Detached, End, Mode};
+use super::detached::{Detached, End, Mode};
 use crate::confine::chroot::Outside;
 use crate::detach::ready::{Message, Reporter};
 use crate::error::Error;
@@ -104,10 +104,10 @@ impl Way {
         let wanted = STEPS.get(self.next).copied();
         let result = match wanted {
             Some(wanted) if wanted == name => run(self),
-            Some(wanted) => Err(Error::Other(format!(
+            Some(wanted) => Err(Error::other(format!(
                 "`detach` must call `{wanted}` before `{name}`"
             ))),
-            None => Err(Error::Other(format!("`detach` calls `{name}` twice"))),
+            None => Err(Error::other(format!("`detach` calls `{name}` twice"))),
         };
         self.next += 1;
         if let Err(error) = result {
@@ -124,7 +124,7 @@ impl Way {
     pub(super) fn end(mut self) -> End {
         if self.next != STEPS.len() && self.outcome.is_none() {
             let missing = STEPS.get(self.next).copied().unwrap_or_default();
-            self.fail(Error::Other(format!(
+            self.fail(Error::other(format!(
                 "`detach` must call `{missing}` next, and did not"
             )));
         }
@@ -142,7 +142,7 @@ impl Way {
                     outside: self.outside,
                     log_place: self.log_place,
                 })),
-                _ => End::Caller(Err(Error::Other("the start took no lock".to_owned()))),
+                _ => End::Caller(Err(Error::other("the start took no lock"))),
             },
         }
     }

@@ -20,7 +20,6 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
-use crate::detach::init;
 use crate::error::{Error, is_missing};
 use crate::os::console::complain;
 use crate::os::file_lock::record_lock;
@@ -105,9 +104,7 @@ impl LockFile {
             Place::of(path, Rule::PidFile).and_then(|place| Self::open(place, OFlag::empty()));
         match opened {
             Ok((lock, _)) => Ok(Some(lock)),
-            Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                init::refuse_to_guess(path).map(|()| None)
-            }
+            Err(error) if error.is_system(io::ErrorKind::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -235,7 +232,7 @@ impl LockFile {
     /// new one is who runs now. One that was removed alone is put back by the daemon that holds it.
     ///
     /// # Errors
-    /// [`Error::TimedOut`] after `limit`, naming who is at work.
+    /// `ErrorKind::TimedOut` after `limit`, naming who is at work.
     pub(crate) fn hold_for_verb(&mut self, name: &str, limit: Duration) -> Result<(), Error> {
         self.hold(name, limit, |_, _| false)
     }
@@ -269,7 +266,7 @@ impl LockFile {
             }
             if is_over {
                 let who = self.verb_at_work();
-                return Err(Error::TimedOut(format!(
+                return Err(Error::timed_out(format!(
                     "gave up after {limit:?}: {who} is still at work"
                 )));
             }

@@ -28,7 +28,7 @@ impl PidFile {
     /// Writes `pid` and a newline, whole or not at all. In the daemon, which holds the lock.
     ///
     /// # Errors
-    /// [`Error::Untrusted`] when what stands there is not ours: a link, a FIFO, a foreign file.
+    /// `ErrorKind::Untrusted` when what stands there is not ours: a link, a FIFO, a foreign file.
     pub(crate) fn write(place: Place, pid: u32) -> Result<Self, Error> {
         ignore_missing(place.open(STEP, OFlag::O_RDONLY, 0))?;
         let failed = |source: io::Error| Error::at(STEP, place.path(), source);
@@ -36,7 +36,7 @@ impl PidFile {
         let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL;
         let (mut file, stat) = match new.open_stat(STEP, flags, 0o644) {
             // One that a killed predecessor left: nobody else writes here while we hold the lock.
-            Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {
+            Err(error) if error.is_system(io::ErrorKind::AlreadyExists) => {
                 new.open(STEP, OFlag::O_RDONLY, 0)?;
                 remove(&new).map_err(|errno| failed(errno.into()))?;
                 new.open_stat(STEP, flags, 0o644)?
@@ -58,10 +58,10 @@ impl PidFile {
                 failed(source)
             })?;
         if !place.has(&stat) {
-            return Err(Error::Untrusted {
-                path: place.path().to_owned(),
-                reason: "it was replaced while it was written".to_owned(),
-            });
+            return Err(Error::untrusted(
+                place.path(),
+                "it was replaced while it was written",
+            ));
         }
         Ok(Self {
             place: Some(place),
@@ -78,8 +78,11 @@ impl PidFile {
         match &self.place {
             // Where it cannot be seen, nothing says that it is not there.
             Some(place) => {
-                let is_hidden =
-                    |error| matches!(error, Error::System { source, .. } if !is_missing(&source));
+                let is_hidden = |error: Error| {
+                    error
+                        .system_error()
+                        .is_some_and(|source| !is_missing(source))
+                };
                 place.names(&self.file) || place.look().is_err_and(is_hidden)
             }
             None => self.file.metadata().is_ok_and(|file| file.nlink() == 1),
@@ -128,7 +131,7 @@ pub(crate) fn text(path: &Path) -> String {
 /// free.
 ///
 /// # Errors
-/// [`Error::Untrusted`] when what stands there is not ours.
+/// `ErrorKind::Untrusted` when what stands there is not ours.
 pub(crate) fn tidy(place: Place) -> Result<(), Error> {
     for file in [place.beside(temporary(place.name())), place] {
         if ignore_missing(file.open("read the pid file", OFlag::O_RDONLY, 0))?.is_some() {
@@ -153,7 +156,7 @@ fn remove(place: &Place) -> nix::Result<()> {
 fn ignore_missing<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.is_system(io::ErrorKind::NotFound) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -176,7 +176,7 @@ impl Builder {
     ///
     /// # Errors
     /// The filter, or another text, is none; the output cannot be opened, or the process has a logger: this one
-    /// already ([`Error::Installed`]), or another crate's ([`Error::Foreign`]). After the latter
+    /// already (`ErrorKind::Installed`), or another crate's (`ErrorKind::Foreign`). After the latter
     /// the functions of this module work, and `log`'s macros go to the other.
     pub fn install(self) -> Result<(), Error> {
         let filter: Filter = self.filter.parse()?;

@@ -28,7 +28,7 @@ pub enum Error {
     /// A value that needs the feature `log-extras`, which this program was built without.
     Extra(String),
     /// The log cannot be opened, or somebody else could have planted it.
-    Open(Box<crate::Error>),
+    Open(Box<crate::error::Error>),
     /// The process's own stream, or a descriptor in its place, cannot be used.
     Stream(io::Error),
     /// This logger is installed already.
@@ -39,9 +39,18 @@ pub enum Error {
     Missing,
 }
 
-impl From<crate::Error> for Error {
-    fn from(error: crate::Error) -> Self {
+impl From<crate::error::Error> for Error {
+    fn from(error: crate::error::Error) -> Self {
         Self::Open(Box::new(error))
+    }
+}
+
+impl From<Error> for crate::error::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Open(error) => *error,
+            error => Self::of_part(1, error),
+        }
     }
 }
 

@@ -44,3 +44,5 @@ impl Log for Fatal {
         log::logger().flush();
     }
 }
+
+pub(crate) use fatal;

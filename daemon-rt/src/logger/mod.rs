@@ -61,6 +61,7 @@ pub use self::builder::{Builder, builder};
 pub use self::error::Error;
 pub(crate) use self::extra::EXTRAS;
 pub use self::fatal::Fatal;
+pub(crate) use self::fatal::fatal;
 pub use self::format::Format;
 pub use self::level::Level;
 pub use self::recover::recover;

@@ -27,14 +27,12 @@ impl Place {
     /// The place `path`, made absolute.
     ///
     /// # Errors
-    /// [`crate::Error::Untrusted`], or what the kernel said of the folder.
+    /// [`ErrorKind::Untrusted`](crate::error::ErrorKind), or what the kernel said of the folder.
     pub(super) fn of(path: &Path) -> Result<Self, Error> {
-        let failed = |path: &Path, source| crate::Error::at(STEP, path, source);
-        let path = std::path::absolute(path).map_err(|source| failed(path, source))?;
-        let place = trust::Place::of(&path, Rule::Log).map_err(|error| match error {
-            crate::Error::System { source, .. } => failed(&path, source),
-            other => other,
-        })?;
+        let path = std::path::absolute(path)
+            .map_err(|source| crate::error::Error::at(STEP, path, source))?;
+        let place =
+            trust::Place::of(&path, Rule::Log).map_err(|error| error.instead_at(STEP, &path))?;
         Ok(Self::found(place))
     }
 

@@ -1,5 +1,6 @@
 //! Puts into the log what dead processes left in their staging files.
 
+use crate::error::ErrorKind;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
@@ -50,9 +51,7 @@ pub fn recover(path: impl AsRef<Path>) -> Result<usize, Error> {
     }
     match Place::of(path.as_ref()) {
         Ok(place) => recover_at(&place),
-        Err(Error::Open(why)) if matches!(*why, crate::Error::Untrusted { .. }) => {
-            Err(Error::Open(why))
-        }
+        Err(Error::Open(why)) if why.kind() == ErrorKind::Untrusted => Err(Error::Open(why)),
         // Where there is no folder, nobody left anything.
         Err(_) => Ok(0),
     }
@@ -213,7 +212,7 @@ fn resume(stage: &File) -> std::io::Result<()> {
 }
 
 fn failed(place: &Place, source: impl Into<std::io::Error>) -> Error {
-    crate::Error::at("recover records for", place.path(), source).into()
+    crate::error::Error::at("recover records for", place.path(), source).into()
 }
 
 /// Whether a batch of `stage` is on its way and its log ends with a part of a record.

@@ -12,7 +12,7 @@ pub(crate) fn refuse_threads(why: &str) -> Result<(), Error> {
     if names.is_empty() {
         return Ok(());
     }
-    Err(Error::Other(format!(
+    Err(Error::other(format!(
         "this process has {} other threads ({}), {why}; start them in `new` or `on_start`",
         names.len(),
         names.join(", "),

@@ -7,9 +7,8 @@
 use std::time::{Duration, Instant};
 
 use super::fault::Fault;
-use super::frame::{Frame, Stillborn};
+use super::frame::{Frame, Stillborn, note_stop};
 use super::life::Life;
-use super::turns::note_stop;
 use crate::context::wait;
 use crate::daemon::Daemon;
 use crate::instance::state::Phase;
@@ -19,36 +18,6 @@ use crate::os::console::TARGET;
 use crate::os::deadline;
 use crate::pending;
 use crate::spec::OnPanic;
-
-/// The pause after the first panic.
-const FIRST: Duration = Duration::from_secs(1);
-
-/// The longest pause.
-const LONGEST: Duration = Duration::from_secs(60);
-
-/// After so long a life a panic is a first one again.
-const CALM: Duration = Duration::from_secs(5 * 60);
-
-/// How long to wait before the next value, so that one which panics at once keeps no processor busy
-/// and fills no disk with backtraces.
-#[derive(Debug)]
-pub(super) struct Backoff(Duration);
-
-impl Backoff {
-    pub(super) const fn new() -> Self {
-        Self(FIRST)
-    }
-
-    /// The pause after a panic that ended a life of this length.
-    fn after(&mut self, life: Duration) -> Duration {
-        if life >= CALM {
-            self.0 = FIRST;
-        }
-        let pause = self.0;
-        self.0 = (pause * 2).min(LONGEST);
-        pause
-    }
-}
 
 impl<D: Daemon> Life<D> {
     /// Whether a panic is answered by another value: not when the daemon is to stop anyway. A program
@@ -150,22 +119,5 @@ impl Frame {
         }
         note_stop();
         Some(self.context.code.unwrap_or(0))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::{Backoff, CALM};
-
-    #[test]
-    fn pauses_grow_to_a_minute_and_begin_anew_after_a_calm_life() {
-        let mut backoff = Backoff::new();
-        let mut after = |life| backoff.after(life).as_secs();
-        let quick: Vec<_> = (0..8).map(|_| after(Duration::ZERO)).collect();
-        assert_eq!(quick, [1, 2, 4, 8, 16, 32, 60, 60]);
-        assert_eq!(after(Duration::from_secs(299)), 60);
-        assert_eq!([after(CALM), after(Duration::ZERO)], [1, 2]);
     }
 }

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::context::Context;
 use crate::daemon::{Daemon, Event};
+use crate::logger::fatal;
 use crate::os::console::TARGET;
 use crate::outcome::Outcome;
 use crate::run::panics::{self, PANICKED};
@@ -67,7 +68,7 @@ fn after(payload: Box<dyn Any + Send>, name: &str) -> Fault {
 /// Says in the log that the daemon ends for `fault`.
 pub(super) fn fatal(hook: &str, fault: Fault) -> Fault {
     if let Fault::Failed(reason) = &fault {
-        crate::fatal!(target: TARGET, "`{hook}` failed: {reason}");
+        fatal!(target: TARGET, "`{hook}` failed: {reason}");
     }
     fault
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::again::Backoff;
+use super::backoff::Backoff;
 use super::fault::{Fault, call, in_hook};
 use super::terminal::Terminal;
 use crate::confine::chroot::Outside;
@@ -13,11 +13,13 @@ use crate::daemon::{Daemon, Event};
 use crate::detach::{Detached, Mode};
 use crate::error::Error;
 use crate::instance::state::Page;
+use crate::logger::fatal;
 use crate::manager;
 use crate::notify::State;
 use crate::os::console::TARGET;
 use crate::os::deadline;
 use crate::os::stdio::{open_null, point_stdio_at};
+use crate::pending;
 use crate::run::keeper::Keeper;
 use crate::run::panics;
 
@@ -92,7 +94,7 @@ impl Frame {
             manager::tell(&[State::Status(&reason)]);
             manager::flush();
             if !panics::report(&reason) {
-                crate::fatal!(target: TARGET, "{reason}");
+                fatal!(target: TARGET, "{reason}");
             }
         }
         if let Some(daemon) = daemon {
@@ -122,7 +124,7 @@ impl Frame {
             Ok(true) => self.use_page(self.detached.page),
             Ok(false) => {}
             Err(error) => {
-                crate::fatal!(target: TARGET, "the lock file was replaced: {error}");
+                fatal!(target: TARGET, "the lock file was replaced: {error}");
                 return Err(Fault::Failed(error.to_string()));
             }
         }
@@ -158,4 +160,12 @@ fn leave_stdio(outside: Option<&Outside>) -> Result<(), Error> {
         Some(outside) => point_stdio_at(&outside.null),
         None => point_stdio_at(&open_null()?),
     }
+}
+
+/// Says in the log who stops the daemon.
+pub(super) fn note_stop() {
+    if let Some(info) = pending::take_stop() {
+        log::info!(target: TARGET, "{info}: stopping");
+    }
+    wait::change(|now| now.stopping = true);
 }

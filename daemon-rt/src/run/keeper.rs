@@ -5,7 +5,7 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 use crate::detach::Detached;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::instance::lock::{Holder, LockFile};
 use crate::instance::pid_file::PidFile;
 use crate::instance::state::{Phase, Snapshot};
@@ -103,7 +103,7 @@ impl Keeper {
                 watch(detached);
                 return Ok(true);
             }
-            Err(error @ Error::AlreadyRunning(_)) => return Err(error),
+            Err(error) if error.kind() == ErrorKind::AlreadyRunning => return Err(error),
             Err(error) => {
                 self.tell_of_lock(&error);
                 relock(detached)?;
@@ -167,7 +167,7 @@ impl Keeper {
 fn within_reach(detached: &Detached) -> Result<(), Error> {
     match detached.outside {
         None => Ok(()),
-        Some(_) => Err(Error::NotAllowed("it is outside of the chroot".to_owned())),
+        Some(_) => Err(Error::not_allowed("it is outside of the chroot")),
     }
 }
 
@@ -199,7 +199,7 @@ fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
         LockFile::create(lock_file).map_err(|error| match LockFile::seen_holder(lock_file) {
             // It may be there again, and be ours.
             Some(pid) if pid.cast_unsigned() != std::process::id() => {
-                Error::AlreadyRunning(Some(pid))
+                Error::already_running(Some(pid))
             }
             _ => error,
         })?;
@@ -221,7 +221,7 @@ fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
 fn relock(detached: &Detached) -> Result<bool, Error> {
     match detached.lock.take() {
         Ok(false) if detached.lock.is_current() => match rival(&detached.lock) {
-            error @ Error::AlreadyRunning(_) => Err(error),
+            error if error.kind() == ErrorKind::AlreadyRunning => Err(error),
             _ => Ok(false),
         },
         taken => Ok(taken.unwrap_or(false)),
@@ -237,8 +237,8 @@ fn rival(lock: &LockFile) -> Error {
         Some(Phase::Running | Phase::Reloading)
     );
     match lock.holder() {
-        Ok(holder) if is_ready && holder != Holder::Nobody => Error::AlreadyRunning(holder.pid()),
-        _ => Error::Other("another one is about to start".to_owned()),
+        Ok(holder) if is_ready && holder != Holder::Nobody => Error::already_running(holder.pid()),
+        _ => Error::other("another one is about to start"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The daemon's life: build, start, turn after turn, stop.
 
 mod again;
+mod backoff;
 mod fault;
 mod frame;
 pub(crate) mod keeper;

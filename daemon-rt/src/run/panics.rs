@@ -1,5 +1,6 @@
 //! Panics: told to whoever waits for the daemon, or to the log.
 
+use crate::logger::fatal;
 use crate::os::console::TARGET;
 use std::any::Any;
 use std::backtrace::Backtrace;
@@ -51,7 +52,7 @@ impl Panic {
     }
 
     fn log(&self, hook: &str) {
-        crate::fatal!(target: TARGET, "`{hook}` {}", self.text());
+        fatal!(target: TARGET, "`{hook}` {}", self.text());
         for line in self.backtrace.to_string().lines() {
             log::error!(target: TARGET, "{}", line.trim());
         }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::fault::{Fault, fatal};
+use super::frame::note_stop;
 use super::life::Life;
 use crate::context::wait;
 use crate::daemon::{Daemon, Event};
@@ -114,12 +115,4 @@ impl<D: Daemon> Life<D> {
         wait::change(|now| now.has_children = matter);
         Ok(())
     }
-}
-
-/// Says in the log who stops the daemon.
-pub(super) fn note_stop() {
-    if let Some(info) = pending::take_stop() {
-        log::info!(target: TARGET, "{info}: stopping");
-    }
-    wait::change(|now| now.stopping = true);
 }

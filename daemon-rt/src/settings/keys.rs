@@ -180,11 +180,11 @@ pub(crate) const KEYS: &[Key] = &[
 
 impl Draft {
     /// # Errors
-    /// [`Error::Usage`] for what only an `impl Daemon` by hand can declare: the attribute checks it.
+    /// `ErrorKind::Usage` for what only an `impl Daemon` by hand can declare: the attribute checks it.
     pub(crate) fn of(spec: &Spec) -> Result<Self, Error> {
         let wrong = |key: &str| {
             let key = key.to_owned();
-            move |why| Error::Usage(format!("the declaration of `{key}`: {why}"))
+            move |why| Error::usage(format!("the declaration of `{key}`: {why}"))
         };
         let capabilities = spec.capabilities.map(Capabilities::of).transpose();
         let paths = [

@@ -16,7 +16,7 @@ use self::parse::syslog_socket;
 use self::places::{Owner, Places};
 use crate::confine::Confinement;
 use crate::confine::privileges::Identity;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::logger::Format;
 use crate::os::sys;
 use crate::spec::{Env, OnPanic, Spec};
@@ -94,7 +94,7 @@ impl Settings {
     /// each would leave a kilobyte of them on the daemon's stack.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a value that is none, [`Error::NotConfigured`] for an unknown user or
+    /// `ErrorKind::Usage` for a value that is none, `ErrorKind::NotConfigured` for an unknown user or
     /// when there is no place for the files.
     #[inline(never)]
     pub(crate) fn resolve(
@@ -109,7 +109,7 @@ impl Settings {
         let user = Identity::find(draft.user.as_deref(), draft.group.as_deref());
         let user = match user {
             // Only a start needs the user: what runs is stopped also when its account is gone.
-            Err(Error::NotConfigured(_)) if !needs_user => None,
+            Err(error) if !needs_user && error.kind() == ErrorKind::NotConfigured => None,
             user => user?,
         };
         let is_named = draft.user.is_some() || draft.group.is_some();
@@ -178,13 +178,13 @@ impl Settings {
             .account
             .as_ref()
             .map_or("another group", |(name, _)| name);
-        Err(Error::NotAllowed(format!("only root can become {name}")))
+        Err(Error::not_allowed(format!("only root can become {name}")))
     }
 
     /// Refuses what this program cannot do, before anything is done.
     pub(crate) fn check_panics(&self) -> Result<(), Error> {
         if self.on_panic == OnPanic::Restart && cfg!(panic = "abort") {
-            return Err(Error::NotConfigured(
+            return Err(Error::not_configured(
                 "`on_panic` cannot be `restart` in a program built with `panic = \"abort\"`, which ends at every panic".to_owned(),
             ));
         }
@@ -213,13 +213,13 @@ fn draft(spec: &Spec, overrides: &Overrides) -> Result<Draft, Error> {
         let from_environment = environment(&variable)?;
         if let Some(text) = &from_environment {
             (key.set)(&mut draft, text)
-                .map_err(|why| Error::Usage(format!("{variable}: {why}")))?;
+                .map_err(|why| Error::usage(format!("{variable}: {why}")))?;
         }
         #[cfg(feature = "cli")]
         if let Some(text) = overrides.get(key.name) {
             let option = key.option;
             (key.set)(&mut draft, text)
-                .map_err(|why| Error::Usage(format!("--{option}: {why}")))?;
+                .map_err(|why| Error::usage(format!("--{option}: {why}")))?;
         }
     }
     Ok(draft)
@@ -241,7 +241,7 @@ fn environment(variable: &str) -> Result<Option<String>, Error> {
         Ok(text) => Ok(Some(text)),
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Error::Usage(format!("{variable}: the value is not UTF-8")))
+            Err(Error::usage(format!("{variable}: the value is not UTF-8")))
         }
     }
 }

@@ -176,7 +176,7 @@ fn state_home() -> Result<PathBuf, Error> {
     };
     let home = variable("HOME").or_else(|| known().filter(|home| home.is_dir()));
     home.map(|home| home.join(".local/state")).ok_or_else(|| {
-        Error::NotConfigured(format!(
+        Error::not_configured(format!(
             "no place for the files: uid {} has no home; say --pid-file and --log-file",
             geteuid()
         ))

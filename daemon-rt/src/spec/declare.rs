@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::values::at_most_a_year;
 use super::{Children, Core, Env, OnPanic, Spec, Timer};
-use crate::Signal;
 use crate::logger::Format;
+use crate::signal::Signal;
 
 impl Spec {
     /// Declares the signals that the daemon handles.

@@ -5,8 +5,8 @@ mod values;
 
 use std::time::Duration;
 
-use crate::Signal;
 use crate::logger::Format;
+use crate::signal::Signal;
 
 pub use self::values::{Children, Core, Env, OnPanic, Timer};
 

@@ -10,8 +10,9 @@ use nix::libc;
 use nix::sys::stat::{Mode, fchmod, fstat, mkdirat};
 use nix::unistd::{Gid, Uid, fchown};
 
+use super::owner::Rule;
+use super::place::Place;
 use super::walk::walk;
-use super::{Place, Rule};
 use crate::error::Error;
 
 /// Makes the folder `path` and what is missing above it, with `mode`, and gives the last one to
@@ -23,7 +24,7 @@ pub(crate) fn make_folder(path: &Path, mode: u32, owner: Option<(Uid, Gid)>) -> 
     const STEP: &str = "make the folder";
     let parent = path.parent().unwrap_or(Path::new("/"));
     match walk(path, path, Rule::Log) {
-        Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+        Err(error) if error.is_system(io::ErrorKind::NotFound) => {}
         other => return other.map(drop),
     }
     if parent != Path::new("/") {
@@ -54,8 +55,5 @@ pub(crate) fn open_roots(path: &Path) -> Result<OwnedFd, Error> {
     if stat.st_mode & (libc::S_IWGRP | libc::S_IWOTH) == 0 {
         return Ok(folder);
     }
-    Err(Error::Untrusted {
-        path: path.to_owned(),
-        reason: "others than root may write to it".to_owned(),
-    })
+    Err(Error::untrusted(path, "others than root may write to it"))
 }

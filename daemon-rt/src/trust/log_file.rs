@@ -1,20 +1,19 @@
 //! The log, for whoever writes to it.
 
 use std::fs::File;
+use std::io;
 
 use nix::fcntl::OFlag;
 use nix::libc;
 
-use super::{Place, TRIES, set_mode};
+use super::place::{Place, TRIES, set_mode};
 use crate::error::Error;
 
 /// Opens the log for appending, and for reading where that is allowed: whether a killed process left a
 /// part of a record shows at its end. Creates it with mode 0640 whatever the umask.
 pub(crate) fn open_log(place: &Place) -> Result<File, Error> {
     match open_for(OFlag::O_RDWR, place) {
-        Err(Error::System { source, .. }) if source.raw_os_error() == Some(libc::EACCES) => {
-            open_for(OFlag::O_WRONLY, place)
-        }
+        Err(error) if is(&error, libc::EACCES) => open_for(OFlag::O_WRONLY, place),
         opened => opened,
     }
 }
@@ -23,7 +22,7 @@ pub(crate) fn open_log(place: &Place) -> Result<File, Error> {
 fn open_for(access: OFlag, place: &Place) -> Result<File, Error> {
     for _ in 1..TRIES {
         match open_once(access, place) {
-            Err(Error::System { source, .. }) if source.raw_os_error() == Some(libc::ENOENT) => {}
+            Err(error) if is(&error, libc::ENOENT) => {}
             opened => return opened,
         }
     }
@@ -36,13 +35,15 @@ fn open_once(access: OFlag, place: &Place) -> Result<File, Error> {
     match place.open_stat(STEP, flags | OFlag::O_CREAT | OFlag::O_EXCL, 0o640) {
         Ok((file, stat)) => {
             if stat.st_mode & 0o7777 != 0o640 {
-                set_mode(&file, 0o640).map_err(|source| Error::at(STEP, &place.path, source))?;
+                set_mode(&file, 0o640).map_err(|source| Error::at(STEP, place.path(), source))?;
             }
             Ok(file)
         }
-        Err(Error::System { source, .. }) if source.raw_os_error() == Some(libc::EEXIST) => {
-            place.open(STEP, flags, 0)
-        }
+        Err(error) if is(&error, libc::EEXIST) => place.open(STEP, flags, 0),
         Err(error) => Err(error),
     }
+}
+
+fn is(error: &Error, errno: i32) -> bool {
+    error.system_error().and_then(io::Error::raw_os_error) == Some(errno)
 }

@@ -7,31 +7,34 @@ use nix::fcntl::AtFlags;
 use nix::libc;
 use nix::sys::stat::{FileStat, fstat, fstatat, stat};
 
-use super::Rule;
+use super::owner::Rule;
 use super::walk::walk_by;
-use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::os::sys;
 
-/// Whether `user` could make the log `path` or open it for writing, with `root` as its root.
+/// Whether `user`, who `may_user` do something with a file of this owner, group and mode, could make the log `path` or open it for writing, with `root` as its root.
 ///
 /// Nobody becomes that user, and nothing is touched: owner, group and mode are what counts. What has
 /// an access control list, `acl(5)`, is not judged: that may say more or less.
 ///
 /// # Errors
-/// [`Error::NotAllowed`] with what is in the way; those of a walk to the log's folder.
-pub(crate) fn check_reach(path: &Path, user: &Identity, root: &Path) -> Result<(), Error> {
+/// `ErrorKind::NotAllowed` with what is in the way; those of a walk to the log's folder.
+pub(crate) fn check_reach(
+    path: &Path,
+    root: &Path,
+    user: &str,
+    may_user: impl Fn(u32, &FileStat) -> bool,
+) -> Result<(), Error> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(Error::Usage(format!("{} names no file", path.display())));
+        return Err(Error::usage(format!("{} names no file", path.display())));
     };
     let failed = |place: &Path, errno: Errno| Error::at("look at", place, errno);
     let may = |wanted, what, place: &Path, found: &FileStat| {
-        if user.may(wanted, found) || sys::has_acl(place) {
+        if may_user(wanted, found) || sys::has_acl(place) {
             return Ok(());
         }
-        let name = user.account.as_ref().map_or("the user", |(name, _)| name);
-        Err(Error::NotAllowed(format!(
-            "{name} may not {what} {}, so not open the log {}",
+        Err(Error::not_allowed(format!(
+            "{user} may not {what} {}, so not open the log {}",
             place.display(),
             path.display()
         )))

@@ -33,10 +33,7 @@ pub(super) fn walk_by(
     let mut links = 0;
     let (mut folder, mut here) =
         open_component(AT_FDCWD, OsStr::new("/")).map_err(|e| Error::at("open", path, e))?;
-    let untrusted = |reason| Error::Untrusted {
-        path: target.to_owned(),
-        reason,
-    };
+    let untrusted = |reason: String| Error::untrusted(target, reason);
     loop {
         check_folder(&here, rule)
             .map_err(|why| untrusted(format!("{} {why}", walked.display())))?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Plan;
+use super::plan::Plan;
 
 /// A line that only one of two texts has.
 #[derive(Debug, Clone, PartialEq, Eq)]

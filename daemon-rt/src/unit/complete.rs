@@ -3,7 +3,10 @@
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 
-use super::{Error, File, Kind, Plan};
+use super::error::Error;
+use super::file::File;
+use super::kind::Kind;
+use super::plan::Plan;
 
 /// The file of `kind`, in `/usr/local`: `/usr/share` is the packages'.
 ///

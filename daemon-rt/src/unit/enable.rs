@@ -6,8 +6,11 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::install::Target;
-use super::{Error, Kind, Plan, systemd};
+use super::error::Error;
+use super::kind::Kind;
+use super::plan::Plan;
+use super::systemd;
+use super::target::Target;
 
 /// What s6-linux-init copies to the scan folder at a boot.
 const S6_SERVICES: &str = "/etc/s6-linux-init/current/run-image/service";

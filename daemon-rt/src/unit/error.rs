@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::error::code_of;
+
 /// Why a file could not be printed, installed or removed.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -51,6 +53,16 @@ impl Error {
             path: path.to_owned(),
             source,
         }
+    }
+}
+
+impl From<Error> for crate::error::Error {
+    fn from(error: Error) -> Self {
+        let code = match &error {
+            Error::System { source, .. } => code_of(source),
+            _ => 1,
+        };
+        Self::of_part(code, error)
     }
 }
 

@@ -5,16 +5,14 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::{Error, File, Kind, Plan, enable, made_by, render};
-
-/// The system that files are installed into.
-#[derive(Debug, Clone, Copy)]
-pub struct Target<'a> {
-    /// Its root; `/` is this system.
-    pub root: &'a Path,
-    /// Whether to replace and remove what this daemon did not make.
-    pub force: bool,
-}
+use super::check::made_by;
+use super::enable;
+use super::error::Error;
+use super::file::File;
+use super::kind::Kind;
+use super::plan::Plan;
+use super::render::render;
+use super::target::Target;
 
 /// Writes the files of `kind` and returns their paths. With `enable` the service starts at the next
 /// boot.
@@ -83,12 +81,6 @@ pub fn uninstall(kind: Kind, plan: &Plan, from: Target<'_>) -> Result<Removed, E
         paths: here.iter().map(|file| from.path(&file.path)).collect(),
         still_enabled: disabled.err(),
     })
-}
-
-impl Target<'_> {
-    pub(super) fn path(&self, path: &str) -> PathBuf {
-        self.root.join(path.trim_start_matches('/'))
-    }
 }
 
 /// Refuses to touch a file that somebody else made: it has no mark and says something else.

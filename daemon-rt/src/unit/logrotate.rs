@@ -1,7 +1,10 @@
 //! The rotation of the log, `logrotate(8)`.
 
+use super::error::Error;
+use super::file::File;
+use super::plan::Plan;
 use super::plan::folder_of;
-use super::{Error, File, Plan, quote};
+use super::quote;
 
 /// `create` and a reload: the daemon opens the new file, and no line is lost. `copytruncate` could
 /// lose those between the copy and the truncation.

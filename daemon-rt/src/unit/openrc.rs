@@ -1,6 +1,8 @@
 //! The service script of `OpenRC`, `openrc-run(8)`.
 
-use super::{File, Plan, quote};
+use super::file::File;
+use super::plan::Plan;
+use super::quote;
 
 const TEMPLATE: &str = include_str!("openrc.sh");
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Error, quote};
+use super::error::Error;
+use super::quote;
 
 /// What generated files are made from: the declaration as it holds for one installation.
 #[derive(Debug, Clone)]

@@ -1,6 +1,8 @@
 //! The service folder of runit, `runsv(8)`.
 
-use super::{File, Plan, quote};
+use super::file::File;
+use super::plan::Plan;
+use super::quote;
 
 /// `run` becomes the daemon, and `check` is how `sv` learns that it is ready. TERM and HUP, which
 /// `sv stop` and `sv hup` send, mean to the daemon what they mean to `sv`.

@@ -1,6 +1,8 @@
 //! The service folder of s6, `s6-supervise`.
 
-use super::{File, Plan, quote};
+use super::file::File;
+use super::plan::Plan;
+use super::quote;
 
 /// The descriptor on which the daemon says that it is ready; 0 to 2 are its standard ones.
 const READY: &str = "3";

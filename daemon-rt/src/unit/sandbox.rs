@@ -1,6 +1,6 @@
 //! What a unit of systemd denies to a daemon, and what rights it leaves, `systemd.exec(5)`.
 
-use super::Plan;
+use super::plan::Plan;
 
 /// What no service needs. Each needs the right to change the whole system, so a user's own manager
 /// has no use for them.

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::file::File;
+use super::plan::Plan;
 use super::plan::folder_of;
-use super::{File, Plan, quote, sandbox};
+use super::{quote, sandbox};
 
 /// Exit codes that another start cannot better: usage, not installed, not configured.
 const HOPELESS: &str = "2 5 6";

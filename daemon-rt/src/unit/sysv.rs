@@ -1,6 +1,8 @@
 //! The init script: System V, the LSB, Red Hat's `chkconfig`.
 
-use super::{File, Plan, quote};
+use super::file::File;
+use super::plan::Plan;
+use super::quote;
 
 /// The script. A template: what is between `@` is filled in, and nothing else is computed.
 const TEMPLATE: &str = include_str!("sysv.sh");

@@ -1,7 +1,9 @@
 //! The folders that vanish at a boot, `tmpfiles.d(5)`.
 
+use super::file::File;
+use super::plan::Plan;
 use super::plan::folder_of;
-use super::{File, Plan, quote};
+use super::quote;
 
 /// Folders that are always there, and not the daemon's to make.
 const SHARED: &[&str] = &["/run", "/var/run", "/var/log", "/tmp", "/var/tmp", "/"];

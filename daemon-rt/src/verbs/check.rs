@@ -9,10 +9,11 @@ use nix::unistd::{AccessFlags, eaccess, geteuid};
 use crate::confine::capabilities::Capabilities;
 use crate::confine::privileges::Identity;
 use crate::error::Error;
-use crate::instance::lock::{Holder, LockFile};
+use crate::instance::lock::Holder;
 use crate::os::console::{complain, say};
 use crate::settings::Settings;
 use crate::trust::{self, Rule};
+use crate::verbs::holder::find_lock;
 
 /// Says of each thing that a start needs whether it is there. The exit code is that of the first
 /// that is not.
@@ -96,7 +97,9 @@ fn log_file(settings: &Settings) -> Result<String, Error> {
     let path = &settings.log_file;
     let root = settings.confinement.chroot.as_deref();
     let opened = opener(settings).map_or(Ok(()), |user| {
-        trust::check_reach(path, user, root.unwrap_or(Path::new("/")))
+        let name = user.account.as_ref().map_or("the user", |(name, _)| name);
+        let may = |wanted, file: &_| user.may(wanted, file);
+        trust::check_reach(path, root.unwrap_or(Path::new("/")), name, may)
     });
     let checked = opened.and_then(|()| trust::check(path, Rule::Log));
     file(settings, path, checked)
@@ -118,7 +121,7 @@ fn file(settings: &Settings, path: &Path, checked: Result<(), Error>) -> Result<
         .iter()
         .any(|folder| path.parent() == Some(&folder.path));
     match checked {
-        Err(Error::System { source, .. }) if made && source.kind() == io::ErrorKind::NotFound => {
+        Err(error) if made && error.is_system(io::ErrorKind::NotFound) => {
             Ok(format!("{} (its folder will be made)", path.display()))
         }
         other => other.map(|()| path.display().to_string()),
@@ -126,9 +129,7 @@ fn file(settings: &Settings, path: &Path, checked: Result<(), Error>) -> Result<
 }
 
 fn lock(settings: &Settings) -> Result<String, Error> {
-    let holder = LockFile::existing(&settings.lock_file)?
-        .map(|lock| lock.holder())
-        .transpose()?;
+    let holder = find_lock(settings)?.map(|lock| lock.holder()).transpose()?;
     Ok(match holder {
         None | Some(Holder::Nobody) => "free".to_owned(),
         Some(Holder::Process(pid)) => format!("held, already running, pid {pid}"),

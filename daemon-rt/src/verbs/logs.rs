@@ -9,9 +9,10 @@ use std::time::Duration;
 use nix::fcntl::OFlag;
 
 use crate::error::Error;
-use crate::instance::lock::{Holder, LockFile};
+use crate::instance::lock::Holder;
 use crate::instance::state::Snapshot;
 use crate::settings::Settings;
+use crate::verbs::holder::find_lock;
 
 /// How often the file is looked at when it is followed.
 const LOOK: Duration = Duration::from_millis(200);
@@ -86,14 +87,14 @@ fn open(path: &Path) -> io::Result<File> {
 
 /// The log that the running daemon writes; else the one that the settings name.
 fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
-    let lock = LockFile::existing(&settings.lock_file).ok().flatten();
+    let lock = find_lock(settings).ok().flatten();
     let running = lock.filter(|lock| !matches!(lock.holder(), Ok(Holder::Nobody) | Err(_)));
     let page = running.and_then(|lock| Snapshot::read(lock.file()).ok().flatten());
     match page.map(|page| page.log_file()) {
-        Some(path) if path.is_empty() => Err(Error::Other(
+        Some(path) if path.is_empty() => Err(Error::other(
             "the daemon runs in the foreground and logs to its stderr".to_owned(),
         )),
-        Some(place) if place == "stdout" => Err(Error::Other(
+        Some(place) if place == "stdout" => Err(Error::other(
             "the daemon is in a container and logs to its stdout".to_owned(),
         )),
         Some(place) if place.starts_with("syslog:") => Err(with_syslogd()),
@@ -104,7 +105,7 @@ fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
 }
 
 fn with_syslogd() -> Error {
-    Error::Other("the log goes to syslogd, which has its own files".to_owned())
+    Error::other("the log goes to syslogd, which has its own files")
 }
 
 /// Where the last `lines` lines begin, looked for backwards from the end.

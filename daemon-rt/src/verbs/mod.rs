@@ -4,7 +4,9 @@
 //! there only; in the daemon the program ends in [`crate::run`].
 
 mod check;
+mod holder;
 mod json;
+mod last_records;
 #[cfg(feature = "cli")]
 mod logs;
 mod reload;
@@ -14,23 +16,21 @@ mod stop;
 #[cfg(feature = "units")]
 mod unit;
 
-use std::path::PathBuf;
+use std::process::ExitCode;
 
-use crate::confine::privileges::Identity;
 use crate::daemon::Daemon;
 use crate::detach::init;
 use crate::error::Error;
-use crate::instance::lock::{Holder, LockFile};
-use crate::instance::state::Snapshot;
-use crate::logger;
+use crate::instance::lock::Holder;
 #[cfg(feature = "cli")]
 use crate::logger::Level;
 use crate::manager;
-use crate::os::console::say;
+use crate::os::console::{complain, say};
 use crate::settings::places::Places;
 use crate::settings::{Overrides, Settings};
 #[cfg(feature = "cli")]
 use crate::signal::Signal;
+use crate::verbs::holder::find_lock;
 
 pub(crate) use self::status::Detail;
 #[cfg(feature = "units")]
@@ -88,7 +88,7 @@ pub(crate) enum Verb {
 /// that no other verb's locals lie on its stack for its life, none of them is inlined here.
 ///
 /// # Errors
-/// Why the verb failed; [`Error::exit_code`] fits it.
+/// Why the verb failed; `ErrorKind::exit_code` fits it.
 #[cfg_attr(
     not(feature = "units"),
     allow(
@@ -96,7 +96,7 @@ pub(crate) enum Verb {
         reason = "no verb holds anything large then"
     )
 )]
-pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
+fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
     let places = match &verb {
         #[cfg(feature = "units")]
         Verb::Unit(request) if request.choice.user_manager.is_none() => Places::System,
@@ -132,7 +132,7 @@ pub(crate) fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8
         #[cfg(feature = "cli")]
         Verb::Logs { lines, follow } => logs::logs(&settings, lines, follow),
         #[cfg(feature = "units")]
-        Verb::Unit(request) => unit::unit::<D>(&settings, overrides, request),
+        Verb::Unit(request) => unit::unit(&settings, overrides, request),
         Verb::Check => Ok(check::check(&settings)),
         Verb::Run => start::run::<D>(settings),
     }
@@ -146,7 +146,7 @@ fn restart<D: Daemon>(
     only_if_running: bool,
     kill: bool,
 ) -> Result<u8, Error> {
-    let mut lock = LockFile::existing(&settings.lock_file)?;
+    let mut lock = find_lock(&settings)?;
     if let Some(lock) = &mut lock {
         lock.hold_to_stop(settings.name, settings.verb_timeout())?;
         if matches!(lock.holder(), Ok(Holder::Process(_))) {
@@ -172,21 +172,13 @@ fn restart<D: Daemon>(
     start::start::<D>(settings, lock).map_err(|error| error.in_half(half))
 }
 
-/// Puts into the log what the daemon, which does not run, had buffered when it was killed.
-///
-/// It is no part of what the verb promises: what fails here, the next start does and tells. So does
-/// it for another user's log, where root should not go in that user's stead.
-fn recover_log(settings: &Settings, lock: Option<&LockFile>) {
-    // Only a buffer leaves anything.
-    if !logger::EXTRAS {
-        return;
-    }
-    let page = lock.and_then(|lock| Snapshot::read(lock.file()).ok().flatten());
-    // The last daemon may have been told another place than this verb.
-    let last = page
-        .map(|page| PathBuf::from(page.log_file()))
-        .filter(|path| path.is_absolute());
-    if settings.user.as_ref().is_none_or(Identity::is_current) {
-        let _ = logger::recover(last.as_ref().unwrap_or(&settings.log_file));
-    }
+/// Does what the verb says, reports an error, and returns the exit code.
+pub(crate) fn finish<D: Daemon>(verb: Verb, overrides: &Overrides) -> ExitCode {
+    perform::<D>(verb, overrides).map_or_else(|error| fail(D::SPEC.name, &error), ExitCode::from)
+}
+
+/// Reports why a verb failed, and returns the exit code.
+pub(crate) fn fail(name: &str, error: &Error) -> ExitCode {
+    complain(name, error);
+    ExitCode::from(error.exit_code())
 }

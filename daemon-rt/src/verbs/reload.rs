@@ -14,7 +14,7 @@ use crate::os::proc;
 use crate::settings::Settings;
 use crate::signal::Signal;
 use crate::spec::Spec;
-use crate::verbs::stop::{find, signal, whereabouts};
+use crate::verbs::holder::{find_holder, find_lock, signal, whereabouts};
 
 /// How often the page is looked at while a verb waits for the daemon.
 const LOOK: Duration = Duration::from_millis(5);
@@ -22,9 +22,9 @@ const LOOK: Duration = Duration::from_millis(5);
 /// Sends SIGHUP and waits until the page says that a reload begun after it is over.
 #[inline(never)]
 pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
-    let mut lock = LockFile::existing(&settings.lock_file)?.ok_or(Error::NotRunning)?;
+    let mut lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
     lock.hold_for_verb(settings.name, settings.verb_timeout())?;
-    let (pid, pidfd) = find(&lock)?.ok_or(Error::NotRunning)?;
+    let (pid, pidfd) = find_holder(&lock)?.ok_or_else(Error::not_running)?;
     // One that is at work now may have read the old state already: the next one counts.
     let awaited = page(&lock)?.reloads_begun() + 1;
     signal(&pidfd, pid, libc::SIGHUP)?;
@@ -38,20 +38,20 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
                     Some(Phase::Starting) => "and the daemon begins again",
                     _ => "the daemon goes on as it was",
                 };
-                return Err(Error::Other(format!("not reloaded, {then}: {reason}")));
+                return Err(Error::other(format!("not reloaded, {then}: {reason}")));
             }
             say(settings.name, "reloaded");
             return Ok(0);
         }
         if proc::wait_readable(pidfd.as_fd(), LOOK) {
-            return Err(Error::Other(format!(
+            return Err(Error::other(format!(
                 "pid {pid} ended while it reloaded; see the log"
             )));
         }
         if Instant::now() >= end {
             let place = whereabouts(&lock).unwrap_or_default();
             let limit = settings.verb_timeout();
-            return Err(Error::TimedOut(format!(
+            return Err(Error::timed_out(format!(
                 "not reloaded after {limit:?}{place}"
             )));
         }
@@ -76,12 +76,12 @@ pub(super) fn send(settings: &Settings, spec: &Spec, wanted: Signal) -> Result<u
             .map(Signal::to_string)
             .collect();
         let names = names.join(", ");
-        return Err(Error::Usage(format!(
+        return Err(Error::usage(format!(
             "no handler for {wanted}, which could end it; it handles {names}"
         )));
     }
-    let lock = LockFile::existing(&settings.lock_file)?.ok_or(Error::NotRunning)?;
-    let (pid, pidfd) = find(&lock)?.ok_or(Error::NotRunning)?;
+    let lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
+    let (pid, pidfd) = find_holder(&lock)?.ok_or_else(Error::not_running)?;
     signal(&pidfd, pid, wanted.number())?;
     say(settings.name, format_args!("{wanted} sent to pid {pid}"));
     Ok(0)
@@ -90,8 +90,8 @@ pub(super) fn send(settings: &Settings, spec: &Spec, wanted: Signal) -> Result<u
 /// Sets the level of the running daemon until it stops, or says what it is.
 #[inline(never)]
 pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8, Error> {
-    let lock = LockFile::existing(&settings.lock_file)?.ok_or(Error::NotRunning)?;
-    let (pid, pidfd) = find(&lock)?.ok_or(Error::NotRunning)?;
+    let lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
+    let (pid, pidfd) = find_holder(&lock)?.ok_or_else(Error::not_running)?;
     let Some(wanted) = wanted else {
         let level = page(&lock)?.level().unwrap_or(Level::Off);
         say(settings.name, level);
@@ -106,11 +106,11 @@ pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8
     let end = Instant::now() + settings.verb_timeout();
     while page(&lock)?.wants_level() {
         if proc::wait_readable(pidfd.as_fd(), LOOK) {
-            return Err(Error::NotRunning);
+            return Err(Error::not_running());
         }
         if Instant::now() >= end {
             let place = whereabouts(&lock).unwrap_or_default();
-            return Err(Error::TimedOut(format!(
+            return Err(Error::timed_out(format!(
                 "asked for, but not in force yet{place}"
             )));
         }
@@ -124,7 +124,7 @@ fn page(lock: &LockFile) -> Result<Snapshot, Error> {
         .map_err(|e| Error::at("read the state page", lock.path(), e))?;
     page.ok_or_else(|| {
         let path = lock.path().display();
-        Error::Other(format!(
+        Error::other(format!(
             "{path} has no state page of this version: another program holds it, or it was cut short and \
              the daemon has had no turn since"
         ))

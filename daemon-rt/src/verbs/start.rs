@@ -3,7 +3,7 @@
 use crate::daemon::Daemon;
 use crate::detach::init;
 use crate::detach::{Detach, End, Mode};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::instance::lock::LockFile;
 use crate::manager;
 use crate::os::console::say;
@@ -19,7 +19,7 @@ pub(super) fn start<D: Daemon>(
     let name = settings.name;
     match lead::<D>(settings, Mode::Detached, lock) {
         Ok(pid) => say(name, format_args!("started, pid {pid}")),
-        Err(error @ Error::AlreadyRunning(_)) => say(name, error),
+        Err(error) if error.kind() == ErrorKind::AlreadyRunning => say(name, error),
         Err(error) => return Err(error),
     }
     Ok(0)

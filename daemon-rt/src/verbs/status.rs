@@ -16,6 +16,8 @@ use crate::os::console::{complain, print};
 use crate::os::escape::printable;
 use crate::os::proc::{self, Facts};
 use crate::settings::Settings;
+use crate::verbs::holder::find_lock;
+use crate::verbs::last_records::recover_log;
 
 /// How `status` says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,8 +79,8 @@ impl State {
 pub(super) fn status(settings: &Settings, detail: Detail) -> u8 {
     let state = find(settings);
     if matches!(state, State::Dead | State::Stopped) {
-        let lock = LockFile::existing(&settings.lock_file).ok().flatten();
-        super::recover_log(settings, lock.as_ref());
+        let lock = find_lock(settings).ok().flatten();
+        recover_log(settings, lock.as_ref());
     }
     match detail {
         #[cfg(feature = "cli")]
@@ -96,7 +98,7 @@ pub(super) fn status(settings: &Settings, detail: Detail) -> u8 {
 }
 
 fn find(settings: &Settings) -> State {
-    match LockFile::existing(&settings.lock_file) {
+    match find_lock(settings) {
         Ok(None) => without_holder(settings),
         Ok(Some(lock)) => match lock.holder() {
             Ok(Holder::Nobody) => without_holder(settings),
@@ -105,7 +107,7 @@ fn find(settings: &Settings) -> State {
             Err(error) => State::Unknown(error.to_string()),
         },
         // Somebody else's daemon: the kernel's list of locks is open to all.
-        Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
+        Err(error) if error.is_system(io::ErrorKind::PermissionDenied) => {
             match proc::record_lock_holder(&settings.lock_file) {
                 Ok(Some(pid)) => Running::state(Some(pid).filter(|pid| *pid > 0), None),
                 Ok(None) => without_holder(settings),

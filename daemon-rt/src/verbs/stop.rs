@@ -3,18 +3,17 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
 use nix::libc;
-use nix::unistd::Pid;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::instance::lock::{Holder, LockFile};
 use crate::instance::pid_file;
 use crate::instance::state::{self, Snapshot};
 use crate::os::console::{complain, say};
 use crate::os::proc;
-use crate::os::sys;
 use crate::settings::Settings;
+use crate::verbs::holder::{find_holder, find_lock, signal, whereabouts};
+use crate::verbs::last_records::recover_log;
 
 /// After this long the person who waits is told what for.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -39,7 +38,7 @@ impl Stopped {
 /// Stops the daemon if it runs. Returns when its lock is free, so everything it held is, too.
 #[inline(never)]
 pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
-    let mut lock = LockFile::existing(&settings.lock_file)?;
+    let mut lock = find_lock(settings)?;
     let stopped = match &mut lock {
         None => Stopped::NotRunning,
         Some(lock) => {
@@ -47,7 +46,7 @@ pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
             stop_holder(settings, lock, kill)?
         }
     };
-    super::recover_log(settings, lock.as_ref());
+    recover_log(settings, lock.as_ref());
     // What is said next is true for the next verb, too.
     drop(lock);
     match stopped {
@@ -64,7 +63,7 @@ pub(super) fn stop_holder(
     lock: &mut LockFile,
     kill: bool,
 ) -> Result<Stopped, Error> {
-    let found = find(lock)?;
+    let found = find_holder(lock)?;
     let of = found.as_ref().map(|(pid, _)| *pid);
     let stopped = match found {
         None => Stopped::NotRunning,
@@ -84,7 +83,7 @@ pub(super) fn stop_holder(
                 Stopped::Killed(limit)
             } else {
                 let place = whereabouts(lock).unwrap_or_default();
-                return Err(Error::TimedOut(format!(
+                return Err(Error::timed_out(format!(
                     "pid {pid} still runs after {limit:?}{place}; not killed"
                 )));
             }
@@ -92,14 +91,14 @@ pub(super) fn stop_holder(
     };
     // A threaded process frees its locks a little after it has become a zombie.
     if !lock.wait_until_free(of, settings.stop_timeout.max(PATIENCE))? {
-        return Err(Error::TimedOut(format!(
+        return Err(Error::timed_out(format!(
             "{} is still locked",
             lock.path().display()
         )));
     }
     // If it was the daemon that had the verbs' lock, another verb may have been quicker to take it.
     match lock.hold_to_stop(settings.name, PATIENCE) {
-        Err(Error::TimedOut(_)) => return Ok(stopped),
+        Err(error) if error.kind() == ErrorKind::TimedOut => return Ok(stopped),
         held => held?,
     }
     // Else the pid file is that of a daemon which was started meanwhile.
@@ -107,47 +106,6 @@ pub(super) fn stop_holder(
         pid_file::tidy(lock.beside(&settings.pid_file)?)?;
     }
     Ok(stopped)
-}
-
-/// The process that holds the record lock, and a descriptor that means it and no other.
-pub(super) fn find(lock: &LockFile) -> Result<Option<(i32, OwnedFd)>, Error> {
-    let end = Instant::now() + PATIENCE;
-    let mut pause = Duration::from_millis(1);
-    loop {
-        let pid = match lock.holder()? {
-            Holder::Nobody => return Ok(None),
-            Holder::Process(pid) => pid,
-            Holder::Elsewhere => {
-                let text = "it runs in another PID namespace; say this verb there";
-                return Err(Error::Other(text.to_owned()));
-            }
-        };
-        match sys::pidfd_open(Pid::from_raw(pid)) {
-            // Asked again: the number may have changed hands before the descriptor was open.
-            Ok(pidfd) if lock.holder()? == Holder::Process(pid) => return Ok(Some((pid, pidfd))),
-            Ok(_) | Err(Errno::ESRCH) => {}
-            Err(errno) => return Err(Error::step("open the daemon's pidfd", errno)),
-        }
-        // A network file system may name a process of another machine.
-        if Instant::now() >= end {
-            let path = lock.path().display();
-            let text = format!("pid {pid} has {path} locked, and there is no such process");
-            return Err(Error::Other(text));
-        }
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(20));
-    }
-}
-
-/// Signals the process; one that is gone already is no error.
-pub(super) fn signal(pidfd: &OwnedFd, pid: i32, number: i32) -> Result<(), Error> {
-    match sys::pidfd_send_signal(pidfd.as_fd(), number) {
-        Ok(()) | Err(Errno::ESRCH) => Ok(()),
-        Err(Errno::EPERM) => Err(Error::NotAllowed(format!(
-            "not allowed to signal pid {pid}"
-        ))),
-        Err(errno) => Err(Error::step("signal the daemon", errno)),
-    }
 }
 
 /// What was told to this verb, or else what the daemon itself was told.
@@ -171,10 +129,4 @@ fn wait(settings: &Settings, lock: &LockFile, pidfd: &OwnedFd, limit: Duration) 
         complain(settings.name, format_args!("waiting{place}"));
     }
     proc::wait_readable(pidfd.as_fd(), left())
-}
-
-/// `: in `run` since 12 s`, from the state page.
-pub(super) fn whereabouts(lock: &LockFile) -> Option<String> {
-    let (hook, time) = Snapshot::read(lock.file()).ok()??.hook()?;
-    Some(format!(": in `{hook}` since {} s", time.as_secs()))
 }

@@ -7,7 +7,6 @@ use nix::unistd::Group;
 
 use crate::confine::capabilities::Capabilities;
 use crate::confine::privileges::Identity;
-use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::os::console::{complain, print, say};
 use crate::settings::{KEYS, Key, Overrides, Settings, Verbs};
@@ -36,20 +35,26 @@ pub(crate) struct Request {
     pub kind: Kind,
     pub choice: Choice,
     pub deed: Deed,
+    /// What stands between the program and the verb, where the verbs are nested in a command.
+    pub before: Vec<String>,
+    /// The daemon's command, for the kinds that describe it.
+    #[cfg(feature = "completions")]
+    pub command: fn() -> clap::Command,
 }
 
 /// Does what `request` says. A file that differs from what would be printed is exit code 1, and so is
 /// a service that could not be disabled.
 #[inline(never)]
-pub(super) fn unit<D: Daemon>(
+pub(super) fn unit(
     settings: &Settings,
     overrides: &Overrides,
     request: Request,
 ) -> Result<u8, Error> {
     let kind = request.kind;
-    let plan = plan::<D>(settings, overrides, kind, request.choice)?;
+    let deed = request.deed.clone();
+    let plan = plan(settings, overrides, request)?;
     let mut code = 0;
-    let (done, paths) = match request.deed {
+    let (done, paths) = match deed {
         Deed::Print => {
             print(unit::print(kind, &plan)?)?;
             return Ok(0);
@@ -92,7 +97,7 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
             .find(|file| Path::new(&file.path).file_name() == path.file_name()),
     };
     let Some(wanted) = wanted else {
-        return Err(Error::Usage(format!(
+        return Err(Error::usage(format!(
             "{}: no file of {} is called so",
             path.display(),
             kind.name()
@@ -120,16 +125,12 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
 }
 
 /// What the files are made from: the settings, and the options of this command line.
-fn plan<D: Daemon>(
-    settings: &Settings,
-    overrides: &Overrides,
-    kind: Kind,
-    choice: Choice,
-) -> Result<Plan, Error> {
+fn plan(settings: &Settings, overrides: &Overrides, request: Request) -> Result<Plan, Error> {
+    let (kind, choice) = (request.kind, request.choice);
     let executable = executable()?;
     let text = |path: &Path| {
         let text = path.to_str().map(str::to_owned);
-        text.ok_or_else(|| Error::Usage(format!("{}: the path is not UTF-8", path.display())))
+        text.ok_or_else(|| Error::usage(format!("{}: the path is not UTF-8", path.display())))
     };
     let given = KEYS
         .iter()
@@ -148,7 +149,7 @@ fn plan<D: Daemon>(
         name: settings.name.to_owned(),
         description: format!("{} daemon", settings.name),
         executable: text(&executable)?,
-        before: words_before::<D>(),
+        before: request.before,
         pid_file: text(&settings.pid_file)?,
         log_file: text(&settings.log_file)?,
         user: settings.user_name.clone(),
@@ -170,7 +171,7 @@ fn plan<D: Daemon>(
         options,
         choice,
         #[cfg(feature = "completions")]
-        command: crate::cli::command::<D>,
+        command: request.command,
     })
 }
 
@@ -199,22 +200,6 @@ fn executable() -> Result<PathBuf, Error> {
         paths.find(|path| path.is_absolute() && is_own(path))
     });
     Ok(path.unwrap_or(own))
-}
-
-/// The words between the program and the verb, of a command in which the daemon's is nested: what
-/// stands before the part that is a command line of the daemon's own.
-fn words_before<D: Daemon>() -> Vec<String> {
-    let words: Option<Vec<String>> = std::env::args_os()
-        .skip(1)
-        .map(|word| word.into_string().ok())
-        .collect();
-    let words = words.unwrap_or_default();
-    let is_own = |from: &usize| {
-        let command = crate::cli::command::<D>().no_binary_name(true);
-        command.try_get_matches_from(&words[*from..]).is_ok()
-    };
-    let verb = (0..words.len()).find(is_own).unwrap_or_default();
-    words[..verb].to_vec()
 }
 
 /// The verbs of generated files that take the option of `key`.

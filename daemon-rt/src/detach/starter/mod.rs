@@ -105,29 +105,30 @@ impl Starter {
                     family.reap();
                 }
                 News::Message(Message::Ready) => {
-                    return family.daemon.map(Pid::as_raw).ok_or_else(|| {
-                        Error::Other("the daemon is ready but never said its pid".to_owned())
-                    });
+                    return family
+                        .daemon
+                        .map(Pid::as_raw)
+                        .ok_or_else(|| Error::other("the daemon is ready but never said its pid"));
                 }
                 News::Message(Message::Failed { code, reason }) => {
                     family.wait_for_end(GRACE);
-                    return Err(Error::NotReady { reason, code });
+                    return Err(Error::not_ready(reason, code));
                 }
                 News::Message(Message::Already(pid)) => {
                     family.wait_for_end(GRACE);
-                    return Err(Error::AlreadyRunning((pid > 0).then_some(pid)));
+                    return Err(Error::already_running((pid > 0).then_some(pid)));
                 }
                 News::Silence => {
                     family.wait_for_end(GRACE);
-                    return Err(not_ready(&family.obituary()));
+                    return Err(Error::not_ready(family.obituary(), 1));
                 }
                 News::Interrupted(signal) => {
                     let code = u8::try_from(128 + signal as i32).unwrap_or(1);
                     let reason =
                         format!("interrupted by {signal} before the daemon was ready; ended it");
-                    return Err(Error::NotReady { reason, code });
+                    return Err(Error::not_ready(reason, code));
                 }
-                News::TimeOver => return Err(not_ready(&too_slow(settings))),
+                News::TimeOver => return Err(Error::not_ready(too_slow(settings), 1)),
             }
         }
     }
@@ -199,13 +200,6 @@ fn watched() -> SigSet {
         .into_iter()
         .filter(|signal| !sys::is_ignored(*signal as libc::c_int));
     ends.chain([Signal::SIGCHLD]).collect()
-}
-
-fn not_ready(reason: &str) -> Error {
-    Error::NotReady {
-        reason: reason.to_owned(),
-        code: 1,
-    }
 }
 
 /// Removes the pid file that the daemon left, if there is nobody now who holds the lock.

@@ -5,7 +5,9 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use super::{BYTES, HOOK, LOG_FILE, MAGIC, PANIC, Phase, RELOAD, STATUS, Text, Word, decode};
+use super::layout::{
+    BYTES, HOOK, LOG_FILE, MAGIC, PANIC, Phase, RELOAD, STATUS, Text, Word, decode,
+};
 use crate::logger::Level;
 use crate::os::clock::{boot, nanos};
 

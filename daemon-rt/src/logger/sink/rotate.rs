@@ -55,7 +55,7 @@ impl Aging {
         if !lock.is_held() || !is_at(log, place) {
             return Ok(());
         }
-        let failed = |errno: Errno| crate::Error::at("rotate the log", place.path(), errno);
+        let failed = |errno: Errno| crate::error::Error::at("rotate the log", place.path(), errno);
         let folder = place.folder();
         let Keep { files, bytes, .. } = self.keep;
         tidy(place, files);

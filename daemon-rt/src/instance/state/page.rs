@@ -1,0 +1,221 @@
+//! The page as its daemon writes it.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::time::Duration;
+
+use super::layout::{
+    BYTES, HOOK, LOG_FILE, MAGIC, PANIC, Phase, RELOAD, STATUS, Text, Word, decode, encode,
+};
+use crate::logger::Level;
+use crate::os::clock::{boot, millis, nanos, unix_seconds};
+use crate::os::deadline::StopLimit;
+use crate::os::sys::{self, PAGE_WORDS};
+
+/// The page as its daemon writes it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Page {
+    words: &'static [AtomicU64; PAGE_WORDS],
+}
+
+impl Page {
+    /// Maps the page of `file`, which is made as long as a page and emptied.
+    ///
+    /// # Errors
+    /// ENOSPC and the like: the bytes are written here and now. Where a file system needs room for each
+    /// change, a later one may lose the page, [`Page::is_lost`].
+    pub(crate) fn map(file: &File) -> io::Result<Self> {
+        // On the stack, which is given back: on the heap it would keep a page behind it for good.
+        let mut empty = [0; BYTES];
+        empty[..8].copy_from_slice(&MAGIC.to_le_bytes());
+        file.write_all_at(&empty, 0)?;
+        let page = Self {
+            words: sys::map_page(file)?,
+        };
+        page.write(|page| page.set(Word::Started, unix_seconds()));
+        Ok(page)
+    }
+
+    /// Whether verbs read nothing new in the file any more: somebody has cut it short, or its disk is
+    /// full. When it was cut short and is long again, as a verb that writes makes it, zeros are there.
+    pub(crate) fn is_lost(self) -> bool {
+        sys::is_page_broken(self.words) || self.get(Word::Magic) != MAGIC
+    }
+
+    /// Goes on in `file` with what this page says.
+    pub(crate) fn move_to(self, file: &File) -> io::Result<Self> {
+        // First: when the file was only renamed for a moment, it is the same one, and emptied now.
+        let before = self
+            .words
+            .each_ref()
+            .map(|word| word.load(Ordering::Relaxed));
+        let page = Self::map(file)?;
+        page.write(|page| {
+            // Not the first two, which are the page's own.
+            let both = page.words.iter().zip(before);
+            for (new, old) in both.skip(Word::Sequence as usize + 1) {
+                new.store(old, Ordering::Relaxed);
+            }
+        });
+        Ok(page)
+    }
+
+    pub(crate) fn set_phase(self, phase: Phase) {
+        self.write(|page| page.set(Word::Phase, phase as u64));
+    }
+
+    /// The same for a daemon that runs, where nothing is known.
+    pub(crate) fn make_running(self) {
+        if self.get(Word::Phase) == 0 {
+            self.set_phase(Phase::Running);
+        }
+    }
+
+    /// Notes what `start` was told, for verbs that were told nothing.
+    pub(crate) fn set_limits(self, hang_after: Duration, stop_timeout: Duration, foreground: bool) {
+        self.write(|page| {
+            page.set(Word::HangAfter, millis(hang_after));
+            page.set(Word::StopTimeout, millis(stop_timeout));
+            page.set(Word::Foreground, u64::from(foreground));
+        });
+    }
+
+    pub(crate) fn set_log_file(self, path: &[u8]) {
+        self.write(|page| page.put(LOG_FILE, path));
+    }
+
+    pub(crate) fn enter_hook(self, name: &str) {
+        let now = nanos(boot());
+        self.write(|page| {
+            page.put(HOOK, name.as_bytes());
+            page.set(Word::HookSince, now);
+        });
+    }
+
+    pub(crate) fn leave_hook(self) {
+        self.write(|page| page.set(Word::HookSince, 0));
+    }
+
+    /// Notes that the hook waits in the runtime, or that it goes on: each time is progress.
+    pub(crate) fn set_waiting(self, waits: bool) {
+        // Between two hooks it is the loop that waits.
+        if self.get(Word::HookSince) == 0 {
+            return;
+        }
+        let now = nanos(boot());
+        self.write(|page| {
+            page.set(Word::HookWaits, u64::from(waits));
+            page.set(Word::HookSince, now);
+        });
+    }
+
+    pub(crate) fn set_status(self, text: &str) {
+        self.write(|page| page.put(STATUS, text.as_bytes()));
+    }
+
+    pub(crate) fn begin_reload(self) {
+        let begun = self.get(Word::ReloadsBegun) + 1;
+        self.write(|page| {
+            page.set(Word::ReloadsBegun, begun);
+            page.set(Word::Phase, Phase::Reloading as u64);
+        });
+    }
+
+    /// Notes the result of the reload that [`Page::begin_reload`] began, an error's text or none,
+    /// and how the daemon goes on.
+    pub(crate) fn end_reload(self, error: Option<&str>, then: Phase) {
+        let begun = self.get(Word::ReloadsBegun);
+        self.write(|page| {
+            page.put(RELOAD, error.unwrap_or_default().as_bytes());
+            page.set(Word::ReloadFailed, u64::from(error.is_some()));
+            page.set(Word::ReloadedAt, unix_seconds());
+            page.set(Word::ReloadsDone, begun);
+            page.set(Word::Phase, then as u64);
+        });
+    }
+
+    /// Notes a panic that another value will follow.
+    pub(crate) fn note_panic(self, what: &str) {
+        self.write(|page| {
+            page.put(PANIC, what.as_bytes());
+            page.set(Word::PanickedAt, unix_seconds());
+        });
+    }
+
+    /// Notes that another value is being built.
+    pub(crate) fn note_restart(self) {
+        let restarts = self.get(Word::Restarts) + 1;
+        self.write(|page| page.set(Word::Restarts, restarts));
+    }
+
+    pub(crate) fn set_level(self, level: Level) {
+        self.write(|page| page.set(Word::Level, encode(level)));
+    }
+
+    /// The level that a verb asked for since the last call.
+    pub(crate) fn take_wanted_level(self) -> Option<Level> {
+        let word = &self.words[Word::LevelWanted as usize];
+        // A load first: the swap would dirty the page at every turn.
+        if word.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        decode(word.swap(0, Ordering::Relaxed))
+    }
+
+    /// Returns the word in which a verb says how long it waits for a stop.
+    pub(crate) fn stop_limit(self) -> &'static AtomicU64 {
+        &self.words[Word::StopLimit as usize]
+    }
+
+    fn get(self, word: Word) -> u64 {
+        self.words[word as usize].load(Ordering::Relaxed)
+    }
+
+    fn set(self, word: Word, value: u64) {
+        self.words[word as usize].store(value, Ordering::Relaxed);
+    }
+
+    /// Puts a text, cut at what fits and ended by a NUL.
+    fn put(self, text: Text, bytes: &[u8]) {
+        let words = &self.words[text.0..text.1];
+        let fits = &bytes[..bytes.len().min(words.len() * 8 - 1)];
+        for (at, word) in words.iter().enumerate() {
+            let mut chunk = [0; 8];
+            let rest = fits.get(at * 8..).unwrap_or_default();
+            let length = rest.len().min(8);
+            chunk[..length].copy_from_slice(&rest[..length]);
+            word.store(u64::from_le_bytes(chunk), Ordering::Relaxed);
+            if length < 8 {
+                break;
+            }
+        }
+    }
+
+    /// Runs `change` between two steps of the sequence counter; only the loop's thread writes.
+    fn write(self, change: impl FnOnce(Self)) {
+        let sequence = self.get(Word::Sequence);
+        self.set(Word::Sequence, sequence | 1);
+        fence(Ordering::Release);
+        change(self);
+        self.words[Word::Sequence as usize].store((sequence | 1) + 1, Ordering::Release);
+    }
+}
+
+/// Asks the daemon behind `file` for a level; it looks when it is next woken.
+pub(crate) fn want_level(file: &File, level: Level) -> io::Result<()> {
+    file.write_all_at(
+        &encode(level).to_le_bytes(),
+        (Word::LevelWanted as usize * 8) as u64,
+    )
+}
+
+/// Tells the daemon behind `file` how long the verb waits that stops it; none is for ever.
+pub(crate) fn set_stop_limit(file: &File, limit: Option<Duration>) -> io::Result<()> {
+    let limit = limit.map_or(StopLimit::Never, StopLimit::After);
+    file.write_all_at(
+        &limit.word().to_le_bytes(),
+        (Word::StopLimit as usize * 8) as u64,
+    )
+}

@@ -1,0 +1,179 @@
+//! A place for a file: a directory that was walked to, and a name in it.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag, openat};
+use nix::sys::stat::{FileStat, Mode, fchmod, fstat, fstatat};
+use nix::unistd::{AccessFlags, faccessat};
+
+use super::owner::{Rule, check_file};
+use super::walk::walk;
+use crate::error::Error;
+
+/// How often a file is opened anew that was replaced meanwhile.
+pub(super) const TRIES: usize = 16;
+
+/// A folder that was walked to and found trustworthy, and the name of a file in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    folder: Arc<OwnedFd>,
+    name: OsString,
+    path: PathBuf,
+}
+
+impl Place {
+    /// Walks to the folder of `path`, which must be absolute.
+    ///
+    /// # Errors
+    /// `ErrorKind::Untrusted`, or what the kernel said of the folder.
+    pub(crate) fn of(path: &Path, rule: Rule) -> Result<Self, Error> {
+        let usage = || Error::usage(format!("{} names no file", path.display()));
+        let name = path.file_name().ok_or_else(usage)?.to_owned();
+        let folder = walk(path.parent().ok_or_else(usage)?, path, rule)?;
+        Ok(Self {
+            folder: Arc::new(folder),
+            name,
+            path: path.to_owned(),
+        })
+    }
+
+    /// The place `name` in the same folder, which needs no second walk.
+    pub(crate) fn beside(&self, name: OsString) -> Self {
+        Self {
+            folder: Arc::clone(&self.folder),
+            path: self.path.with_file_name(&name),
+            name,
+        }
+    }
+
+    /// The folder, which is open for its name alone.
+    pub(crate) fn folder(&self) -> &OwnedFd {
+        &self.folder
+    }
+
+    pub(crate) fn name(&self) -> &OsStr {
+        &self.name
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens the file, never through a link, and never blocking on a FIFO.
+    ///
+    /// # Errors
+    /// `ErrorKind::Untrusted` unless it is a regular file of root's or ours with one name.
+    pub(crate) fn open(&self, step: &'static str, flags: OFlag, mode: u32) -> Result<File, Error> {
+        self.open_stat(step, flags, mode).map(|(file, _)| file)
+    }
+
+    /// The same, and what the file is.
+    ///
+    /// # Errors
+    /// As [`Place::open`].
+    pub(crate) fn open_stat(
+        &self,
+        step: &'static str,
+        flags: OFlag,
+        mode: u32,
+    ) -> Result<(File, FileStat), Error> {
+        // A rotation may rename the file just now, and another start may make it: again then.
+        for _ in 0..TRIES {
+            let (file, stat) = self.open_once(step, flags, mode)?;
+            if self.has(&stat) {
+                return Ok((file, stat));
+            }
+        }
+        Err(self.untrusted("somebody keeps replacing it".to_owned()))
+    }
+
+    fn open_once(
+        &self,
+        step: &'static str,
+        flags: OFlag,
+        mode: u32,
+    ) -> Result<(File, FileStat), Error> {
+        let flags =
+            flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+        let mode = Mode::from_bits_truncate(mode);
+        let file =
+            openat(&self.folder, self.name.as_os_str(), flags, mode).map_err(
+                |errno| match errno {
+                    Errno::ELOOP => self.untrusted("it is a symbolic link".to_owned()),
+                    // A socket or a FIFO without a reader, and a folder.
+                    Errno::ENXIO | Errno::EISDIR => {
+                        self.untrusted("it is not a regular file".to_owned())
+                    }
+                    errno => Error::at(step, &self.path, errno),
+                },
+            )?;
+        let stat = fstat(&file).map_err(|errno| Error::at(step, &self.path, errno))?;
+        check_file(&stat).map_err(|reason| self.untrusted(reason))?;
+        Ok((File::from(file), stat))
+    }
+
+    /// Looks at the file without opening it.
+    ///
+    /// # Errors
+    /// As [`Place::open`].
+    pub(crate) fn look(&self) -> Result<FileStat, Error> {
+        let flags = AtFlags::AT_SYMLINK_NOFOLLOW;
+        let stat = fstatat(&self.folder, self.name.as_os_str(), flags)
+            .map_err(|errno| Error::at("look at", &self.path, errno))?;
+        check_file(&stat).map_err(|reason| self.untrusted(reason))?;
+        Ok(stat)
+    }
+
+    /// Whether this file is the one of this name, and has no other.
+    pub(crate) fn names(&self, file: &File) -> bool {
+        fstat(file).is_ok_and(|here| self.has(&here))
+    }
+
+    /// The same of what a file was found to be. A hard link to somebody's file that is taken away
+    /// between the opening and the look leaves one name as well: the wrong one.
+    pub(crate) fn has(&self, here: &FileStat) -> bool {
+        let there = fstatat(
+            &self.folder,
+            self.name.as_os_str(),
+            AtFlags::AT_SYMLINK_NOFOLLOW,
+        );
+        let same = |there: FileStat| {
+            (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino) && there.st_nlink == 1
+        };
+        there.is_ok_and(same)
+    }
+
+    fn untrusted(&self, reason: String) -> Error {
+        Error::untrusted(&self.path, reason)
+    }
+}
+
+/// Whether the file could be made or opened for writing; it is not touched.
+pub(crate) fn check(path: &Path, rule: Rule) -> Result<(), Error> {
+    let place = Place::of(path, rule)?;
+    let failed = |errno| Error::at("write to", path, errno);
+    match place.open("open", OFlag::O_WRONLY, 0) {
+        Err(error) if error.is_system(io::ErrorKind::NotFound) => {
+            let flags = AtFlags::AT_EACCESS;
+            faccessat(
+                &place.folder,
+                ".",
+                AccessFlags::W_OK | AccessFlags::X_OK,
+                flags,
+            )
+            .map_err(failed)
+        }
+        other => other.map(drop),
+    }
+}
+
+/// `fchmod(2)`: the mode that was asked for, whatever the umask took away.
+pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    Ok(fchmod(file, Mode::from_bits_truncate(mode))?)
+}

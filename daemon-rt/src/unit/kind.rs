@@ -1,0 +1,72 @@
+//! The kinds of generated files.
+
+/// A kind of generated file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// An init script, as System V, the LSB and Red Hat's `chkconfig` have it.
+    Sysv,
+    /// A service unit, `systemd.service(5)`.
+    Systemd,
+    /// A service script, `openrc-run(8)`.
+    Openrc,
+    /// A service folder, `runsv(8)`.
+    Runit,
+    /// A service folder, `s6-supervise`.
+    S6,
+    /// A rotation of the log, `logrotate(8)`.
+    Logrotate,
+    /// The folders in `/run` and `/var/log`, `tmpfiles.d(5)`.
+    Tmpfiles,
+    /// Completions for bash.
+    #[cfg(feature = "completions")]
+    Bash,
+    /// Completions for zsh.
+    #[cfg(feature = "completions")]
+    Zsh,
+    /// Completions for fish.
+    #[cfg(feature = "completions")]
+    Fish,
+    /// A manual page, `man(1)`.
+    #[cfg(feature = "completions")]
+    Man,
+}
+
+impl Kind {
+    /// All kinds with their names, in the order of the help.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("sysv", Self::Sysv),
+        ("systemd", Self::Systemd),
+        ("openrc", Self::Openrc),
+        ("runit", Self::Runit),
+        ("s6", Self::S6),
+        ("logrotate", Self::Logrotate),
+        ("tmpfiles", Self::Tmpfiles),
+        #[cfg(feature = "completions")]
+        ("bash", Self::Bash),
+        #[cfg(feature = "completions")]
+        ("zsh", Self::Zsh),
+        #[cfg(feature = "completions")]
+        ("fish", Self::Fish),
+        #[cfg(feature = "completions")]
+        ("man", Self::Man),
+    ];
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, kind)| *kind)
+    }
+
+    /// The kind's name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(_, kind)| *kind == self)
+            .map_or("", |(name, _)| name)
+    }
+}

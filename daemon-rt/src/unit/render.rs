@@ -1,0 +1,43 @@
+//! From a kind and a plan to files.
+
+#[cfg(feature = "completions")]
+use super::complete;
+use super::error::Error;
+use super::file::File;
+use super::kind::Kind;
+use super::plan::Plan;
+use super::{logrotate, openrc, runit, s6, systemd, sysv, tmpfiles};
+
+/// The files of `kind`: one, or those of a service folder.
+///
+/// # Errors
+/// [`Error::Unwritable`] when a path or an argument has what the files cannot say.
+pub fn render(kind: Kind, plan: &Plan) -> Result<Vec<File>, Error> {
+    plan.check()?;
+    match kind {
+        Kind::Sysv => Ok(vec![sysv::script(plan)]),
+        Kind::Systemd => Ok(vec![systemd::service(plan)]),
+        Kind::Openrc => Ok(vec![openrc::script(plan)]),
+        Kind::Runit => Ok(runit::folder(plan)),
+        Kind::S6 => Ok(s6::folder(plan)),
+        Kind::Logrotate => Ok(vec![logrotate::rotation(plan)?]),
+        Kind::Tmpfiles => Ok(vec![tmpfiles::folders(plan)]),
+        #[cfg(feature = "completions")]
+        Kind::Bash | Kind::Zsh | Kind::Fish | Kind::Man => Ok(vec![complete::file(kind, plan)?]),
+    }
+}
+
+/// What `unit` prints: the text of a file, or each of several under its path.
+///
+/// # Errors
+/// As [`render`].
+pub fn print(kind: Kind, plan: &Plan) -> Result<String, Error> {
+    let files = render(kind, plan)?;
+    if let [file] = files.as_slice() {
+        return Ok(file.text.clone());
+    }
+    let parts = files
+        .iter()
+        .map(|file| format!("==> {} <==\n{}", file.path, file.text));
+    Ok(parts.collect::<Vec<_>>().join("\n"))
+}

@@ -1,0 +1,76 @@
+//! The daemon that holds the lock: which process it is, and what it is doing.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::unistd::Pid;
+
+use crate::detach::init;
+use crate::error::Error;
+use crate::instance::lock::{Holder, LockFile};
+use crate::instance::state::Snapshot;
+use crate::os::sys;
+use crate::settings::Settings;
+
+/// How long a holder that the kernel names may be no process of this machine.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Opens the lock file if there is one.
+///
+/// # Errors
+/// PID 1 is the init of a daemon that may go without a lock file, so that its absence says nothing.
+pub(super) fn find_lock(settings: &Settings) -> Result<Option<LockFile>, Error> {
+    let lock = LockFile::existing(&settings.lock_file)?;
+    if lock.is_none() {
+        init::refuse_to_guess(&settings.lock_file)?;
+    }
+    Ok(lock)
+}
+
+/// The process that holds the record lock, and a descriptor that means it and no other.
+pub(super) fn find_holder(lock: &LockFile) -> Result<Option<(i32, OwnedFd)>, Error> {
+    let end = Instant::now() + PATIENCE;
+    let mut pause = Duration::from_millis(1);
+    loop {
+        let pid = match lock.holder()? {
+            Holder::Nobody => return Ok(None),
+            Holder::Process(pid) => pid,
+            Holder::Elsewhere => {
+                let text = "it runs in another PID namespace; say this verb there";
+                return Err(Error::other(text.to_owned()));
+            }
+        };
+        match sys::pidfd_open(Pid::from_raw(pid)) {
+            // Asked again: the number may have changed hands before the descriptor was open.
+            Ok(pidfd) if lock.holder()? == Holder::Process(pid) => return Ok(Some((pid, pidfd))),
+            Ok(_) | Err(Errno::ESRCH) => {}
+            Err(errno) => return Err(Error::step("open the daemon's pidfd", errno)),
+        }
+        // A network file system may name a process of another machine.
+        if Instant::now() >= end {
+            let path = lock.path().display();
+            let text = format!("pid {pid} has {path} locked, and there is no such process");
+            return Err(Error::other(text));
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}
+
+/// Signals the process; one that is gone already is no error.
+pub(super) fn signal(pidfd: &OwnedFd, pid: i32, number: i32) -> Result<(), Error> {
+    match sys::pidfd_send_signal(pidfd.as_fd(), number) {
+        Ok(()) | Err(Errno::ESRCH) => Ok(()),
+        Err(Errno::EPERM) => Err(Error::not_allowed(format!(
+            "not allowed to signal pid {pid}"
+        ))),
+        Err(errno) => Err(Error::step("signal the daemon", errno)),
+    }
+}
+
+/// `: in `run` since 12 s`, from the state page.
+pub(super) fn whereabouts(lock: &LockFile) -> Option<String> {
+    let (hook, time) = Snapshot::read(lock.file()).ok()??.hook()?;
+    Some(format!(": in `{hook}` since {} s", time.as_secs()))
+}
