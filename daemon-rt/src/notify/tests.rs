@@ -201,11 +201,13 @@ fn a_flush_waits_for_the_manager() {
 }
 
 #[test]
-fn readiness_is_a_line_and_then_the_end() {
-    use std::os::fd::IntoRawFd as _;
+fn readiness_is_a_line_and_leaves_the_descriptor_to_its_owner() {
+    use std::os::fd::AsRawFd as _;
     let (mut ours, theirs) = io::pipe().unwrap();
-    let ready = ReadyDescriptor::take(theirs.into_raw_fd()).unwrap();
+    let ready = ReadyDescriptor::take(theirs.as_raw_fd()).unwrap();
     ready.announce().unwrap();
+    // It ends with its owner, and no copy of it is left.
+    drop(theirs);
     let mut text = String::new();
     ours.read_to_string(&mut text).unwrap();
     assert_eq!(text, "\n");
