@@ -9,6 +9,7 @@ use std::process::ExitStatus;
 
 use nix::errno::Errno;
 use nix::libc;
+use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{ForkResult, Pid};
 
 use super::fd::close_all_but;
@@ -44,10 +45,20 @@ pub(crate) fn fork() -> io::Result<Fork> {
     })
 }
 
-/// Whether this process has the calling thread alone. Each thread is a subdirectory there, so that a
-/// process with one has a link count of 3.
+/// Whether this process has the calling thread alone.
+///
+/// The kernel lets a process part from its thread group only where there is no other thread, and does
+/// nothing then, `unshare(2)`. Where a sandbox forbids the call, `/proc` has a subdirectory for each
+/// thread, so that a process with one has a link count of 3.
+///
+/// # Errors
+/// The call is forbidden and `/proc` cannot be read.
 pub(crate) fn has_one_thread() -> io::Result<bool> {
-    Ok(std::fs::metadata("/proc/self/task")?.nlink() == 3)
+    match unshare(CloneFlags::CLONE_THREAD) {
+        Ok(()) => Ok(true),
+        Err(Errno::EINVAL) => Ok(false),
+        Err(_) => Ok(std::fs::metadata("/proc/self/task")?.nlink() == 3),
+    }
 }
 
 impl Copies {
