@@ -2,19 +2,18 @@
 
 use proc_macro2::TokenStream;
 
-use crate::args;
 use crate::errors::Errors;
 use crate::expand;
 use crate::fallback;
-use crate::item;
 use crate::model::{self, Model};
+use crate::parse;
 
 /// `#[daemon(args)] item`, expanded.
 pub(crate) fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let args = args::parse(args, &mut errors);
+    let args = parse::args(args, &mut errors);
     let krate = model::krate(&args);
-    let mut output = match item::parse(item, &mut errors) {
+    let mut output = match parse::item(item, &mut errors) {
         Err(other) => fallback::other(&other, &krate),
         Ok(block) => {
             let item = block.item.clone();

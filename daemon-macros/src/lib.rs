@@ -3,29 +3,20 @@
 
 use proc_macro::TokenStream;
 
-mod amount;
-mod args;
 mod attribute;
-mod confine;
-mod coverage;
-mod duration;
+mod check;
 mod errors;
 mod expand;
 mod fallback;
-mod helper;
-mod hooks;
-mod item;
-mod keys;
+mod given;
 mod list;
 mod model;
-mod roles;
-mod shape;
-mod signal;
+mod parse;
 mod suggest;
 #[cfg(test)]
 #[expect(clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 mod tests;
-mod value;
+mod values;
 
 #[doc = include_str!("../docs/daemon.md")]
 #[proc_macro_attribute]

@@ -2,19 +2,12 @@
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
-use syn::{Attribute, ImplItem, ItemImpl, LitStr, Path, parse_quote};
+use syn::{Attribute, ImplItem, ItemImpl, LitStr, Path, Token};
 
-use crate::args::Args;
-use crate::coverage;
-use crate::duration::Period;
+use crate::check::{self, Call, Constructor, HOOKS, Handler, Payload, Roles};
 use crate::errors::Errors;
-use crate::hooks::HOOKS;
-use crate::item::Block;
-use crate::keys::{KEYS, Key, Role};
-use crate::roles::{Constructor, Handler, Roles};
-use crate::shape::{self, Call};
-use crate::signal::Signal;
-use crate::value::Value;
+use crate::parse::{Args, Block};
+use crate::values::{KEYS, Key, Period, Role, Signal, Value};
 
 /// A daemon. What is built from it cannot fail.
 pub(crate) struct Model {
@@ -57,9 +50,10 @@ pub(crate) enum Event {
 
 /// The path of the runtime, which the fallback needs as well.
 pub(crate) fn krate(args: &Args) -> Path {
-    args.krate
-        .clone()
-        .unwrap_or_else(|| parse_quote!(::daemon_rt))
+    args.krate.clone().unwrap_or_else(|| Path {
+        leading_colon: Some(<Token![::]>::default()),
+        ..Ident::new("daemon_rt", Span::call_site()).into()
+    })
 }
 
 impl Model {
@@ -71,10 +65,10 @@ impl Model {
             .signals
             .as_ref()
             .map_or(&[][..], |(_, signals)| signals);
-        coverage::duplicates(listed, &roles, errors);
+        check::duplicates(listed, &roles, errors);
         let clear = !block.broken && !roles.unclear;
         if clear && (args.signals.is_some() || !args.broken) {
-            coverage::gaps(listed, &roles, errors);
+            check::gaps(listed, &roles, errors);
         }
         if clear && !roles.has("run") && roles.timers.is_empty() {
             errors.at(
@@ -158,13 +152,13 @@ fn arms(listed: &[Signal], roles: &Roles) -> Vec<Arm> {
             .hooks
             .iter()
             .filter(|(other, _)| other.name == hook.name);
-        match hook.value {
+        match hook.payload {
             None => arms.extend(handlers.filter_map(|(_, h)| h.arm(Event::Plain(hook.event)))),
-            Some(shape::Value::Child) => {
+            Some(Payload::Child) => {
                 arms.extend(timer_arms(roles));
                 arms.extend(handlers.filter_map(|(_, handler)| handler.arm(Event::Child)));
             }
-            Some(shape::Value::Signal) => {
+            Some(Payload::Signal) => {
                 let handlers: Vec<_> = handlers.map(|(_, handler)| handler).collect();
                 arms.extend(listed.iter().flat_map(|s| signal_arms(s, roles, &handlers)));
             }

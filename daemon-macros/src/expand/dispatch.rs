@@ -3,9 +3,11 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use crate::expand::{located, unless};
+use crate::check::{Call, Payload};
+use crate::expand::condition::unless;
+use crate::expand::place::located;
+use crate::expand::signal;
 use crate::model::{Arm, Event, Model};
-use crate::shape::{Call, Value};
 
 /// One `match`, one arm an event that has a method.
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -41,14 +43,17 @@ fn arm(arm: &Arm) -> TokenStream {
     let others: Vec<_> = arm.unless.iter().map(|cfgs| &**cfgs).collect();
     let unless = unless(&others);
     let binding = call
-        .value
-        .map_or_else(|| quote!(_), |(value, _)| binding(value));
+        .payload
+        .map_or_else(|| quote!(_), |(payload, _)| binding(payload));
     let pattern = match event {
         Event::Plain(variant) => {
             let variant = Ident::new(variant, Span::call_site());
             quote!(Event::#variant)
         }
-        Event::Signal(signal) => quote!(Event::Signal(Signal::#signal, #binding)),
+        Event::Signal(signal) => {
+            let variant = signal::variant(signal);
+            quote!(Event::Signal(Signal::#variant, #binding))
+        }
         Event::Timer(name) => quote!(Event::Timer(#name)),
         Event::Child => quote!(Event::Child(#binding)),
     };
@@ -57,21 +62,21 @@ fn arm(arm: &Arm) -> TokenStream {
 }
 
 /// The name under which an arm holds what the event brings.
-fn binding(value: Value) -> TokenStream {
-    match value {
-        Value::Signal => quote!(by),
-        Value::Child => quote!(child),
+fn binding(payload: Payload) -> TokenStream {
+    match payload {
+        Payload::Signal => quote!(by),
+        Payload::Child => quote!(child),
     }
 }
 
 /// The call of the user's method. Its parts have the places of what they must agree with, so that
 /// the compiler reports a wrong type where the user wrote it.
 fn call(call: &Call) -> TokenStream {
-    let value = call.value.map(|(value, at)| match value {
-        Value::Signal => quote_spanned!(located(at)=> by.get(),),
-        Value::Child => quote_spanned!(located(at)=> child,),
+    let payload = call.payload.map(|(payload, at)| match payload {
+        Payload::Signal => quote_spanned!(located(at)=> by.get(),),
+        Payload::Child => quote_spanned!(located(at)=> child,),
     });
     let context = call.context.map(|at| quote_spanned!(located(at)=> context));
     let method = &call.method;
-    quote_spanned!(located(call.returns)=> self.#method(#value #context))
+    quote_spanned!(located(call.returns)=> self.#method(#payload #context))
 }

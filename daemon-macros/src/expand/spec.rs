@@ -4,14 +4,15 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{LitInt, Path};
 
-use crate::duration::Period;
+use crate::expand::signal;
 use crate::model::{Model, Timer};
-use crate::value::Value;
+use crate::values::{Period, Value};
 
 /// `Spec::new("server").signals(…)` and so on: the user's own keys are the names of the methods.
 pub(super) fn expand(model: &Model) -> TokenStream {
     let Model { krate, name, .. } = model;
     let (key, signals) = &model.signals;
+    let signals = signals.iter().map(signal::variant);
     let timers = (!model.timers.is_empty()).then(|| {
         let entries = model.timers.iter().map(|timer| entry(timer, krate));
         quote!(.timers(&[#(#entries),*]))

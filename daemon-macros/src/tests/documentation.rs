@@ -1,7 +1,7 @@
 //! The documentation lists what the tables have.
 
-use crate::hooks::{HOOKS, NEW};
-use crate::keys::KEYS;
+use crate::check::{HOOKS, NEW};
+use crate::values::KEYS;
 
 const PAGE: &str = include_str!("../../docs/daemon.md");
 

@@ -112,6 +112,10 @@ fn word(text: &str) -> TokenTree {
     }
 }
 
+fn group(delimiter: Delimiter, tokens: TokenStream) -> TokenTree {
+    Group::new(delimiter, tokens).into()
+}
+
 fn leaf() -> impl Strategy<Value = TokenTree> + Clone {
     let punct = prop::sample::select("=,#+-&:;.<>!'|?".chars().collect::<Vec<_>>());
     prop_oneof![
@@ -217,15 +221,15 @@ proptest! {
 
     #[test]
     fn any_methods(name in prop::sample::select(WORDS), attribute in tokens(), inputs in tokens()) {
-        let name = word(name);
-        let item = quote::quote! {
-            impl Server {
-                #[signal(#attribute)]
-                #[every(#attribute)]
-                fn #name(#inputs) {}
-            }
+        use Delimiter::{Brace, Bracket, Parenthesis};
+        let helper = |name| {
+            let helper = [word(name), group(Parenthesis, attribute.clone())];
+            [Punct::new('#', Spacing::Alone).into(), group(Bracket, TokenStream::from_iter(helper))]
         };
-        attribute::daemon(parsed(ARGS), item);
+        let rest = [word("fn"), word(name), group(Parenthesis, inputs), group(Brace, parsed(""))];
+        let method = helper("signal").into_iter().chain(helper("every")).chain(rest).collect();
+        let item = [word("impl"), word("Server"), group(Brace, method)];
+        attribute::daemon(parsed(ARGS), TokenStream::from_iter(item));
     }
 
     /// What is still an impl block comes back whole: nothing of the user's is lost to an error.

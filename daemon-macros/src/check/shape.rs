@@ -6,22 +6,15 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{FnArg, Pat, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type};
 
+use crate::check::hooks::{Hook, Payload};
 use crate::errors::Errors;
-use crate::hooks::Hook;
-
-/// What an event brings, and a method may take, between `&mut self` and the context.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Value {
-    Signal,
-    Child,
-}
 
 /// A call of a method that has a right signature.
 #[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) method: Ident,
     /// What it takes from the event, with the place of the parameter's type.
-    pub(crate) value: Option<(Value, Span)>,
+    pub(crate) payload: Option<(Payload, Span)>,
     /// The place of the context's type, if it takes the context.
     pub(crate) context: Option<Span>,
     /// Where a wrong return type is to be reported.
@@ -32,8 +25,8 @@ pub(crate) struct Call {
 pub(crate) struct Wanted {
     /// The kind of method, or its name, as a message shows it.
     what: String,
-    value: Option<Value>,
-    value_required: bool,
+    payload: Option<Payload>,
+    payload_required: bool,
     /// The whole of it in words.
     sentence: String,
 }
@@ -41,18 +34,18 @@ pub(crate) struct Wanted {
 impl Wanted {
     pub(crate) fn of_hook(hook: &Hook) -> Self {
         let name = hook.name;
-        let value = match hook.value {
+        let parameter = match hook.payload {
             None => "",
-            Some(Value::Signal) => ", signal: Signal",
-            Some(Value::Child) => ", child: ChildExit",
+            Some(Payload::Signal) => ", signal: Signal",
+            Some(Payload::Child) => ", child: ChildExit",
         };
         Self {
             what: format!("`{name}`"),
-            value: hook.value,
-            value_required: true,
+            payload: hook.payload,
+            payload_required: true,
             sentence: format!(
-                "`{name}` must have the signature `fn {name}(&mut self{value})` or \
-                 `fn {name}(&mut self{value}, context: &mut Context)`"
+                "`{name}` must have the signature `fn {name}(&mut self{parameter})` or \
+                 `fn {name}(&mut self{parameter}, context: &mut Context)`"
             ),
         }
     }
@@ -60,8 +53,8 @@ impl Wanted {
     pub(crate) fn of_signal_method() -> Self {
         Self {
             what: "a signal method".into(),
-            value: Some(Value::Signal),
-            value_required: false,
+            payload: Some(Payload::Signal),
+            payload_required: false,
             sentence: "a signal method takes `&mut self`, and `SignalInfo` and `&mut Context` if \
                        it needs them"
                 .into(),
@@ -71,8 +64,8 @@ impl Wanted {
     pub(crate) fn of_timer() -> Self {
         Self {
             what: "a timer method".into(),
-            value: None,
-            value_required: false,
+            payload: None,
+            payload_required: false,
             sentence: "a timer method takes `&mut self`, and `&mut Context` if it needs it".into(),
         }
     }
@@ -87,16 +80,16 @@ impl Wanted {
             Some(FnArg::Receiver(receiver)) => self.other(receiver, &shown(receiver), errors),
             _ => self.other(&signature.ident, "no `self`", errors),
         }
-        let value = inputs.next_if(|input| self.value.is_some() && !is_context(input));
+        let payload = inputs.next_if(|input| self.payload.is_some() && !is_context(input));
         let context = inputs.next_if(|input| is_context(input));
         if let Some(extra) = inputs.next() {
             self.other(extra, &parameter(extra), errors);
-        } else if self.value_required && self.value.is_some() && value.is_none() {
+        } else if self.payload_required && self.payload.is_some() && payload.is_none() {
             self.other(&signature.ident, "no such parameter", errors);
         }
         (errors.len() == before).then(|| Call {
             method: signature.ident.clone(),
-            value: self.value.zip(value.map(type_span)),
+            payload: self.payload.zip(payload.map(type_span)),
             context: context.map(type_span),
             returns: returns(signature),
         })

@@ -1,6 +1,11 @@
 //! The hooks: which names the runtime calls, and with what.
 
-use crate::shape::Value;
+/// What an event brings, and a method may take, between `&mut self` and the context.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Payload {
+    Signal,
+    Child,
+}
 
 /// A method that the runtime calls by its name.
 pub(crate) struct Hook {
@@ -8,11 +13,15 @@ pub(crate) struct Hook {
     /// The variant of `daemon_rt::Event`.
     pub(crate) event: &'static str,
     /// What it takes between `&mut self` and the context.
-    pub(crate) value: Option<Value>,
+    pub(crate) payload: Option<Payload>,
 }
 
-const fn hook(name: &'static str, event: &'static str, value: Option<Value>) -> Hook {
-    Hook { name, event, value }
+const fn hook(name: &'static str, event: &'static str, payload: Option<Payload>) -> Hook {
+    Hook {
+        name,
+        event,
+        payload,
+    }
 }
 
 /// In the order of a daemon's life.
@@ -21,8 +30,8 @@ pub(crate) static HOOKS: &[Hook] = &[
     hook("run", "Run", None),
     hook("on_reload", "Reload", None),
     hook("on_stop", "Stop", None),
-    hook("on_signal", "Signal", Some(Value::Signal)),
-    hook("on_child", "Child", Some(Value::Child)),
+    hook("on_signal", "Signal", Some(Payload::Signal)),
+    hook("on_child", "Child", Some(Payload::Child)),
 ];
 
 /// The constructor, which has no receiver and so is no hook.

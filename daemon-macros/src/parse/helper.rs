@@ -4,10 +4,9 @@ use proc_macro2::TokenStream;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, LitStr, Meta, Result, Token};
 
-use crate::duration::{self, Period};
 use crate::errors::Errors;
 use crate::list;
-use crate::signal::Signal;
+use crate::values::{self, Period, Signal};
 
 /// A helper attribute, read.
 pub(crate) struct Helper {
@@ -102,7 +101,7 @@ fn period(attribute: &Attribute) -> Result<Period> {
     };
     let text: LitStr =
         syn::parse2(tokens.clone()).map_err(|_| Error::new_spanned(tokens, wanted))?;
-    let period = duration::read(&text)?;
+    let period = values::period(&text)?;
     if period.milliseconds == 0 {
         let message = "a timer needs a period longer than zero, such as \"250ms\"";
         return Err(Error::new_spanned(text, message));

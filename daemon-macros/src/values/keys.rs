@@ -2,10 +2,9 @@
 
 use syn::{LitStr, Result};
 
-use crate::amount;
-use crate::args::Given;
-use crate::confine;
-use crate::value::{self, Value};
+use crate::given::Given;
+use crate::values::value::Value;
+use crate::values::{amount, confine, levels, scalar, text, words};
 
 /// A key, its value as an example, and what becomes of it.
 pub(crate) struct Key {
@@ -63,32 +62,32 @@ const fn extra(
 pub(crate) static KEYS: &[Key] = &[
     key("name", r#""server""#, Role::Name),
     key("signals", "[SIGUSR1, SIGUSR2]", Role::Signals),
-    setting("pid_file", r#""/run/server.pid""#, value::file, |_| Value::Maybe(None)),
-    setting("working_dir", r#""/srv""#, value::folder, |_| Value::text("/")),
-    setting("umask", "0o027", value::umask, |_| Value::umask("0o027")),
-    setting("env", r#"["PATH", "LANG"]"#, value::variables, |_| Value::Variables(None)),
-    setting("user", r#""www-data""#, value::account, |_| Value::Maybe(None)),
-    setting("group", r#""www-data""#, value::account, |_| Value::Maybe(None)),
-    extra("no_new_privs", "true", value::flag),
+    setting("pid_file", r#""/run/server.pid""#, text::file, |_| Value::Maybe(None)),
+    setting("working_dir", r#""/srv""#, text::folder, |_| Value::text("/")),
+    setting("umask", "0o027", scalar::umask, |_| Value::umask("0o027")),
+    setting("env", r#"["PATH", "LANG"]"#, text::variables, |_| Value::Variables(None)),
+    setting("user", r#""www-data""#, text::account, |_| Value::Maybe(None)),
+    setting("group", r#""www-data""#, text::account, |_| Value::Maybe(None)),
+    extra("no_new_privs", "true", scalar::flag),
     extra("capabilities", r#"["net_bind_service"]"#, confine::capabilities),
     extra("rlimits", r#""nofile=65536,nproc=100:200""#, confine::limits),
-    extra("chroot", r#""/srv/jail""#, value::folder),
-    extra("core", r#""off""#, value::core),
-    setting("title", r#""server: main""#, value::title, |name| Value::Text(name.clone())),
-    setting("log_file", r#""/var/log/server.log""#, value::log_file, |_| Value::Maybe(None)),
-    setting("log_level", r#""info""#, value::levels, |_| Value::text("debug")),
-    setting("log_format", r#""full""#, value::format, |_| Value::word(&value::FORMATS, "Seed")),
+    extra("chroot", r#""/srv/jail""#, text::folder),
+    extra("core", r#""off""#, words::core),
+    setting("title", r#""server: main""#, text::title, |name| Value::Text(name.clone())),
+    setting("log_file", r#""/var/log/server.log""#, text::log_file, |_| Value::Maybe(None)),
+    setting("log_level", r#""info""#, levels::levels, |_| Value::text("debug")),
+    setting("log_format", r#""full""#, words::format, |_| Value::word(&words::FORMATS, "Seed")),
     extra("log_buffer", r#""64K""#, amount::buffer),
     extra("log_rotate", r#""daily,10M""#, amount::rotation),
     extra("log_keep", r#""7,100M""#, amount::keep),
     extra("log_limit", r#""100/1s""#, amount::limit),
     extra("log_repeats", r#""fold""#, amount::repeats),
-    setting("interval", r#""5s""#, value::time, |_| Value::seconds(0)),
-    setting("start_timeout", r#""30s""#, value::time, |_| Value::seconds(30)),
-    setting("stop_timeout", r#""20s""#, value::time, |_| Value::seconds(20)),
-    setting("hang_after", r#""60s""#, value::time, |_| Value::seconds(60)),
-    setting("children", r#""reap""#, value::children, |_| Value::word(&value::CHILDREN, "Own")),
-    extra("on_panic", r#""restart""#, value::on_panic),
+    setting("interval", r#""5s""#, scalar::time, |_| Value::seconds(0)),
+    setting("start_timeout", r#""30s""#, scalar::time, |_| Value::seconds(30)),
+    setting("stop_timeout", r#""20s""#, scalar::time, |_| Value::seconds(20)),
+    setting("hang_after", r#""60s""#, scalar::time, |_| Value::seconds(60)),
+    setting("children", r#""reap""#, words::children, |_| Value::word(&words::CHILDREN, "Own")),
+    extra("on_panic", r#""restart""#, words::on_panic),
     key("crate", "::daemon_rt", Role::Crate),
 ];
 

@@ -2,11 +2,12 @@
 
 use syn::{Error, LitStr, Result};
 
-use crate::amount;
-use crate::args::Given;
+use crate::given::Given;
 use crate::list;
 use crate::suggest;
-use crate::value::{self, Value};
+use crate::values::amount;
+use crate::values::text;
+use crate::values::value::Value;
 
 /// Those of capabilities(7), without `CAP_`.
 static CAPABILITIES: [&str; 41] = [
@@ -103,7 +104,7 @@ fn unknown_capability(name: &str) -> String {
 
 /// A comma list of `name=soft` and `name=soft:hard`, or `none`.
 pub(crate) fn limits(given: &Given) -> Result<Value> {
-    let text = value::string(given)?;
+    let text = text::string(given)?;
     let mut seen = vec![];
     let whole = text.value();
     if whole == "none" {

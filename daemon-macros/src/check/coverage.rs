@@ -2,9 +2,9 @@
 
 use proc_macro2::Ident;
 
+use crate::check::roles::Roles;
 use crate::errors::Errors;
-use crate::roles::Roles;
-use crate::signal::Signal;
+use crate::values::Signal;
 
 /// Notes signals that are listed or handled twice.
 pub(crate) fn duplicates(listed: &[Signal], roles: &Roles, errors: &mut Errors) {

@@ -1,22 +1,15 @@
 //! Parses what stands in `#[daemon(…)]`.
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::ParseStream;
 use syn::{Error, Path, Result, Token};
 
 use crate::errors::Errors;
-use crate::keys::{self, KEYS, Key, Role};
+use crate::given::Given;
 use crate::list;
-use crate::signal::Signal;
 use crate::suggest;
-use crate::value::{self, Value};
-
-/// A `key = value`, not yet understood.
-pub(crate) struct Given {
-    pub(crate) key: Ident,
-    pub(crate) value: TokenStream,
-}
+use crate::values::{self, KEYS, Key, Role, Signal, Value};
 
 /// The keys as given; what is broken is absent, and its error is noted.
 #[derive(Default)]
@@ -35,14 +28,19 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
     let mut args = Args::default();
     let mut seen: Vec<Ident> = vec![];
     for element in list::split(tokens) {
-        let read = given(element).and_then(|given| {
-            let key = known(&given.key)?;
-            if seen.contains(&given.key) {
-                let message = format!("`{}` is given twice", given.key);
-                return Err(Error::new_spanned(&given.key, message));
+        let read = split(element).and_then(|(key, value)| {
+            let known = known(&key)?;
+            if seen.contains(&key) {
+                return Err(Error::new_spanned(&key, format!("`{key}` is given twice")));
             }
-            seen.push(given.key.clone());
-            args.read(key, given)
+            seen.push(key.clone());
+            let example = known.example;
+            let given = Given {
+                key,
+                value,
+                example,
+            };
+            args.read(known, given)
         });
         args.broken |= errors.take(read).is_none();
     }
@@ -52,7 +50,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
 impl Args {
     fn read(&mut self, key: &Key, given: Given) -> Result<()> {
         match &key.role {
-            Role::Name => self.name = Some(value::name(&given)?),
+            Role::Name => self.name = Some(values::name(&given)?),
             Role::Crate => self.krate = Some(krate(&given)?),
             Role::Signals => {
                 let signals = signals(&given)?;
@@ -67,50 +65,20 @@ impl Args {
     }
 }
 
-impl Given {
-    /// The value as a literal; `what` says which kind.
-    pub(crate) fn literal<T: Parse>(&self, what: &str) -> Result<T> {
-        syn::parse2(self.value.clone()).map_err(|_| {
-            let key = self.key.to_string();
-            let example = keys::find(&key).map_or("", |key| key.example);
-            let message = format!("`{key}` must be {what}, such as {example}");
-            Error::new_spanned(&self.value, message)
-        })
-    }
-
-    /// What stands in the brackets, if the value is a list.
-    pub(crate) fn elements(&self) -> Option<TokenStream> {
-        elements(self.value.clone())
-    }
-}
-
-/// A parameter of a `macro_rules!` comes in a group without delimiters.
-fn elements(value: TokenStream) -> Option<TokenStream> {
-    let mut tokens = value.into_iter();
-    let (Some(TokenTree::Group(group)), None) = (tokens.next(), tokens.next()) else {
-        return None;
-    };
-    match group.delimiter() {
-        Delimiter::Bracket => Some(group.stream()),
-        Delimiter::None => elements(group.stream()),
-        _ => None,
-    }
-}
-
 /// Splits an element at its `=`.
-fn given(element: TokenStream) -> Result<Given> {
-    let split = |input: ParseStream| {
+fn split(element: TokenStream) -> Result<(Ident, TokenStream)> {
+    let halves = |input: ParseStream| {
         let key = input.call(Ident::parse_any)?;
         input.parse::<Token![=]>()?;
         Ok((key, input.parse::<TokenStream>()?))
     };
-    match syn::parse::Parser::parse2(split, element.clone()) {
+    match syn::parse::Parser::parse2(halves, element.clone()) {
         Ok((key, value)) if !value.is_empty() => match next_key(&value) {
             Some(next) => {
                 let message = format!("expected `,` before `{next}`");
                 Err(Error::new_spanned(next, message))
             }
-            None => Ok(Given { key, value }),
+            None => Ok((key, value)),
         },
         _ => Err(malformed(element)),
     }
@@ -147,7 +115,7 @@ fn malformed(element: TokenStream) -> Error {
 
 fn known(key: &Ident) -> Result<&'static Key> {
     let text = key.to_string();
-    if let Some(key) = keys::find(&text) {
+    if let Some(key) = values::key(&text) {
         return Ok(key);
     }
     let names = || KEYS.iter().map(|key| key.name);

@@ -4,14 +4,12 @@ use proc_macro2::{Ident, Span};
 use syn::Attribute;
 use syn::ext::IdentExt;
 
-use crate::duration::Period;
+use crate::check::hooks::{self, HOOKS, Hook, NEW};
+use crate::check::shape::{self, Call, Wanted};
 use crate::errors::Errors;
-use crate::helper::{Helper, Kind};
-use crate::hooks::{self, HOOKS, Hook, NEW};
-use crate::item::Method;
-use crate::shape::{self, Call, Wanted};
-use crate::signal::Signal;
+use crate::parse::{Helper, Kind, Method};
 use crate::suggest;
+use crate::values::{Period, Signal};
 
 /// The methods by role. One with a wrong signature is listed without a call.
 #[derive(Default)]

@@ -2,8 +2,9 @@
 
 use syn::{Error, Result};
 
-use crate::args::Given;
-use crate::value::{self, Value};
+use crate::given::Given;
+use crate::values::text;
+use crate::values::value::Value;
 
 /// The units of sizes.
 static UNITS: [(char, u64); 3] = [('K', 1 << 10), ('M', 1 << 20), ('G', 1 << 30)];
@@ -81,7 +82,7 @@ pub(crate) fn repeats(given: &Given) -> Result<Value> {
 
 /// The text as it was written, if it `fits`.
 fn checked(given: &Given, message: &str, fits: fn(&str) -> bool) -> Result<Value> {
-    let text = value::string(given)?;
+    let text = text::string(given)?;
     if fits(&text.value()) {
         Ok(Value::Text(text))
     } else {

@@ -9,7 +9,7 @@ use syn::{
 };
 
 use crate::errors::Errors;
-use crate::helper::{self, Helper};
+use crate::parse::helper::{self, Helper};
 
 /// The impl block as it goes back to the compiler, and what was found in it.
 pub(crate) struct Block {

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{ToTokens, TokenStreamExt};
+use proc_macro2::{Ident, Span};
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, LitInt, Result, Token};
 
@@ -21,9 +20,9 @@ pub(crate) struct Signal {
 
 /// The n of `SIGRTMIN + n`.
 #[derive(Clone)]
-struct Realtime {
-    n: u8,
-    at: Span,
+pub(crate) struct Realtime {
+    pub(crate) n: u8,
+    pub(crate) at: Span,
 }
 
 /// Whether a daemon may handle a signal.
@@ -58,6 +57,10 @@ impl Signal {
         &self.name
     }
 
+    pub(crate) fn realtime(&self) -> Option<&Realtime> {
+        self.realtime.as_ref()
+    }
+
     /// Whether both are the same signal.
     pub(crate) fn is(&self, other: &Self) -> bool {
         let n = |signal: &Self| signal.realtime.as_ref().map(|realtime| realtime.n);
@@ -77,22 +80,6 @@ impl fmt::Display for Signal {
 impl Signal {
     fn number(&self) -> u8 {
         self.realtime.as_ref().map_or(0, |realtime| realtime.n)
-    }
-}
-
-/// The variant of `daemon_rt::Signal`.
-impl ToTokens for Signal {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Some(Realtime { n, at }) = &self.realtime else {
-            return self.name.to_tokens(tokens);
-        };
-        let mut number = Literal::u8_unsuffixed(*n);
-        number.set_span(*at);
-        tokens.append(Ident::new("Realtime", self.name.span()));
-        tokens.append(proc_macro2::Group::new(
-            proc_macro2::Delimiter::Parenthesis,
-            number.into_token_stream(),
-        ));
     }
 }
 

@@ -1,0 +1,13 @@
+//! Decides what each method is for, and whether signatures and signals are right.
+
+mod coverage;
+mod hooks;
+mod roles;
+mod shape;
+
+pub(crate) use self::coverage::{duplicates, gaps};
+#[cfg(test)]
+pub(crate) use self::hooks::NEW;
+pub(crate) use self::hooks::{HOOKS, Payload};
+pub(crate) use self::roles::{Constructor, Handler, Roles};
+pub(crate) use self::shape::Call;

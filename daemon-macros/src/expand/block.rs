@@ -1,0 +1,54 @@
+//! Puts the parts of the `impl Daemon` together, behind the user's block.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+
+use crate::expand::{create, dispatch, spec};
+use crate::model::Model;
+
+/// The user's block, untouched but for the helper attributes, and the impl behind it.
+pub(crate) fn expand(model: &Model) -> TokenStream {
+    let Model {
+        krate, item, name, ..
+    } = model;
+    let daemon = &item.self_ty;
+    let doc = format!(
+        " `{}` as a daemon named `{}`, written by `#[daemon]`; the work is done in `daemon_rt`.",
+        daemon.to_token_stream(),
+        name.value()
+    );
+    let (spec, create, dispatch) = (
+        spec::expand(model),
+        create::expand(model),
+        dispatch::expand(model),
+    );
+    quote! {
+        #item
+        #[doc = #doc]
+        impl #krate::Daemon for #daemon {
+            /// The declaration, with the defaults written out; what it does not name is off.
+            const SPEC: #krate::Spec = #spec;
+            #create
+            /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+            fn detach(steps: #krate::Detach) -> #krate::Detach {
+                steps
+                    .check()
+                    .fork()
+                    .setsid()
+                    .fork_again()
+                    .close_descriptors()
+                    .take_lock()
+                    .reset_signals()
+                    .set_umask()
+                    .change_dir()
+                    .clean_environment()
+                    .write_pid_file()
+                    .drop_privileges()
+                    .open_log()
+                    .set_title()
+                    .catch_signals()
+            }
+            #dispatch
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Writes `create`.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use crate::expand::condition::unless;
+use crate::expand::place::{at, located};
+use crate::model::Model;
+
+/// One `create` for each `new`, and one for `Default` where there is none.
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let Model {
+        krate,
+        constructors,
+        item,
+        ..
+    } = model;
+    let function = |condition: TokenStream, body: TokenStream| {
+        quote! {
+            /// Builds the daemon, in the detached process.
+            #condition
+            fn create() -> ::core::result::Result<Self, #krate::Failure> {
+                #body
+            }
+        }
+    };
+    let by_new = constructors.iter().map(|new| {
+        let cfgs = &new.cfgs;
+        let krate = at(krate, new.returns);
+        let call =
+            quote_spanned!(located(new.returns)=> #krate::outcome::created::<Self>(Self::new()));
+        function(quote!(#(#cfgs)*), call)
+    });
+    let others: Vec<_> = constructors.iter().map(|new| &*new.cfgs).collect();
+    let by_default = unless(&others).map(|condition| {
+        let daemon = item.self_ty.span();
+        let krate = at(krate, daemon);
+        function(
+            condition,
+            quote_spanned!(located(daemon)=> #krate::outcome::by_default()),
+        )
+    });
+    quote!(#(#by_new)* #by_default)
+}

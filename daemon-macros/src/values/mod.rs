@@ -1,0 +1,18 @@
+//! The keys of `#[daemon(…)]` and the values that they take.
+
+mod amount;
+mod confine;
+mod duration;
+mod keys;
+mod levels;
+mod scalar;
+mod signal;
+mod text;
+mod value;
+mod words;
+
+pub(crate) use self::duration::{Period, read as period};
+pub(crate) use self::keys::{KEYS, Key, Role, find as key};
+pub(crate) use self::signal::Signal;
+pub(crate) use self::text::name;
+pub(crate) use self::value::Value;

@@ -1,0 +1,47 @@
+//! A checked value, with the user's tokens.
+
+use proc_macro2::{Ident, Span};
+use syn::{LitBool, LitInt, LitStr};
+
+use crate::values::duration::Period;
+
+/// A checked value.
+pub(crate) enum Value {
+    Text(LitStr),
+    /// A text that may be absent.
+    Maybe(Option<LitStr>),
+    Umask(LitInt),
+    Time(Period),
+    /// The variables to keep; none: the cleaned environment.
+    Variables(Option<Vec<LitStr>>),
+    /// Names of the runtime's.
+    Names(Vec<LitStr>),
+    Flag(LitBool),
+    /// A variant of one of the enums that [`Words`] names.
+    Word(&'static Words, Ident),
+}
+
+impl Value {
+    pub(crate) fn text(text: &str) -> Self {
+        Self::Text(LitStr::new(text, Span::call_site()))
+    }
+
+    pub(crate) fn umask(octal: &str) -> Self {
+        Self::Umask(LitInt::new(octal, Span::call_site()))
+    }
+
+    pub(crate) fn seconds(seconds: u64) -> Self {
+        Self::Time(Period::seconds(seconds))
+    }
+
+    pub(crate) fn word(words: &'static Words, variant: &str) -> Self {
+        Self::Word(words, Ident::new(variant, Span::call_site()))
+    }
+}
+
+/// Words that stand for the variants of an enum of the runtime.
+pub(crate) struct Words {
+    /// The enum, below the runtime's crate.
+    pub(crate) path: [&'static str; 2],
+    pub(crate) words: &'static [(&'static str, &'static str)],
+}
