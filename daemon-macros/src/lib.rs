@@ -26,12 +26,12 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 
 #[doc = include_str!("../docs/signal.md")]
 #[proc_macro_attribute]
-pub fn signal(_: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::stray("signal", item.into()).into()
+pub fn signal(args: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::outside("signal", args.into(), item.into()).into()
 }
 
 #[doc = include_str!("../docs/every.md")]
 #[proc_macro_attribute]
-pub fn every(_: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::stray("every", item.into()).into()
+pub fn every(args: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::outside("every", args.into(), item.into()).into()
 }

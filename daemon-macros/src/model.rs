@@ -48,11 +48,12 @@ pub(crate) enum Event {
     Child,
 }
 
-/// The path of the runtime, which the fallback needs as well.
-pub(crate) fn krate(args: &Args) -> Path {
+/// The path of the runtime. By default it means what it would mean where `block` was written.
+pub(crate) fn krate(args: &Args, block: Span) -> Path {
+    let at = Span::call_site().resolved_at(block);
     args.krate.clone().unwrap_or_else(|| Path {
-        leading_colon: Some(<Token![::]>::default()),
-        ..Ident::new("daemon_rt", Span::call_site()).into()
+        leading_colon: Some(Token![::](at)),
+        ..Ident::new("daemon_rt", at).into()
     })
 }
 
@@ -77,12 +78,13 @@ impl Model {
             );
         }
         if args.name.is_none() && !args.broken {
-            errors.push(syn::Error::new(
-                Span::call_site(),
-                "missing `name`; write `#[daemon(name = \"server\")]`",
-            ));
+            let message = "missing `name`; write `#[daemon(name = \"server\")]`";
+            match &args.start {
+                Some(start) => errors.at(start, message),
+                None => errors.at(block.item.impl_token, message),
+            }
         }
-        let krate = krate(&args);
+        let krate = krate(&args, block.item.impl_token.span);
         let name = args.name?;
         let signals = args.signals.unwrap_or_else(|| {
             let key = Ident::new("signals", Span::call_site());

@@ -45,6 +45,11 @@ fn every_row_of_the_table_has_its_error() {
                 "crate_not_found" => 3,
                 _ => 1,
             };
+            assert!(
+                !errors.contains("originates in the attribute macro"),
+                "{} points at the attribute, not at the user's code",
+                path.display()
+            );
             let found = errors
                 .lines()
                 .filter(|line| line.starts_with("error"))

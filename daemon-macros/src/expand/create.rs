@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::expand::condition::unless;
-use crate::expand::place::{at, located};
+use crate::expand::place::{in_block, path};
 use crate::model::Model;
 
 /// One `create` for each `new`, and one for `Default` where there is none.
@@ -27,18 +27,18 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     };
     let by_new = constructors.iter().map(|new| {
         let cfgs = &new.cfgs;
-        let krate = at(krate, new.returns);
+        let krate = path(krate, new.returns);
         let call =
-            quote_spanned!(located(new.returns)=> #krate::outcome::created::<Self>(Self::new()));
+            quote_spanned!(in_block(item, new.returns)=> #krate::outcome::created::<Self>(Self::new()));
         function(quote!(#(#cfgs)*), call)
     });
     let others: Vec<_> = constructors.iter().map(|new| &*new.cfgs).collect();
     let by_default = unless(&others).map(|condition| {
         let daemon = item.self_ty.span();
-        let krate = at(krate, daemon);
+        let krate = path(krate, daemon);
         function(
             condition,
-            quote_spanned!(located(daemon)=> #krate::outcome::by_default()),
+            quote_spanned!(in_block(item, daemon)=> #krate::outcome::by_default()),
         )
     });
     quote!(#(#by_new)* #by_default)

@@ -1,31 +1,36 @@
 //! Writes `dispatch`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ItemImpl;
 
 use crate::check::{Call, Payload};
 use crate::expand::condition::unless;
-use crate::expand::place::located;
+use crate::expand::place::in_block;
 use crate::expand::signal;
 use crate::model::{Arm, Event, Model};
 
 /// One `match`, one arm an event that has a method.
 pub(super) fn expand(model: &Model) -> TokenStream {
-    let krate = &model.krate;
-    let has = |wanted: fn(&Arm) -> bool| model.arms.iter().any(wanted);
+    let Model {
+        krate, item, arms, ..
+    } = model;
+    let has = |wanted: fn(&Arm) -> bool| arms.iter().any(wanted);
     let signal = has(|arm| matches!(arm.event, Event::Signal(_))).then(|| quote!(, Signal));
-    let context = if has(|arm| arm.call.context.is_some()) {
-        quote!(context)
+    let this = quote_spanned!(in_block(item, Span::call_site())=> self);
+    let context = context(model);
+    let parameter = if has(|arm| arm.call.context.is_some()) {
+        context.to_token_stream()
     } else {
         quote!(_)
     };
-    let arms = model.arms.iter().map(arm);
+    let arms = arms.iter().map(|arm| self::arm(arm, item, &context));
     quote! {
         /// Calls the method that belongs to what happened.
         fn dispatch(
-            &mut self,
+            &mut #this,
             event: #krate::Event,
-            #context: &mut #krate::Context,
+            #parameter: &mut #krate::Context,
         ) -> #krate::Outcome {
             use #krate::{Event, Outcome #signal};
             match event {
@@ -36,15 +41,28 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
 }
 
-fn arm(arm: &Arm) -> TokenStream {
+/// The name of the context. It is the user's, so that a wrong type is an error in the user's code,
+/// unless all that take it may be absent: it would then be a variable that the user left unused.
+fn context(model: &Model) -> Ident {
+    let takes =
+        |arm: &Arm| arm.call.context.is_some() && arm.cfgs.is_empty() && arm.unless.is_empty();
+    let mut name = Ident::new("context", Span::call_site());
+    if model.arms.iter().any(takes) {
+        name.set_span(in_block(&model.item, name.span()));
+    }
+    name
+}
+
+fn arm(arm: &Arm, item: &ItemImpl, context: &Ident) -> TokenStream {
     let Arm {
         cfgs, event, call, ..
     } = arm;
     let others: Vec<_> = arm.unless.iter().map(|cfgs| &**cfgs).collect();
     let unless = unless(&others);
-    let binding = call
-        .payload
-        .map_or_else(|| quote!(_), |(payload, _)| binding(payload));
+    let binding = call.payload.map_or_else(
+        || quote!(_),
+        |(payload, _)| binding(payload, in_block(item, Span::call_site())),
+    );
     let pattern = match event {
         Event::Plain(variant) => {
             let variant = Ident::new(variant, Span::call_site());
@@ -57,26 +75,33 @@ fn arm(arm: &Arm) -> TokenStream {
         Event::Timer(name) => quote!(Event::Timer(#name)),
         Event::Child => quote!(Event::Child(#binding)),
     };
-    let call = self::call(call);
-    quote!(#(#cfgs)* #unless #pattern => Outcome::of(#call),)
+    let of = quote_spanned!(in_block(item, call.returns)=> Outcome::of);
+    let call = self::call(call, item, context);
+    quote!(#(#cfgs)* #unless #pattern => #of(#call),)
 }
 
 /// The name under which an arm holds what the event brings.
-fn binding(payload: Payload) -> TokenStream {
+fn binding(payload: Payload, at: Span) -> TokenStream {
     match payload {
-        Payload::Signal => quote!(by),
-        Payload::Child => quote!(child),
+        Payload::Signal => quote_spanned!(at=> by),
+        Payload::Child => quote_spanned!(at=> child),
     }
 }
 
 /// The call of the user's method. Its parts have the places of what they must agree with, so that
 /// the compiler reports a wrong type where the user wrote it.
-fn call(call: &Call) -> TokenStream {
-    let payload = call.payload.map(|(payload, at)| match payload {
-        Payload::Signal => quote_spanned!(located(at)=> by.get(),),
-        Payload::Child => quote_spanned!(located(at)=> child,),
+fn call(call: &Call, item: &ItemImpl, context: &Ident) -> TokenStream {
+    let payload = call.payload.map(|(payload, at)| {
+        let at = in_block(item, at);
+        let name = binding(payload, at);
+        match payload {
+            Payload::Signal => quote_spanned!(at=> #name.get(),),
+            Payload::Child => quote_spanned!(at=> #name,),
+        }
     });
-    let context = call.context.map(|at| quote_spanned!(located(at)=> context));
+    let context = call
+        .context
+        .map(|at| Ident::new("context", context.span().located_at(at)));
     let method = &call.method;
-    quote_spanned!(located(call.returns)=> self.#method(#payload #context))
+    quote_spanned!(in_block(item, call.returns)=> self.#method(#payload #context))
 }

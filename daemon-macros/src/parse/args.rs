@@ -14,6 +14,8 @@ use crate::values::{self, KEYS, Key, Role, Signal, Value};
 /// The keys as given; what is broken is absent, and its error is noted.
 #[derive(Default)]
 pub(crate) struct Args {
+    /// Where they begin; none without any.
+    pub(crate) start: Option<TokenTree>,
     pub(crate) name: Option<syn::LitStr>,
     pub(crate) krate: Option<Path>,
     /// The key and the signals listed.
@@ -25,7 +27,10 @@ pub(crate) struct Args {
 
 /// Reads all keys, noting every mistake.
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
-    let mut args = Args::default();
+    let mut args = Args {
+        start: tokens.clone().into_iter().next(),
+        ..Args::default()
+    };
     let mut seen: Vec<Ident> = vec![];
     for element in list::split(tokens) {
         let read = split(element).and_then(|(key, value)| {

@@ -1,6 +1,6 @@
 //! Blocks that a `macro_rules!` makes, with its parameters in every place.
 
-use daemon_rt::{Context, Daemon, Signal, daemon};
+use daemon_rt::{ChildExit, Context, Daemon, Signal, daemon};
 
 macro_rules! make {
     ($daemon:ident, $typed:ty, $name:literal, [$($signal:ident),*], $period:literal, $context:ty) => {
@@ -27,7 +27,41 @@ macro_rules! make {
 make!(First, First, "first", [SIGUSR1, SIGUSR2], "5s", &mut Context);
 make!(Second, Second, "second", [], "1m", &mut Context);
 
+/// The block or the names of its methods come from where the macro is called, the attribute does not.
+macro_rules! mark {
+    ($daemon:ident, $hook:ident, $returns:ty) => {
+        #[derive(Default)]
+        struct $daemon;
+
+        #[daemon(name = "fourth")]
+        impl $daemon {
+            fn $hook(&mut self, _: &mut Context) -> $returns {
+                Ok(())
+            }
+        }
+    };
+    ($block:item) => {
+        #[daemon(name = "third")]
+        $block
+    };
+}
+
+#[derive(Default)]
+struct Third;
+
+mark! {
+    impl Third {
+        fn run(&mut self, _: &mut Context) {}
+        fn on_child(&mut self, _: ChildExit) -> Result<(), String> {
+            Ok(())
+        }
+    }
+}
+
+mark!(Fourth, run, Result<(), String>);
+
 fn main() {
+    assert_eq!([Third::SPEC.name, Fourth::SPEC.name], ["third", "fourth"]);
     assert_eq!(First::SPEC.signals, [Signal::SIGUSR1, Signal::SIGUSR2]);
     assert_eq!(Second::SPEC.name, "second");
 }
