@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, LitStr, Meta, Result, Token};
+use syn::{Attribute, Error, LitStr, Meta, Path, Result, Token};
 
 use crate::errors::Errors;
 use crate::list;
@@ -42,7 +42,7 @@ pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<
 /// Takes the helper attributes out of the attributes of something that is no method.
 pub(crate) fn refuse(attributes: &mut Vec<Attribute>, what: &str, errors: &mut Errors) {
     attributes.retain(|attribute| {
-        let name = NAMES.iter().find(|name| attribute.path().is_ident(name));
+        let name = named(attribute.path());
         if let Some(name) = name {
             errors.at(
                 attribute,
@@ -65,12 +65,32 @@ fn read(attribute: &Attribute) -> Option<Result<Kind>> {
     if path.is_ident("cfg_attr") {
         return hidden(attribute).map(Err);
     }
-    let name = path.segments.last()?.ident.to_string();
-    let ours = path.segments.first()?.ident == "daemon_rt" && path.segments.len() == 2;
-    (ours && NAMES.contains(&&*name)).then(|| {
-        let message = format!("write `#[{name}(…)]` without a path; `#[daemon]` reads it");
+    named(path).map(|name| {
+        let message = format!(
+            "write `#[{name}(…)]` instead of `#[{}(…)]`; `#[daemon]` reads it without a path",
+            spelled(path)
+        );
         Err(Error::new_spanned(path, message))
     })
+}
+
+/// The helper attribute that the last word of a path names, whatever is in front of it.
+fn named(path: &Path) -> Option<&'static str> {
+    let last = &path.segments.last()?.ident;
+    NAMES.into_iter().find(|name| last == name)
+}
+
+/// A path as it is written, without the spaces between its tokens.
+fn spelled(path: &Path) -> String {
+    let words = path
+        .segments
+        .iter()
+        .map(|segment| segment.ident.to_string());
+    let words = words.collect::<Vec<_>>().join("::");
+    match path.leading_colon {
+        Some(_) => format!("::{words}"),
+        None => words,
+    }
 }
 
 /// The tokens in the parentheses; none if there are none, or none in them.
@@ -113,16 +133,11 @@ fn period(attribute: &Attribute) -> Result<Period> {
 fn hidden(attribute: &Attribute) -> Option<Error> {
     let parse = Punctuated::<Meta, Token![,]>::parse_terminated;
     let metas = attribute.parse_args_with(parse).ok()?;
-    let hides = |meta: &&Meta| {
-        let path = meta.path();
-        path.is_ident("cfg") || NAMES.iter().any(|name| path.is_ident(name))
+    let hides = |meta: &Meta| match meta.path() {
+        path if path.is_ident("cfg") => Some("cfg"),
+        path => named(path),
     };
-    metas.iter().skip(1).find(hides).map(|meta| {
-        let name = meta
-            .path()
-            .get_ident()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+    metas.iter().skip(1).find_map(hides).map(|name| {
         let message =
             format!("`#[daemon]` cannot see through `cfg_attr`; write the `#[{name}(…)]` itself");
         Error::new_spanned(attribute, message)

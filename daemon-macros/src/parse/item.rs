@@ -129,11 +129,8 @@ fn is_daemon(attribute: &Attribute) -> bool {
         Meta::List(list) => &list.path,
         Meta::NameValue(_) => return false,
     };
-    path.segments.len() <= 2
-        && path
-            .segments
-            .last()
-            .is_some_and(|segment| segment.ident == "daemon")
+    let last = path.segments.last();
+    last.is_some_and(|segment| segment.ident == "daemon")
 }
 
 /// The error for an item that is no impl block, at the keyword that says what it is.
