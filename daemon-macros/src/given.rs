@@ -1,34 +1,57 @@
-//! A key with the value that the user gave it, not yet understood.
+//! A key and the tokens that the user gave as its value.
+
+use std::fmt::Display;
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::parse::Parse;
-use syn::{Error, Result};
+use syn::{Error, LitStr, Result};
+
+use crate::errors;
+use crate::list;
 
 /// A `key = value` of a known key.
 pub(crate) struct Given {
     pub(crate) key: Ident,
     pub(crate) value: TokenStream,
-    /// A right value of this key, for messages.
+    /// A valid value of this key, for messages.
     pub(crate) example: &'static str,
 }
 
 impl Given {
-    /// The value as a literal; `what` says which kind.
-    pub(crate) fn literal<T: Parse>(&self, what: &str) -> Result<T> {
+    /// Returns the value as a literal of the kind that `expected` describes.
+    pub(crate) fn literal<T: Parse>(&self, expected: &str) -> Result<T> {
         syn::parse2(self.value.clone()).map_err(|_| {
-            let Self { key, example, .. } = self;
-            let message = format!("`{key}` must be {what}, such as {example}");
-            Error::new_spanned(&self.value, message)
+            let expected = format!("{expected}, such as {}", self.example);
+            self.mismatch(&self.value, expected)
         })
     }
 
-    /// What stands in the brackets, if the value is a list.
-    pub(crate) fn elements(&self) -> Option<TokenStream> {
-        elements(self.value.clone())
+    /// Reads each element of a value that must be a list, by `read`.
+    pub(crate) fn list<T>(&self, read: impl FnMut(TokenStream) -> Result<T>) -> Result<Vec<T>> {
+        let elements = elements(self.value.clone()).ok_or_else(|| {
+            let expected = format!("a list, such as `{}`", self.example);
+            self.mismatch(&self.value, expected)
+        })?;
+        list::read(elements, read)
+    }
+
+    /// Reads each element of a value that must be a list of string literals, by `read`.
+    pub(crate) fn texts<T>(&self, mut read: impl FnMut(LitStr) -> Result<T>) -> Result<Vec<T>> {
+        self.list(|element| {
+            let expected = || format!("a list of string literals, such as `{}`", self.example);
+            read(syn::parse2(element.clone()).map_err(|_| self.mismatch(&element, expected()))?)
+        })
+    }
+
+    /// Returns the error for `tokens`, the value or a part of it, that are not `expected`.
+    pub(crate) fn mismatch(&self, tokens: &impl ToTokens, expected: impl Display) -> Error {
+        errors::mismatch(tokens, format_args!("`{}`", self.key), expected)
     }
 }
 
-/// A parameter of a `macro_rules!` comes in a group without delimiters.
+/// Returns the tokens between the brackets of a list. A parameter of a `macro_rules!` comes in a
+/// group without delimiters.
 fn elements(value: TokenStream) -> Option<TokenStream> {
     let mut tokens = value.into_iter();
     let (Some(TokenTree::Group(group)), None) = (tokens.next(), tokens.next()) else {

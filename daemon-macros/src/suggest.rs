@@ -1,6 +1,21 @@
-//! "did you mean": the known word nearest to what was written.
+//! Suggestions: the known word nearest to the word that the user wrote.
 
-/// The candidate nearest to `word`, unless all are too far away to be meant.
+use std::fmt::Display;
+
+/// Returns the message for an unknown `word`, which `subject` quotes: the nearest known word, or all
+/// of them.
+pub(crate) fn unknown<'a>(
+    subject: impl Display,
+    word: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> String {
+    match nearest(word, known.clone()) {
+        Some(near) => format!("unknown {subject}; did you mean `{near}`?"),
+        None => format!("unknown {subject}; expected one of {}", listed(known)),
+    }
+}
+
+/// Returns the candidate nearest to `word`, unless all differ too much to be meant.
 pub(crate) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -15,7 +30,7 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// The word without what people vary: case and separators.
+/// Returns the word in lower case and without separators.
 fn normal(word: &str) -> Vec<char> {
     word.chars()
         .filter(|c| *c != '_' && *c != '-')
@@ -23,7 +38,7 @@ fn normal(word: &str) -> Vec<char> {
         .collect()
 }
 
-/// The number of insertions, deletions, replacements and swaps of neighbours between two words.
+/// Counts the insertions, deletions, replacements and swaps of neighbours between two words.
 fn distance(a: &[char], b: &[char]) -> usize {
     let mut before_last = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
@@ -42,8 +57,8 @@ fn distance(a: &[char], b: &[char]) -> usize {
     last[b.len()]
 }
 
-/// The words in backticks, as a sentence lists them: `` `a`, `b`, `c` ``.
-pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+/// Returns the words as a sentence lists them, in backticks: `` `a`, `b`, `c` ``.
+fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<_> = words.into_iter().map(|word| format!("`{word}`")).collect();
     quoted.join(", ")
 }

@@ -5,7 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Error, Path, Result, Token};
 
-use crate::errors::Errors;
+use crate::errors::{self, Errors};
 use crate::given::Given;
 use crate::list;
 use crate::suggest;
@@ -108,59 +108,48 @@ fn malformed(element: TokenStream) -> Error {
     if let Some(TokenTree::Ident(ident)) = &first {
         return match known(ident) {
             Ok(key) => {
-                let message = format!("write `{} = {}`", key.name, key.example);
+                let message = format!(
+                    "`{0}` needs a value; write `{0} = {1}`",
+                    key.name, key.example
+                );
                 Error::new_spanned(element, message)
             }
             Err(unknown) => unknown,
         };
     }
-    let message = "expected `key = value`, such as `name = \"server\"`";
-    Error::new_spanned(element, message)
+    let example = "of the form `key = value`, such as `name = \"server\"`";
+    errors::mismatch(&element, "an option", example)
 }
 
 fn known(key: &Ident) -> Result<&'static Key> {
     let text = key.to_string();
-    if let Some(key) = values::key(&text) {
-        return Ok(key);
-    }
-    let names = || KEYS.iter().map(|key| key.name);
-    let message = match suggest::nearest(&text, names()) {
-        Some(near) => format!("unknown option `{text}`; did you mean `{near}`?"),
-        None => format!(
-            "unknown option `{text}`; expected one of {}",
-            suggest::listed(names())
-        ),
-    };
-    Err(Error::new_spanned(key, message))
+    values::key(&text).ok_or_else(|| {
+        let known = KEYS.iter().map(|key| key.name);
+        Error::new_spanned(
+            key,
+            suggest::unknown(format_args!("option `{text}`"), &text, known),
+        )
+    })
 }
 
 fn krate(given: &Given) -> Result<Path> {
     let path = syn::parse::Parser::parse2(Path::parse_mod_style, given.value.clone());
     let path = path.map_err(|_| {
-        let message = "`crate` takes a path without quotes, such as `crate = ::daemon_rt`";
-        Error::new_spanned(&given.value, message)
+        let expected = format!("a path without quotes, such as `{}`", given.example);
+        given.mismatch(&given.value, expected)
     })?;
     match path.segments.iter().find(|segment| segment.ident == "Self") {
-        Some(segment) => {
-            let message = "`crate` takes the path of a module, and `Self` is a type";
-            Err(Error::new_spanned(segment, message))
-        }
+        Some(segment) => Err(given.mismatch(segment, "the path of a crate or module")),
         None => Ok(path),
     }
 }
 
 fn signals(given: &Given) -> Result<Vec<Signal>> {
-    let message = "`signals` is a list of names, such as `[SIGUSR1, SIGUSR2]`";
-    let wrong = || Error::new_spanned(&given.value, message);
-    let elements = given.elements().ok_or_else(wrong)?;
-    let mut errors = Errors::default();
-    let mut signals = vec![];
-    for element in list::split(elements) {
-        let read = match element.clone().into_iter().next() {
-            Some(TokenTree::Literal(_)) => Err(Error::new_spanned(element, message)),
-            _ => syn::parse2(element),
-        };
-        signals.extend(errors.take(read));
-    }
-    errors.finish(signals)
+    given.list(|element| match element.clone().into_iter().next() {
+        Some(TokenTree::Literal(_)) => {
+            let expected = format!("a list of names, such as `{}`", given.example);
+            Err(given.mismatch(&element, expected))
+        }
+        _ => syn::parse2(element),
+    })
 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, LitStr, Meta, Path, Result, Token};
 
-use crate::errors::Errors;
+use crate::errors::{self, Errors};
 use crate::list;
 use crate::values::{self, Period, Signal};
 
@@ -106,25 +106,21 @@ fn signals(attribute: &Attribute) -> Result<Vec<Signal>> {
         let message = "`#[signal]` needs a signal, such as `#[signal(SIGUSR1)]`";
         Error::new_spanned(attribute, message)
     };
-    let mut errors = Errors::default();
-    let mut signals = vec![];
-    for element in list::split(arguments(attribute).ok_or_else(missing)?) {
-        signals.extend(errors.take(syn::parse2(element)));
-    }
-    errors.finish(signals)
+    list::read(arguments(attribute).ok_or_else(missing)?, syn::parse2)
 }
 
 fn period(attribute: &Attribute) -> Result<Period> {
-    let wanted = "`#[every]` needs a period, such as `#[every(\"30s\")]`";
     let Some(tokens) = arguments(attribute) else {
-        return Err(Error::new_spanned(attribute, wanted));
+        let message = "`#[every]` needs a period, such as `#[every(\"30s\")]`";
+        return Err(Error::new_spanned(attribute, message));
     };
-    let text: LitStr =
-        syn::parse2(tokens.clone()).map_err(|_| Error::new_spanned(tokens, wanted))?;
-    let period = values::period(&text)?;
+    let subject = "the period of `#[every]`";
+    let text: LitStr = syn::parse2(tokens.clone())
+        .map_err(|_| errors::mismatch(&tokens, subject, "a string literal, such as \"30s\""))?;
+    let period = values::period(&text, subject)?;
     if period.milliseconds == 0 {
-        let message = "a timer needs a period longer than zero, such as \"250ms\"";
-        return Err(Error::new_spanned(text, message));
+        let expected = "longer than zero, such as \"250ms\"";
+        return Err(errors::mismatch(&text, subject, expected));
     }
     Ok(period)
 }

@@ -1,43 +1,47 @@
-//! Amounts as people write them: sizes, and what is kept of old log files.
+//! Sizes, and the keys of the log that are written as texts with numbers.
 
 use syn::{Error, Result};
 
 use crate::given::Given;
+use crate::suggest;
 use crate::values::text;
 use crate::values::value::Value;
 
-/// The units of sizes.
+/// The units of sizes, in bytes.
 static UNITS: [(char, u64); 3] = [('K', 1 << 10), ('M', 1 << 20), ('G', 1 << 30)];
 
-/// What the runtime can read back of a dead process's buffer.
+/// The largest buffer, in bytes. The runtime recovers at most this much from a dead process.
 const LARGEST_BUFFER: u64 = 64 << 20;
 
-/// Each rotation renames them all; the runtime has the same bound.
+/// The largest number of old log files. Each rotation renames them all.
 const MOST_FILES: u64 = 1000;
 
-/// Digits and a unit, or digits alone.
-pub(crate) fn size(text: &str) -> Option<u64> {
+/// The largest number in a limit.
+const MOST_RECORDS: u64 = 1_000_000;
+
+/// Parses digits, with or without a unit.
+pub(super) fn size(text: &str) -> Option<u64> {
     let in_units = |(unit, factor): &(char, u64)| Some((text.strip_suffix(*unit)?, *factor));
     let (digits, factor) = UNITS.iter().find_map(in_units).unwrap_or((text, 1));
     number(digits)?.checked_mul(factor)
 }
 
-pub(crate) fn number(digits: &str) -> Option<u64> {
+/// Parses digits, without a sign.
+pub(super) fn number(digits: &str) -> Option<u64> {
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|_| plain)
 }
 
-pub(crate) fn buffer(given: &Given) -> Result<Value> {
-    let message = "a buffer's size is a number of bytes, such as \"64K\", and at most \"64M\"";
-    checked(given, message, |text| {
+pub(super) fn buffer(given: &Given) -> Result<Value> {
+    let expected = "a number of bytes up to \"64M\", such as \"64K\"";
+    checked(given, expected, &[], |text| {
         size(text).is_some_and(|bytes| bytes <= LARGEST_BUFFER)
     })
 }
 
-pub(crate) fn rotation(given: &Given) -> Result<Value> {
-    let message = "a rotation is a size and a time, such as \"10M\", \"daily\", \"daily,10M\" or \
-                   \"never\"";
-    checked(given, message, |text| {
+pub(super) fn rotation(given: &Given) -> Result<Value> {
+    let expected = "a size such as \"10M\", \"daily\", both as \"daily,10M\", or \"never\"";
+    checked(given, expected, &["never", "daily"], |text| {
         let parts: Vec<_> = text.split(',').map(str::trim).collect();
         let is_size = |text: &str| size(text).is_some_and(|bytes| bytes > 0);
         match parts[..] {
@@ -49,10 +53,10 @@ pub(crate) fn rotation(given: &Given) -> Result<Value> {
     })
 }
 
-pub(crate) fn keep(given: &Given) -> Result<Value> {
-    let message = "`log_keep` is a number of files up to 1000, such as \"7\", or with their total \
-                   size and compression \"7,100M,gz\"";
-    checked(given, message, |text| {
+pub(super) fn keep(given: &Given) -> Result<Value> {
+    let expected = "a number of files up to 1000, such as \"7\", optionally with a total size and \
+                    \"gz\", as \"7,100M,gz\"";
+    checked(given, expected, &[], |text| {
         let parts: Vec<_> = text.split(',').map(str::trim).collect();
         let is_files = |text: &str| number(text).is_some_and(|files| files <= MOST_FILES);
         match parts[..] {
@@ -63,29 +67,32 @@ pub(crate) fn keep(given: &Given) -> Result<Value> {
     })
 }
 
-pub(crate) fn limit(given: &Given) -> Result<Value> {
-    let message = "`log_limit` is a number of records and a time, such as \"100/1s\" or \
-                   \"1000/10m\", or \"none\"";
-    checked(given, message, |text| {
-        let positive = |digits: &str| number(digits).is_some_and(|n| (1..=1_000_000).contains(&n));
+pub(super) fn limit(given: &Given) -> Result<Value> {
+    let expected = "a number of records per time, such as \"100/1s\" or \"1000/10m\", or \"none\"";
+    checked(given, expected, &["none"], |text| {
+        let fits = |digits: &str| number(digits).is_some_and(|n| (1..=MOST_RECORDS).contains(&n));
         let parts = text.split_once('/');
         let time = parts.and_then(|(_, time)| time.strip_suffix(['s', 'm', 'h']));
-        text == "none"
-            || parts.is_some_and(|(records, _)| positive(records)) && time.is_some_and(positive)
+        text == "none" || parts.is_some_and(|(records, _)| fits(records)) && time.is_some_and(fits)
     })
 }
 
-pub(crate) fn repeats(given: &Given) -> Result<Value> {
-    let message = "`log_repeats` is \"all\" or \"fold\"";
-    checked(given, message, |text| matches!(text, "all" | "fold"))
-}
-
-/// The text as it was written, if it `fits`.
-fn checked(given: &Given, message: &str, fits: fn(&str) -> bool) -> Result<Value> {
+/// Returns the text as it was written, if it `fits`. One that looks like one of the `words` gets a
+/// suggestion.
+fn checked(given: &Given, expected: &str, words: &[&str], fits: fn(&str) -> bool) -> Result<Value> {
     let text = text::string(given)?;
-    if fits(&text.value()) {
-        Ok(Value::Text(text))
-    } else {
-        Err(Error::new_spanned(text, message))
+    let value = text.value();
+    if fits(&value) {
+        return Ok(Value::Text(text));
     }
+    Err(match suggest::nearest(&value, words.iter().copied()) {
+        Some(_) => {
+            let subject = format!("value `{value}` for `{}`", given.key);
+            Error::new_spanned(
+                &text,
+                suggest::unknown(subject, &value, words.iter().copied()),
+            )
+        }
+        None => given.mismatch(&text, expected),
+    })
 }

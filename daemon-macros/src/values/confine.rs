@@ -1,15 +1,14 @@
-//! What a daemon may not do: names of capabilities, and limits.
+//! Names of capabilities, and resource limits.
 
-use syn::{Error, LitStr, Result};
+use syn::{Error, Result};
 
 use crate::given::Given;
-use crate::list;
 use crate::suggest;
 use crate::values::amount;
 use crate::values::text;
 use crate::values::value::Value;
 
-/// Those of capabilities(7), without `CAP_`.
+/// The names in capabilities(7), without `CAP_`.
 static CAPABILITIES: [&str; 41] = [
     "audit_control",
     "audit_read",
@@ -54,7 +53,7 @@ static CAPABILITIES: [&str; 41] = [
     "wake_alarm",
 ];
 
-/// Those of setrlimit(2), without `RLIMIT_`, and whether the value is a size.
+/// The names in setrlimit(2), without `RLIMIT_`, and whether the value is a size.
 static LIMITS: [(&str, bool); 16] = [
     ("as", true),
     ("core", true),
@@ -74,22 +73,15 @@ static LIMITS: [(&str, bool); 16] = [
     ("stack", true),
 ];
 
-pub(crate) fn capabilities(given: &Given) -> Result<Value> {
-    let wrong = |at: &dyn quote::ToTokens| {
-        let message = "`capabilities` is a list of names, such as `[\"net_bind_service\"]`";
-        Error::new_spanned(at, message)
-    };
-    let elements = given.elements().ok_or_else(|| wrong(&given.value))?;
-    let mut names = vec![];
-    for element in list::split(elements) {
-        let name: LitStr = syn::parse2(element.clone()).map_err(|_| wrong(&element))?;
-        let lower = name.value().to_ascii_lowercase();
+pub(super) fn capabilities(given: &Given) -> Result<Value> {
+    let names = given.texts(|name| {
+        let lower = name.value().trim().to_ascii_lowercase();
         let bare = lower.strip_prefix("cap_").unwrap_or(&lower);
         if !CAPABILITIES.contains(&bare) {
             return Err(Error::new_spanned(&name, unknown_capability(bare)));
         }
-        names.push(name);
-    }
+        Ok(name)
+    })?;
     Ok(Value::Names(names))
 }
 
@@ -97,70 +89,75 @@ fn unknown_capability(name: &str) -> String {
     match suggest::nearest(name, CAPABILITIES) {
         Some(near) => format!("unknown capability `{name}`; did you mean `{near}`?"),
         None => format!(
-            "unknown capability `{name}`; capabilities(7) has them, such as `net_bind_service`"
+            "unknown capability `{name}`; capabilities(7) lists the names, such as \
+             `net_bind_service`"
         ),
     }
 }
 
-/// A comma list of `name=soft` and `name=soft:hard`, or `none`.
-pub(crate) fn limits(given: &Given) -> Result<Value> {
+/// Reads a comma list of `name=soft` and `name=soft:hard`, or `none`.
+pub(super) fn limits(given: &Given) -> Result<Value> {
     let text = text::string(given)?;
-    let mut seen = vec![];
     let whole = text.value();
     if whole == "none" {
         return Ok(Value::Text(text));
     }
+    let mut seen = vec![];
     for part in whole.split(',').map(str::trim) {
-        let wrong = |message: String| Err(Error::new_spanned(&text, message));
-        let Some((name, limit)) = part.split_once('=').map(|(a, b)| (a.trim(), b.trim())) else {
-            return wrong(format!(
-                "`{part}` is no limit; write a name and a value, such as \"nofile=65536\""
-            ));
-        };
-        let Some((_, is_size)) = LIMITS.iter().find(|(known, _)| *known == name) else {
-            return wrong(unknown_limit(name));
-        };
-        if let Err(message) = check(name, limit, *is_size) {
-            return wrong(message);
+        let name = limit(part).map_err(|message| Error::new_spanned(&text, message))?;
+        if seen.contains(&name) {
+            let message = format!("the limit `{name}` is given twice");
+            return Err(Error::new_spanned(&text, message));
         }
-        if seen.contains(&name.to_owned()) {
-            return wrong(format!("the limit `{name}` is given twice"));
-        }
-        seen.push(name.to_owned());
+        seen.push(name);
     }
     Ok(Value::Text(text))
 }
 
-fn unknown_limit(name: &str) -> String {
-    let names = || LIMITS.iter().map(|(name, _)| *name);
-    match suggest::nearest(name, names()) {
-        Some(near) => format!("unknown limit `{name}`; did you mean `{near}`?"),
-        None => format!(
-            "unknown limit `{name}`; expected one of {}",
-            suggest::listed(names())
-        ),
+/// Checks one limit, and returns its name.
+fn limit(part: &str) -> std::result::Result<&'static str, String> {
+    let Some((name, value)) = part.split_once('=') else {
+        return Err(format!(
+            "`{part}` is not a limit; write a name and a value, such as \"nofile=65536\""
+        ));
+    };
+    let name = name.trim();
+    let Some((name, is_size)) = LIMITS.iter().find(|(known, _)| *known == name) else {
+        let known = LIMITS.iter().map(|(known, _)| *known);
+        return Err(suggest::unknown(
+            format_args!("limit `{name}`"),
+            name,
+            known,
+        ));
+    };
+    let (soft, hard) = value.split_once(':').unwrap_or((value, value));
+    let (soft, hard) = (soft.trim(), hard.trim());
+    match (bound(soft, *is_size), bound(hard, *is_size)) {
+        (Some(soft), Some(hard)) if soft <= hard => Ok(name),
+        (Some(_), Some(_)) => Err(format!(
+            "the soft limit of `{name}` is above the hard limit; found `{soft}:{hard}`"
+        )),
+        _ => {
+            let kind = if *is_size {
+                "a number of bytes such as `64M`"
+            } else {
+                "a number"
+            };
+            Err(format!(
+                "the limit `{name}` must be {kind}, `unlimited`, or two of these as `soft:hard`; \
+                 found `{}`",
+                value.trim()
+            ))
+        }
     }
 }
 
-fn check(name: &str, limit: &str, is_size: bool) -> std::result::Result<(), String> {
-    let (soft, hard) = limit.split_once(':').unwrap_or((limit, limit));
-    let read = |text: &str| match text.trim() {
+/// Parses one bound of a limit. The kernel reads the largest number as `unlimited`, so it is not a
+/// number here.
+fn bound(text: &str, is_size: bool) -> Option<u64> {
+    match text {
         "unlimited" => Some(u64::MAX),
-        text if is_size => amount::size(text),
-        text => amount::number(text),
-    };
-    let (Some(soft), Some(hard)) = (read(soft), read(hard)) else {
-        let kind = if is_size {
-            "a number of bytes, such as \"64M\","
-        } else {
-            "a number"
-        };
-        return Err(format!(
-            "the limit `{name}` is {kind} or \"unlimited\", or two of them, soft:hard"
-        ));
-    };
-    if soft > hard {
-        return Err(format!("the soft limit `{name}` is above the hard one"));
+        text if is_size => amount::size(text).filter(|size| *size < u64::MAX),
+        text => amount::number(text).filter(|number| *number < u64::MAX),
     }
-    Ok(())
 }

@@ -1,9 +1,11 @@
-//! Times as people write them: "250ms", "5s", "2m", "1h", "7d".
+//! Times with a unit: "250ms", "5s", "2m", "1h", "7d".
 
 use proc_macro2::Span;
-use syn::{Error, LitStr, Result};
+use syn::{LitStr, Result};
 
-/// A time, with the place where it was written.
+use crate::errors;
+
+/// A time, with the span of its literal.
 #[derive(Clone)]
 pub(crate) struct Period {
     pub(crate) milliseconds: u64,
@@ -11,7 +13,7 @@ pub(crate) struct Period {
 }
 
 impl Period {
-    /// A time that nobody wrote.
+    /// Returns a time that comes from a default.
     pub(crate) fn seconds(seconds: u64) -> Self {
         Self {
             milliseconds: seconds * 1000,
@@ -20,7 +22,7 @@ impl Period {
     }
 }
 
-/// The units and their milliseconds.
+/// The units, in milliseconds.
 static UNITS: [(&str, u64); 5] = [
     ("ms", 1),
     ("s", 1000),
@@ -29,21 +31,17 @@ static UNITS: [(&str, u64); 5] = [
     ("d", 86_400_000),
 ];
 
-/// The runtime adds such times to each other and to the clock, and has the same bound.
+/// The longest time, in milliseconds. The runtime adds times to each other and to the clock.
 const YEAR: u64 = 366 * 86_400_000;
 
-/// Reads a number and a unit.
-pub(crate) fn read(text: &LitStr) -> Result<Period> {
+/// Reads a number and a unit. A message calls the value `subject`.
+pub(crate) fn read(text: &LitStr, subject: &str) -> Result<Period> {
     let milliseconds = milliseconds(&text.value()).ok_or_else(|| {
-        let message = "a duration is a number and a unit, such as \"5s\", \"250ms\", \"2m\" or \
-                       \"1h\"";
-        Error::new_spanned(text, message)
+        let expected = "a number and a unit, such as \"5s\", \"250ms\", \"2m\" or \"1h\"";
+        errors::mismatch(text, subject, expected)
     })?;
     if milliseconds > YEAR {
-        return Err(Error::new_spanned(
-            text,
-            "a duration is at most a year, \"366d\"",
-        ));
+        return Err(errors::mismatch(text, subject, "at most a year, \"366d\""));
     }
     Ok(Period {
         milliseconds,
@@ -51,7 +49,8 @@ pub(crate) fn read(text: &LitStr) -> Result<Period> {
     })
 }
 
-/// A number beyond all bounds is as good as the largest: both are too long.
+/// Parses a number and a unit. A number that is too large for the type becomes the largest one,
+/// which is also longer than a year.
 fn milliseconds(text: &str) -> Option<u64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at_checked(digits).filter(|_| digits > 0)?;

@@ -1,4 +1,4 @@
-//! Levels of the log, for all of it or by target.
+//! Levels of the log, for all records or per target.
 
 use syn::{Error, Result};
 
@@ -9,37 +9,45 @@ use crate::values::value::Value;
 
 static LEVELS: [&str; 7] = ["trace", "debug", "info", "warn", "error", "fatal", "off"];
 
-/// A level, or a comma list of `level` and `target=level`.
-pub(crate) fn levels(given: &Given) -> Result<Value> {
+/// A second word for `warn`.
+const WARNING: &str = "warning";
+
+/// Reads a level, or a comma list of `level` and `target=level`.
+pub(super) fn levels(given: &Given) -> Result<Value> {
     let text = text::string(given)?;
-    let value = text.value();
-    let mut general = false;
-    for part in value.split(',') {
-        let level = match part.split_once('=') {
-            Some((target, level)) if !target.trim().is_empty() => level.trim(),
-            Some(_) => return Err(Error::new_spanned(text, "no target before `=`")),
-            None if general => {
-                let message = "a second level without a target; write `target=level`";
-                return Err(Error::new_spanned(text, message));
-            }
-            None => {
-                general = true;
-                part.trim()
-            }
-        };
-        if !LEVELS.contains(&level) {
-            return Err(Error::new_spanned(text, unknown_level(level)));
-        }
+    let mut has_general = false;
+    for part in text.value().split(',').map(str::trim) {
+        check(part, &mut has_general).map_err(|message| Error::new_spanned(&text, message))?;
     }
     Ok(Value::Text(text))
 }
 
-fn unknown_level(level: &str) -> String {
-    match suggest::nearest(level, LEVELS) {
-        Some(near) => format!("unknown level `{level}`; did you mean `{near}`?"),
-        None => format!(
-            "unknown level `{level}`; expected one of {}",
-            suggest::listed(LEVELS)
-        ),
+/// Checks one part of the list. At most one level has no target.
+fn check(part: &str, has_general: &mut bool) -> std::result::Result<(), String> {
+    let level = match part.split_once('=') {
+        Some((target, _)) if target.trim().is_empty() => {
+            return Err(format!(
+                "`{part}` has no target before `=`; write `target=level`"
+            ));
+        }
+        Some((_, level)) => level.trim(),
+        None if *has_general => {
+            return Err(format!(
+                "`{part}` is a second level without a target; write `target=level`"
+            ));
+        }
+        None => {
+            *has_general = true;
+            part
+        }
+    };
+    let mut known = LEVELS.into_iter().chain([WARNING]);
+    if known.any(|known| level.eq_ignore_ascii_case(known)) {
+        return Ok(());
     }
+    Err(suggest::unknown(
+        format_args!("level `{level}`"),
+        level,
+        LEVELS,
+    ))
 }

@@ -1,27 +1,37 @@
 //! Numbers, flags and times.
 
-use syn::{Error, LitInt, LitStr, Result};
+use syn::{LitInt, LitStr, Result};
 
 use crate::given::Given;
 use crate::values::duration;
 use crate::values::value::Value;
 
-pub(crate) fn umask(given: &Given) -> Result<Value> {
-    let message = "`umask` is an octal number, such as `0o027`";
-    let mask: LitInt =
-        syn::parse2(given.value.clone()).map_err(|_| Error::new_spanned(&given.value, message))?;
-    let text = mask.to_string();
-    if !text.starts_with("0o") || !matches!(mask.base10_parse::<u32>(), Ok(0..=0o777)) {
-        return Err(Error::new_spanned(mask, message));
+/// Reads an octal number, which is written as the runtime reads it: without `_` and suffix.
+pub(super) fn umask(given: &Given) -> Result<Value> {
+    let fits = |mask: &LitInt| {
+        let text = mask.to_string();
+        let digits = text.strip_prefix("0o");
+        digits.is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()))
+            && matches!(mask.base10_parse::<u32>(), Ok(0..=0o777))
+    };
+    match syn::parse2(given.value.clone()) {
+        Ok(mask) if fits(&mask) => Ok(Value::Umask(mask)),
+        _ => Err(given.mismatch(
+            &given.value,
+            "an octal number up to `0o777`, such as `0o027`",
+        )),
     }
-    Ok(Value::Umask(mask))
 }
 
-pub(crate) fn flag(given: &Given) -> Result<Value> {
-    given.literal("a flag without quotes").map(Value::Flag)
+pub(super) fn flag(given: &Given) -> Result<Value> {
+    match syn::parse2(given.value.clone()) {
+        Ok(flag) => Ok(Value::Flag(flag)),
+        Err(_) => Err(given.mismatch(&given.value, "`true` or `false`")),
+    }
 }
 
-pub(crate) fn time(given: &Given) -> Result<Value> {
+pub(super) fn time(given: &Given) -> Result<Value> {
     let text: LitStr = given.literal("a string literal")?;
-    duration::read(&text).map(Value::Time)
+    let subject = format!("`{}`", given.key);
+    duration::read(&text, &subject).map(Value::Time)
 }

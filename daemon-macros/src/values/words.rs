@@ -1,23 +1,24 @@
-//! Words that stand for the variants of an enum of the runtime.
+//! Words that stand for a variant of an enum in the runtime.
 
 use proc_macro2::Ident;
 use syn::{Error, LitStr, Result};
 
 use crate::given::Given;
 use crate::suggest;
+use crate::values::text;
 use crate::values::value::{Value, Words};
 
-pub(crate) static FORMATS: Words = Words {
+pub(super) static FORMATS: Words = Words {
     path: ["logger", "Format"],
     words: &[("seed", "Seed"), ("full", "Full"), ("json", "Json")],
 };
 
-pub(crate) static CHILDREN: Words = Words {
+pub(super) static CHILDREN: Words = Words {
     path: ["spec", "Children"],
     words: &[("own", "Own"), ("reap", "Reap")],
 };
 
-pub(crate) static CORE: Words = Words {
+pub(super) static CORE: Words = Words {
     path: ["spec", "Core"],
     words: &[("on", "On"), ("off", "Off")],
 };
@@ -27,19 +28,21 @@ static ON_PANIC: Words = Words {
     words: &[("exit", "Exit"), ("restart", "Restart")],
 };
 
-pub(crate) fn format(given: &Given) -> Result<Value> {
+static REPEATS: [&str; 2] = ["all", "fold"];
+
+pub(super) fn format(given: &Given) -> Result<Value> {
     word(given, &FORMATS)
 }
 
-pub(crate) fn core(given: &Given) -> Result<Value> {
+pub(super) fn core(given: &Given) -> Result<Value> {
     word(given, &CORE)
 }
 
-pub(crate) fn children(given: &Given) -> Result<Value> {
+pub(super) fn children(given: &Given) -> Result<Value> {
     word(given, &CHILDREN)
 }
 
-pub(crate) fn on_panic(given: &Given) -> Result<Value> {
+pub(super) fn on_panic(given: &Given) -> Result<Value> {
     word(given, &ON_PANIC)
 }
 
@@ -49,7 +52,28 @@ fn word(given: &Given, words: &'static Words) -> Result<Value> {
     if let Some((_, variant)) = words.words.iter().find(|(word, _)| *word == value) {
         return Ok(Value::Word(words, Ident::new(variant, text.span())));
     }
-    let known = suggest::listed(words.words.iter().map(|(word, _)| *word));
-    let message = format!("unknown value `{value}`; expected one of {known}");
-    Err(Error::new_spanned(text, message))
+    Err(unknown(
+        given,
+        &text,
+        words.words.iter().map(|(word, _)| *word),
+    ))
+}
+
+/// Reads a word that the runtime takes as text.
+pub(super) fn repeats(given: &Given) -> Result<Value> {
+    let text = text::string(given)?;
+    if REPEATS.contains(&&*text.value()) {
+        return Ok(Value::Text(text));
+    }
+    Err(unknown(given, &text, REPEATS))
+}
+
+fn unknown<'a>(
+    given: &Given,
+    text: &LitStr,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> Error {
+    let value = text.value();
+    let subject = format!("value `{value}` for `{}`", given.key);
+    Error::new_spanned(text, suggest::unknown(subject, &value, known))
 }

@@ -5,7 +5,7 @@ use daemon_rt::{Daemon, daemon};
 #[derive(Default)]
 struct Server;
 
-#[daemon(name = "server", log_level = "info,hyper=warning")]
+#[daemon(name = "server", log_level = "info,hyper=loud")]
 impl Server {
     fn run(&mut self) {}
 }

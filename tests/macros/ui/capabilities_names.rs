@@ -1,0 +1,15 @@
+//! Capabilities without quotes.
+
+use daemon_rt::{Daemon, daemon};
+
+#[derive(Default)]
+struct Server;
+
+#[daemon(name = "server", capabilities = [chown, kill])]
+impl Server {
+    fn run(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}
