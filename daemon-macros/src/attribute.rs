@@ -1,4 +1,4 @@
-//! The attribute's stages, one after the other.
+//! Runs the stages of the attribute one after another.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
@@ -8,12 +8,12 @@ use crate::fallback;
 use crate::model::{self, Model};
 use crate::parse;
 
-/// `#[daemon(args)] item`, expanded.
+/// Expands `#[daemon(args)] item`. With mistakes, the output holds their errors and the fallback.
 pub(crate) fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = parse::args(args, &mut errors);
     let mut output = match parse::item(item, &mut errors) {
-        Err(other) => fallback::other(&other, &model::krate(&args, Span::call_site())),
+        Err(other) => fallback::item(&other, &model::krate(&args, Span::call_site())),
         Ok(block) => {
             let item = block.item.clone();
             let krate = model::krate(&args, item.impl_token.span);
@@ -27,19 +27,20 @@ pub(crate) fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
     output
 }
 
-/// Reports a helper attribute that no `#[daemon]` took, at what the user wrote, and keeps the item.
+/// Reports a helper attribute outside of a `#[daemon]` block, at the user's own tokens, and keeps the
+/// item.
 pub(crate) fn outside(name: &str, args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     errors.at(
         args.into_iter().next().or_else(|| keyword(item.clone())),
-        format!("`#[{name}]` works inside an impl block marked `#[daemon(…)]`"),
+        format!("`#[{name}]` works only in an impl block marked `#[daemon(…)]`"),
     );
     let mut output = errors.into_compile_errors();
     output.extend(item);
     output
 }
 
-/// The first token of an item behind its attributes.
+/// Returns the first token of an item after its attributes.
 fn keyword(item: TokenStream) -> Option<TokenTree> {
     let is_attribute = |token: &TokenTree| match token {
         TokenTree::Punct(punct) => punct.as_char() == '#',

@@ -1,18 +1,18 @@
-//! What takes the place of the expansion when there are errors: enough for the rest of the program
-//! to make sense, so that one mistake is one error.
+//! Replaces the expansion when there are errors. The rest of the program then still compiles, so that
+//! one mistake is one error.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Generics, Item, ItemImpl, Path};
 
-/// The user's block and an `impl Daemon` that does nothing.
+/// Returns the user's block and an `impl Daemon` that does nothing.
 pub(crate) fn block(item: &ItemImpl, krate: &Path) -> TokenStream {
     let inert = inert(&item.self_ty, &item.generics, krate);
     quote!(#item #inert)
 }
 
-/// What is no impl block, and the same for the type it defines.
-pub(crate) fn other(tokens: &TokenStream, krate: &Path) -> TokenStream {
+/// Returns an item that is not an impl block, with an `impl Daemon` for the type that it defines.
+pub(crate) fn item(tokens: &TokenStream, krate: &Path) -> TokenStream {
     let named = |name: &Ident, generics: &Generics| {
         let (_, arguments, _) = generics.split_for_impl();
         inert(quote!(#name #arguments), generics, krate)

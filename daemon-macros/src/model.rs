@@ -1,4 +1,4 @@
-//! The finished declaration: everything checked, every default filled in.
+//! The finished declaration: every part is checked, every default is filled in.
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
@@ -9,14 +9,14 @@ use crate::errors::Errors;
 use crate::parse::{Args, Block};
 use crate::values::{KEYS, Key, Period, Role, Signal, Value};
 
-/// A daemon. What is built from it cannot fail.
+/// A daemon. The expansion of a model cannot fail.
 pub(crate) struct Model {
     pub(crate) krate: Path,
     pub(crate) item: ItemImpl,
     pub(crate) name: LitStr,
-    /// The key as written, and the list.
+    /// The key as written, and the listed signals.
     pub(crate) signals: (Ident, Vec<Signal>),
-    /// Every other key, in the order of the table.
+    /// All other keys, in the order of the table.
     pub(crate) settings: Vec<(Ident, Value)>,
     pub(crate) timers: Vec<Timer>,
     pub(crate) constructors: Vec<Constructor>,
@@ -33,13 +33,13 @@ pub(crate) struct Timer {
 /// An arm of `dispatch`.
 pub(crate) struct Arm {
     pub(crate) cfgs: Vec<Attribute>,
-    /// The conditions under which another method takes the event.
+    /// The conditions under which another method handles the event.
     pub(crate) unless: Vec<Vec<Attribute>>,
     pub(crate) event: Event,
     pub(crate) call: Call,
 }
 
-/// What an arm matches.
+/// The pattern of an arm.
 pub(crate) enum Event {
     /// A variant without data.
     Plain(&'static str),
@@ -48,7 +48,7 @@ pub(crate) enum Event {
     Child,
 }
 
-/// The path of the runtime. By default it means what it would mean where `block` was written.
+/// Returns the path of the runtime. By default it resolves as if it were written in the block.
 pub(crate) fn krate(args: &Args, block: Span) -> Path {
     let at = Span::call_site().resolved_at(block);
     args.krate.clone().unwrap_or_else(|| Path {
@@ -58,8 +58,8 @@ pub(crate) fn krate(args: &Args, block: Span) -> Path {
 }
 
 impl Model {
-    /// Checks what spans attribute and block. Without a model the errors say why, or the compiler
-    /// will.
+    /// Checks rules that concern both the attribute and the block. Returns `None` after an error, or
+    /// if the compiler will report one.
     pub(crate) fn new(args: Args, block: Block, errors: &mut Errors) -> Option<Self> {
         let roles = Roles::find(block.methods, errors);
         let listed = args
@@ -103,7 +103,8 @@ impl Model {
     }
 }
 
-/// Whether two functions have one name. The compiler says so; calls of them would only add to that.
+/// True if two functions have one name. The compiler reports that, and their calls would only add
+/// errors.
 fn defined_twice(item: &ItemImpl) -> bool {
     let mut names = vec![];
     item.items.iter().any(|inner| match inner {
@@ -116,7 +117,7 @@ fn defined_twice(item: &ItemImpl) -> bool {
     })
 }
 
-/// The settings of the table, as given or by default.
+/// Returns the settings of the table, as given or by default.
 fn settings(mut given: Vec<(Ident, Value)>, name: &LitStr) -> Vec<(Ident, Value)> {
     let complete = |key: &Key| {
         let Role::Setting(setting) = &key.role else {
@@ -146,7 +147,8 @@ fn timer_name(handler: &Handler) -> LitStr {
     LitStr::new(&handler.name.unraw().to_string(), handler.name.span())
 }
 
-/// The arms of `dispatch`: the hooks in the order of the table, signals and timers where they stand.
+/// Returns the arms of `dispatch`: hooks in the order of the table, signals and timers in the order of
+/// the block.
 fn arms(listed: &[Signal], roles: &Roles) -> Vec<Arm> {
     let mut arms = vec![];
     for hook in HOOKS {
@@ -174,7 +176,7 @@ fn timer_arms(roles: &Roles) -> impl Iterator<Item = Arm> {
     timers.filter_map(|(_, handler)| handler.arm(Event::Timer(timer_name(handler))))
 }
 
-/// The arms of one signal: its own methods, and `on_signal` where there is none.
+/// Returns the arms of one signal: its own methods, or `on_signal`.
 fn signal_arms(signal: &Signal, roles: &Roles, general: &[&Handler]) -> Vec<Arm> {
     let mut arms = vec![];
     let mut unless = vec![];

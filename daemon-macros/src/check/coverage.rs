@@ -1,4 +1,4 @@
-//! The signals listed against the methods that handle them.
+//! Compares the listed signals with the methods that handle them.
 
 use proc_macro2::Ident;
 
@@ -6,13 +6,13 @@ use crate::check::roles::Roles;
 use crate::errors::Errors;
 use crate::values::Signal;
 
-/// Notes signals that are listed or handled twice.
+/// Reports signals that are listed or handled twice.
 pub(crate) fn duplicates(listed: &[Signal], roles: &Roles, errors: &mut Errors) {
     repeated(listed, errors);
     let mut handled: Vec<(&Signal, &Ident)> = vec![];
     for (signals, handler) in &roles.signals {
         repeated(signals, errors);
-        // Beside a method under `#[cfg]` another may have the same signal: only one exists.
+        // Another method may handle the signal under the opposite `#[cfg]`.
         if !handler.cfgs.is_empty() {
             continue;
         }
@@ -36,7 +36,7 @@ fn repeated(signals: &[Signal], errors: &mut Errors) {
     }
 }
 
-/// Notes signals that are listed and have no method, and the other way round.
+/// Reports signals that are listed but not handled, and signals that are handled but not listed.
 pub(crate) fn gaps(listed: &[Signal], roles: &Roles, errors: &mut Errors) {
     let handled: Vec<_> = roles
         .signals
@@ -47,7 +47,7 @@ pub(crate) fn gaps(listed: &[Signal], roles: &Roles, errors: &mut Errors) {
         if !roles.has("on_signal") && !handled.iter().any(|other| other.is(signal)) {
             let message = format!(
                 "no handler for `{signal}`; add `#[signal({signal})] fn …(&mut self)`, or \
-                 `fn on_signal(&mut self, signal: Signal)` for all of them"
+                 `fn on_signal(&mut self, signal: Signal)` for all signals"
             );
             errors.at(signal.name(), message);
         }

@@ -1,18 +1,18 @@
-//! The hooks: which names the runtime calls, and with what.
+//! The table of hooks, the methods that the runtime calls by their names.
 
-/// What an event brings, and a method may take, between `&mut self` and the context.
+/// The value of an event. A method takes it between `&mut self` and the context.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Payload {
     Signal,
     Child,
 }
 
-/// A method that the runtime calls by its name.
+/// A row of the table.
 pub(crate) struct Hook {
     pub(crate) name: &'static str,
     /// The variant of `daemon_rt::Event`.
     pub(crate) event: &'static str,
-    /// What it takes between `&mut self` and the context.
+    /// The value that the hook takes.
     pub(crate) payload: Option<Payload>,
 }
 
@@ -24,7 +24,7 @@ const fn hook(name: &'static str, event: &'static str, payload: Option<Payload>)
     }
 }
 
-/// In the order of a daemon's life.
+/// All hooks, in the order of a daemon's life.
 pub(crate) static HOOKS: &[Hook] = &[
     hook("on_start", "Start", None),
     hook("run", "Run", None),
@@ -34,7 +34,7 @@ pub(crate) static HOOKS: &[Hook] = &[
     hook("on_child", "Child", Some(Payload::Child)),
 ];
 
-/// The constructor, which has no receiver and so is no hook.
+/// The constructor. It has no receiver, so it is not a hook.
 pub(crate) const NEW: &str = "new";
 
 pub(crate) fn find(name: &str) -> Option<&'static Hook> {

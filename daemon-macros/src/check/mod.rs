@@ -1,4 +1,4 @@
-//! Decides what each method is for, and whether signatures and signals are right.
+//! Gives each method its role, and checks signatures and signals.
 
 mod coverage;
 mod hooks;

@@ -1,4 +1,4 @@
-//! What each method of the block is for: `new`, a hook, the handler of signals, a timer.
+//! Gives each method of the block its role: `new`, a hook, the handler of signals, or a timer.
 
 use proc_macro2::{Ident, Span};
 use syn::Attribute;
@@ -11,25 +11,25 @@ use crate::parse::{Helper, Kind, Method};
 use crate::suggest;
 use crate::values::{Period, Signal};
 
-/// The methods by role. One with a wrong signature is listed without a call.
+/// The methods by role. A method with a wrong signature is listed without a call.
 #[derive(Default)]
 pub(crate) struct Roles {
     pub(crate) constructors: Vec<Constructor>,
     pub(crate) hooks: Vec<(&'static Hook, Handler)>,
     pub(crate) signals: Vec<(Vec<Signal>, Handler)>,
     pub(crate) timers: Vec<(Period, Handler)>,
-    /// Whether a method could not be told to be one of these.
+    /// True if the role of a method is unknown, because it has a mistake.
     pub(crate) unclear: bool,
 }
 
 /// A `new`.
 pub(crate) struct Constructor {
     pub(crate) cfgs: Vec<Attribute>,
-    /// Where a wrong return type is to be reported.
+    /// The span at which the compiler reports a wrong return type.
     pub(crate) returns: Span,
 }
 
-/// A method that an event leads to.
+/// A method that handles an event.
 pub(crate) struct Handler {
     pub(crate) name: Ident,
     pub(crate) cfgs: Vec<Attribute>,
@@ -37,12 +37,13 @@ pub(crate) struct Handler {
 }
 
 impl Roles {
+    /// Sorts the methods by role and reports their mistakes.
     pub(crate) fn find(methods: Vec<Method>, errors: &mut Errors) -> Self {
         let mut roles = Self::default();
         for method in methods {
             let name = method.signature.ident.unraw().to_string();
             if !method.helpers.is_empty() {
-                roles.helped(method, &name, errors);
+                roles.add_marked(method, &name, errors);
             } else if name == NEW {
                 shape::check_new(&method.signature, errors);
                 let returns = shape::returns(&method.signature);
@@ -52,7 +53,7 @@ impl Roles {
                 let handler = Handler::new(&method, &Wanted::of_hook(hook), errors);
                 roles.hooks.push((hook, handler));
             } else if let Some(near) = near_miss(&name) {
-                let message = format!("no hook is called `{name}`; did you mean `{near}`?");
+                let message = format!("unknown hook `{name}`; did you mean `{near}`?");
                 errors.at(&method.signature.ident, message);
                 roles.unclear = true;
             }
@@ -60,15 +61,15 @@ impl Roles {
         roles
     }
 
-    /// Whether there is a method for this hook.
+    /// True if there is a method for this hook.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.hooks.iter().any(|(hook, _)| hook.name == name)
     }
 
-    /// Sorts in a method with helper attributes.
-    fn helped(&mut self, mut method: Method, name: &str, errors: &mut Errors) {
+    /// Adds a method with helper attributes.
+    fn add_marked(&mut self, mut method: Method, name: &str, errors: &mut Errors) {
         let helpers = std::mem::take(&mut method.helpers);
-        if refused(&helpers, name, errors) {
+        if conflict(&helpers, name, errors) {
             self.unclear = true;
             return;
         }
@@ -100,22 +101,21 @@ impl Handler {
     }
 }
 
-/// Refuses helper attributes on a hook, and those that do not go together.
-fn refused(helpers: &[Helper], name: &str, errors: &mut Errors) -> bool {
+/// Reports helper attributes on `new` or a hook, and those that exclude each other.
+fn conflict(helpers: &[Helper], name: &str, errors: &mut Errors) -> bool {
     if name == NEW || hooks::find(name).is_some() {
-        // A broken attribute has its error already.
+        let role = if name == NEW {
+            "the constructor"
+        } else {
+            "a hook"
+        };
+        // An attribute with a mistake is already reported.
         let whole = helpers
             .iter()
             .filter(|helper| !matches!(helper.kind, Kind::Broken));
-        for Helper { attribute, .. } in whole {
-            let path = attribute.path();
-            let written = path
-                .segments
-                .last()
-                .map(|s| s.ident.to_string())
-                .unwrap_or_default();
-            let message =
-                format!("`#[{written}]` goes on a method of its own: `{name}` has its own meaning");
+        for Helper { attribute, kind } in whole {
+            let helper = kind.name();
+            let message = format!("`{name}` is {role}; put `#[{helper}]` on a method of its own");
             errors.at(attribute, message);
         }
         return true;
@@ -124,15 +124,16 @@ fn refused(helpers: &[Helper], name: &str, errors: &mut Errors) -> bool {
     let Some(timer) = helpers.iter().rfind(is_timer).filter(|_| helpers.len() > 1) else {
         return false;
     };
-    errors.at(
-        &timer.attribute,
-        "`#[every]` stands alone: a method has one period, such as `#[every(\"30s\")]`, and is no \
-         signal method",
-    );
+    let message = if helpers.iter().filter(is_timer).count() > 1 {
+        "a method can have only one `#[every]`"
+    } else {
+        "a method cannot have both `#[every]` and `#[signal]`; write two methods"
+    };
+    errors.at(&timer.attribute, message);
     true
 }
 
-/// The hook that was meant by a name that looks like one.
+/// Returns the hook that a misspelt name means.
 fn near_miss(name: &str) -> Option<&'static str> {
     let names = HOOKS
         .iter()

@@ -1,5 +1,5 @@
-//! The signatures of the methods that the runtime calls, checked as far as syntax goes; types are
-//! left to the compiler.
+//! Checks the signatures of the methods that the runtime calls. Only the syntax is checked here, the
+//! compiler checks the types.
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
@@ -9,25 +9,25 @@ use syn::{FnArg, Pat, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signa
 use crate::check::hooks::{Hook, Payload};
 use crate::errors::Errors;
 
-/// A call of a method that has a right signature.
+/// A call of a method with a valid signature.
 #[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) method: Ident,
-    /// What it takes from the event, with the place of the parameter's type.
+    /// The value of the event, with the span of the parameter's type.
     pub(crate) payload: Option<(Payload, Span)>,
-    /// The place of the context's type, if it takes the context.
+    /// The span of the context's type, if the method takes the context.
     pub(crate) context: Option<Span>,
-    /// Where a wrong return type is to be reported.
+    /// The span at which the compiler reports a wrong return type.
     pub(crate) returns: Span,
 }
 
-/// A signature that a method must have.
+/// The signature that a method must have.
 pub(crate) struct Wanted {
-    /// The kind of method, or its name, as a message shows it.
-    what: String,
+    /// The kind of the method, or its name, as a message shows it.
+    subject: String,
     payload: Option<Payload>,
     payload_required: bool,
-    /// The whole of it in words.
+    /// The whole signature in words.
     sentence: String,
 }
 
@@ -40,7 +40,7 @@ impl Wanted {
             Some(Payload::Child) => ", child: ChildExit",
         };
         Self {
-            what: format!("`{name}`"),
+            subject: format!("`{name}`"),
             payload: hook.payload,
             payload_required: true,
             sentence: format!(
@@ -52,40 +52,40 @@ impl Wanted {
 
     pub(crate) fn of_signal_method() -> Self {
         Self {
-            what: "a signal method".into(),
+            subject: "a signal method".into(),
             payload: Some(Payload::Signal),
             payload_required: false,
-            sentence: "a signal method takes `&mut self`, and `SignalInfo` and `&mut Context` if \
-                       it needs them"
+            sentence: "a signal method takes `&mut self`, then optionally `SignalInfo` and \
+                       `&mut Context`"
                 .into(),
         }
     }
 
     pub(crate) fn of_timer() -> Self {
         Self {
-            what: "a timer method".into(),
+            subject: "a timer method".into(),
             payload: None,
             payload_required: false,
-            sentence: "a timer method takes `&mut self`, and `&mut Context` if it needs it".into(),
+            sentence: "a timer method takes `&mut self`, then optionally `&mut Context`".into(),
         }
     }
 
-    /// The call of a method of this signature; none when it has another, which is noted.
+    /// Returns the call of a method with this signature, and reports any other signature.
     pub(crate) fn check(&self, signature: &Signature, errors: &mut Errors) -> Option<Call> {
         let before = errors.len();
-        qualifiers(&self.what, signature, errors);
+        qualifiers(&self.subject, signature, errors);
         let mut inputs = signature.inputs.iter().peekable();
         match inputs.next() {
             Some(FnArg::Receiver(receiver)) if is_mutable_reference(receiver) => {}
-            Some(FnArg::Receiver(receiver)) => self.other(receiver, &shown(receiver), errors),
-            _ => self.other(&signature.ident, "no `self`", errors),
+            Some(FnArg::Receiver(receiver)) => self.report(receiver, &shown(receiver), errors),
+            _ => self.report(&signature.ident, "no `self`", errors),
         }
         let payload = inputs.next_if(|input| self.payload.is_some() && !is_context(input));
         let context = inputs.next_if(|input| is_context(input));
         if let Some(extra) = inputs.next() {
-            self.other(extra, &parameter(extra), errors);
+            self.report(extra, &parameter(extra), errors);
         } else if self.payload_required && self.payload.is_some() && payload.is_none() {
-            self.other(&signature.ident, "no such parameter", errors);
+            self.report(&signature.ident, "no parameter after `&mut self`", errors);
         }
         (errors.len() == before).then(|| Call {
             method: signature.ident.clone(),
@@ -95,39 +95,39 @@ impl Wanted {
         })
     }
 
-    fn other(&self, at: impl ToTokens, found: &str, errors: &mut Errors) {
+    fn report(&self, at: impl ToTokens, found: &str, errors: &mut Errors) {
         errors.at(at, format!("{}; found {found}", self.sentence));
     }
 }
 
-/// Refuses a `new` that the runtime could not call.
+/// Reports a `new` that the runtime cannot call.
 pub(crate) fn check_new(signature: &Signature, errors: &mut Errors) {
     qualifiers("`new`", signature, errors);
     if !signature.inputs.is_empty() {
         errors.at(
             &signature.inputs,
-            "`new` takes nothing: it runs in the detached process; read options in `on_start` or \
-             from the environment",
+            "`new` cannot take parameters, because the daemon process calls it; read options in \
+             `on_start` or from the environment",
         );
     }
 }
 
-/// Refuses what makes a function something else than a plain one. `const` does not: lints ask for it.
-fn qualifiers(what: &str, signature: &Signature, errors: &mut Errors) {
+/// Reports qualifiers that the runtime cannot call. `const` is fine, because a lint asks for it.
+fn qualifiers(subject: &str, signature: &Signature, errors: &mut Errors) {
     if let Some(token) = &signature.asyncness {
         errors.at(
             token,
-            format!("{what} cannot be `async`; block on your runtime inside it"),
+            format!("{subject} cannot be `async`; call `block_on` inside it"),
         );
     }
     if let Safety::Unsafe(token) = &signature.safety {
-        errors.at(token, format!("{what} cannot be `unsafe`"));
+        errors.at(token, format!("{subject} cannot be `unsafe`"));
     }
     if let Some(abi) = &signature.abi {
-        errors.at(abi, format!("{what} cannot be `extern`"));
+        errors.at(abi, format!("{subject} cannot be `extern`"));
     }
     if !signature.generics.params.is_empty() {
-        errors.at(&signature.generics, format!("{what} cannot be generic"));
+        errors.at(&signature.generics, format!("{subject} cannot be generic"));
     }
 }
 
@@ -148,7 +148,7 @@ fn is_mutable(typed: &Type) -> bool {
     }
 }
 
-/// Whether a parameter is the context: all the others are passed by value.
+/// True for the context, the only parameter that is passed by reference.
 fn is_context(input: &FnArg) -> bool {
     matches!(input, FnArg::Typed(parameter) if is_mutable(&parameter.ty))
 }
@@ -161,13 +161,13 @@ fn shown(receiver: &Receiver) -> String {
     }
 }
 
-/// A parameter by its name; its type would show the tokens' spacing, not the user's.
+/// Describes a parameter by its name. Its type would show the spacing of tokens, not the user's.
 fn parameter(input: &FnArg) -> String {
     match input {
         FnArg::Typed(PatType { pat, .. }) if matches!(**pat, Pat::Ident(_)) => {
-            format!("a parameter `{}`", pat.to_token_stream())
+            format!("the extra parameter `{}`", pat.to_token_stream())
         }
-        _ => "one more parameter".into(),
+        _ => "an extra parameter".into(),
     }
 }
 
@@ -178,7 +178,7 @@ fn type_span(input: &FnArg) -> Span {
     }
 }
 
-/// Where a wrong return type is to be reported.
+/// The span at which the compiler reports a wrong return type.
 pub(crate) fn returns(signature: &Signature) -> Span {
     match &signature.output {
         ReturnType::Default => signature.ident.span(),

@@ -1,4 +1,4 @@
-//! Puts the parts of the `impl Daemon` together, behind the user's block.
+//! Writes the user's block and the `impl Daemon` after it.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -6,7 +6,7 @@ use quote::{ToTokens, quote};
 use crate::expand::{create, dispatch, spec};
 use crate::model::Model;
 
-/// The user's block, untouched but for the helper attributes, and the impl behind it.
+/// Expands a model to the user's block, without helper attributes, and the impl after it.
 pub(crate) fn expand(model: &Model) -> TokenStream {
     let Model {
         krate, item, name, ..

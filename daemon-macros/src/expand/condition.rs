@@ -1,10 +1,10 @@
-//! The `#[cfg]`s of methods as conditions.
+//! Combines the `#[cfg]` attributes of methods.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Attribute;
 
-/// The condition under which none of the others holds; none when one always does.
+/// Returns the condition under which none of the others holds, unless one of them always holds.
 pub(super) fn unless(others: &[&[Attribute]]) -> Option<TokenStream> {
     let others: Vec<_> = others
         .iter()
@@ -17,7 +17,7 @@ pub(super) fn unless(others: &[&[Attribute]]) -> Option<TokenStream> {
     })
 }
 
-/// The `#[cfg]`s of a method as one predicate; none if it has none.
+/// Returns the `#[cfg]` attributes of a method as one predicate.
 fn predicate(cfgs: &[Attribute]) -> Option<TokenStream> {
     let lists = cfgs.iter().filter_map(|cfg| cfg.meta.require_list().ok());
     let predicates: Vec<_> = lists.map(|list| &list.tokens).collect();

@@ -8,7 +8,7 @@ use crate::expand::condition::unless;
 use crate::expand::place::{in_block, path};
 use crate::model::Model;
 
-/// One `create` for each `new`, and one for `Default` where there is none.
+/// Writes one `create` per `new`, or one for `Default`.
 pub(super) fn expand(model: &Model) -> TokenStream {
     let Model {
         krate,

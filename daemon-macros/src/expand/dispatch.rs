@@ -10,7 +10,7 @@ use crate::expand::place::in_block;
 use crate::expand::signal;
 use crate::model::{Arm, Event, Model};
 
-/// One `match`, one arm an event that has a method.
+/// Writes one `match` with one arm per event that has a method.
 pub(super) fn expand(model: &Model) -> TokenStream {
     let Model {
         krate, item, arms, ..
@@ -41,8 +41,9 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
 }
 
-/// The name of the context. It is the user's, so that a wrong type is an error in the user's code,
-/// unless all that take it may be absent: it would then be a variable that the user left unused.
+/// Returns the name of the context. It has the hygiene of the user's block, so that a wrong type is
+/// an error in the user's code. If every method that takes the context may be absent, an unused
+/// variable must not be the user's.
 fn context(model: &Model) -> Ident {
     let takes =
         |arm: &Arm| arm.call.context.is_some() && arm.cfgs.is_empty() && arm.unless.is_empty();
@@ -80,7 +81,7 @@ fn arm(arm: &Arm, item: &ItemImpl, context: &Ident) -> TokenStream {
     quote!(#(#cfgs)* #unless #pattern => #of(#call),)
 }
 
-/// The name under which an arm holds what the event brings.
+/// Returns the name of the event's value in an arm.
 fn binding(payload: Payload, at: Span) -> TokenStream {
     match payload {
         Payload::Signal => quote_spanned!(at=> by),
@@ -88,8 +89,8 @@ fn binding(payload: Payload, at: Span) -> TokenStream {
     }
 }
 
-/// The call of the user's method. Its parts have the places of what they must agree with, so that
-/// the compiler reports a wrong type where the user wrote it.
+/// Writes the call of the user's method. Each part has the span of the type that it must agree with,
+/// so that the compiler reports a wrong type where the user wrote it.
 fn call(call: &Call, item: &ItemImpl, context: &Ident) -> TokenStream {
     let payload = call.payload.map(|(payload, at)| {
         let at = in_block(item, at);

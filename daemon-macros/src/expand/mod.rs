@@ -1,4 +1,4 @@
-//! Writes the `impl Daemon` of a finished model.
+//! Writes the `impl Daemon` of a model.
 
 mod block;
 mod condition;

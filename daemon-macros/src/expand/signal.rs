@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 
 use crate::values::Signal;
 
-/// The variant, at the user's tokens.
+/// Returns the variant at the user's tokens.
 pub(super) fn variant(signal: &Signal) -> TokenStream {
     let name = signal.name();
     let Some(realtime) = signal.realtime() else {

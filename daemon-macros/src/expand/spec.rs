@@ -8,7 +8,8 @@ use crate::expand::signal;
 use crate::model::{Model, Timer};
 use crate::values::{Period, Value};
 
-/// `Spec::new("server").signals(…)` and so on: the user's own keys are the names of the methods.
+/// Writes `Spec::new("server").signals(…)` and so on. The user's own keys are the names of the
+/// methods.
 pub(super) fn expand(model: &Model) -> TokenStream {
     let Model { krate, name, .. } = model;
     let (key, signals) = &model.signals;

@@ -1,4 +1,4 @@
-//! Parses what stands in `#[daemon(…)]`.
+//! Parses the arguments of `#[daemon(…)]`.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -11,21 +11,21 @@ use crate::list;
 use crate::suggest;
 use crate::values::{self, KEYS, Key, Role, Signal, Value};
 
-/// The keys as given; what is broken is absent, and its error is noted.
+/// The keys as given. A key with a mistake is absent, and its error is reported.
 #[derive(Default)]
 pub(crate) struct Args {
-    /// Where they begin; none without any.
+    /// The first token of the arguments.
     pub(crate) start: Option<TokenTree>,
     pub(crate) name: Option<syn::LitStr>,
     pub(crate) krate: Option<Path>,
-    /// The key and the signals listed.
+    /// The key as written, and the listed signals.
     pub(crate) signals: Option<(Ident, Vec<Signal>)>,
     pub(crate) settings: Vec<(Ident, Value)>,
-    /// Whether a key was not understood: what is missing may only be misspelt.
+    /// True if a key has a mistake, so that a missing key may only be misspelt.
     pub(crate) broken: bool,
 }
 
-/// Reads all keys, noting every mistake.
+/// Parses all keys and reports every mistake.
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
     let mut args = Args {
         start: tokens.clone().into_iter().next(),
@@ -70,7 +70,7 @@ impl Args {
     }
 }
 
-/// Splits an element at its `=`.
+/// Splits an element at its `=` into key and value.
 fn split(element: TokenStream) -> Result<(Ident, TokenStream)> {
     let halves = |input: ParseStream| {
         let key = input.call(Ident::parse_any)?;
@@ -89,7 +89,8 @@ fn split(element: TokenStream) -> Result<(Ident, TokenStream)> {
     }
 }
 
-/// The key that stands in a value, since no comma ended it: no value has an `=` of its own.
+/// Returns the key of the next element if the comma between the two is missing. No value contains
+/// an `=` of its own.
 fn next_key(value: &TokenStream) -> Option<Ident> {
     let mut before = None;
     for token in value.clone() {
@@ -102,7 +103,7 @@ fn next_key(value: &TokenStream) -> Option<Ident> {
     None
 }
 
-/// The error for an element that is no `key = value`.
+/// Returns the error for an element that is not a `key = value`.
 fn malformed(element: TokenStream) -> Error {
     let first = element.clone().into_iter().next();
     if let Some(TokenTree::Ident(ident)) = &first {

@@ -1,4 +1,4 @@
-//! The helper attributes of methods: `#[signal(…)]` and `#[every("…")]`.
+//! Parses the helper attributes of methods: `#[signal(…)]` and `#[every("…")]`.
 
 use proc_macro2::TokenStream;
 use syn::punctuated::Punctuated;
@@ -8,7 +8,7 @@ use crate::errors::{self, Errors};
 use crate::list;
 use crate::values::{self, Period, Signal};
 
-/// A helper attribute, read.
+/// A parsed helper attribute.
 pub(crate) struct Helper {
     pub(crate) attribute: Attribute,
     pub(crate) kind: Kind,
@@ -17,13 +17,23 @@ pub(crate) struct Helper {
 pub(crate) enum Kind {
     Signal(Vec<Signal>),
     Every(Period),
-    /// An attribute whose error is noted: the method is meant to be one of these.
+    /// An attribute with a mistake, which is already reported.
     Broken,
+}
+
+impl Kind {
+    /// Returns the word in the attribute.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Every(_) => "every",
+            Self::Signal(_) | Self::Broken => "signal",
+        }
+    }
 }
 
 static NAMES: [&str; 2] = ["signal", "every"];
 
-/// Takes the helper attributes out of a method's attributes.
+/// Removes the helper attributes of a method and returns them.
 pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<Helper> {
     let mut helpers = vec![];
     attributes.retain(|attribute| {
@@ -39,7 +49,7 @@ pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<
     helpers
 }
 
-/// Takes the helper attributes out of the attributes of something that is no method.
+/// Removes and reports the helper attributes of an item that is not a method.
 pub(crate) fn refuse(attributes: &mut Vec<Attribute>, what: &str, errors: &mut Errors) {
     attributes.retain(|attribute| {
         let name = named(attribute.path());
@@ -53,7 +63,7 @@ pub(crate) fn refuse(attributes: &mut Vec<Attribute>, what: &str, errors: &mut E
     });
 }
 
-/// Reads an attribute; none if it is not one of ours.
+/// Parses an attribute. Returns `None` for an attribute of somebody else.
 fn read(attribute: &Attribute) -> Option<Result<Kind>> {
     let path = attribute.path();
     if path.is_ident("signal") {
@@ -63,7 +73,7 @@ fn read(attribute: &Attribute) -> Option<Result<Kind>> {
         return Some(period(attribute).map(Kind::Every));
     }
     if path.is_ident("cfg_attr") {
-        return hidden(attribute).map(Err);
+        return inside_cfg_attr(attribute).map(Err);
     }
     named(path).map(|name| {
         let message = format!(
@@ -74,13 +84,13 @@ fn read(attribute: &Attribute) -> Option<Result<Kind>> {
     })
 }
 
-/// The helper attribute that the last word of a path names, whatever is in front of it.
+/// Returns the helper attribute that the last segment of a path names.
 fn named(path: &Path) -> Option<&'static str> {
     let last = &path.segments.last()?.ident;
     NAMES.into_iter().find(|name| last == name)
 }
 
-/// A path as it is written, without the spaces between its tokens.
+/// Returns a path without spaces between its tokens.
 fn spelled(path: &Path) -> String {
     let words = path
         .segments
@@ -93,7 +103,7 @@ fn spelled(path: &Path) -> String {
     }
 }
 
-/// The tokens in the parentheses; none if there are none, or none in them.
+/// Returns the tokens in the parentheses, if there are any.
 fn arguments(attribute: &Attribute) -> Option<TokenStream> {
     match &attribute.meta {
         Meta::List(list) if !list.tokens.is_empty() => Some(list.tokens.clone()),
@@ -125,17 +135,17 @@ fn period(attribute: &Attribute) -> Result<Period> {
     Ok(period)
 }
 
-/// The error for a `cfg_attr` that hides from `#[daemon]` what it has to read.
-fn hidden(attribute: &Attribute) -> Option<Error> {
+/// Returns the error for a `cfg_attr` around an attribute that `#[daemon]` has to read.
+fn inside_cfg_attr(attribute: &Attribute) -> Option<Error> {
     let parse = Punctuated::<Meta, Token![,]>::parse_terminated;
     let metas = attribute.parse_args_with(parse).ok()?;
-    let hides = |meta: &Meta| match meta.path() {
+    let wrapped = |meta: &Meta| match meta.path() {
         path if path.is_ident("cfg") => Some("cfg"),
         path => named(path),
     };
-    metas.iter().skip(1).find_map(hides).map(|name| {
+    metas.iter().skip(1).find_map(wrapped).map(|name| {
         let message =
-            format!("`#[daemon]` cannot see through `cfg_attr`; write the `#[{name}(…)]` itself");
+            format!("`#[daemon]` cannot see inside `cfg_attr`; write `#[{name}(…)]` directly");
         Error::new_spanned(attribute, message)
     })
 }

@@ -1,4 +1,4 @@
-//! Parses the impl block and takes the helper attributes out of it.
+//! Parses the impl block and removes the helper attributes from it.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -11,23 +11,23 @@ use syn::{
 use crate::errors::Errors;
 use crate::parse::helper::{self, Helper};
 
-/// The impl block as it goes back to the compiler, and what was found in it.
+/// The impl block without helper attributes, and its methods.
 pub(crate) struct Block {
     pub(crate) item: ItemImpl,
     pub(crate) methods: Vec<Method>,
-    /// Whether a part of the block was not understood: what is missing may be in there.
+    /// True if a part of the block has a mistake, so that a missing method may be in that part.
     pub(crate) broken: bool,
 }
 
 /// A function of the block.
 pub(crate) struct Method {
     pub(crate) signature: Signature,
-    /// Its `#[cfg]`s, which go wherever the expansion refers to it.
+    /// Its `#[cfg]` attributes. The expansion repeats them wherever it refers to the method.
     pub(crate) cfgs: Vec<Attribute>,
     pub(crate) helpers: Vec<Helper>,
 }
 
-/// The block, or what stands there in its place, for the fallback.
+/// Parses the block. Returns the tokens of any other item, for the fallback.
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Result<Block, TokenStream> {
     match syn::parse2(tokens.clone()) {
         Ok(Item::Impl(item)) => Ok(Block::new(item, errors)),
@@ -55,8 +55,8 @@ impl Block {
                 ImplItem::Type(other) => helper::refuse(&mut other.attrs, "a type", errors),
                 ImplItem::Macro(call) => errors.at(
                     &call.mac.path,
-                    "`#[daemon]` cannot see through a macro call; write the methods themselves, \
-                     or put the call into an impl block of its own",
+                    "`#[daemon]` cannot see inside a macro call; write the methods directly, or \
+                     move the call to another impl block",
                 ),
                 _ => {}
             }
@@ -82,7 +82,7 @@ impl Method {
     }
 }
 
-/// Refuses blocks that cannot be a daemon; a second `#[daemon]` is taken out.
+/// Reports blocks that cannot be a daemon, and removes a second `#[daemon]`.
 fn check(item: &mut ItemImpl, errors: &mut Errors) {
     if let Some((path, _)) = &item.trait_ {
         let name = path
@@ -94,7 +94,8 @@ fn check(item: &mut ItemImpl, errors: &mut Errors) {
             format!("`#[daemon]` goes on an inherent `impl` block, not on an impl of `{name}`");
         errors.at(path, message);
     }
-    let generic = "a daemon type cannot be generic: its name and pid file are one per program";
+    let generic =
+        "a daemon type cannot be generic: all its instances would share one name and pid file";
     if !item.generics.params.is_empty() {
         errors.at(&item.generics, generic);
     } else if let Some(lifetime) = elided(&item.self_ty) {
@@ -103,13 +104,13 @@ fn check(item: &mut ItemImpl, errors: &mut Errors) {
     item.attrs.retain(|attribute| {
         let again = is_daemon(attribute);
         if again {
-            errors.at(attribute, "only one `#[daemon]` per impl block");
+            errors.at(attribute, "an impl block can have only one `#[daemon]`");
         }
         !again
     });
 }
 
-/// A lifetime that makes a type generic without a parameter of the block, as in `Server<'_>`.
+/// Returns a lifetime that makes a type generic without a parameter of the block: `Server<'_>`.
 fn elided(typed: &Type) -> Option<&Lifetime> {
     let Type::Path(path) = typed else {
         return None;
@@ -133,7 +134,7 @@ fn is_daemon(attribute: &Attribute) -> bool {
     last.is_some_and(|segment| segment.ident == "daemon")
 }
 
-/// The error for an item that is no impl block, at the keyword that says what it is.
+/// Returns the error for an item that is not an impl block, at its keyword.
 fn misplaced(item: &Item) -> Error {
     let (at, what): (&dyn ToTokens, &str) = match item {
         Item::Const(item) => (&item.const_token, "a constant"),

@@ -1,4 +1,4 @@
-//! Reads the attribute's arguments and the impl block, without judging them together.
+//! Parses the arguments of the attribute and the impl block, each on its own.
 
 mod args;
 mod helper;

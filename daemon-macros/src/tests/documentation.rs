@@ -1,4 +1,4 @@
-//! The documentation lists what the tables have.
+//! The documentation has a row for each key and hook.
 
 use crate::check::{HOOKS, NEW};
 use crate::values::KEYS;

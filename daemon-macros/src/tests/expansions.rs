@@ -1,6 +1,6 @@
-//! The committed expansions are what the macro writes.
+//! The committed expansions equal the output of the macro.
 //!
-//! `UPDATE_EXPANSIONS=1 cargo test -p daemon-macros` writes them anew.
+//! `UPDATE_EXPANSIONS=1 cargo test -p daemon-macros` updates them.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -10,25 +10,27 @@ use syn::{File, Item, Meta};
 
 use crate::attribute;
 
-/// The folders with daemons, each with the place of its files' expansions.
-const FOLDERS: [(&str, Place); 2] = [
+/// The directorys with daemons, each with the place of its files' expansions.
+const DIRECTORIES: [(&str, Place); 2] = [
     (
         "../tests/macros/pass",
-        Place::Folder("../tests/macros/expanded"),
+        Place::Directory("../tests/macros/expanded"),
     ),
     ("../examples", Place::Beside),
 ];
 
-/// Where the expansion of a file is.
+/// The place of the expansion of a file.
 enum Place {
-    Folder(&'static str),
+    Directory(&'static str),
     Beside,
 }
 
 impl Place {
     fn of(&self, source: &Path) -> PathBuf {
         match self {
-            Self::Folder(folder) => Path::new(folder).join(source.file_name().expect("a file")),
+            Self::Directory(directory) => {
+                Path::new(directory).join(source.file_name().expect("a file"))
+            }
             Self::Beside => source.with_extension("expanded.rs"),
         }
     }
@@ -38,8 +40,8 @@ impl Place {
 fn committed_expansions_are_current() {
     let update = env::var_os("UPDATE_EXPANSIONS").is_some();
     let mut shapes = 0;
-    for (folder, place) in FOLDERS {
-        for source in sources(folder) {
+    for (directory, place) in DIRECTORIES {
+        for source in sources(directory) {
             let Some(expanded) = expanded(&source) else {
                 continue;
             };
@@ -60,7 +62,7 @@ fn committed_expansions_are_current() {
     assert!(shapes >= 12, "only {shapes} shapes");
 }
 
-/// A reader sees the whole of it on one screen.
+/// The generated code fits on one screen.
 #[test]
 fn the_seeds_daemon_is_a_screen() {
     let source = Path::new("../tests/macros/pass/server.rs");
@@ -76,8 +78,8 @@ fn the_seeds_daemon_is_a_screen() {
     assert!(end <= 60, "{end} lines");
 }
 
-fn sources(folder: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("the folder exists");
+fn sources(directory: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).expect("the directory exists");
     let mut files: Vec<_> = entries
         .map(|entry| entry.expect("an entry").path())
         .collect();
@@ -89,14 +91,14 @@ fn sources(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The file with every `#[daemon]` block expanded; none if it has none.
+/// Returns the file with every `#[daemon]` block expanded, or `None` without such a block.
 fn expanded(source: &Path) -> Option<String> {
     let text = fs::read_to_string(source).expect("the source can be read");
     let mut file: File = syn::parse_file(&text).expect("the source is Rust");
     expand_all(&mut file.items).then(|| prettyplease::unparse(&file))
 }
 
-/// Expands the blocks among the items and in modules; says whether there was one.
+/// Expands the blocks among the items and in modules. Returns whether there was one.
 fn expand_all(items: &mut Vec<Item>) -> bool {
     let mut found = false;
     for mut item in std::mem::take(items) {

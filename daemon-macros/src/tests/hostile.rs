@@ -1,4 +1,4 @@
-//! Whatever it is fed, the macro answers with tokens: it does not panic and does not hang.
+//! The macro returns tokens for any input: it does not panic and does not hang.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use proptest::prelude::*;
@@ -144,7 +144,7 @@ fn tokens() -> impl Strategy<Value = TokenStream> {
     prop::collection::vec(tree, 0..24).prop_map(|trees| trees.into_iter().collect())
 }
 
-/// What is done to one token of a good input.
+/// A change of one token in a valid input.
 #[derive(Debug, Clone)]
 enum Change {
     Remove,
@@ -190,8 +190,8 @@ fn parsed(text: &str) -> TokenStream {
     text.parse().expect("the text is tokens")
 }
 
-/// `PROPTEST_CASES` asks for more. The seed is fixed, so that a run tells of the change before it;
-/// `PROPTEST_RNG_SEED` asks for another.
+/// `PROPTEST_CASES` raises the number of cases. The seed is fixed, so that two runs differ only by the
+/// code. `PROPTEST_RNG_SEED` sets another.
 fn config() -> ProptestConfig {
     let default = ProptestConfig::default();
     let rng_seed = match default.rng_seed {
@@ -232,7 +232,7 @@ proptest! {
         attribute::daemon(parsed(ARGS), TokenStream::from_iter(item));
     }
 
-    /// What is still an impl block comes back whole: nothing of the user's is lost to an error.
+    /// An input that is still an impl block comes back whole: an error loses no tokens of the user.
     #[test]
     fn mutated_blocks(
         changes in prop::collection::vec((0..250_usize, change()), 1..4),

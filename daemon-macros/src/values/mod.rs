@@ -1,4 +1,4 @@
-//! The keys of `#[daemon(…)]` and the values that they take.
+//! The table of keys in `#[daemon(…)]`, and the parsers of their values.
 
 mod amount;
 mod confine;

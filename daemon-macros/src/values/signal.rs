@@ -1,4 +1,4 @@
-//! Signals by name: which exist, and which a daemon may handle.
+//! The table of signals, and the parser of their names.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use syn::{Error, LitInt, Result, Token};
 
 use crate::suggest;
 
-/// The highest n of `SIGRTMIN + n`: musl keeps one realtime signal more than glibc for itself.
+/// The highest n of `SIGRTMIN + n`. musl reserves one realtime signal more than glibc.
 const REALTIME_LAST: u8 = 29;
 
-/// A signal that the daemon may handle, with the user's tokens.
+/// A signal that a daemon may handle, with the user's tokens.
 #[derive(Clone)]
 pub(crate) struct Signal {
     name: Ident,
@@ -25,13 +25,14 @@ pub(crate) struct Realtime {
     pub(crate) at: Span,
 }
 
-/// Whether a daemon may handle a signal.
+/// The reason why a daemon may or may not handle a signal.
 enum Kind {
     Free,
-    /// The runtime acts on it; what it does, and where the user's code goes.
+    /// The runtime handles the signal. The text names the hook for it.
     Runtime(&'static str),
+    /// The kernel never delivers the signal.
     Uncatchable,
-    /// The program itself is at fault when it arrives.
+    /// The signal reports a fault in the program.
     Fault,
 }
 
@@ -39,10 +40,10 @@ use Kind::{Fault, Free, Runtime, Uncatchable};
 
 #[rustfmt::skip]
 static SIGNALS: &[(&str, Kind)] = &[
-    ("SIGHUP", Runtime("reloads the daemon; put what must happen then into `on_reload`")),
-    ("SIGINT", Runtime("stops the daemon; put what must happen then into `on_stop`")),
-    ("SIGTERM", Runtime("stops the daemon; put what must happen then into `on_stop`")),
-    ("SIGCHLD", Runtime("tells that a child ended; put what must happen then into `on_child`")),
+    ("SIGHUP", Runtime("reloads the daemon; put your code into `on_reload`")),
+    ("SIGINT", Runtime("stops the daemon; put your code into `on_stop`")),
+    ("SIGTERM", Runtime("stops the daemon; put your code into `on_stop`")),
+    ("SIGCHLD", Runtime("reports the end of a child; put your code into `on_child`")),
     ("SIGKILL", Uncatchable), ("SIGSTOP", Uncatchable),
     ("SIGSEGV", Fault), ("SIGBUS", Fault), ("SIGILL", Fault), ("SIGFPE", Fault),
     ("SIGQUIT", Free), ("SIGTRAP", Free), ("SIGABRT", Free), ("SIGUSR1", Free), ("SIGUSR2", Free),
@@ -52,16 +53,17 @@ static SIGNALS: &[(&str, Kind)] = &[
 ];
 
 impl Signal {
-    /// The tokens as the user wrote them, for a message about the whole.
+    /// Returns the name as the user wrote it.
     pub(crate) fn name(&self) -> &Ident {
         &self.name
     }
 
+    /// Returns the n of a realtime signal.
     pub(crate) fn realtime(&self) -> Option<&Realtime> {
         self.realtime.as_ref()
     }
 
-    /// Whether both are the same signal.
+    /// True if both are one signal.
     pub(crate) fn is(&self, other: &Self) -> bool {
         let n = |signal: &Self| signal.realtime.as_ref().map(|realtime| realtime.n);
         self.name == other.name && n(self) == n(other)
@@ -88,9 +90,9 @@ impl Parse for Signal {
         if input.peek(LitInt) {
             return Err(input.error(realtime_range()));
         }
-        let name: Ident = input
-            .parse()
-            .map_err(|error| Error::new(error.span(), "a signal is a name, such as `SIGUSR1`"))?;
+        let name: Ident = input.parse().map_err(|error| {
+            Error::new(error.span(), "a signal must be a name, such as `SIGUSR1`")
+        })?;
         if name == "SIGRTMIN" {
             return Ok(Self {
                 realtime: Some(offset(&name, input)?),
@@ -115,7 +117,7 @@ fn realtime_range() -> String {
     format!("realtime signals are `SIGRTMIN` to `SIGRTMIN + {REALTIME_LAST}`")
 }
 
-/// Reads `+ 3`, or nothing, behind `SIGRTMIN`.
+/// Parses `+ 3`, or nothing, after `SIGRTMIN`.
 fn offset(name: &Ident, input: ParseStream) -> Result<Realtime> {
     if input.is_empty() {
         let at = name.span();
@@ -141,30 +143,31 @@ fn offset(name: &Ident, input: ParseStream) -> Result<Realtime> {
     }
 }
 
-/// Refuses what is no signal, or none that a daemon can handle.
+/// Rejects unknown signals, and signals that a daemon cannot handle.
 fn check(name: &Ident) -> Result<()> {
     let text = name.to_string();
     let message = match SIGNALS.iter().find(|(known, _)| *known == text) {
         Some((_, Free)) => return Ok(()),
         Some((_, Runtime(what))) => format!("`{text}` {what}"),
         Some((_, Uncatchable)) => {
-            format!("`{text}` cannot be caught: the kernel never delivers it to the process")
+            format!("`{text}` cannot be handled: the kernel never delivers it to the process")
         }
-        Some((_, Fault)) => format!(
-            "`{text}` reports a fault in the program itself and cannot be handled after the fact"
-        ),
+        Some((_, Fault)) => {
+            format!("`{text}` reports a fault in the program, after which no method can run")
+        }
         None => unknown(&text),
     };
     Err(Error::new_spanned(name, message))
 }
 
-/// The name is compared without `SIG`, which people leave out, and which is no likeness.
+/// Returns the message for an unknown name. Names are compared without `SIG`, which users often leave
+/// out.
 fn unknown(text: &str) -> String {
     let upper = text.to_ascii_uppercase();
     let bare = |name: &'static str| name.strip_prefix("SIG").unwrap_or(name);
     let known = SIGNALS.iter().map(|(name, _)| *name).chain(["SIGRTMIN"]);
     match suggest::nearest(upper.strip_prefix("SIG").unwrap_or(&upper), known.map(bare)) {
         Some(near) => format!("unknown signal `{text}`; did you mean `SIG{near}`?"),
-        None => format!("unknown signal `{text}`; the names are those of signal(7), as `SIGUSR1`"),
+        None => format!("unknown signal `{text}`; signal(7) lists the names, such as `SIGUSR1`"),
     }
 }

@@ -1,4 +1,4 @@
-//! A checked value, with the user's tokens.
+//! The type of a checked value, with the user's tokens.
 
 use proc_macro2::{Ident, Span};
 use syn::{LitBool, LitInt, LitStr};
@@ -8,13 +8,13 @@ use crate::values::duration::Period;
 /// A checked value.
 pub(crate) enum Value {
     Text(LitStr),
-    /// A text that may be absent.
+    /// An optional text.
     Maybe(Option<LitStr>),
     Umask(LitInt),
     Time(Period),
-    /// The variables to keep; none: the cleaned environment.
+    /// The variables to keep. `None` stands for the cleaned environment.
     Variables(Option<Vec<LitStr>>),
-    /// Names of the runtime's.
+    /// Names that the runtime knows.
     Names(Vec<LitStr>),
     Flag(LitBool),
     /// A variant of one of the enums that [`Words`] names.
