@@ -58,7 +58,7 @@ fn every_row_of_the_table_has_its_error() {
             shown.insert(file.to_owned());
         }
     }
-    let files = fs::read_dir("macros/ui").expect("the folder exists");
+    let files = fs::read_dir("macros/ui").expect("the directory exists");
     for file in files {
         let path = file.expect("an entry").path();
         let stem = path.file_stem().expect("a name").to_string_lossy();
