@@ -15,7 +15,7 @@ pub fn main<D: Daemon>() -> ExitCode {
     #[cfg(feature = "cli")]
     let request = crate::cli::parse::<D>();
     #[cfg(not(feature = "cli"))]
-    let request = crate::cli::words::parse(D::SPEC.name);
+    let request = crate::cli::words::parse(&D::SPEC);
     match request {
         Ok((verb, overrides)) => verbs::finish::<D>(verb, &overrides),
         Err(code) => code,

@@ -18,11 +18,31 @@ const TALK: [(&str, &str); 5] = [
     ("HUP", "reload"),
 ];
 
+const WRITTEN: &str = env!("CARGO_BIN_EXE_twin_written");
+const BY_HAND: &str = env!("CARGO_BIN_EXE_twin_by_hand");
+
 #[test]
 fn a_daemon_by_hand_behaves_the_same() {
-    let written = life(env!("CARGO_BIN_EXE_twin_written"));
-    let by_hand = life(env!("CARGO_BIN_EXE_twin_by_hand"));
-    assert_eq!(written, by_hand);
+    assert_eq!(life(WRITTEN), life(BY_HAND));
+}
+
+#[test]
+fn version_is_printed_and_known_to_the_help() {
+    for program in [WRITTEN, BY_HAND] {
+        for option in ["--version", "-V"] {
+            let version = format!("twin {}\n", env!("CARGO_PKG_VERSION"));
+            assert_eq!(output(program, &[option]), version, "{program}");
+        }
+    }
+    assert!(output(WRITTEN, &["--help"]).contains("--version"));
+}
+
+/// Returns the output of a verb that must succeed.
+fn output(program: &str, words: &[&str]) -> String {
+    let output = Command::new(program).args(words).output();
+    let output = output.expect("the program runs");
+    assert!(output.status.success(), "{program} {words:?}: {output:?}");
+    String::from_utf8(output.stdout).expect("the output is UTF-8")
 }
 
 /// Starts the daemon, talks to it, stops it, and returns what it logged.

@@ -46,6 +46,7 @@ fn value(value: &Value, krate: &Path) -> TokenStream {
         Value::Variables(None) => quote!(#krate::spec::Env::Cleaned),
         Value::Variables(Some(names)) => quote!(#krate::spec::Env::Only(&[#(#names),*])),
         Value::Names(names) => quote!(&[#(#names),*]),
+        Value::Expression(expression) => expression.to_token_stream(),
         Value::Flag(flag) => flag.to_token_stream(),
         Value::Word(words, variant) => {
             let [module, name] = words.path.map(|word| Ident::new(word, Span::call_site()));

@@ -62,6 +62,7 @@ const fn optional(
 pub(crate) static KEYS: &[Key] = &[
     key("name", r#""server""#, Role::Name),
     key("signals", "[SIGUSR1, SIGUSR2]", Role::Signals),
+    optional("version", r#"env!("CARGO_PKG_VERSION")"#, scalar::version),
     setting("pid_file", r#""/run/server.pid""#, text::file, |_| Value::Maybe(None)),
     setting("working_dir", r#""/srv""#, text::directory, |_| Value::text("/")),
     setting("umask", "0o027", scalar::umask, |_| Value::umask("0o027")),

@@ -1,6 +1,6 @@
-//! Numbers, flags and times.
+//! Numbers, flags, times and the version.
 
-use syn::{LitInt, LitStr, Result};
+use syn::{Expr, ExprLit, Lit, LitInt, LitStr, Result};
 
 use crate::given::Given;
 use crate::values::duration;
@@ -20,6 +20,25 @@ pub(super) fn umask(given: &Given) -> Result<Value> {
             &given.value,
             "an octal number up to `0o777`, such as `0o027`",
         )),
+    }
+}
+
+/// Reads a string literal, or an expression that the compiler checks.
+pub(super) fn version(given: &Given) -> Result<Value> {
+    let expected = format!(
+        "a string literal or an expression such as `{}`",
+        given.example
+    );
+    match syn::parse2(given.value.clone()) {
+        Ok(Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        })) if text.value().is_empty() => Err(given.mismatch(&text, "a text that is not empty")),
+        Ok(Expr::Lit(ExprLit { lit, .. })) if !matches!(lit, Lit::Str(_)) => {
+            Err(given.mismatch(&lit, expected))
+        }
+        Ok(version) => Ok(Value::Expression(Box::new(version))),
+        Err(_) => Err(given.mismatch(&given.value, expected)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The type of a checked value, with the user's tokens.
 
 use proc_macro2::{Ident, Span};
-use syn::{LitBool, LitInt, LitStr};
+use syn::{Expr, LitBool, LitInt, LitStr};
 
 use crate::values::duration::Period;
 
@@ -17,6 +17,7 @@ pub(crate) enum Value {
     /// Names that the runtime knows.
     Names(Vec<LitStr>),
     Flag(LitBool),
+    Expression(Box<Expr>),
     /// A variant of one of the enums that [`Words`] names.
     Word(&'static Words, Ident),
 }

@@ -58,6 +58,7 @@ pub(super) fn rows<D: Daemon>() -> Vec<Row> {
 #[must_use]
 pub fn command<D: Daemon>() -> Command {
     let command = Command::new(D::SPEC.name)
+        .version(D::SPEC.version)
         .subcommand_required(true)
         .disable_help_subcommand(true)
         .subcommand_value_name("VERB")

@@ -5,9 +5,11 @@
 use std::process::ExitCode;
 
 #[cfg(not(feature = "cli"))]
-use crate::os::console::complain;
+use crate::os::console::{complain, print};
 #[cfg(not(feature = "cli"))]
 use crate::settings::{Overrides, variable};
+#[cfg(not(feature = "cli"))]
+use crate::spec::Spec;
 use crate::verbs::{Detail, Verb};
 
 /// What the word means where nothing else is said.
@@ -39,14 +41,20 @@ pub(crate) fn alone() -> Option<Verb> {
 const WORDS: &str =
     "start|stop|restart|try-restart|condrestart|reload|force-reload|status|check|run";
 
-/// The verb of the command line of the daemon `name`, which has no other words.
+/// Reads the command line of a daemon that has no other words. Returns an exit code after
+/// `--version` and after a wrong line.
 #[cfg(not(feature = "cli"))]
-pub(crate) fn parse(name: &str) -> Result<(Verb, Overrides), ExitCode> {
+pub(crate) fn parse(spec: &Spec) -> Result<(Verb, Overrides), ExitCode> {
     if let Some(verb) = alone() {
         return Ok((verb, Overrides::default()));
     }
+    let name = spec.name;
     let first = std::env::args_os().nth(1).unwrap_or_default();
     let first = first.to_string_lossy();
+    if let ("--version" | "-V", Some(version)) = (&*first, spec.version) {
+        let printed = print(format_args!("{name} {version}\n"));
+        return Err(printed.map_or_else(|error| error.exit_code().into(), |()| ExitCode::SUCCESS));
+    }
     if verb(&first).is_some() {
         let variable = variable(name, "log_level");
         complain(

@@ -8,6 +8,13 @@ use crate::logger::Format;
 use crate::signal::Signal;
 
 impl Spec {
+    /// Sets the version that `--version` prints.
+    #[must_use]
+    pub const fn version(mut self, version: &'static str) -> Self {
+        self.version = Some(version);
+        self
+    }
+
     /// Declares the signals that the daemon handles.
     #[must_use]
     pub const fn signals(mut self, signals: &'static [Signal]) -> Self {

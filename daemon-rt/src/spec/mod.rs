@@ -22,6 +22,8 @@ pub use self::values::{Children, Core, Env, OnPanic, Timer};
 pub struct Spec {
     /// The daemon's name: stem of the files, of the variables and of the messages.
     pub name: &'static str,
+    /// The version that `--version` prints.
+    pub version: Option<&'static str>,
     /// The signals that reach [`Event::Signal`](crate::Event::Signal).
     pub signals: &'static [Signal],
     /// The timers that reach [`Event::Timer`](crate::Event::Timer).
@@ -98,6 +100,7 @@ impl Spec {
         );
         Self {
             name,
+            version: None,
             signals: &[],
             timers: &[],
             pid_file: None,

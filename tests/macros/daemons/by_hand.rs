@@ -18,6 +18,7 @@ struct Twin {
 
 impl Daemon for Twin {
     const SPEC: Spec = Spec::new("twin")
+        .version(env!("CARGO_PKG_VERSION"))
         .signals(&[Signal::SIGUSR1, Signal::SIGUSR2, Signal::Realtime(3)])
         .timers(&[Timer::new("flush", Duration::from_millis(50))]);
 

@@ -15,7 +15,11 @@ struct Twin {
     seen: Vec<&'static str>,
 }
 
-#[daemon(name = "twin", signals = [SIGUSR1, SIGUSR2, SIGRTMIN + 3])]
+#[daemon(
+    name = "twin",
+    version = env!("CARGO_PKG_VERSION"),
+    signals = [SIGUSR1, SIGUSR2, SIGRTMIN + 3]
+)]
 impl Twin {
     fn new() -> io::Result<Self> {
         Ok(Self {

@@ -13,6 +13,7 @@ impl ::daemon_rt::Daemon for Server {
     /// The declaration, with the defaults written out; what it does not name is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
         .signals(&[])
+        .version(env!("CARGO_PKG_VERSION"))
         .pid_file(::core::option::Option::Some("/run/other.pid"))
         .working_dir("/srv")
         .umask(0o077)
@@ -77,6 +78,7 @@ impl ::daemon_rt::Daemon for Server {
 }
 fn main() {
     let spec = Server::SPEC;
+    assert_eq!(spec.version, Some(env!("CARGO_PKG_VERSION")));
     assert_eq!(spec.pid_file, Some("/run/other.pid"));
     assert_eq!(spec.working_dir, "/srv");
     assert_eq!(spec.umask, 0o077);

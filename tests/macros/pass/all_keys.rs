@@ -11,6 +11,7 @@ struct Server;
 
 #[daemon(
     name = "server",
+    version = env!("CARGO_PKG_VERSION"),
     signals = [],
     pid_file = "/run/other.pid",
     working_dir = "/srv",
@@ -46,6 +47,7 @@ impl Server {
 
 fn main() {
     let spec = Server::SPEC;
+    assert_eq!(spec.version, Some(env!("CARGO_PKG_VERSION")));
     assert_eq!(spec.pid_file, Some("/run/other.pid"));
     assert_eq!(spec.working_dir, "/srv");
     assert_eq!(spec.umask, 0o077);
