@@ -14,6 +14,7 @@ pub(crate) struct Model {
     pub(crate) krate: Path,
     pub(crate) item: ItemImpl,
     pub(crate) name: LitStr,
+    pub(crate) about: Option<LitStr>,
     /// The key as written, and the listed signals.
     pub(crate) signals: (Ident, Vec<Signal>),
     /// All other keys, in the order of the table.
@@ -98,6 +99,7 @@ impl Model {
             timers: timers(&roles),
             constructors: roles.constructors,
             signals,
+            about: block.about,
             item: block.item,
         })
     }

@@ -37,6 +37,18 @@ fn version_is_printed_and_known_to_the_help() {
     assert!(output(WRITTEN, &["--help"]).contains("--version"));
 }
 
+#[test]
+fn description_begins_the_help_and_is_in_the_unit() {
+    let about = "Logs each kind of event once, and knows its folder";
+    for program in [WRITTEN, BY_HAND] {
+        let help = output(program, &["--help"]);
+        assert!(help.starts_with(&format!("{about}.\n\nUsage: ")), "{help}");
+        let unit = output(program, &["unit", "systemd"]);
+        let description = format!("Description={about}");
+        assert!(unit.lines().any(|line| line == description), "{unit}");
+    }
+}
+
 /// Returns the output of a verb that must succeed.
 fn output(program: &str, words: &[&str]) -> String {
     let output = Command::new(program).args(words).output();

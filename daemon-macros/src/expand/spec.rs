@@ -18,6 +18,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let entries = model.timers.iter().map(|timer| entry(timer, krate));
         quote!(.timers(&[#(#entries),*]))
     });
+    let about = model.about.iter();
     let settings = model.settings.iter().map(|(key, value)| {
         let value = self::value(value, krate);
         quote!(.#key(#value))
@@ -26,6 +27,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         #krate::Spec::new(#name)
             .#key(&[#(#krate::Signal::#signals),*])
             #timers
+            #(.about(#about))*
             #(#settings)*
     }
 }

@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, Error, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, Lifetime, Meta,
-    PathArguments, Signature, Type,
+    Attribute, Error, Expr, ExprLit, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl,
+    Lifetime, Lit, LitStr, Meta, PathArguments, Signature, Type,
 };
 
 use crate::errors::Errors;
@@ -14,6 +14,8 @@ use crate::parse::helper::{self, Helper};
 /// The impl block without helper attributes, and its methods.
 pub(crate) struct Block {
     pub(crate) item: ItemImpl,
+    /// The first paragraph of the block's documentation, in one line.
+    pub(crate) about: Option<LitStr>,
     pub(crate) methods: Vec<Method>,
     /// True if a part of the block has a mistake, so that a missing method may be in that part.
     pub(crate) broken: bool,
@@ -63,10 +65,39 @@ impl Block {
         }
         let broken = errors.len() > before;
         Self {
+            about: about(&item.attrs),
             item,
             methods,
             broken,
         }
+    }
+}
+
+/// Returns the first paragraph of the documentation in one line, at the span of its first line.
+fn about(attributes: &[Attribute]) -> Option<LitStr> {
+    let texts: Vec<LitStr> = attributes.iter().filter_map(documentation).collect();
+    let first = texts
+        .iter()
+        .position(|text| !text.value().trim().is_empty())?;
+    let whole = texts[first..].iter().map(LitStr::value);
+    let whole = whole.collect::<Vec<_>>().join("\n");
+    let lines = whole.lines().map(str::trim);
+    let paragraph = lines
+        .skip_while(|line| line.is_empty())
+        .take_while(|line| !line.is_empty());
+    let paragraph = paragraph.collect::<Vec<_>>().join(" ");
+    Some(LitStr::new(&paragraph, texts[first].span()))
+}
+
+/// Returns the text of a documentation comment.
+fn documentation(attribute: &Attribute) -> Option<LitStr> {
+    let value = &attribute.meta.require_name_value().ok()?.value;
+    match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) if attribute.path().is_ident("doc") => Some(text.clone()),
+        _ => None,
     }
 }
 

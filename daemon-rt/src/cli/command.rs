@@ -59,6 +59,7 @@ pub(super) fn rows<D: Daemon>() -> Vec<Row> {
 pub fn command<D: Daemon>() -> Command {
     let command = Command::new(D::SPEC.name)
         .version(D::SPEC.version)
+        .about(D::SPEC.about)
         .subcommand_required(true)
         .disable_help_subcommand(true)
         .subcommand_value_name("VERB")

@@ -15,6 +15,13 @@ impl Spec {
         self
     }
 
+    /// Describes the program in a sentence.
+    #[must_use]
+    pub const fn about(mut self, about: &'static str) -> Self {
+        self.about = Some(about);
+        self
+    }
+
     /// Declares the signals that the daemon handles.
     #[must_use]
     pub const fn signals(mut self, signals: &'static [Signal]) -> Self {

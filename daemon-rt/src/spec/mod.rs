@@ -24,6 +24,8 @@ pub struct Spec {
     pub name: &'static str,
     /// The version that `--version` prints.
     pub version: Option<&'static str>,
+    /// A sentence about the program. `--help` begins with it, and unit files have it as description.
+    pub about: Option<&'static str>,
     /// The signals that reach [`Event::Signal`](crate::Event::Signal).
     pub signals: &'static [Signal],
     /// The timers that reach [`Event::Timer`](crate::Event::Timer).
@@ -101,6 +103,7 @@ impl Spec {
         Self {
             name,
             version: None,
+            about: None,
             signals: &[],
             timers: &[],
             pid_file: None,

@@ -10,6 +10,7 @@ use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::os::console::{complain, print, say};
 use crate::settings::{KEYS, Key, Overrides, Settings, Verbs};
+use crate::spec::Spec;
 use crate::unit::{self, Choice, Kind, Plan, Target};
 
 /// What is to be done with the files of a kind.
@@ -147,7 +148,7 @@ fn plan(settings: &Settings, overrides: &Overrides, request: Request) -> Result<
     let confinement = &settings.confinement;
     Ok(Plan {
         name: settings.name.to_owned(),
-        description: format!("{} daemon", settings.name),
+        description: description(&D::SPEC),
         executable: text(&executable)?,
         before: request.before,
         pid_file: text(&settings.pid_file)?,
@@ -173,6 +174,15 @@ fn plan(settings: &Settings, overrides: &Overrides, request: Request) -> Result<
         #[cfg(feature = "completions")]
         command: request.command,
     })
+}
+
+/// Returns the description of the daemon: one line, without the full stop of a sentence.
+fn description(spec: &Spec) -> String {
+    let line = spec.about.and_then(|about| about.lines().next());
+    line.map_or_else(
+        || format!("{} daemon", spec.name),
+        |line| line.strip_suffix('.').unwrap_or(line).to_owned(),
+    )
 }
 
 /// The group of an account that is here: not every one is called like its user.

@@ -19,6 +19,7 @@ struct Twin {
 impl Daemon for Twin {
     const SPEC: Spec = Spec::new("twin")
         .version(env!("CARGO_PKG_VERSION"))
+        .about("Logs each kind of event once, and knows its folder.")
         .signals(&[Signal::SIGUSR1, Signal::SIGUSR2, Signal::Realtime(3)])
         .timers(&[Timer::new("flush", Duration::from_millis(50))]);
 

@@ -15,6 +15,10 @@ struct Twin {
     seen: Vec<&'static str>,
 }
 
+/// Logs each kind of event once,
+/// and knows its folder.
+///
+/// This paragraph is for readers of the source.
 #[daemon(
     name = "twin",
     version = env!("CARGO_PKG_VERSION"),

@@ -25,6 +25,7 @@ impl ::daemon_rt::Daemon for Server {
     /// The declaration, with the defaults written out; what it does not name is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
         .signals(&[])
+        .about("The daemon. In two paragraphs.")
         .pid_file(::core::option::Option::None)
         .working_dir("/")
         .umask(0o027)
