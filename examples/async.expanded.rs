@@ -35,9 +35,9 @@ impl Async {
         }
     }
 }
-/// `Async` as a daemon named `async`, written by `#[daemon]`; the work is done in `daemon_rt`.
+/// Runs `Async` as a daemon named `async`; written by `#[daemon]`.
 impl ::daemon_rt::Daemon for Async {
-    /// The declaration, with the defaults written out; what it does not name is off.
+    /// Declares the daemon and every default. A key without a method is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("async")
         .signals(&[])
         .pid_file(::core::option::Option::None)
@@ -55,11 +55,11 @@ impl ::daemon_rt::Daemon for Async {
         .stop_timeout(::core::time::Duration::from_secs(20))
         .hang_after(::core::time::Duration::from_secs(60))
         .children(::daemon_rt::spec::Children::Own);
-    /// Builds the daemon, in the detached process.
+    /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::outcome::by_default()
     }
-    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    /// Lists the steps from the caller to the daemon. `Detach` documents each step.
     fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
         steps
             .check()
@@ -78,7 +78,7 @@ impl ::daemon_rt::Daemon for Async {
             .set_title()
             .catch_signals()
     }
-    /// Calls the method that belongs to what happened.
+    /// Calls the method for an event.
     fn dispatch(
         &mut self,
         event: ::daemon_rt::Event,

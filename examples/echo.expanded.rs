@@ -54,9 +54,9 @@ impl Echo {
         info!("{} bytes so far, at most {} clients", self.bytes, self.limit);
     }
 }
-/// `Echo` as a daemon named `echo`, written by `#[daemon]`; the work is done in `daemon_rt`.
+/// Runs `Echo` as a daemon named `echo`; written by `#[daemon]`.
 impl ::daemon_rt::Daemon for Echo {
-    /// The declaration, with the defaults written out; what it does not name is off.
+    /// Declares the daemon and every default. A key without a method is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("echo")
         .signals(&[::daemon_rt::Signal::SIGUSR1])
         .pid_file(::core::option::Option::None)
@@ -74,11 +74,11 @@ impl ::daemon_rt::Daemon for Echo {
         .stop_timeout(::core::time::Duration::from_secs(20))
         .hang_after(::core::time::Duration::from_secs(60))
         .children(::daemon_rt::spec::Children::Own);
-    /// Builds the daemon, in the detached process.
+    /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::outcome::created::<Self>(Self::new())
     }
-    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    /// Lists the steps from the caller to the daemon. `Detach` documents each step.
     fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
         steps
             .check()
@@ -97,7 +97,7 @@ impl ::daemon_rt::Daemon for Echo {
             .set_title()
             .catch_signals()
     }
-    /// Calls the method that belongs to what happened.
+    /// Calls the method for an event.
     fn dispatch(
         &mut self,
         event: ::daemon_rt::Event,

@@ -22,9 +22,9 @@ mod server {
             debug!("Signal non géré par la classe Daemon : {}", signal.number());
         }
     }
-    /// `Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
+    /// Runs `Server` as a daemon named `server`; written by `#[daemon]`.
     impl ::daemon_rt::Daemon for Server {
-        /// The declaration, with the defaults written out; what it does not name is off.
+        /// Declares the daemon and every default. A key without a method is off.
         const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
             .signals(&[::daemon_rt::Signal::SIGUSR1, ::daemon_rt::Signal::SIGUSR2])
             .pid_file(::core::option::Option::None)
@@ -42,11 +42,11 @@ mod server {
             .stop_timeout(::core::time::Duration::from_secs(20))
             .hang_after(::core::time::Duration::from_secs(60))
             .children(::daemon_rt::spec::Children::Own);
-        /// Builds the daemon, in the detached process.
+        /// Builds the daemon in the detached process.
         fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
             ::daemon_rt::outcome::by_default()
         }
-        /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+        /// Lists the steps from the caller to the daemon. `Detach` documents each step.
         fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
             steps
                 .check()
@@ -65,7 +65,7 @@ mod server {
                 .set_title()
                 .catch_signals()
         }
-        /// Calls the method that belongs to what happened.
+        /// Calls the method for an event.
         fn dispatch(
             &mut self,
             event: ::daemon_rt::Event,

@@ -13,7 +13,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     } = model;
     let daemon = &item.self_ty;
     let doc = format!(
-        " `{}` as a daemon named `{}`, written by `#[daemon]`; the work is done in `daemon_rt`.",
+        " Runs `{}` as a daemon named `{}`; written by `#[daemon]`.",
         daemon.to_token_stream(),
         name.value()
     );
@@ -26,10 +26,10 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         #item
         #[doc = #doc]
         impl #krate::Daemon for #daemon {
-            /// The declaration, with the defaults written out; what it does not name is off.
+            /// Declares the daemon and every default. A key without a method is off.
             const SPEC: #krate::Spec = #spec;
             #create
-            /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+            /// Lists the steps from the caller to the daemon. `Detach` documents each step.
             fn detach(steps: #krate::Detach) -> #krate::Detach {
                 steps
                     .check()

@@ -18,7 +18,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     } = model;
     let function = |condition: TokenStream, body: TokenStream| {
         quote! {
-            /// Builds the daemon, in the detached process.
+            /// Builds the daemon in the detached process.
             #condition
             fn create() -> ::core::result::Result<Self, #krate::Failure> {
                 #body

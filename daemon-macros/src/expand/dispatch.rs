@@ -26,7 +26,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     };
     let arms = arms.iter().map(|arm| self::arm(arm, item, &context));
     quote! {
-        /// Calls the method that belongs to what happened.
+        /// Calls the method for an event.
         fn dispatch(
             &mut #this,
             event: #krate::Event,

@@ -11,9 +11,9 @@ struct Server;
 impl Server {
     fn run(&mut self) {}
 }
-/// `Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
+/// Runs `Server` as a daemon named `server`; written by `#[daemon]`.
 impl ::daemon_rt::Daemon for Server {
-    /// The declaration, with the defaults written out; what it does not name is off.
+    /// Declares the daemon and every default. A key without a method is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
         .signals(&[])
         .about("Serves \"pages\", and \\\\ more.")
@@ -33,11 +33,11 @@ impl ::daemon_rt::Daemon for Server {
         .stop_timeout(::core::time::Duration::from_secs(20))
         .hang_after(::core::time::Duration::from_secs(60))
         .children(::daemon_rt::spec::Children::Own);
-    /// Builds the daemon, in the detached process.
+    /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::outcome::by_default()
     }
-    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    /// Lists the steps from the caller to the daemon. `Detach` documents each step.
     fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
         steps
             .check()
@@ -56,7 +56,7 @@ impl ::daemon_rt::Daemon for Server {
             .set_title()
             .catch_signals()
     }
-    /// Calls the method that belongs to what happened.
+    /// Calls the method for an event.
     fn dispatch(
         &mut self,
         event: ::daemon_rt::Event,
@@ -80,9 +80,9 @@ const VERSION: &str = "4";
 impl Block {
     fn run(&mut self) {}
 }
-/// `Block` as a daemon named `block`, written by `#[daemon]`; the work is done in `daemon_rt`.
+/// Runs `Block` as a daemon named `block`; written by `#[daemon]`.
 impl ::daemon_rt::Daemon for Block {
-    /// The declaration, with the defaults written out; what it does not name is off.
+    /// Declares the daemon and every default. A key without a method is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("block")
         .signals(&[])
         .about("Stands in a block comment.")
@@ -102,11 +102,11 @@ impl ::daemon_rt::Daemon for Block {
         .stop_timeout(::core::time::Duration::from_secs(20))
         .hang_after(::core::time::Duration::from_secs(60))
         .children(::daemon_rt::spec::Children::Own);
-    /// Builds the daemon, in the detached process.
+    /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::outcome::by_default()
     }
-    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    /// Lists the steps from the caller to the daemon. `Detach` documents each step.
     fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
         steps
             .check()
@@ -125,7 +125,7 @@ impl ::daemon_rt::Daemon for Block {
             .set_title()
             .catch_signals()
     }
-    /// Calls the method that belongs to what happened.
+    /// Calls the method for an event.
     fn dispatch(
         &mut self,
         event: ::daemon_rt::Event,
@@ -144,9 +144,9 @@ struct Silent;
 impl Silent {
     fn run(&mut self) {}
 }
-/// `Silent` as a daemon named `silent`, written by `#[daemon]`; the work is done in `daemon_rt`.
+/// Runs `Silent` as a daemon named `silent`; written by `#[daemon]`.
 impl ::daemon_rt::Daemon for Silent {
-    /// The declaration, with the defaults written out; what it does not name is off.
+    /// Declares the daemon and every default. A key without a method is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("silent")
         .signals(&[])
         .pid_file(::core::option::Option::None)
@@ -164,11 +164,11 @@ impl ::daemon_rt::Daemon for Silent {
         .stop_timeout(::core::time::Duration::from_secs(20))
         .hang_after(::core::time::Duration::from_secs(60))
         .children(::daemon_rt::spec::Children::Own);
-    /// Builds the daemon, in the detached process.
+    /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::outcome::by_default()
     }
-    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    /// Lists the steps from the caller to the daemon. `Detach` documents each step.
     fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
         steps
             .check()
@@ -187,7 +187,7 @@ impl ::daemon_rt::Daemon for Silent {
             .set_title()
             .catch_signals()
     }
-    /// Calls the method that belongs to what happened.
+    /// Calls the method for an event.
     fn dispatch(
         &mut self,
         event: ::daemon_rt::Event,

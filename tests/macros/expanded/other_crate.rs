@@ -9,9 +9,9 @@ impl Server {
     fn run(&mut self) {}
     fn on_signal(&mut self, _: facade::runtime::Signal) {}
 }
-/// `Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
+/// Runs `Server` as a daemon named `server`; written by `#[daemon]`.
 impl crate::facade::runtime::Daemon for Server {
-    /// The declaration, with the defaults written out; what it does not name is off.
+    /// Declares the daemon and every default. A key without a method is off.
     const SPEC: crate::facade::runtime::Spec = crate::facade::runtime::Spec::new(
             "server",
         )
@@ -31,11 +31,11 @@ impl crate::facade::runtime::Daemon for Server {
         .stop_timeout(::core::time::Duration::from_secs(20))
         .hang_after(::core::time::Duration::from_secs(60))
         .children(crate::facade::runtime::spec::Children::Own);
-    /// Builds the daemon, in the detached process.
+    /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, crate::facade::runtime::Failure> {
         crate::facade::runtime::outcome::by_default()
     }
-    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    /// Lists the steps from the caller to the daemon. `Detach` documents each step.
     fn detach(steps: crate::facade::runtime::Detach) -> crate::facade::runtime::Detach {
         steps
             .check()
@@ -54,7 +54,7 @@ impl crate::facade::runtime::Daemon for Server {
             .set_title()
             .catch_signals()
     }
-    /// Calls the method that belongs to what happened.
+    /// Calls the method for an event.
     fn dispatch(
         &mut self,
         event: crate::facade::runtime::Event,

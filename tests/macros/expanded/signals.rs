@@ -11,9 +11,9 @@ impl Jobs {
         Ok(())
     }
 }
-/// `Jobs` as a daemon named `jobs`, written by `#[daemon]`; the work is done in `daemon_rt`.
+/// Runs `Jobs` as a daemon named `jobs`; written by `#[daemon]`.
 impl ::daemon_rt::Daemon for Jobs {
-    /// The declaration, with the defaults written out; what it does not name is off.
+    /// Declares the daemon and every default. A key without a method is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("jobs")
         .signals(
             &[
@@ -40,11 +40,11 @@ impl ::daemon_rt::Daemon for Jobs {
         .stop_timeout(::core::time::Duration::from_secs(20))
         .hang_after(::core::time::Duration::from_secs(60))
         .children(::daemon_rt::spec::Children::Own);
-    /// Builds the daemon, in the detached process.
+    /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::outcome::by_default()
     }
-    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    /// Lists the steps from the caller to the daemon. `Detach` documents each step.
     fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
         steps
             .check()
@@ -63,7 +63,7 @@ impl ::daemon_rt::Daemon for Jobs {
             .set_title()
             .catch_signals()
     }
-    /// Calls the method that belongs to what happened.
+    /// Calls the method for an event.
     fn dispatch(
         &mut self,
         event: ::daemon_rt::Event,

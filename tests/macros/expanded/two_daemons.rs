@@ -9,9 +9,9 @@ struct Client<const N: usize>;
 impl inner::Server {
     fn run(&mut self) {}
 }
-/// `inner :: Server` as a daemon named `server`, written by `#[daemon]`; the work is done in `daemon_rt`.
+/// Runs `inner :: Server` as a daemon named `server`; written by `#[daemon]`.
 impl ::daemon_rt::Daemon for inner::Server {
-    /// The declaration, with the defaults written out; what it does not name is off.
+    /// Declares the daemon and every default. A key without a method is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
         .signals(&[])
         .pid_file(::core::option::Option::None)
@@ -29,11 +29,11 @@ impl ::daemon_rt::Daemon for inner::Server {
         .stop_timeout(::core::time::Duration::from_secs(20))
         .hang_after(::core::time::Duration::from_secs(60))
         .children(::daemon_rt::spec::Children::Own);
-    /// Builds the daemon, in the detached process.
+    /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::outcome::by_default()
     }
-    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    /// Lists the steps from the caller to the daemon. `Detach` documents each step.
     fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
         steps
             .check()
@@ -52,7 +52,7 @@ impl ::daemon_rt::Daemon for inner::Server {
             .set_title()
             .catch_signals()
     }
-    /// Calls the method that belongs to what happened.
+    /// Calls the method for an event.
     fn dispatch(
         &mut self,
         event: ::daemon_rt::Event,
@@ -68,9 +68,9 @@ impl ::daemon_rt::Daemon for inner::Server {
 impl Client<3> {
     fn run(&mut self) {}
 }
-/// `Client < 3 >` as a daemon named `client`, written by `#[daemon]`; the work is done in `daemon_rt`.
+/// Runs `Client < 3 >` as a daemon named `client`; written by `#[daemon]`.
 impl ::daemon_rt::Daemon for Client<3> {
-    /// The declaration, with the defaults written out; what it does not name is off.
+    /// Declares the daemon and every default. A key without a method is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("client")
         .signals(&[])
         .pid_file(::core::option::Option::None)
@@ -88,11 +88,11 @@ impl ::daemon_rt::Daemon for Client<3> {
         .stop_timeout(::core::time::Duration::from_secs(20))
         .hang_after(::core::time::Duration::from_secs(60))
         .children(::daemon_rt::spec::Children::Own);
-    /// Builds the daemon, in the detached process.
+    /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::outcome::by_default()
     }
-    /// The way from the caller to the daemon, one step a line; `Detach` says what each does.
+    /// Lists the steps from the caller to the daemon. `Detach` documents each step.
     fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
         steps
             .check()
@@ -111,7 +111,7 @@ impl ::daemon_rt::Daemon for Client<3> {
             .set_title()
             .catch_signals()
     }
-    /// Calls the method that belongs to what happened.
+    /// Calls the method for an event.
     fn dispatch(
         &mut self,
         event: ::daemon_rt::Event,
