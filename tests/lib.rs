@@ -5,6 +5,5 @@
     reason = "the names of a test's helpers say what they do"
 )]
 
-pub mod boxes;
-pub mod examples;
+pub mod machines;
 pub mod support;

@@ -1,9 +1,8 @@
 //! The verbs nested in a program's own command, where a README does not show it.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::process::Command;
 
-use tests::examples::program;
+use tests::support::examples::program;
 
 /// What the example `nested` prints.
 fn printed(arguments: &[&str]) -> String {

@@ -1,15 +1,12 @@
 //! The examples do what their README says: its sessions are typed, line by line, by an ordinary
 //! user, and what they print is held against what it says.
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
-
-mod pattern;
-mod session;
 
 use std::collections::BTreeSet;
 use std::fs;
 
-use session::Session;
-use tests::examples;
+use tests::support::examples;
+
+use crate::session::Session;
 
 #[test]
 fn heartbeat() {

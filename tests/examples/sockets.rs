@@ -1,10 +1,4 @@
 //! The examples that serve clients, under clients that a README does not show.
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -12,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use tests::examples::program;
+use tests::support::examples::program;
 use tests::support::{DEADLINE, Process, Running, Sandbox, eventually};
 
 /// Starts an example at a port that nobody else has, and returns it with the port's address.

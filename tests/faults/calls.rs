@@ -7,7 +7,6 @@ use nix::errno::Errno;
 use nix::libc;
 use tests::support::{MARKER, Process, Sandbox};
 
-use super::FIXTURE;
 use super::tracer::{self, Act, Aim, CALLER, DAEMON, FIRST_CHILD, INHERITED, Trace, Which};
 
 /// Every how many calls one is tried; `FAULTS_EVERY`.
@@ -17,7 +16,7 @@ fn every() -> usize {
 }
 
 fn sandbox() -> Sandbox {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("main block 1");
     sandbox
 }
@@ -103,7 +102,7 @@ fn every_call_of_a_start_may_fail() {
             let aborted = is_memory(number) && trace.code > 128;
             assert!(trace.code < 100 || aborted, "{input}");
             assert!(
-                trace.stderr.starts_with("fixture: ") || aborted || number == libc::SYS_write,
+                trace.stderr.starts_with("scripted: ") || aborted || number == libc::SYS_write,
                 "{input}"
             );
             let left: Vec<_> = place.processes().iter().map(Process::title).collect();
@@ -127,7 +126,7 @@ fn assert_whole(place: &Sandbox, input: &str) {
     assert_eq!(daemon.working_dir(), Path::new("/"), "{input}");
     assert_eq!(daemon.terminal(), 0, "{input}");
     assert_ne!(daemon.session(), daemon.pid, "{input}");
-    assert_eq!(daemon.name(), "fixture", "{input}");
+    assert_eq!(daemon.name(), "scripted", "{input}");
     assert!(daemon.environment().contains_key(MARKER), "{input}");
     let descriptors = daemon.descriptors();
     for standard in 0..3 {
@@ -234,7 +233,7 @@ fn fail_every_call(verb: &str, done: impl Fn(&Sandbox, i32, &str)) {
             failed += 1;
             let aborted = is_memory(number) && trace.code > 128;
             assert!(trace.code < 100 || aborted, "{input}");
-            let told = trace.stderr.starts_with("fixture: ");
+            let told = trace.stderr.starts_with("scripted: ");
             assert!(told || aborted || number == libc::SYS_write, "{input}");
         }
         let _ = place.start();

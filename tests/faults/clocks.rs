@@ -4,8 +4,6 @@
 use rustix::process::Signal;
 use tests::support::{Running, Sandbox, eventually, is_root};
 
-use super::FIXTURE;
-
 /// Seconds by which the clocks of a namespace go wrong: forward by years, and back to nearly zero.
 fn offsets() -> [i64; 3] {
     let uptime = std::fs::read_to_string("/proc/uptime").unwrap();
@@ -36,7 +34,7 @@ fn verbs_work_whatever_their_clocks_say() {
         return;
     }
     for offset in offsets() {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         let daemon = sandbox.start();
         let status = elsewhen(&sandbox, offset, "exec \"$D\" status --json").exits(0);
         let status: serde_json::Value = serde_json::from_str(&status.stdout).unwrap();
@@ -71,7 +69,7 @@ fn time_limits_are_of_who_waits() {
         return;
     }
     for offset in offsets() {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         sandbox.script("on_stop hang");
         let _ = sandbox.start();
         let line = "exec \"$D\" stop --stop-timeout 300ms";
@@ -89,7 +87,7 @@ fn time_limits_are_of_who_waits() {
 /// Frozen again and again while it sleeps and while it is asked to stop: nothing is lost.
 #[test]
 fn frozen_daemon_goes_on_where_it_was() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     sandbox.wait_for_log("run ");
     for round in 1..=5 {

@@ -8,7 +8,6 @@ use nix::errno::Errno;
 use nix::libc;
 use tests::support::{NOBODY, Process, Sandbox, is_root};
 
-use super::FIXTURE;
 use super::tracer::{self, Act, Aim, CALLER, DAEMON, Which};
 
 /// Those that say what the process has or may do, and change it.
@@ -29,7 +28,7 @@ const CALLS: &[i64] = &[
 ];
 
 fn sandbox() -> Sandbox {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     for folder in ["jail", "jail/logs"] {
         fs::create_dir(sandbox.path(folder)).unwrap();
     }
@@ -48,7 +47,7 @@ fn line(sandbox: &Sandbox) -> Vec<String> {
         "--rlimits=nofile=100:200".to_owned(),
         "--core=off".to_owned(),
         format!("--chroot={}", path("jail")),
-        format!("--log-file={}", path("jail/logs/fixture.log")),
+        format!("--log-file={}", path("jail/logs/scripted.log")),
     ]
     .to_vec()
 }
@@ -87,7 +86,7 @@ fn no_call_that_confines_is_done_without() {
                 place.stop();
             } else {
                 failed += 1;
-                assert!(trace.stderr.starts_with("fixture: "), "{input}");
+                assert!(trace.stderr.starts_with("scripted: "), "{input}");
             }
             place.assert_nothing_left();
         }

@@ -2,8 +2,6 @@
 
 use tests::support::{Finished, NOBODY, Running, Sandbox, is_root};
 
-use super::FIXTURE;
-
 /// A start under a limit ends well, or says why not and leaves nothing; then a normal one works.
 /// Whether it started.
 fn check(sandbox: &Sandbox, ended: &Finished, input: &str) -> bool {
@@ -29,7 +27,7 @@ fn check(sandbox: &Sandbox, ended: &Finished, input: &str) -> bool {
 fn ladder(limit: &str, values: impl Iterator<Item = u32>) -> (usize, usize) {
     let (mut inputs, mut started) = (0, 0);
     for value in values {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         let ended = sandbox.shell(&format!("ulimit {limit} {value}; exec \"$D\" start"));
         let worked = check(&sandbox, &ended, &format!("ulimit {limit} {value}"));
         started += usize::from(worked);
@@ -68,7 +66,7 @@ fn too_short_files() {
 
 #[test]
 fn too_few_processes() {
-    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+    let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
     let failed = sandbox
@@ -97,11 +95,11 @@ fn too_little_room() {
         "size=12k",
         "size=1m",
     ] {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         let mut command = sandbox.program("unshare");
         // In the namespace of the mount: it goes with the last process in it.
         let line = "mkdir small && mount -t tmpfs -o $SIZE none small || exit 99
-            export FIXTURE_PID_FILE=$PWD/small/d.pid FIXTURE_LOG_FILE=$PWD/small/d.log
+            export SCRIPTED_PID_FILE=$PWD/small/d.pid SCRIPTED_LOG_FILE=$PWD/small/d.log
             \"$D\" start; code=$?
             if [ $code != 0 ]; then
                 [ -e small/d.pid ] && echo a pid file is left >&2

@@ -6,7 +6,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "tests"
+    reason = "a test fails by a panic"
 )]
 
 #[cfg(target_arch = "x86_64")]
@@ -23,5 +23,3 @@ mod signals;
 mod stops;
 #[cfg(target_arch = "x86_64")]
 mod tracer;
-
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");

@@ -2,8 +2,6 @@
 
 use tests::support::{Running, Sandbox, is_root};
 
-use super::FIXTURE;
-
 /// A shell line as PID 1 of a namespace with its own `/proc`; it ends with all that is in it.
 fn in_namespace(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
     let mut command = sandbox.program("unshare");
@@ -26,11 +24,11 @@ fn number_that_comes_back_is_not_the_daemon() {
     if !is_root("make a PID namespace") {
         return;
     }
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     // The shell is its parent now, and reaps it while it waits for another command.
     let line = "for turn in 1 2 3 4 5 6 7 8 9 10; do
             \"$D\" start || exit 90
-            pid=$(cat fixture.pid); kill -9 $pid
+            pid=$(cat scripted.pid); kill -9 $pid
             while [ -d /proc/$pid ]; do \"$D\" status -q; done
             echo $((pid - 1)) > /proc/sys/kernel/ns_last_pid
             sleep 1000 & stranger=$!
@@ -38,11 +36,11 @@ fn number_that_comes_back_is_not_the_daemon() {
             \"$D\" status -q; [ $? = 1 ] || exit 92
             \"$D\" reload; [ $? = 7 ] || exit 93
             \"$D\" stop || exit 94
-            echo $pid > fixture.pid
+            echo $pid > scripted.pid
             \"$D\" try-restart || exit 95
-            echo $pid > fixture.pid
+            echo $pid > scripted.pid
             \"$D\" start || exit 96
-            [ $(cat fixture.pid) != $pid ] || exit 97
+            [ $(cat scripted.pid) != $pid ] || exit 97
             \"$D\" stop || exit 98
             kill -0 $stranger || exit 99
             kill $stranger; wait $stranger; [ $? = 143 ] || exit 89
@@ -56,7 +54,7 @@ fn numbers_that_wrap_confuse_nobody() {
     if !is_root("make a PID namespace") {
         return;
     }
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     // Kernels before 6.14 have one limit for all namespaces: there the numbers are set back.
     let line = "echo 320 > /proc/sys/kernel/pid_max 2> /dev/null
         sleep 1000 & stranger=$!

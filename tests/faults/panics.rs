@@ -1,19 +1,14 @@
 //! Panics at every place where the user's code runs: told, the lock free, the log whole, and
 //! nothing hangs.
 
-use std::path::Path;
 use std::process::Command;
 
-use tests::support::{Running, Sandbox, eventually, until};
+use tests::support::{Running, Sandbox, build_directory, daemon_path, eventually, until};
 
-use super::FIXTURE;
-
-/// The fixture built with `panic = "abort"`, by cargo, into a folder of its own.
+/// `scripted` built with `panic = "abort"`, by cargo, into a folder of its own.
 fn aborting() -> String {
-    let target = Path::new(FIXTURE)
-        .ancestors()
-        .nth(2)
-        .expect("a target folder");
+    let profile = build_directory();
+    let target = profile.parent().expect("cargo's target directory");
     let built = Command::new(env!("CARGO"))
         .args([
             "build",
@@ -21,7 +16,7 @@ fn aborting() -> String {
             "-p",
             "tests",
             "--bin",
-            "fixture",
+            "scripted",
             "--target-dir",
         ])
         .arg(target.join("aborting"))
@@ -30,8 +25,8 @@ fn aborting() -> String {
         .status()
         .unwrap();
     assert!(built.success());
-    let fixture = target.join("aborting/debug/fixture");
-    fixture.into_os_string().into_string().unwrap()
+    let scripted = target.join("aborting/debug/scripted");
+    scripted.into_os_string().into_string().unwrap()
 }
 
 /// A start in which `hook` panics; `code` is the one that the text names.
@@ -54,7 +49,7 @@ fn panics_when_ready(exe: &str, script: &str, code: i32) {
     let sandbox = Sandbox::new(exe);
     sandbox.script(script);
     let mut command = sandbox.command(&["run"]);
-    command.env("FIXTURE_STOP_TIMEOUT", "10s");
+    command.env("SCRIPTED_STOP_TIMEOUT", "10s");
     let running = Running::begin(command);
     let hook = script.split(' ').next().unwrap();
     match hook {
@@ -107,10 +102,10 @@ fn script(hook: &str) -> String {
 #[test]
 fn hook_that_panics_ends_the_daemon_in_order() {
     for hook in ["new", "on_start"] {
-        panics_before_ready(FIXTURE, hook);
+        panics_before_ready(&daemon_path("scripted"), hook);
     }
     for hook in HOOKS {
-        panics_when_ready(FIXTURE, &script(hook), 101);
+        panics_when_ready(&daemon_path("scripted"), &script(hook), 101);
     }
 }
 
@@ -139,7 +134,7 @@ fn restart_under_abort_is_refused() {
 
 #[test]
 fn thread_that_panics_is_told_and_the_daemon_goes_on() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start thread panic the disk is on fire");
     let daemon = sandbox.start();
     sandbox.wait_for_log("thread `worker` panicked: the disk is on fire");
@@ -152,7 +147,7 @@ fn thread_that_panics_is_told_and_the_daemon_goes_on() {
 /// In a `Display` that is being logged: the record is lost, and no other one is.
 #[test]
 fn display_that_panics_leaves_the_log_whole() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("run display the disk is on fire");
     let running = sandbox.begin(&["run"]);
     assert_eq!(running.finish().code(), 101);
@@ -171,7 +166,7 @@ fn display_that_panics_leaves_the_log_whole() {
 /// A panic while a panic is being told is an abort by the language: still no lock is left.
 #[test]
 fn panic_in_a_panic_leaves_nothing() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("run panic the disk is on fire\ndrop panic so is the other");
     let ended = sandbox.begin(&["run"]).finish();
     assert_eq!(ended.code(), 101, "{}", sandbox.log());
@@ -185,7 +180,7 @@ fn panic_in_a_panic_leaves_nothing() {
 /// The language ends the process there, whatever a panic is otherwise.
 #[test]
 fn panic_that_cannot_unwind_is_told() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("run panic_in_c now");
     let daemon = sandbox.start();
     eventually("it is gone", || daemon.has_ended());

@@ -9,8 +9,6 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use tests::support::{Sandbox, eventually};
 
-use super::FIXTURE;
-
 /// Renames the lock file, and does `then` when the daemon is about to open it anew.
 fn rename_and(place: &Sandbox, daemon: Pid, away: &Path, then: impl Fn()) {
     ptrace::seize(daemon, Options::PTRACE_O_TRACESYSGOOD).unwrap();
@@ -37,7 +35,7 @@ fn rename_and(place: &Sandbox, daemon: Pid, away: &Path, then: impl Fn()) {
 
 #[test]
 fn lock_is_held_after_its_file_was_renamed_and_named_again() {
-    let place = Sandbox::new(FIXTURE);
+    let place = Sandbox::scripted();
     let daemon = place.start();
     let away = place.path("away");
     rename_and(&place, Pid::from_raw(daemon.pid), &away, || {
@@ -55,7 +53,7 @@ fn lock_is_held_after_its_file_was_renamed_and_named_again() {
 /// A file with two names is refused, but was opened: to close it has ended the lock.
 #[test]
 fn lock_is_taken_again_after_a_try_that_ended_it() {
-    let place = Sandbox::new(FIXTURE);
+    let place = Sandbox::scripted();
     let daemon = place.start();
     let away = place.path("away");
     rename_and(&place, Pid::from_raw(daemon.pid), &away, || {

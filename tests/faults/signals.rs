@@ -6,8 +6,6 @@ use std::thread;
 use rustix::process::Signal;
 use tests::support::{Sandbox, eventually};
 
-use super::FIXTURE;
-
 fn count(variable: &str, default: usize) -> usize {
     let count = std::env::var(variable).ok();
     count.map_or(default, |text| text.parse().expect("a number"))
@@ -17,7 +15,7 @@ fn count(variable: &str, default: usize) -> usize {
 #[test]
 fn flood_of_signals_drowns_no_verb() {
     let signals = count("FAULTS_SIGNALS", 100_000);
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     let quiet = AtomicBool::new(false);
     let mut reloads = 0;
@@ -50,7 +48,7 @@ fn flood_of_signals_drowns_no_verb() {
 #[test]
 fn flood_of_children_leaves_no_zombie() {
     let children = count("FAULTS_CHILDREN", 1000);
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     // They end all at once, when the last one is there.
     sandbox.script(&format!("on_signal spawn_many {children}"));
     let daemon = sandbox.start();
@@ -65,7 +63,7 @@ fn flood_of_children_leaves_no_zombie() {
 
 #[test]
 fn frozen_daemon_is_said_to_be_and_goes_on() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     for _ in 0..20 {
         daemon.signal(Signal::STOP);

@@ -5,8 +5,6 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use tests::support::{Process, Running, Sandbox, eventually};
 
-use super::FIXTURE;
-
 /// What the daemon adds to its own time-out, so that a verb sees its end first.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -16,7 +14,7 @@ fn begin(script: &str) -> (Sandbox, Running, Process) {
 }
 
 fn begin_within(time: &str, script: &str) -> (Sandbox, Running, Process) {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script(script);
     let running = sandbox.begin(&["run", "--stop-timeout", time]);
     let daemon = running.process();
@@ -85,7 +83,7 @@ fn stop_within_its_time_ends_well() {
 
 #[test]
 fn hook_that_blocks_is_named() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     for hook in ["run", "on_signal", "on_child"] {
         sandbox.script(&format!("{hook} hang"));
         let _ = sandbox.verb(&["start", "--hang-after", "100ms"]).exits(0);

@@ -262,7 +262,7 @@ impl Tracer {
         }
         let number = registers.orig_rax.cast_signed();
         if !tracee.counts {
-            // The fixture sleeps once in `main`: what comes before is the loader's.
+            // The daemon sleeps once in `main`: what comes before is the loader's.
             tracee.counts = number == libc::SYS_clock_nanosleep;
             return;
         }

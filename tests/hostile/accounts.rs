@@ -7,14 +7,12 @@ use std::os::unix::fs::chown;
 
 use tests::support::{Finished, NOBODY, Process, Running, Sandbox, eventually, is_root};
 
-use super::FIXTURE;
-
 /// A place with a log folder of nobody's; none without root's rights.
 fn sandbox() -> Option<Sandbox> {
     if !is_root("mount other account files") {
         return None;
     }
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     fs::create_dir(sandbox.path("logs")).unwrap();
     chown(sandbox.path("logs"), Some(NOBODY), Some(NOBODY)).unwrap();
     Some(sandbox)
@@ -27,7 +25,7 @@ fn command(sandbox: &Sandbox, name: &str, options: &str) -> std::process::Comman
     command
         .args(["-m", "sh", "-c", &line])
         .env("D", sandbox.exe());
-    command.env("FIXTURE_LOG_FILE", sandbox.path("logs/d.log"));
+    command.env("SCRIPTED_LOG_FILE", sandbox.path("logs/d.log"));
     command
 }
 
@@ -92,7 +90,7 @@ fn names_are_asked_for_before_the_fork() {
     let caller = running.process();
     // It sleeps nowhere else.
     eventually("it asks for the name", || {
-        caller.name() == "fixture" && caller.state() == 'S'
+        caller.name() == "scripted" && caller.state() == 'S'
     });
     assert!(caller.children().is_empty() && !sandbox.lock_file().exists());
     caller.kill();

@@ -3,7 +3,6 @@
 use rustix::process::Signal;
 use tests::support::{Sandbox, eventually, is_root};
 
-use super::FIXTURE;
 use super::plant::{Plant, Victim};
 
 /// The verbs that touch the file, and whether the plant must make them fail with 4.
@@ -42,7 +41,7 @@ const NEW: &[(&str, bool)] = &[("start", true), ("restart", true), ("run", true)
 
 /// Returns how many inputs were tried.
 fn try_all(file: &str, verbs: &[(&str, bool)]) -> usize {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let victim = Victim::new(sandbox.path("victim"));
     let path = sandbox.path(file);
     for plant in Plant::ALL {
@@ -79,22 +78,22 @@ fn table(file: &str, verbs: &[(&str, bool)]) {
 
 #[test]
 fn in_place_of_the_lock() {
-    table("fixture.pid.lock", LOCK);
+    table("scripted.pid.lock", LOCK);
 }
 
 #[test]
 fn in_place_of_the_pid_file() {
-    table("fixture.pid", PID);
+    table("scripted.pid", PID);
 }
 
 #[test]
 fn in_place_of_the_log() {
-    table("fixture.log", LOG);
+    table("scripted.log", LOG);
 }
 
 #[test]
 fn in_place_of_the_pid_file_that_is_not_whole_yet() {
-    table(".fixture.pid.new", NEW);
+    table(".scripted.pid.new", NEW);
 }
 
 /// `logs` reads, maybe as root what another user could have put there.
@@ -103,7 +102,7 @@ fn nothing_but_a_file_is_shown_as_the_log() {
     if !is_root("make devices and give files away") {
         return;
     }
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let victim = Victim::new(sandbox.path("victim"));
     for plant in Plant::ALL {
         plant.put(&sandbox.log_file(), &victim.path);
@@ -122,7 +121,7 @@ fn in_place_of_the_pid_file_of_a_running_daemon() {
         return;
     }
     for plant in Plant::ALL {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         let victim = Victim::new(sandbox.path("victim"));
         let daemon = sandbox.start();
         // Frozen, or it would put its own file back before the plant is there.

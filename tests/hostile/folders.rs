@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 
 use tests::support::{NOBODY, Sandbox, is_root};
 
-use super::FIXTURE;
-
 /// Whose the folder is, its mode, and whether root may have a pid file and a log in it.
 const KINDS: &[(u32, u32, bool, bool)] = &[
     (0, 0o755, true, true),
@@ -60,7 +58,7 @@ fn every_kind_of_folder_at_every_height() {
     }
     let mut inputs = 0;
     for (owner, mode, pid_allowed, log_allowed) in KINDS {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         let bad = sandbox.path("bad");
         make(&bad, *owner, *mode);
         for (option, allowed) in [("--pid-file", *pid_allowed), ("--log-file", *log_allowed)] {
@@ -101,7 +99,7 @@ fn link_of_somebody_else_is_not_followed() {
     if !is_root("give links away") {
         return;
     }
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let (good, link) = (sandbox.path("good"), sandbox.path("link"));
     make(&good, 0, 0o755);
     symlink(&good, &link).unwrap();
@@ -120,7 +118,7 @@ fn foreign_folder_in_a_sticky_one_is_refused() {
     if !is_root("give folders away") {
         return;
     }
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let sticky = sandbox.path("tmp");
     make(&sticky, 0, 0o1777);
     let theirs = sticky.join("theirs");
@@ -135,7 +133,7 @@ fn foreign_folder_in_a_sticky_one_is_refused() {
 /// `/var/run` leads to `/run` on every system: links of root's are fine, however many.
 #[test]
 fn links_of_root_are_followed() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let mut folder = sandbox.path("run");
     fs::create_dir(&folder).unwrap();
     for number in 0..10 {

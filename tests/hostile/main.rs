@@ -19,5 +19,3 @@ mod pages;
 mod plant;
 mod race;
 mod users;
-
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");

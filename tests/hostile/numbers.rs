@@ -4,7 +4,6 @@ use std::fs;
 
 use tests::support::Sandbox;
 
-use super::FIXTURE;
 use super::bystander::Bystander;
 
 const VERBS: &[&str] = &[
@@ -70,7 +69,7 @@ fn contents(bystander: i32) -> Vec<Vec<u8>> {
 fn no_number_is_believed() {
     let mut inputs = 0;
     for killed in [false, true] {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         let mut bystander = Bystander::new(&sandbox);
         if killed {
             sandbox.start().kill();
@@ -104,9 +103,9 @@ fn no_number_is_believed() {
 /// The verb's own number: `exec` keeps it.
 #[test]
 fn verb_that_is_named_itself_is_not_signalled() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     for verb in ["stop", "restart", "reload", "status"] {
-        let ended = sandbox.shell(&format!("echo $$ > fixture.pid; exec \"$D\" {verb}"));
+        let ended = sandbox.shell(&format!("echo $$ > scripted.pid; exec \"$D\" {verb}"));
         assert!(ended.code() < 128, "{ended:#?}");
     }
     sandbox.stop();
@@ -115,7 +114,7 @@ fn verb_that_is_named_itself_is_not_signalled() {
 /// A running daemon's file that was written over names somebody else.
 #[test]
 fn file_of_a_running_daemon_misleads_no_verb() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let mut bystander = Bystander::new(&sandbox);
     for content in contents(bystander.pid()) {
         let daemon = sandbox.start();

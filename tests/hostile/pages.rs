@@ -7,8 +7,6 @@ use std::io::{Seek, SeekFrom, Write};
 use rustix::process::Signal;
 use tests::support::{Process, Running, Sandbox, eventually};
 
-use super::FIXTURE;
-
 const BYTES: usize = 4096;
 
 /// A deterministic stream of bytes.
@@ -34,7 +32,7 @@ fn write_page(sandbox: &Sandbox, bytes: &[u8]) {
 
 #[test]
 fn page_of_noise_confuses_no_verb() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let verbs = ["status", "reload", "log-level", "logs", "check", "start"];
     for seed in 0..8 {
         let daemon = sandbox.start();
@@ -55,7 +53,7 @@ fn page_of_noise_confuses_no_verb() {
 
 #[test]
 fn status_line_reaches_no_terminal_raw() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start status \u{1b}]0;owned\u{7}\u{9b}31m and more");
     let _ = sandbox.start();
     let status = sandbox.verb(&["status"]).exits(0);
@@ -68,7 +66,7 @@ fn status_line_reaches_no_terminal_raw() {
 /// Longer, shorter and empty lock files of a daemon that is gone are as good as none.
 #[test]
 fn lock_file_of_any_size_lets_a_daemon_start() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     for size in [0, 1, 7, 8, 4095, 4096, 4097, 100_000] {
         let bytes: Vec<u8> = noise(size).take(usize::try_from(size).unwrap()).collect();
         fs::write(sandbox.lock_file(), bytes).unwrap();
@@ -84,14 +82,14 @@ fn lock_file_of_any_size_lets_a_daemon_start() {
 /// mapped, and the kernel answers an access behind the end of a file by SIGBUS.
 #[test]
 fn files_that_are_cut_short_end_no_daemon() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     // The next turn of `run` is a minute away, and would put the page back.
     let mut start = sandbox.command(&["start"]);
     start.env(sandbox.variable("LOG_BUFFER"), "64K");
     let _ = Running::begin(start).finish().exits(0);
     let daemon = sandbox.daemon();
     sandbox.wait_for_log("run on thread");
-    let stage = sandbox.path(&format!("fixture.log.stage.{}", daemon.pid));
+    let stage = sandbox.path(&format!("scripted.log.stage.{}", daemon.pid));
     for file in [&sandbox.lock_file(), &stage] {
         let file = fs::File::options().write(true).open(file).unwrap();
         file.set_len(0).unwrap();
@@ -111,7 +109,11 @@ fn files_that_are_cut_short_end_no_daemon() {
     });
     eventually("it says what it does", || {
         let status = sandbox.verb(&["status", "--json"]).exits(0).stdout;
-        let said = ["\"hook\":\"run\"", "\"log_level\":\"debug\"", "fixture.log"];
+        let said = [
+            "\"hook\":\"run\"",
+            "\"log_level\":\"debug\"",
+            "scripted.log",
+        ];
         said.iter().all(|text| status.contains(text))
     });
     // By the daemon's own time-out, which is in the page again.
@@ -122,7 +124,7 @@ fn files_that_are_cut_short_end_no_daemon() {
 /// Cut short and long again, as another's write makes it: there is no SIGBUS, and nothing to be read.
 #[test]
 fn page_that_was_emptied_is_there_after_a_turn() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     let lock = fs::File::options().write(true).open(sandbox.lock_file());
     let lock = lock.unwrap();
@@ -141,7 +143,7 @@ fn page_that_was_emptied_is_there_after_a_turn() {
 /// A SIGBUS that is nobody's access to those files ends the process as ever.
 #[test]
 fn other_bus_errors_end_the_daemon() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     eventually("it is gone", || {
         daemon.signal(Signal::BUS);

@@ -7,7 +7,6 @@ use std::thread;
 
 use tests::support::{Sandbox, eventually, is_root};
 
-use super::FIXTURE;
 use super::bystander::Bystander;
 use super::plant::{Plant, Victim};
 
@@ -50,7 +49,7 @@ fn race(file: &str) {
     if !is_root("make every plant") {
         return;
     }
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let victim = Victim::new(sandbox.path("victim"));
     let mut bystander = Bystander::new(&sandbox);
     let plants = [
@@ -96,20 +95,20 @@ fn race(file: &str) {
 
 #[test]
 fn the_pid_file_is_swapped() {
-    race("fixture.pid");
+    race("scripted.pid");
 }
 
 #[test]
 fn the_lock_is_swapped() {
-    race("fixture.pid.lock");
+    race("scripted.pid.lock");
 }
 
 #[test]
 fn the_log_is_swapped() {
-    race("fixture.log");
+    race("scripted.log");
 }
 
 #[test]
 fn the_pid_file_that_is_not_whole_is_swapped() {
-    race(".fixture.pid.new");
+    race(".scripted.pid.new");
 }

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use tests::support::{NOBODY, Process, Running, Sandbox, copy_program, eventually, has, is_root};
 
-use super::FIXTURE;
 use super::bystander::Bystander;
 
 /// A shell line as an ordinary user, on root's daemon.
@@ -29,7 +28,7 @@ fn user_can_neither_stop_nor_block_the_daemon_of_root() {
     if !is_root("be root beside an ordinary user") {
         return;
     }
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     for verb in [
         "stop",
@@ -40,11 +39,11 @@ fn user_can_neither_stop_nor_block_the_daemon_of_root() {
         "log-level info",
     ] {
         let denied = as_nobody(&sandbox, &format!("exec \"$D\" {verb}"));
-        let _ = denied.exits(4).complains("fixture.pid.lock");
+        let _ = denied.exits(4).complains("scripted.pid.lock");
     }
     // What the kernel tells everybody is told.
     let _ = as_nobody(&sandbox, "exec \"$D\" status").exits(0);
-    let locked = "flock -n fixture.pid.lock true";
+    let locked = "flock -n scripted.pid.lock true";
     assert_ne!(
         as_nobody(&sandbox, locked).code(),
         0,
@@ -61,7 +60,7 @@ fn pid_file_is_not_the_users_to_write() {
     if !is_root("become another user") {
         return;
     }
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let logs = sandbox.path("logs");
     fs::create_dir(&logs).unwrap();
     std::os::unix::fs::chown(&logs, Some(NOBODY), Some(NOBODY)).unwrap();
@@ -77,7 +76,7 @@ fn pid_file_is_not_the_users_to_write() {
     let daemon: Process = sandbox.daemon();
     assert!(daemon.field("Uid").starts_with("65534\t65534\t65534"));
     let mut bystander = Bystander::new(&sandbox);
-    for file in ["fixture.pid", "fixture.pid.lock"] {
+    for file in ["scripted.pid", "scripted.pid.lock"] {
         let pid = bystander.pid();
         let line = format!("echo {pid} > {file}; rm -f {file}; mv logs {file}");
         let _ = as_nobody(&sandbox, &line);
@@ -96,7 +95,7 @@ fn daemon_that_takes_the_verbs_lock_is_stopped_all_the_same() {
     }
     let perl = "exec perl -e 'flock(STDIN, 2) && sleep 1000'";
     let left = "perl -e 'flock(STDIN, 2) && fork && exit; sleep 1000'";
-    let setuid = Sandbox::new(FIXTURE);
+    let setuid = Sandbox::scripted();
     let sleep = setuid.path("sleep");
     copy_program("/bin/sleep", &sleep);
     fs::set_permissions(&sleep, Permissions::from_mode(0o4755)).unwrap();
@@ -112,20 +111,20 @@ fn daemon_that_takes_the_verbs_lock_is_stopped_all_the_same() {
         (&format!("lend {perl}"), "stop"),
         (&format!("lend {left}"), "stop"),
     ] {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         let logs = sandbox.path("logs");
         fs::create_dir(&logs).unwrap();
         std::os::unix::fs::chown(&logs, Some(NOBODY), Some(NOBODY)).unwrap();
         let say = |verb| {
             let mut command = sandbox.command(&[verb]);
-            command.env("FIXTURE_USER", "nobody");
-            command.env("FIXTURE_NO_NEW_PRIVS", "false");
-            command.env("FIXTURE_LOG_FILE", logs.join("d.log"));
+            command.env("SCRIPTED_USER", "nobody");
+            command.env("SCRIPTED_NO_NEW_PRIVS", "false");
+            command.env("SCRIPTED_LOG_FILE", logs.join("d.log"));
             Running::begin(command).finish()
         };
         // Which waits for others no longer than both times together.
         let say_in_a_hurry = |verb| {
-            let limits = "FIXTURE_START_TIMEOUT=100ms FIXTURE_STOP_TIMEOUT=2s";
+            let limits = "SCRIPTED_START_TIMEOUT=100ms SCRIPTED_STOP_TIMEOUT=2s";
             sandbox.shell(&format!("{limits} exec \"$D\" {verb}"))
         };
         sandbox.script(&format!("run {attack}"));
@@ -179,7 +178,7 @@ fn no_capability_or_group_of_the_caller_outlives_the_drop() {
         "--reset-env",
     ];
     for caller in callers {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         let logs = sandbox.path("logs");
         fs::create_dir(&logs).unwrap();
         std::os::unix::fs::chown(&logs, Some(NOBODY), Some(NOBODY)).unwrap();
@@ -211,7 +210,7 @@ fn ids_of_root_that_are_not_the_effective_ones_are_not_kept() {
         "--euid 65534 --regid 65534 --clear-groups",
         "--reuid 65534 --egid 65534 --clear-groups",
     ] {
-        let sandbox = Sandbox::of_user(FIXTURE, NOBODY).unwrap();
+        let sandbox = Sandbox::scripted_by(NOBODY).unwrap();
         let mut command = std::process::Command::new("setpriv");
         // With ids that differ the environment counts for nothing.
         command.args(caller.split(' ')).arg(sandbox.exe());
@@ -237,7 +236,7 @@ fn root_without_its_rights_cannot_drop_them_and_says_so() {
         "--bounding-set=-setgid --inh-caps=-all",
         "--bounding-set=-setuid --inh-caps=-all",
     ] {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         let line = format!("exec setpriv {caller} \"$D\" start --user nobody");
         let refused = sandbox.shell(&line);
         assert!([1, 4].contains(&refused.code()), "{caller}: {refused:#?}");
@@ -255,7 +254,7 @@ fn pid_file_out_of_sight_is_not_missed() {
     if !is_root("become another user") {
         return;
     }
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let (hidden, logs) = (sandbox.path("hidden"), sandbox.path("logs"));
     fs::create_dir(&hidden).unwrap();
     fs::set_permissions(&hidden, Permissions::from_mode(0o700)).unwrap();
@@ -264,9 +263,9 @@ fn pid_file_out_of_sight_is_not_missed() {
     let log = logs.join("d.log");
     let say = |verb| {
         let mut command = sandbox.command(&[verb]);
-        command.env("FIXTURE_USER", "nobody");
-        command.env("FIXTURE_PID_FILE", hidden.join("d.pid"));
-        command.env("FIXTURE_LOG_FILE", &log);
+        command.env("SCRIPTED_USER", "nobody");
+        command.env("SCRIPTED_PID_FILE", hidden.join("d.pid"));
+        command.env("SCRIPTED_LOG_FILE", &log);
         Running::begin(command).finish().exits(0)
     };
     let _ = say("start");

@@ -1,7 +1,7 @@
 //! Arguments that mean something to every format reach the program as they are.
 
 use daemon_rt::unit::{Kind, render};
-use tests::boxes::{Machine, Plan as Blueprint, init};
+use tests::machines::{Machine, Plan as Blueprint, init};
 
 use crate::plans::{AWKWARD, awkward, file};
 

@@ -1,8 +1,8 @@
 //! Daemons that keep some rights, under a manager that gives them.
 
 use daemon_rt::unit::{Choice, Kind, Plan};
-use tests::boxes::Machine;
-use tests::boxes::init::{SYSTEMD, SYSTEMD_257};
+use tests::machines::Machine;
+use tests::machines::init::{SYSTEMD, SYSTEMD_257};
 
 use crate::plans::{dropper, file, in_a_jail, plain, with_rights, with_setuid_children};
 use crate::site::{assert_status, blueprint, install, pid};

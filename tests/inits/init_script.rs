@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use daemon_rt::unit::{Kind, render};
-use tests::boxes::{Plan as Blueprint, init};
+use tests::machines::{Plan as Blueprint, init};
 use tests::support::has;
 
 use crate::checkers::{Folder, said};

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use tests::boxes::{Machine, Plan, Traces, init};
+use tests::machines::{Machine, Plan, Traces, init};
 use tests::support::until_within;
 
 /// The kernel needs a moment to end a process after its parent's death.

@@ -1,7 +1,7 @@
 //! The init script: without an init system, under sysvinit, and as units of systemd's generator.
 
 use daemon_rt::unit::{Kind, Plan};
-use tests::boxes::{Machine, init};
+use tests::machines::{Machine, init};
 
 use crate::plans::{dropper, file, plain};
 use crate::site::{assert_status, boot, install, pid};

@@ -1,18 +1,17 @@
-//! A machine with the fixture's daemons installed, and what every life cycle asks of it.
-
-use std::path::Path;
+//! A machine with the daemons of `server_or_dropper` installed, and what every life cycle asks of it.
 
 use daemon_rt::unit::{Kind, Plan, render};
-use tests::boxes::init::Init;
-use tests::boxes::{Machine, Plan as Blueprint};
+use tests::machines::init::Init;
+use tests::machines::{Machine, Plan as Blueprint};
+use tests::support::daemon_path;
 
 /// A machine with `server` and `dropper` in /usr/local/bin, before it boots.
 pub fn blueprint(system: &'static Init) -> Blueprint {
-    let program = Path::new(env!("CARGO_BIN_EXE_inits-fixture"));
+    let program = daemon_path("server_or_dropper");
     // Two copies, not a link: `unit` names the program by its true path.
     Blueprint::new(system)
-        .program("/usr/local/bin/server", program)
-        .program("/usr/local/bin/dropper", program)
+        .program("/usr/local/bin/server", &program)
+        .program("/usr/local/bin/dropper", &program)
 }
 
 /// The same, booted.

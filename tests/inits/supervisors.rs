@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use daemon_rt::unit::{Kind, Plan};
-use tests::boxes::{Machine, init};
+use tests::machines::{Machine, init};
 use tests::support::until_within;
 
 use crate::plans::{dropper, plain};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use daemon_rt::unit::{Choice, Kind, Plan};
-use tests::boxes::init::{Init, SYSTEMD, SYSTEMD_257};
-use tests::boxes::{Machine, Plan as Blueprint};
+use tests::machines::init::{Init, SYSTEMD, SYSTEMD_257};
+use tests::machines::{Machine, Plan as Blueprint};
 
 use crate::plans::{dropper, plain};
 use crate::site::{assert_status, await_status, blueprint, install, pid};

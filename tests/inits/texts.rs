@@ -1,7 +1,7 @@
 //! The generated texts, read by the programs that they are for.
 
 use daemon_rt::unit::{Choice, Error, Kind, Plan, render};
-use tests::boxes::{Plan as Blueprint, init};
+use tests::machines::{Plan as Blueprint, init};
 use tests::support::has;
 
 use crate::awkward::machine_with_echo;

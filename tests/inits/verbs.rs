@@ -1,6 +1,6 @@
 //! `unit`, `install` and `uninstall`, as a person types them.
 
-use tests::boxes::{Machine, init};
+use tests::machines::{Machine, init};
 use tests::support::has;
 
 use crate::plans::{dropper, plain};

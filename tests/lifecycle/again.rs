@@ -1,14 +1,10 @@
 //! `on_panic = "restart"`: another value in the same process.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::net::UnixDatagram;
 
 use tests::support::{DEADLINE, Process, Running, Sandbox, Terminal, eventually};
-
-const PHOENIX: &str = env!("CARGO_BIN_EXE_phoenix");
-const REAPER: &str = env!("CARGO_BIN_EXE_reaper");
 
 /// A daemon that has panicked for the first time, and waits before it begins again.
 #[track_caller]
@@ -53,7 +49,7 @@ fn assert_ended_as_stopping(sandbox: &Sandbox) {
 #[test]
 fn panic_in_any_method_is_followed_by_another_value() {
     for hook in ["run", "tick", "on_usr1", "on_reload", "on_child"] {
-        let sandbox = Sandbox::new(PHOENIX);
+        let sandbox = Sandbox::of("restarts_on_panic");
         let script = match hook {
             "on_child" => "run spawn true\non_child panic the disk is on fire".to_owned(),
             hook => format!("{hook} panic the disk is on fire"),
@@ -88,7 +84,7 @@ fn panic_in_any_method_is_followed_by_another_value() {
 
 #[test]
 fn status_tells_of_it() {
-    let sandbox = Sandbox::new(PHOENIX);
+    let sandbox = Sandbox::of("restarts_on_panic");
     let daemon = panicked(&sandbox, "run panic the disk is on fire");
     let _ = sandbox
         .verb(&["start"])
@@ -102,7 +98,7 @@ fn status_tells_of_it() {
     let line = told
         .stdout
         .lines()
-        .find(|line| line.contains("restarts"))
+        .find(|line| line.contains("the last panic"))
         .unwrap();
     assert!(
         line.contains("1 so far") && line.contains("`run` panicked at "),
@@ -127,7 +123,7 @@ fn status_tells_of_it() {
 /// By itself, after the pause; and its timers tick again.
 #[test]
 fn pause_has_an_end_and_timers_begin_anew() {
-    let sandbox = Sandbox::new(PHOENIX);
+    let sandbox = Sandbox::of("restarts_on_panic");
     let _ = panicked(&sandbox, "tick panic the disk is on fire");
     sandbox.script("");
     sandbox.wait_for_logs("on_start", 2);
@@ -140,10 +136,10 @@ fn pause_has_an_end_and_timers_begin_anew() {
 /// last two is longer than a test waits.
 #[test]
 fn stop_ends_the_pause_with_0() {
-    let sandbox = Sandbox::new(PHOENIX);
+    let sandbox = Sandbox::of("restarts_on_panic");
     let log = sandbox.log_file();
     let mut command = sandbox.command(&["run"]);
-    command.env("PHOENIX_LOG_FILE", &log);
+    command.env("RESTARTS_ON_PANIC_LOG_FILE", &log);
     sandbox.script("run panic the disk is on fire");
     let running = Running::begin(command);
     for count in 1..7 {
@@ -164,7 +160,7 @@ fn stop_ends_the_pause_with_0() {
 
 #[test]
 fn reload_in_the_pause_is_answered_by_the_next_value() {
-    let sandbox = Sandbox::new(PHOENIX);
+    let sandbox = Sandbox::of("restarts_on_panic");
     let _ = panicked(&sandbox, "run panic the disk is on fire");
     sandbox.wait_for_log("begins again in");
     sandbox.script("");
@@ -177,7 +173,7 @@ fn reload_in_the_pause_is_answered_by_the_next_value() {
 #[test]
 fn next_value_may_panic_too_but_not_fail() {
     for (hook, dropped) in [("new", 1), ("on_start", 2)] {
-        let sandbox = Sandbox::new(PHOENIX);
+        let sandbox = Sandbox::of("restarts_on_panic");
         sandbox.script("run panic the disk is on fire");
         let running = sandbox.begin(&["run"]);
         sandbox.wait_for_logs("begins again in", 1);
@@ -200,7 +196,7 @@ fn next_value_may_panic_too_but_not_fail() {
 #[test]
 fn first_start_that_panics_is_a_failed_start() {
     for hook in ["new", "on_start"] {
-        let sandbox = Sandbox::new(PHOENIX);
+        let sandbox = Sandbox::of("restarts_on_panic");
         sandbox.script(&format!("{hook} panic the disk is on fire"));
         let _ = sandbox
             .verb(&["start"])
@@ -212,7 +208,7 @@ fn first_start_that_panics_is_a_failed_start() {
 
 #[test]
 fn error_ends_the_daemon_all_the_same() {
-    let sandbox = Sandbox::new(PHOENIX);
+    let sandbox = Sandbox::of("restarts_on_panic");
     sandbox.script("run fail no database");
     let _ = sandbox.begin(&["run"]).finish().exits(1);
     assert_counts(&sandbox, &[("new", 1), ("on_stop", 1)]);
@@ -220,7 +216,7 @@ fn error_ends_the_daemon_all_the_same() {
 
 #[test]
 fn panics_on_the_way_are_told_and_stop_nothing() {
-    let sandbox = Sandbox::new(PHOENIX);
+    let sandbox = Sandbox::of("restarts_on_panic");
     let _ = panicked(
         &sandbox,
         "run panic the disk is on fire\non_stop panic so is the house\ndrop panic and the street",
@@ -237,7 +233,7 @@ fn panics_on_the_way_are_told_and_stop_nothing() {
 /// The children of the value that panicked get SIGTERM; the next one hears nothing of them.
 #[test]
 fn children_go_with_their_value() {
-    let sandbox = Sandbox::new(PHOENIX);
+    let sandbox = Sandbox::of("restarts_on_panic");
     let child = "trap 'touch termed; exit' TERM; touch trapped; while :; do sleep 0.01; done";
     sandbox.script(&format!(
         "run spawn cd {}; {child}\nrun await {}\nrun panic the disk is on fire",
@@ -259,7 +255,7 @@ fn children_go_with_their_value() {
 /// before.
 #[test]
 fn child_that_ends_in_the_pause_waits_for_the_next_value() {
-    let sandbox = Sandbox::new(REAPER);
+    let sandbox = Sandbox::of("reaps_all");
     sandbox.script("run child sleep 0.2\nrun panic the disk is on fire");
     let _ = sandbox.verb(&["start", "--on-panic", "restart"]).exits(0);
     let daemon = sandbox.daemon();
@@ -282,11 +278,11 @@ fn child_that_ends_in_the_pause_waits_for_the_next_value() {
 /// Also when no value can be built that would hear of it.
 #[test]
 fn terminal_that_hangs_up_ends_the_pauses() {
-    let sandbox = Sandbox::new(PHOENIX);
+    let sandbox = Sandbox::of("restarts_on_panic");
     sandbox.script("run panic the disk is on fire");
     let log = sandbox.log_file();
     let mut command = sandbox.command(&["run"]);
-    command.env("PHOENIX_LOG_FILE", &log);
+    command.env("RESTARTS_ON_PANIC_LOG_FILE", &log);
     let terminal = Terminal::run(&command);
     sandbox.wait_for_log("begins again in");
     sandbox.script("new panic no disk at all");
@@ -301,7 +297,7 @@ fn terminal_that_hangs_up_ends_the_pauses() {
 /// Of a value that panics when it is dropped, `std::panic::panic_any`.
 #[test]
 fn panic_with_a_value_that_panics_is_one() {
-    let sandbox = Sandbox::new(PHOENIX);
+    let sandbox = Sandbox::of("restarts_on_panic");
     sandbox.script("run panic_twice");
     let daemon = sandbox.start();
     sandbox.wait_for_log("begins again in");
@@ -355,7 +351,7 @@ impl Manager {
 
 #[test]
 fn systemd_is_told() {
-    let sandbox = Sandbox::new(PHOENIX);
+    let sandbox = Sandbox::of("restarts_on_panic");
     let manager = Manager::of(&sandbox);
     sandbox.script("tick panic the disk is on fire");
     let running = manager.run(&sandbox, &[]);
@@ -372,7 +368,7 @@ fn systemd_is_told() {
 /// Else `systemctl reload` would hang, and the service stay in the state "reloading".
 #[test]
 fn systemd_hears_the_end_of_a_reload_that_panicked() {
-    let sandbox = Sandbox::new(PHOENIX);
+    let sandbox = Sandbox::of("restarts_on_panic");
     let manager = Manager::of(&sandbox);
     let running = manager.run(&sandbox, &[]);
     let _ = manager.hears("READY=1");
@@ -388,7 +384,7 @@ fn systemd_hears_the_end_of_a_reload_that_panicked() {
 /// A child that ignores SIGTERM, before the next value.
 #[test]
 fn watchdog_is_fed_while_children_end() {
-    let sandbox = Sandbox::new(PHOENIX);
+    let sandbox = Sandbox::of("restarts_on_panic");
     let manager = Manager::of(&sandbox);
     sandbox.script(&format!(
         "run spawn trap '' TERM; touch {0}; while :; do sleep 1; done\nrun await {0}\n\
@@ -406,14 +402,14 @@ fn watchdog_is_fed_while_children_end() {
 
 #[test]
 fn option_and_variable_choose() {
-    let sandbox = Sandbox::new(PHOENIX);
+    let sandbox = Sandbox::of("restarts_on_panic");
     sandbox.script("run panic the disk is on fire");
     let _ = sandbox
         .begin(&["run", "--on-panic", "exit"])
         .finish()
         .exits(101);
     let mut command = sandbox.command(&["run"]);
-    command.env("PHOENIX_ON_PANIC", "exit");
+    command.env("RESTARTS_ON_PANIC_ON_PANIC", "exit");
     let _ = Running::begin(command).finish().exits(101);
     let wrong = sandbox.verb(&["run", "--on-panic", "never"]).exits(2);
     let _ = wrong.complains("--on-panic: `never` is neither exit nor restart");

@@ -1,5 +1,4 @@
 //! Children: who waits for which, and how they end.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::time::Duration;
@@ -7,12 +6,9 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tests::support::{Sandbox, eventually};
 
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
-const REAPER: &str = env!("CARGO_BIN_EXE_reaper");
-
 #[test]
 fn every_spawned_child_is_reported_and_none_is_robbed() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start spawn_many 128\non_start command exit 7");
     let daemon = sandbox.start();
     sandbox.wait_for_logs("ended: exit status: 0", 128);
@@ -24,7 +20,7 @@ fn every_spawned_child_is_reported_and_none_is_robbed() {
 
 #[test]
 fn a_thousand_commands_beside_spawned_children_get_their_own_status() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_signal spawn_many 100\non_signal command exit 3\non_signal command exit 4");
     let daemon = sandbox.start();
     for round in 1..=10 {
@@ -40,7 +36,7 @@ fn a_thousand_commands_beside_spawned_children_get_their_own_status() {
 
 #[test]
 fn own_child_that_nobody_waits_for_hides_no_spawned_one() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start child exit 0\non_start spawn exit 5\non_start spawn kill -9 $$");
     let _ = sandbox.start();
     sandbox.wait_for_log("ended: exit status: 5");
@@ -50,7 +46,7 @@ fn own_child_that_nobody_waits_for_hides_no_spawned_one() {
 
 #[test]
 fn stop_ends_the_spawned_children_by_term_then_kill() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let polite = "trap 'echo done > polite; exit' TERM; while :; do sleep 0.1; done";
     let deaf = "trap '' TERM; while :; do sleep 0.1; done";
     sandbox.script(&format!(
@@ -78,7 +74,7 @@ fn stop_ends_the_spawned_children_by_term_then_kill() {
 
 #[test]
 fn stop_with_less_time_than_the_daemon_was_told_leaves_no_child() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start spawn trap '' TERM; while :; do sleep 0.1; done");
     for asked_before in [false, true] {
         let daemon = sandbox.start();
@@ -97,7 +93,7 @@ fn stop_with_less_time_than_the_daemon_was_told_leaves_no_child() {
 
 #[test]
 fn failed_start_leaves_no_child() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start spawn exec sleep 1000\non_start fail too late");
     let failed = sandbox.verb(&["start"]).exits(1).complains("too late");
     assert!(failed.took < Duration::from_secs(10), "{failed:?}");
@@ -107,7 +103,7 @@ fn failed_start_leaves_no_child() {
 
 #[test]
 fn reaper_waits_for_every_child() {
-    let sandbox = Sandbox::new(REAPER);
+    let sandbox = Sandbox::of("reaps_all");
     sandbox.script("run child exit 3\nrun child exit 4");
     let daemon = sandbox.start();
     sandbox.wait_for_log("ended: exit status: 3");
@@ -119,7 +115,7 @@ fn reaper_waits_for_every_child() {
 
 #[test]
 fn reaper_leaves_no_zombie_of_a_thousand_at_once() {
-    let sandbox = Sandbox::new(REAPER);
+    let sandbox = Sandbox::of("reaps_all");
     // Orphans come to the daemon only if it is a subreaper: these are its own children.
     sandbox.script("run spawn_many 1000");
     let daemon = sandbox.start();
@@ -134,20 +130,20 @@ fn reaper_leaves_no_zombie_of_a_thousand_at_once() {
 /// Old logs are compressed by a child of the runtime's own.
 #[test]
 fn reaper_takes_no_child_of_the_runtimes_for_its_own() {
-    let sandbox = Sandbox::new(REAPER);
+    let sandbox = Sandbox::of("reaps_all");
     // Its end wakes `run` again, and each turn writes some records.
     sandbox.script("run child exec sleep 0.1");
     let start = ["start", "--log-rotate", "1", "--log-keep", "50,gz"];
     let _ = sandbox.verb(&start).exits(0);
     let daemon = sandbox.daemon();
-    let old = |number: usize| sandbox.path(&format!("reaper.log.{number}.gz"));
+    let old = |number: usize| sandbox.path(&format!("reaps_all.log.{number}.gz"));
     eventually("five files are compressed", || {
         (2..50).filter(|number| old(*number).exists()).count() >= 5
     });
     sandbox.script("");
     eventually("no child is left", || daemon.children().is_empty());
     sandbox.stop();
-    let logs = sandbox.shell("zcat -f reaper.log*").exits(0).stdout;
+    let logs = sandbox.shell("zcat -f reaps_all.log*").exits(0).stdout;
     assert!(!logs.contains("stays uncompressed"), "{logs}");
     let told = logs.lines().filter_map(|line| line.split_once(" : child "));
     let (ended, begun): (Vec<&str>, Vec<&str>) = told
@@ -165,7 +161,7 @@ fn reaper_takes_no_child_of_the_runtimes_for_its_own() {
 
 #[test]
 fn spawned_child_has_no_signal_blocked_and_none_of_the_daemons_descriptors() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start spawn exec sleep 1000");
     let daemon = sandbox.start();
     eventually("the child runs", || {

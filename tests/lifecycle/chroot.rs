@@ -1,5 +1,4 @@
 //! A daemon whose root is another folder than everybody else's.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -9,9 +8,6 @@ use std::process::Command;
 
 use rustix::process::Signal;
 use tests::support::{DEADLINE, NOBODY, Process, Running, Sandbox, Terminal, eventually, is_root};
-
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
-const CONFINED: &str = env!("CARGO_BIN_EXE_confined");
 
 /// A folder to be a root, where nobody can log.
 struct Jail {
@@ -24,7 +20,7 @@ impl Jail {
         if !is_root("change its root") {
             return None;
         }
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         let root = sandbox.path("above/jail");
         fs::create_dir_all(root.join("logs")).unwrap();
         for folder in [root.parent().unwrap(), &root] {
@@ -36,7 +32,7 @@ impl Jail {
 
     /// The log, as everybody but the daemon names it.
     fn log(&self) -> PathBuf {
-        self.root.join("logs/fixture.log")
+        self.root.join("logs/scripted.log")
     }
 
     fn said(&self) -> String {
@@ -52,9 +48,9 @@ impl Jail {
     /// By variables, so that other programs can stand before the daemon's.
     fn complete(&self, command: &mut Command) {
         command
-            .env("FIXTURE_CHROOT", &self.root)
-            .env("FIXTURE_LOG_FILE", self.log())
-            .env("FIXTURE_USER", "nobody");
+            .env("SCRIPTED_CHROOT", &self.root)
+            .env("SCRIPTED_LOG_FILE", self.log())
+            .env("SCRIPTED_USER", "nobody");
     }
 
     #[track_caller]
@@ -99,7 +95,7 @@ fn whole_life_is_seen_from_outside() {
     for number in 0..3 {
         assert_eq!(daemon.descriptors()[&number], "/dev/null");
     }
-    assert_eq!(daemon.title(), "fixture");
+    assert_eq!(daemon.title(), "scripted");
     // Without a word of the root: the page says where the log is.
     let sandbox = &jail.sandbox;
     let log = jail.log();
@@ -147,12 +143,12 @@ fn default_log_is_in_the_root_and_its_folders_are_made() {
     let Some(jail) = Jail::new() else { return };
     let start = |user: &str, mode| {
         let mut command = jail.command("start", &["--user", user]);
-        command.env_remove("FIXTURE_LOG_FILE");
+        command.env_remove("SCRIPTED_LOG_FILE");
         let _ = Running::begin(command).finish().exits(0);
-        let folder = jail.root.join("var/log/fixture");
+        let folder = jail.root.join("var/log/scripted");
         let folder = fs::metadata(folder).unwrap().permissions().mode();
         assert_eq!(folder & 0o777, mode);
-        let log = fs::read_to_string(jail.root.join("var/log/fixture/fixture.log")).unwrap();
+        let log = fs::read_to_string(jail.root.join("var/log/scripted/scripted.log")).unwrap();
         assert!(log.contains("on_start"));
         jail.sandbox.stop();
     };
@@ -162,11 +158,11 @@ fn default_log_is_in_the_root_and_its_folders_are_made() {
     // Root's own.
     let mut command = jail.command("start", &[]);
     command
-        .env_remove("FIXTURE_LOG_FILE")
-        .env_remove("FIXTURE_USER");
+        .env_remove("SCRIPTED_LOG_FILE")
+        .env_remove("SCRIPTED_USER");
     let _ = Running::begin(command).finish().exits(0);
     jail.assert_inside(&jail.sandbox.daemon());
-    assert!(jail.root.join("var/log/fixture.log").exists());
+    assert!(jail.root.join("var/log/scripted.log").exists());
     jail.sandbox.stop();
 }
 
@@ -203,7 +199,7 @@ fn log_outside_is_refused_by_both_names() {
     // By a link that is in there.
     fs::create_dir(jail.sandbox.path("elsewhere")).unwrap();
     symlink(jail.sandbox.path("elsewhere"), jail.root.join("led")).unwrap();
-    let led = jail.root.join("led/fixture.log");
+    let led = jail.root.join("led/scripted.log");
     for verb in ["check", "start"] {
         let refused = jail
             .verb(verb, &["--log-file", led.to_str().unwrap()])
@@ -290,7 +286,7 @@ fn root_that_is_not_roots_alone_is_refused() {
 
 #[test]
 fn only_root_can() {
-    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+    let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
     for verb in ["check", "start", "run"] {
@@ -412,7 +408,7 @@ fn buffered_records_are_recovered_from_outside() {
     let Some(jail) = Jail::new() else { return };
     chown(jail.root.join("logs"), Some(0), Some(0)).unwrap();
     let mut command = jail.command("start", &["--log-buffer", "64K"]);
-    command.env_remove("FIXTURE_USER");
+    command.env_remove("SCRIPTED_USER");
     let _ = Running::begin(command).finish().exits(0);
     jail.sandbox.daemon().kill();
     let _ = jail.sandbox.verb(&["status"]).exits(1);
@@ -435,7 +431,7 @@ fn attribute_says_all_of_it() {
     if !is_root("become another user") {
         return;
     }
-    let sandbox = Sandbox::new(CONFINED);
+    let sandbox = Sandbox::of("confined");
     let line = "
         mount -t tmpfs -o mode=755 none /srv && mkdir -p /srv/jail/work || exit 99
         unset CONFINED_LOG_FILE

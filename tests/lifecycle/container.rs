@@ -1,5 +1,4 @@
 //! `run` as PID 1: a mini-init, the daemon below it, and verbs from beside it.
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::os::unix::net::UnixDatagram;
@@ -8,10 +7,9 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use tests::support::{
-    DEADLINE, Finished, Process, Running, Sandbox, Terminal, eventually, is_root, until,
+    DEADLINE, Finished, Process, Running, Sandbox, Terminal, daemon_path, eventually, is_root,
+    until,
 };
-
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 
 /// A command that makes the daemon PID 1 of namespaces of its own, with an empty `/run`, after
 /// `line` was run there by a shell. The log is in a file, so that a test can wait for it.
@@ -27,7 +25,7 @@ fn container(sandbox: &Sandbox, line: &str) -> Command {
         "-c",
     ]);
     command.arg(line).env("D", sandbox.exe());
-    command.env_remove("FIXTURE_PID_FILE");
+    command.env_remove("SCRIPTED_PID_FILE");
     command
 }
 
@@ -48,7 +46,7 @@ impl Container {
 
     #[track_caller]
     fn of(running: Running) -> Self {
-        let (init, daemon) = below(&running.process(), "fixture");
+        let (init, daemon) = below(&running.process(), "scripted");
         Self {
             running,
             init,
@@ -70,7 +68,7 @@ impl Container {
         ]);
         command
             .env("D", sandbox.exe())
-            .env_remove("FIXTURE_PID_FILE");
+            .env_remove("SCRIPTED_PID_FILE");
         Running::begin(command).finish()
     }
 }
@@ -92,14 +90,14 @@ fn below(unshare: &Process, name: &str) -> (Process, Process) {
 
 /// A sandbox, where namespaces can be made.
 fn sandbox() -> Option<Sandbox> {
-    is_root("make a PID namespace").then(|| Sandbox::new(FIXTURE))
+    is_root("make a PID namespace").then(Sandbox::scripted)
 }
 
 #[test]
 fn term_stops_it_with_0() {
     let Some(sandbox) = sandbox() else { return };
     let made = Container::begin(&sandbox, "exec 9</etc/passwd; exec \"$D\" run");
-    assert_eq!(made.init.name(), "fixture: init");
+    assert_eq!(made.init.name(), "scripted: init");
     assert_eq!(made.init.field("Threads"), "1");
     let open: Vec<_> = made.init.descriptors().into_keys().collect();
     assert_eq!(open, [0, 1, 2], "what main left open is the daemon's alone");
@@ -107,7 +105,7 @@ fn term_stops_it_with_0() {
     assert_eq!(made.daemon.field("SigBlk"), "0000000000000000");
     let run = fs::read_dir(format!("/proc/{}/root/run", made.init.pid)).unwrap();
     let files: Vec<_> = run.map(|file| file.unwrap().file_name()).collect();
-    assert_eq!(files, ["fixture.pid.lock"], "no pid file");
+    assert_eq!(files, ["scripted.pid.lock"], "no pid file");
     made.init.signal(Signal::TERM);
     let _ = made.running.finish().exits(0);
     assert_eq!(sandbox.count("on_stop"), 1);
@@ -118,12 +116,12 @@ fn term_stops_it_with_0() {
 fn log_is_on_stdout_unless_a_file_is_named() {
     let Some(sandbox) = sandbox() else { return };
     let mut command = container(&sandbox, "exec \"$D\" run");
-    command.env_remove("FIXTURE_LOG_FILE");
+    command.env_remove("SCRIPTED_LOG_FILE");
     sandbox.script("run touch up");
     let made = Container::of(Running::begin(command));
     eventually("it runs", || sandbox.path("up").exists());
     let _ = made
-        .exec(&sandbox, "unset FIXTURE_LOG_FILE; \"$D\" status")
+        .exec(&sandbox, "unset SCRIPTED_LOG_FILE; \"$D\" status")
         .exits(0)
         .says("log       stdout");
     let _ = made
@@ -301,7 +299,7 @@ fn read_only_container_has_a_daemon_without_a_lock() {
     for (verb, code) in [("status", 4), ("stop", 1), ("reload", 1)] {
         let asked = made.exec(&sandbox, &format!("\"$D\" {verb}")).exits(code);
         let said = asked.stdout + &asked.stderr;
-        assert!(said.contains("PID 1 is the init of fixture"), "{said}");
+        assert!(said.contains("PID 1 is the init of scripted"), "{said}");
     }
     made.init.signal(Signal::HUP);
     sandbox.wait_for_logs("on_start", 2);
@@ -331,7 +329,7 @@ fn dockerfile_of_the_documentation_works() {
     let (source, folder) = of("COPY ").split_once(' ').unwrap();
     let line = format!(
         "mount -t tmpfs none {folder} && cp {} {folder}{source} && export {} && exec {}",
-        env!("CARGO_BIN_EXE_inits-fixture"),
+        daemon_path("server_or_dropper"),
         of("ENV "),
         words(of("ENTRYPOINT ")),
     );
@@ -358,9 +356,9 @@ fn dockerfile_of_the_documentation_works() {
 #[test]
 fn user_without_a_home_has_a_daemon_without_a_lock() {
     let Some(sandbox) = sandbox() else { return };
-    let line = "cp \"$D\" /run/fixture && mkdir -m 700 /run/locked && export HOME=/run/locked
-        unset XDG_STATE_HOME FIXTURE_LOG_FILE FIXTURE_SCRIPT
-        exec setpriv --reuid 65534 --regid 65534 --clear-groups /run/fixture run";
+    let line = "cp \"$D\" /run/scripted && mkdir -m 700 /run/locked && export HOME=/run/locked
+        unset XDG_STATE_HOME SCRIPTED_LOG_FILE DAEMON_RT_SCRIPT
+        exec setpriv --reuid 65534 --regid 65534 --clear-groups /run/scripted run";
     let made = Container::of(Running::begin(container(&sandbox, line)));
     eventually("it catches signals", || {
         let caught = u64::from_str_radix(&made.daemon.field("SigCgt"), 16);
@@ -381,7 +379,7 @@ fn start_as_pid_1_is_refused() {
     for verb in ["start", "restart"] {
         let line = format!("exec \"$D\" {verb}");
         let refused = Running::begin(container(&sandbox, &line)).finish().exits(2);
-        let _ = refused.complains("say `fixture run`");
+        let _ = refused.complains("say `scripted run`");
     }
 }
 
@@ -431,7 +429,7 @@ fn control_c_stops_it_and_control_z_does_not_freeze() {
         let daemon = sandbox
             .processes()
             .into_iter()
-            .find(|process| process.name() == "fixture")
+            .find(|process| process.name() == "scripted")
             .unwrap();
         terminal.types("\x1a");
         daemon.signal(Signal::USR1);

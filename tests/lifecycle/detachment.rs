@@ -1,5 +1,4 @@
 //! What the daemon has of its caller: nothing, but what the declaration keeps.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -7,11 +6,9 @@ use std::time::Duration;
 
 use tests::support::{Process, Sandbox, Terminal, eventually, until};
 
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
-
 #[test]
 fn ancestry_is_that_of_a_daemon() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     assert_ne!(daemon.parent(), i32::try_from(std::process::id()).unwrap());
     assert_ne!(
@@ -30,7 +27,7 @@ fn ancestry_is_that_of_a_daemon() {
 
 #[test]
 fn daemon_of_a_terminal_has_none_and_survives_it() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("run open /dev/tty");
     let mut terminal = Terminal::run(&sandbox.command(&["start"]));
     assert_eq!(terminal.exit_code(), Some(0), "{}", terminal.shows());
@@ -48,7 +45,7 @@ fn daemon_of_a_terminal_has_none_and_survives_it() {
 
 #[test]
 fn no_descriptor_of_the_caller_is_open() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox
         .shell("exec 7<. 9</etc/passwd; exec \"$D\" start")
         .exits(0);
@@ -84,7 +81,7 @@ fn no_descriptor_of_the_caller_is_open() {
 
 #[test]
 fn caller_without_descriptors_starts_as_well() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox.shell("exec \"$D\" start <&- >&- 2>&-").exits(0);
     let daemon = sandbox.daemon();
     let targets = daemon.descriptors();
@@ -98,7 +95,7 @@ fn caller_without_descriptors_starts_as_well() {
 
 #[test]
 fn failed_start_without_descriptors_harms_no_file() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start print what should not get into a file\non_start fail no luck");
     let _ = sandbox.shell("exec \"$D\" start <&- >&- 2>&-").exits(1);
     assert_eq!(sandbox.count("what should not"), 0);
@@ -109,7 +106,7 @@ fn failed_start_without_descriptors_harms_no_file() {
 
 #[test]
 fn start_is_quick_with_a_million_descriptors_allowed() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     // Who may not raise the limit tests with the highest that there is.
     let limits = "for n in 1048576 $(ulimit -Hn); do ulimit -n $n 2>&- && break; done";
     let quickest = (0..5).map(|_| {
@@ -126,7 +123,7 @@ fn start_is_quick_with_a_million_descriptors_allowed() {
 
 #[test]
 fn pipe_of_the_caller_closes_when_start_returns() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     // `cat` ends with the last writer of its pipe.
     let _ = sandbox
         .shell("\"$D\" start 2>&1 | cat")
@@ -138,7 +135,7 @@ fn pipe_of_the_caller_closes_when_start_returns() {
 
 #[test]
 fn blocked_and_ignored_signals_are_not_inherited() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let mut command = sandbox.program("env");
     command.args(["--block-signal", "--ignore-signal", "--"]);
     command.arg(sandbox.exe()).arg("start");
@@ -154,7 +151,7 @@ fn blocked_and_ignored_signals_are_not_inherited() {
 
 #[test]
 fn ignored_sigchld_does_not_disturb_the_start() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox
         .shell("trap '' CHLD; exec \"$D\" start")
         .exits(0)
@@ -168,7 +165,7 @@ fn ignored_sigchld_does_not_disturb_the_start() {
 
 #[test]
 fn umask_is_the_declared_one() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox.shell("umask 077; exec \"$D\" start").exits(0);
     assert_eq!(sandbox.daemon().field("Umask"), "0027");
     let mode = |path| fs::metadata(path).unwrap().mode() & 0o7777;
@@ -186,7 +183,7 @@ fn umask_is_the_declared_one() {
 
 #[test]
 fn working_directory_of_the_caller_is_let_go() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let gone = sandbox.path("gone");
     fs::create_dir(&gone).unwrap();
     let _ = sandbox.shell("cd gone; exec \"$D\" start").exits(0);
@@ -204,7 +201,7 @@ fn working_directory_of_the_caller_is_let_go() {
 
 #[test]
 fn start_from_a_removed_directory_works() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     fs::create_dir(sandbox.path("gone")).unwrap();
     let _ = sandbox
         .shell("cd gone; rmdir ../gone; exec \"$D\" start")
@@ -214,7 +211,7 @@ fn start_from_a_removed_directory_works() {
 
 #[test]
 fn environment_is_cleaned_and_shows_no_secret() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let mut command = sandbox.command(&["start"]);
     // A preloaded library that is not there is skipped with a warning.
     command
@@ -247,7 +244,7 @@ fn environment_is_cleaned_and_shows_no_secret() {
 
 #[test]
 fn threads_before_start_are_refused_by_name() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("main thread");
     let refused = sandbox.verb(&["start"]).exits(1);
     let _ = refused
@@ -258,7 +255,7 @@ fn threads_before_start_are_refused_by_name() {
 
 #[test]
 fn title_is_what_ps_and_pgrep_show() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox.verb(&["start", "--title", "dmn"]).exits(0);
     let daemon = sandbox.daemon();
     assert_eq!(daemon.title(), "dmn");
@@ -275,7 +272,7 @@ fn title_is_what_ps_and_pgrep_show() {
 
 #[test]
 fn long_title_is_cut_and_hides_the_arguments() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let long = "t".repeat(5000);
     let _ = sandbox.verb(&["start", "--title", &long]).exits(0);
     let daemon = sandbox.daemon();
@@ -294,10 +291,10 @@ fn long_title_is_cut_and_hides_the_arguments() {
 
 #[test]
 fn daemon_is_adopted_not_kept_by_its_caller() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     // The caller is a subreaper while it waits; the shell that started it outlives it.
     let _ = sandbox
-        .shell("\"$D\" start; : ; ps -o ppid= -p $(cat fixture.pid) > parent")
+        .shell("\"$D\" start; : ; ps -o ppid= -p $(cat scripted.pid) > parent")
         .exits(0);
     let daemon = sandbox.daemon();
     eventually("it has a parent that lives", || {

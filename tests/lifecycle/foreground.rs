@@ -1,28 +1,25 @@
 //! `run`: the daemon as a child of a terminal, a pipe or a supervisor.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::process::Command;
 
 use rustix::process::Signal;
 use tests::support::{Running, Sandbox, Terminal, eventually};
 
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
-
 /// `run`, with the log on stderr.
 fn run(sandbox: &Sandbox) -> Command {
     let mut command = sandbox.command(&["run"]);
-    command.env_remove("FIXTURE_LOG_FILE");
+    command.env_remove("SCRIPTED_LOG_FILE");
     command
 }
 
 #[test]
 fn log_is_on_stderr_unless_a_file_is_named() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let running = Running::begin(run(&sandbox));
     let daemon = sandbox.wait_for_daemon();
     assert_eq!(daemon.pid, running.process().pid, "no fork");
     eventually("it catches signals", || {
-        daemon.name() == "fixture" && caught(&daemon)
+        daemon.name() == "scripted" && caught(&daemon)
     });
     daemon.signal(Signal::TERM);
     let ended = running
@@ -41,7 +38,7 @@ fn caught(daemon: &tests::support::Process) -> bool {
 
 #[test]
 fn what_the_supervisor_gave_is_kept() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let mut command = sandbox.program("sh");
     command.args(["-c", "exec 9</etc/passwd; umask 077; exec \"$D\" run"]);
     command.env("D", sandbox.exe()).env("SUDO_USER", "kept");
@@ -57,7 +54,7 @@ fn what_the_supervisor_gave_is_kept() {
         "0027",
         "the declared one, as after start"
     );
-    assert_eq!(daemon.title(), "fixture");
+    assert_eq!(daemon.title(), "scripted");
     assert_eq!(daemon.field("SigBlk"), "0000000000000000");
     let _ = sandbox
         .verb(&["status"])
@@ -70,7 +67,7 @@ fn what_the_supervisor_gave_is_kept() {
 
 #[test]
 fn one_daemon_whatever_verb_made_it() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let running = sandbox.begin(&["run"]);
     sandbox.wait_for_log("run ");
     let pid = format!("already running, pid {}", running.process().pid);
@@ -85,7 +82,7 @@ fn one_daemon_whatever_verb_made_it() {
 
 #[test]
 fn threads_before_run_are_allowed() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("main thread");
     let running = sandbox.begin(&["run"]);
     sandbox.wait_for_log("run ");
@@ -95,7 +92,7 @@ fn threads_before_run_are_allowed() {
 
 #[test]
 fn failed_start_is_told_on_stderr() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start fail no database");
     let failed = Running::begin(run(&sandbox)).finish().exits(1);
     let _ = failed.complains("`on_start` failed: no database");
@@ -104,12 +101,12 @@ fn failed_start_is_told_on_stderr() {
 
 #[test]
 fn reader_that_goes_away_does_not_end_the_daemon() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let mut command = sandbox.program("sh");
     command.args(["-c", "{ \"$D\" run 2>&1; echo $? > code; } | head -n 1"]);
     command
         .env("D", sandbox.exe())
-        .env_remove("FIXTURE_LOG_FILE");
+        .env_remove("SCRIPTED_LOG_FILE");
     let pipeline = Running::begin(command);
     let daemon = sandbox.wait_for_daemon();
     eventually("it catches signals", || caught(&daemon));
@@ -127,7 +124,7 @@ fn reader_that_goes_away_does_not_end_the_daemon() {
 
 #[test]
 fn control_c_stops_it_in_a_terminal() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let mut terminal = Terminal::run(&run(&sandbox));
     eventually("it runs", || terminal.shows().contains("run on thread"));
     terminal.types("\x03");
@@ -140,12 +137,12 @@ fn control_c_stops_it_in_a_terminal() {
 
 #[test]
 fn control_z_freezes_and_fg_goes_on() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let mut shell = sandbox.program("sh");
     shell
         .arg("-i")
         .env("D", sandbox.exe())
-        .env_remove("FIXTURE_LOG_FILE");
+        .env_remove("SCRIPTED_LOG_FILE");
     let mut terminal = Terminal::run(&shell);
     terminal.types("\"$D\" run\n");
     eventually("it runs", || terminal.shows().contains("run on thread"));
@@ -163,9 +160,9 @@ fn control_z_freezes_and_fg_goes_on() {
 
 #[test]
 fn hangup_of_the_terminal_stops_it() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let mut command = sandbox.command(&["run"]);
-    command.env("FIXTURE_LOG_FILE", sandbox.log_file());
+    command.env("SCRIPTED_LOG_FILE", sandbox.log_file());
     let terminal = Terminal::run(&command);
     sandbox.wait_for_log("run ");
     let daemon = sandbox.daemon();
@@ -178,7 +175,7 @@ fn hangup_of_the_terminal_stops_it() {
 
 #[test]
 fn terminal_that_stays_reloads_by_hangup_signal() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let terminal = Terminal::run(&sandbox.command(&["run"]));
     sandbox.wait_for_log("run ");
     let daemon = sandbox.daemon();

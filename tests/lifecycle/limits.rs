@@ -1,5 +1,4 @@
 //! `rlimits` and `core`, as the kernel sees them.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -7,8 +6,6 @@ use std::path::Path;
 
 use rustix::process::{Resource, Signal, getrlimit};
 use tests::support::{NOBODY, Process, Running, Sandbox, is_root};
-
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 
 /// Soft and hard limit, as `/proc/PID/limits` has them.
 #[track_caller]
@@ -28,7 +25,7 @@ fn assert_limit(process: &Process, name: &str, soft: &str, hard: &str) {
 
 #[test]
 fn limits_are_the_declared_ones() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let child = sandbox.path("child");
     let line = format!(
         "on_start command cat /proc/self/limits > {}",
@@ -56,10 +53,10 @@ fn limits_are_the_declared_ones() {
 /// By the variable, which the option overrides.
 #[test]
 fn limits_come_from_the_environment_too() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let start = |options: &[&str]| {
         let mut command = sandbox.command(&[&["start"], options].concat());
-        command.env("FIXTURE_RLIMITS", "nofile=200");
+        command.env("SCRIPTED_RLIMITS", "nofile=200");
         let _ = Running::begin(command).finish().exits(0);
         let found = limit(&sandbox.daemon(), "Max open files").0;
         sandbox.stop();
@@ -84,7 +81,7 @@ fn root_raises_a_hard_limit_for_another_user() {
     let mut command = sandbox.program("prlimit");
     command.args(["--nofile=100:100"]).arg(sandbox.exe());
     command.args(["start", "--user", "nobody", "--rlimits", "nofile=200:300"]);
-    command.env("FIXTURE_LOG_FILE", sandbox.path("work/fixture.log"));
+    command.env("SCRIPTED_LOG_FILE", sandbox.path("work/scripted.log"));
     let _ = Running::begin(command).finish().exits(0);
     assert_limit(&sandbox.daemon(), "Max open files", "200", "300");
     sandbox.stop();
@@ -92,7 +89,7 @@ fn root_raises_a_hard_limit_for_another_user() {
 
 #[test]
 fn limit_above_the_hard_one_is_refused_by_name() {
-    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+    let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
     for verb in ["start", "run", "check"] {
@@ -114,7 +111,7 @@ fn limit_above_the_hard_one_is_refused_by_name() {
 /// Root of a user namespace has the capability, and the kernel does not heed it.
 #[test]
 fn root_of_a_user_namespace_is_told_before_the_start() {
-    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+    let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
     if sandbox.shell("unshare -Ur true").code() != 0 {
@@ -134,7 +131,7 @@ fn root_of_a_user_namespace_is_told_before_the_start() {
 
 #[test]
 fn more_files_than_the_system_has_are_refused_by_name() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let above = fs::read_to_string("/proc/sys/fs/nr_open").unwrap();
     let above = above.trim().parse::<u64>().unwrap() + 1;
     let option = format!("nofile={above}");
@@ -144,7 +141,7 @@ fn more_files_than_the_system_has_are_refused_by_name() {
 
 #[test]
 fn values_that_are_none_are_usage() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     for (option, value, named) in [
         ("--rlimits", "nofiles=1", "`nofiles`"),
         ("--rlimits", "nofile=2:1", "`nofile`"),
@@ -160,7 +157,7 @@ fn values_that_are_none_are_usage() {
 /// A limit that is too small for the daemon itself is told, and leaves nothing.
 #[test]
 fn limit_that_starves_the_start_is_told() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let failed = sandbox.verb(&["start", "--rlimits", "nofile=5"]).exits(1);
     let _ = failed.complains("Too many open files");
     sandbox.assert_nothing_left();
@@ -171,7 +168,7 @@ fn work_site() -> Option<Sandbox> {
     if !is_root("become another user") {
         return None;
     }
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     fs::create_dir(sandbox.path("work")).unwrap();
     chown(sandbox.path("work"), Some(NOBODY), Some(NOBODY)).unwrap();
     Some(sandbox)
@@ -187,7 +184,7 @@ fn start(sandbox: &Sandbox, soft: &str, options: &[&str]) -> Process {
         .args(["start", "--working-dir"])
         .arg(&work)
         .args(options);
-    command.env("FIXTURE_LOG_FILE", work.join("fixture.log"));
+    command.env("SCRIPTED_LOG_FILE", work.join("scripted.log"));
     let _ = Running::begin(command).finish().exits(0);
     sandbox.daemon()
 }
@@ -273,7 +270,7 @@ fn core_off_dumps_nothing() {
 /// also makes the daemon's files in `/proc` root's.
 #[test]
 fn core_off_makes_the_daemon_of_a_user_undumpable() {
-    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+    let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
     let daemon = sandbox.start();

@@ -1,13 +1,10 @@
 //! The daemon's log as its keys have it, and what becomes of records that a dead daemon leaves.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::os::unix::net::UnixDatagram;
 
 use rustix::process::Signal;
 use tests::support::{Sandbox, until};
-
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 
 /// The staging files of the log.
 fn staged(sandbox: &Sandbox) -> usize {
@@ -22,7 +19,7 @@ fn staged(sandbox: &Sandbox) -> usize {
 
 #[test]
 fn status_saves_what_a_killed_daemon_had_buffered() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox.verb(&["start", "--log-buffer", "64K"]).exits(0);
     let daemon = sandbox.daemon();
     daemon.signal(Signal::KILL);
@@ -34,7 +31,7 @@ fn status_saves_what_a_killed_daemon_had_buffered() {
 
 #[test]
 fn stop_saves_what_it_kills_in_the_log_that_was_written() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let hangs = sandbox.path("hangs");
     let script = format!("run log late\nrun touch {}\nrun hang", hangs.display());
     sandbox.script(&script);
@@ -61,12 +58,12 @@ fn stop_saves_what_it_kills_in_the_log_that_was_written() {
 
 #[test]
 fn daemon_rotates_its_own_log() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let start = ["start", "--log-rotate", "100", "--log-keep", "2"];
     let _ = sandbox.verb(&start).exits(0);
     let rotated = until(|| {
         let _ = sandbox.verb(&["signal", "USR1"]).exits(0);
-        sandbox.path("fixture.log.2").exists().then_some(())
+        sandbox.path("scripted.log.2").exists().then_some(())
     });
     assert!(rotated.is_some());
     sandbox.stop();
@@ -74,7 +71,7 @@ fn daemon_rotates_its_own_log() {
 
 #[test]
 fn daemon_thins_out_storms() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start log same\non_start log same\non_start log same");
     let start = ["start", "--log-repeats", "fold", "--log-limit", "2/1h"];
     let _ = sandbox.verb(&start).exits(0);
@@ -86,7 +83,7 @@ fn daemon_thins_out_storms() {
 
 #[test]
 fn amounts_that_are_none_are_refused_by_name() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     for (option, value) in [
         ("--log-buffer", "64k"),
         ("--log-buffer", "1G"),
@@ -103,7 +100,7 @@ fn amounts_that_are_none_are_refused_by_name() {
 
 #[test]
 fn syslogd_takes_the_log_instead_of_a_file() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let socket = sandbox.path("syslogd");
     let syslogd = UnixDatagram::bind(&socket).unwrap();
     let place = format!("syslog:{}", socket.display());
@@ -113,7 +110,7 @@ fn syslogd_takes_the_log_instead_of_a_file() {
     let length = syslogd.recv(&mut record).unwrap();
     let record = String::from_utf8_lossy(&record[..length]);
     assert!(
-        record.starts_with('<') && record.contains(" fixture "),
+        record.starts_with('<') && record.contains(" scripted "),
         "{record}"
     );
     let _ = sandbox.verb(&["status"]).exits(0).says(&place);
@@ -129,7 +126,7 @@ fn syslogd_takes_the_log_instead_of_a_file() {
 /// The kernel sends SIGXFSZ, which by default kills, to whoever writes beyond the limit.
 #[test]
 fn limit_on_file_sizes_costs_records_and_not_the_daemon() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     // The unit is 512 bytes.
     fs::write(sandbox.log_file(), "x\n".repeat(4096)).unwrap();
     let _ = sandbox.shell("ulimit -f 16; \"$D\" start").exits(0);

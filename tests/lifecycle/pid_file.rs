@@ -1,13 +1,10 @@
 //! The lock is the truth, the pid file is not: whatever stands in it, nobody is signalled for it.
-#![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::process::{Child, Command};
 
 use rustix::process::Signal;
 use tests::support::{Process, Running, Sandbox, eventually};
-
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 
 /// A process that has nothing to do with the daemon.
 struct Bystander(Child);
@@ -40,7 +37,7 @@ impl Drop for Bystander {
 
 #[test]
 fn killed_daemon_is_dead_for_status_and_starts_again() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let first = sandbox.start();
     first.kill();
     let _ = sandbox
@@ -56,7 +53,7 @@ fn killed_daemon_is_dead_for_status_and_starts_again() {
 
 #[test]
 fn stop_of_a_dead_daemon_tidies_up() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.start().kill();
     let _ = sandbox.verb(&["stop"]).exits(0).says("not running");
     sandbox.assert_nothing_left();
@@ -64,7 +61,7 @@ fn stop_of_a_dead_daemon_tidies_up() {
 
 #[test]
 fn stale_pid_file_of_a_living_stranger_signals_nobody() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let mut bystander = Bystander::new();
     let _ = sandbox.verb(&["stop"]);
     fs::write(sandbox.pid_file(), format!("{}\n", bystander.pid())).unwrap();
@@ -87,7 +84,7 @@ fn garbage_in_the_pid_file_hinders_nothing() {
         "", "abc", "-1", "0", "1", &digits, "4711\r\n", "1\n2\n", "\0\0\0\0", " 12 ", &own,
     ];
     for content in contents {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         fs::write(sandbox.pid_file(), content).unwrap();
         // An empty one is what a daemon leaves that may no longer remove it.
         let dead_or_stopped = if content.is_empty() { 3 } else { 1 };
@@ -103,7 +100,7 @@ fn garbage_in_the_pid_file_hinders_nothing() {
 
 #[test]
 fn pid_file_written_over_misleads_no_verb() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let mut bystander = Bystander::new();
     let daemon = sandbox.start();
     fs::write(sandbox.pid_file(), format!("{}\n", bystander.pid())).unwrap();
@@ -119,7 +116,7 @@ fn pid_file_written_over_misleads_no_verb() {
 
 #[test]
 fn foreign_pid_file_is_left_alone_by_the_daemon() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     // Frozen, since it would else put its own file back at once.
     daemon.signal(Signal::STOP);
@@ -136,7 +133,7 @@ fn foreign_pid_file_is_left_alone_by_the_daemon() {
 
 #[test]
 fn loser_of_a_race_leaves_the_winners_pid_file() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     for _ in 0..5 {
         let _ = sandbox.verb(&["run"]).exits(1);
@@ -148,7 +145,7 @@ fn loser_of_a_race_leaves_the_winners_pid_file() {
 
 #[test]
 fn removed_pid_file_lets_no_second_daemon_in() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     fs::remove_file(sandbox.pid_file()).unwrap();
     let _ = sandbox
@@ -165,7 +162,7 @@ fn removed_pid_file_lets_no_second_daemon_in() {
 
 #[test]
 fn child_of_a_killed_daemon_keeps_no_lock() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start child exec sleep 1000");
     let first = sandbox.start();
     let children = first.children();
@@ -184,9 +181,9 @@ fn child_of_a_killed_daemon_keeps_no_lock() {
 
 #[test]
 fn killed_first_half_of_a_pid_file_is_no_obstacle() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     // What a daemon leaves that dies between making the file and giving it its name.
-    let half = sandbox.path(".fixture.pid.new");
+    let half = sandbox.path(".scripted.pid.new");
     fs::write(&half, "47").unwrap();
     let daemon = sandbox.start();
     assert!(!half.exists());
@@ -198,11 +195,11 @@ fn killed_first_half_of_a_pid_file_is_no_obstacle() {
 #[test]
 fn verb_that_waits_sees_that_the_lock_file_was_replaced() {
     for (verb, code) in [("stop", 0), ("reload", 0), ("restart", 0)] {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         let _ = sandbox.start();
         sandbox.stop();
         // Another verb at work, which ends when its file is there.
-        let line = "flock fixture.pid.lock sh -c ': > held; until [ -e go ]; do sleep 0.01; done'";
+        let line = "flock scripted.pid.lock sh -c ': > held; until [ -e go ]; do sleep 0.01; done'";
         let mut command = sandbox.program("sh");
         command.args(["-c", line]);
         let other = Running::begin(command);

@@ -1,25 +1,22 @@
 //! Where the files are, and which places are refused.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 use tests::support::{NOBODY, Running, Sandbox, is_root};
 
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
-
 /// `start`, with the default places.
 fn start_without_paths(sandbox: &Sandbox) -> tests::support::Finished {
     let mut command = sandbox.command(&["start"]);
     command
-        .env_remove("FIXTURE_PID_FILE")
-        .env_remove("FIXTURE_LOG_FILE");
+        .env_remove("SCRIPTED_PID_FILE")
+        .env_remove("SCRIPTED_LOG_FILE");
     Running::begin(command).finish()
 }
 
 #[test]
 fn missing_folder_is_named_with_the_reason() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let path = sandbox.path("missing/d.pid");
     let failed = sandbox.verb(&["start", "--pid-file", path.to_str().unwrap()]);
     let failed = failed
@@ -37,7 +34,7 @@ fn missing_folder_is_named_with_the_reason() {
 
 #[test]
 fn folder_that_may_not_be_written_to_is_named_with_the_reason() {
-    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+    let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
     let locked = sandbox.path("locked");
@@ -56,7 +53,7 @@ fn read_only_folder_is_named_with_the_reason() {
     if !is_root("mount") {
         return;
     }
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     // In a mount namespace of its own, so that nothing stays mounted.
     let failed = sandbox.shell(
         "mkdir ro && unshare -m sh -c 'mount -t tmpfs -o ro none ro && exec \"$D\" start --pid-file $PWD/ro/d.pid'",
@@ -73,7 +70,7 @@ fn full_disk_is_named_with_the_reason() {
     if !is_root("mount") {
         return;
     }
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let failed = sandbox.shell(
         "mkdir full && unshare -m sh -c 'mount -t tmpfs -o size=8k none full
          cat /dev/zero > full/zeros 2>&-; exec \"$D\" start --pid-file $PWD/full/d.pid'",
@@ -84,7 +81,7 @@ fn full_disk_is_named_with_the_reason() {
 
 #[test]
 fn relative_pid_file_is_the_same_file_for_start_and_stop() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     fs::create_dir(sandbox.path("sub")).unwrap();
     let _ = sandbox
         .shell("cd sub; \"$D\" start --pid-file ./d.pid")
@@ -102,7 +99,7 @@ fn relative_pid_file_is_the_same_file_for_start_and_stop() {
 
 #[test]
 fn relative_log_file_is_where_the_caller_means_it() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     fs::create_dir(sandbox.path("sub")).unwrap();
     let _ = sandbox
         .shell("cd sub; \"$D\" start --log-file ./d.log")
@@ -117,13 +114,13 @@ fn relative_log_file_is_where_the_caller_means_it() {
 
 #[test]
 fn pid_file_that_is_a_link_is_refused() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let victim = sandbox.path("victim");
     fs::write(&victim, "precious").unwrap();
     symlink(&victim, sandbox.pid_file()).unwrap();
     let refused = sandbox.verb(&["start"]).exits(4);
     let _ = refused
-        .complains("fixture.pid")
+        .complains("scripted.pid")
         .complains("it is a symbolic link");
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
     assert!(sandbox.processes().is_empty());
@@ -132,8 +129,8 @@ fn pid_file_that_is_a_link_is_refused() {
 
 #[test]
 fn lock_or_log_that_is_a_link_is_refused() {
-    for name in ["fixture.pid.lock", "fixture.log"] {
-        let sandbox = Sandbox::new(FIXTURE);
+    for name in ["scripted.pid.lock", "scripted.log"] {
+        let sandbox = Sandbox::scripted();
         let victim = sandbox.path("victim");
         fs::write(&victim, "precious").unwrap();
         symlink(&victim, sandbox.path(name)).unwrap();
@@ -147,7 +144,7 @@ fn lock_or_log_that_is_a_link_is_refused() {
 
 #[test]
 fn file_with_a_second_name_is_refused() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let victim = sandbox.path("victim");
     fs::write(&victim, "precious").unwrap();
     fs::hard_link(&victim, sandbox.log_file()).unwrap();
@@ -161,7 +158,7 @@ fn file_with_a_second_name_is_refused() {
 
 #[test]
 fn folder_that_everybody_may_write_to_is_refused() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let open = sandbox.path("open");
     fs::create_dir(&open).unwrap();
     fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
@@ -185,8 +182,8 @@ fn file_of_somebody_else_is_refused() {
     if !is_root("give files away") {
         return;
     }
-    for name in ["fixture.pid.lock", "fixture.pid", "fixture.log"] {
-        let sandbox = Sandbox::new(FIXTURE);
+    for name in ["scripted.pid.lock", "scripted.pid", "scripted.log"] {
+        let sandbox = Sandbox::scripted();
         fs::write(sandbox.path(name), "4711\n").unwrap();
         std::os::unix::fs::chown(sandbox.path(name), Some(NOBODY), None).unwrap();
         let _ = sandbox
@@ -201,37 +198,37 @@ fn file_of_somebody_else_is_refused() {
 
 #[test]
 fn fifo_and_folder_are_refused_without_a_hang() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox
-        .shell("mkfifo fixture.pid; exec \"$D\" start")
+        .shell("mkfifo scripted.pid; exec \"$D\" start")
         .exits(4);
     let _ = sandbox
-        .shell("rm fixture.pid; mkdir fixture.pid; exec \"$D\" start")
+        .shell("rm scripted.pid; mkdir scripted.pid; exec \"$D\" start")
         .exits(4);
     let _ = sandbox
-        .shell("rmdir fixture.pid; mkfifo fixture.log; exec \"$D\" start")
+        .shell("rmdir scripted.pid; mkfifo scripted.log; exec \"$D\" start")
         .exits(4);
-    let _ = sandbox.shell("rm fixture.log; mkdir fixture.log; exec \"$D\" start");
+    let _ = sandbox.shell("rm scripted.log; mkdir scripted.log; exec \"$D\" start");
     fs::remove_dir(sandbox.log_file()).unwrap();
     sandbox.assert_nothing_left();
 }
 
 #[test]
 fn ordinary_user_has_all_files_in_the_state_folder() {
-    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+    let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
     let _ = start_without_paths(&sandbox).exits(0);
-    let folder = sandbox.path("state/fixture");
+    let folder = sandbox.path("state/scripted");
     assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o7777, 0o700);
-    for name in ["fixture.pid", "fixture.pid.lock", "fixture.log"] {
+    for name in ["scripted.pid", "scripted.pid.lock", "scripted.log"] {
         assert_eq!(
             fs::metadata(folder.join(name)).unwrap().uid(),
             NOBODY,
             "{name}"
         );
     }
-    let path = folder.join("fixture.pid");
+    let path = folder.join("scripted.pid");
     let _ = sandbox
         .verb(&["stop", "--pid-file", path.to_str().unwrap()])
         .exits(0)
@@ -240,12 +237,12 @@ fn ordinary_user_has_all_files_in_the_state_folder() {
 
 #[test]
 fn user_without_a_home_is_told_the_options() {
-    let Some(sandbox) = Sandbox::of_user(FIXTURE, 4_294_900) else {
+    let Some(sandbox) = Sandbox::scripted_by(4_294_900) else {
         return;
     };
     let mut command = sandbox.command(&["start"]);
     command
-        .env_remove("FIXTURE_PID_FILE")
+        .env_remove("SCRIPTED_PID_FILE")
         .env_remove("HOME")
         .env_remove("XDG_STATE_HOME");
     let failed = Running::begin(command).finish().exits(6);

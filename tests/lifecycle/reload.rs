@@ -1,5 +1,4 @@
 //! Verbs that ask a running daemon for something: `reload`, `signal`, `log-level`, `logs`, `check`.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -7,12 +6,9 @@ use std::os::unix::fs::symlink;
 use rustix::process::Signal;
 use tests::support::{Running, Sandbox, eventually};
 
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
-const RELOADER: &str = env!("CARGO_BIN_EXE_reloader");
-
 #[test]
 fn reload_returns_when_the_new_state_is_in_force() {
-    let sandbox = Sandbox::new(RELOADER);
+    let sandbox = Sandbox::of("own_reload");
     sandbox.script("on_reload block 300\non_reload log new state");
     let daemon = sandbox.start();
     for verb in ["reload", "force-reload"] {
@@ -26,7 +22,7 @@ fn reload_returns_when_the_new_state_is_in_force() {
 
 #[test]
 fn reload_without_a_hook_of_its_own_is_stop_and_start() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     let _ = sandbox.verb(&["reload"]).exits(0);
     assert_eq!(
@@ -39,7 +35,7 @@ fn reload_without_a_hook_of_its_own_is_stop_and_start() {
 
 #[test]
 fn refused_reload_is_told_and_the_daemon_goes_on() {
-    let sandbox = Sandbox::new(RELOADER);
+    let sandbox = Sandbox::of("own_reload");
     let daemon = sandbox.start();
     sandbox.script("on_reload fail line 3 makes no sense");
     let failed = sandbox.verb(&["reload"]).exits(1);
@@ -62,7 +58,7 @@ fn refused_reload_is_told_and_the_daemon_goes_on() {
 
 #[test]
 fn reload_that_loses_the_old_state_ends_the_daemon() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     sandbox.script("on_start fail the disk is gone");
     let _ = sandbox.verb(&["reload"]).exits(1);
@@ -77,7 +73,7 @@ fn reload_that_loses_the_old_state_ends_the_daemon() {
 
 #[test]
 fn panic_in_a_reload_ends_the_daemon_and_is_told() {
-    let sandbox = Sandbox::new(RELOADER);
+    let sandbox = Sandbox::of("own_reload");
     let daemon = sandbox.start();
     sandbox.script("on_reload panic boom");
     let _ = sandbox.verb(&["reload"]).exits(1);
@@ -88,7 +84,7 @@ fn panic_in_a_reload_ends_the_daemon_and_is_told() {
 
 #[test]
 fn verbs_that_need_a_daemon_are_7_without_one() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let lines = [
         &["reload"][..],
         &["force-reload"],
@@ -107,7 +103,7 @@ fn verbs_that_need_a_daemon_are_7_without_one() {
 
 #[test]
 fn signal_reaches_the_daemon_and_nothing_deadly_does() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     for name in ["USR1", "SIGUSR2", "usr1", "10", "SIGRTMIN+3"] {
         let before = sandbox.count("on_signal on");
@@ -136,7 +132,7 @@ fn signal_reaches_the_daemon_and_nothing_deadly_does() {
 
 #[test]
 fn level_changes_in_the_running_daemon() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     sandbox.wait_for_log("run ");
     let _ = sandbox.verb(&["log-level"]).exits(0).says("debug");
@@ -161,7 +157,7 @@ fn level_changes_in_the_running_daemon() {
 
 #[test]
 fn logs_shows_the_end_and_follows_over_a_rename() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     sandbox.wait_for_log("run ");
     let lines = |count: &str| {
@@ -211,7 +207,7 @@ fn logs_shows_the_end_and_follows_over_a_rename() {
 
 #[test]
 fn logs_into_a_closed_pipe_ends() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox.start();
     sandbox.wait_for_log("run ");
     let _ = sandbox.shell("\"$D\" logs | head -n 1").exits(0);
@@ -220,7 +216,7 @@ fn logs_into_a_closed_pipe_ends() {
 
 #[test]
 fn check_says_whether_a_start_would_work_and_changes_nothing() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox.verb(&["check"]).exits(0).says("lock: free");
     assert_eq!(fs::read_dir(sandbox.folder()).unwrap().count(), 0);
     let _ = sandbox

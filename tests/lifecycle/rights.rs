@@ -1,5 +1,4 @@
 //! `no_new_privs` and `capabilities`, as the kernel sees them.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -7,8 +6,6 @@ use std::process::Command;
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
 use tests::support::{NOBODY, Process, Running, Sandbox, copy_program, eventually, is_root};
-
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 
 /// As the status of a process has it.
 const NET_BIND_SERVICE: &str = "0000000000000400";
@@ -20,23 +17,23 @@ fn sandbox() -> Option<Sandbox> {
     if !is_root("become another user") {
         return None;
     }
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     fs::create_dir(sandbox.path("logs")).unwrap();
     chown(sandbox.path("logs"), Some(NOBODY), Some(NOBODY)).unwrap();
     Some(sandbox)
 }
 
-/// The fixture, run by `program` with these arguments before it, with its log where nobody can
+/// `scripted`, run by `program` with these arguments before it, with its log where nobody can
 /// write.
 fn by(sandbox: &Sandbox, program: &[&str], arguments: &[&str]) -> Running {
     let [first, rest @ ..] = program else {
         let mut command = sandbox.command(arguments);
-        command.env("FIXTURE_LOG_FILE", sandbox.path("logs/fixture.log"));
+        command.env("SCRIPTED_LOG_FILE", sandbox.path("logs/scripted.log"));
         return Running::begin(command);
     };
     let mut command = sandbox.program(first);
     command.args(rest).arg(sandbox.exe()).args(arguments);
-    command.env("FIXTURE_LOG_FILE", sandbox.path("logs/fixture.log"));
+    command.env("SCRIPTED_LOG_FILE", sandbox.path("logs/scripted.log"));
     Running::begin(command)
 }
 
@@ -74,8 +71,8 @@ fn declared_capability_outlives_the_drop_and_no_other_does() {
     }
     let variable = |text| {
         let mut command = sandbox.command(&["start", "--user", "nobody"]);
-        command.env("FIXTURE_LOG_FILE", sandbox.path("logs/fixture.log"));
-        command.env("FIXTURE_CAPABILITIES", text);
+        command.env("SCRIPTED_LOG_FILE", sandbox.path("logs/scripted.log"));
+        command.env("SCRIPTED_CAPABILITIES", text);
         let _ = Running::begin(command).finish().exits(0);
         sandbox.daemon()
     };
@@ -133,7 +130,7 @@ fn nobody_binds_port_80_and_its_child_does_not() {
     let _ = refused.complains("PermissionDenied");
     let line = [&user[..], &["--capabilities", "net_bind_service"]].concat();
     let _ = by(&sandbox, &namespace, &line).finish().exits(0);
-    let log = fs::read_to_string(sandbox.path("logs/fixture.log")).unwrap();
+    let log = fs::read_to_string(sandbox.path("logs/scripted.log")).unwrap();
     // EACCES, as bind(2) says.
     assert!(log.contains("command exit status: 13"), "{log}");
     let listening = sandbox.daemon().read("net/tcp");
@@ -171,7 +168,7 @@ fn nothing_of_the_callers_capabilities_survives() {
 /// As under `User=` and `AmbientCapabilities=` of systemd.
 #[test]
 fn user_whom_a_manager_gave_more_keeps_the_declared_ones() {
-    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+    let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
     let given = "+net_bind_service,+kill,+chown";
@@ -228,7 +225,7 @@ fn root_can_keep_less_than_all() {
 
 #[test]
 fn capability_that_is_not_there_is_refused_by_name() {
-    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+    let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
     for verb in ["start", "run", "check"] {
@@ -259,7 +256,7 @@ fn capability_that_is_not_there_is_refused_by_name() {
 
 #[test]
 fn values_that_are_none_are_usage() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     for (option, value) in [
         ("--capabilities", "net_bind_servise"),
         ("--capabilities", ""),
@@ -274,7 +271,7 @@ fn values_that_are_none_are_usage() {
 /// Capabilities and `no_new_privs` are a thread's: others would keep all they had.
 #[test]
 fn threads_before_run_are_refused() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("main thread");
     for option in [["--capabilities", "none"], ["--no-new-privs", "true"]] {
         let refused = sandbox.verb(&[&["run"], &option[..]].concat()).exits(1);
@@ -322,7 +319,7 @@ fn setuid_program_gives_a_child_nothing_unless_told() {
 
 #[test]
 fn no_new_privs_is_set_where_rights_are_given_up_or_asked_for() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let field = |options: &[&str]| {
         let _ = sandbox.verb(&[&["start"], options].concat()).exits(0);
         let field = sandbox.daemon().field("NoNewPrivs");
@@ -353,7 +350,7 @@ fn run_confines_itself_as_well() {
     });
     assert_sets(&daemon, NET_BIND_SERVICE);
     eventually("it runs", || {
-        sandbox.verb(&["status", "-q"]).code() == 0 && daemon.name() == "fixture"
+        sandbox.verb(&["status", "-q"]).code() == 0 && daemon.name() == "scripted"
     });
     sandbox.stop();
     let _ = running.finish().exits(0);

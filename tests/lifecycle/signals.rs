@@ -6,11 +6,9 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tests::support::{Running, Sandbox, until};
 
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
-
 #[test]
 fn a_thousand_signals_reach_the_handler_on_the_loops_thread() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     for _ in 0..1000 {
         daemon.signal(Signal::USR1);
@@ -28,7 +26,7 @@ fn a_thousand_signals_reach_the_handler_on_the_loops_thread() {
 
 #[test]
 fn sender_of_a_signal_is_known() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     daemon.signal(Signal::USR1);
     let own = std::process::id();
@@ -40,7 +38,7 @@ fn sender_of_a_signal_is_known() {
 
 #[test]
 fn queued_realtime_signals_arrive_each_with_its_value() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("run block 500");
     let daemon = sandbox.start();
     let line = format!(
@@ -66,7 +64,7 @@ fn queued_realtime_signals_arrive_each_with_its_value() {
 #[test]
 fn both_stop_signals_stop_and_hangup_reloads_in_the_same_process() {
     for signal in [Signal::TERM, Signal::INT] {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         let daemon = sandbox.start();
         daemon.signal(Signal::HUP);
         sandbox.wait_for_logs("on_start", 2);
@@ -83,7 +81,7 @@ fn both_stop_signals_stop_and_hangup_reloads_in_the_same_process() {
 
 #[test]
 fn storm_of_hangups_keeps_neither_run_nor_other_signals_from_their_turn() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     // One more has always come when a reload is over.
     sandbox.script("on_stop block 20");
     let daemon = sandbox.start();
@@ -110,7 +108,7 @@ fn storm_of_hangups_keeps_neither_run_nor_other_signals_from_their_turn() {
 
 #[test]
 fn timer_of_the_program_reaches_the_handler_and_ends_nothing() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start timer 100");
     // Longer than a stop may take.
     let _ = sandbox.verb(&["start", "--stop-timeout", "1s"]).exits(0);
@@ -121,7 +119,7 @@ fn timer_of_the_program_reaches_the_handler_and_ends_nothing() {
 
 #[test]
 fn child_signal_and_unlisted_ones_are_harmless() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     daemon.signal(Signal::CHILD);
     daemon.signal(Signal::WINCH);
@@ -135,7 +133,7 @@ fn child_signal_and_unlisted_ones_are_harmless() {
 
 #[test]
 fn stop_within_on_start_skips_run() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start raise 15");
     // The daemon got ready: whether to stay was its own affair.
     let _ = sandbox.verb(&["start"]).exits(0);
@@ -154,7 +152,7 @@ fn stop_within_on_start_skips_run() {
 #[test]
 fn interrupt_while_start_waits_ends_the_whole_start() {
     for (signal, number) in [(Signal::INT, 2), (Signal::TERM, 15), (Signal::HUP, 1)] {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         sandbox.script("on_start child exec sleep 1000\non_start hang");
         // Whoever runs the tests may ignore them, as nohup(1) does, and start would, too.
         let mut command = sandbox.program("env");
@@ -174,7 +172,7 @@ fn interrupt_while_start_waits_ends_the_whole_start() {
 
 #[test]
 fn killed_starter_leaves_a_daemon_or_nothing() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start block 300");
     let verb = sandbox.begin(&["start"]);
     sandbox.wait_for_log("on_start");
@@ -204,7 +202,7 @@ fn panics_and_errors_end_the_daemon_with_their_codes() {
         ("run stop", 0, "on_stop", 1),
     ];
     for (script, code, message, stops) in cases {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         sandbox.script(script);
         let running = sandbox.begin(&["run"]);
         if script.starts_with("on_signal") {
@@ -235,7 +233,7 @@ fn panics_and_errors_end_the_daemon_with_their_codes() {
 
 #[test]
 fn panic_of_a_detached_daemon_is_in_its_log() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_signal panic the moon is full");
     let daemon = sandbox.start();
     daemon.signal(Signal::USR1);
@@ -252,7 +250,7 @@ fn panic_of_a_detached_daemon_is_in_its_log() {
 
 #[test]
 fn second_interrupt_comes_through_while_run_is_stuck() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("run hang");
     let running = Running::begin(sandbox.command(&["run"]));
     let daemon = running.process();

@@ -1,5 +1,4 @@
 //! `start`: it returns when the daemon is ready, or says the truth about why it is not.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -7,13 +6,11 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use tests::support::{Process, Sandbox, eventually};
 
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
-
 /// To look for free pages in it takes a second for some gigabytes, and the daemon is ready.
 #[test]
 #[cfg(target_env = "gnu")]
 fn large_heap_is_not_searched_before_the_first_turn() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start holes");
     let daemon = sandbox.start();
     sandbox.wait_for_log("run on");
@@ -25,19 +22,19 @@ fn large_heap_is_not_searched_before_the_first_turn() {
 
 #[test]
 fn pid_file_is_whole_when_start_returns() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox.verb(&["start"]).exits(0).says("started, pid ");
     let text = fs::read_to_string(sandbox.pid_file()).unwrap();
     let pid: i32 = text.strip_suffix('\n').unwrap().parse().unwrap();
     let daemon = Process::of(pid);
     assert!(!daemon.has_ended());
-    assert_eq!(daemon.name(), "fixture");
+    assert_eq!(daemon.name(), "scripted");
     sandbox.stop();
 }
 
 #[test]
 fn terminated_daemon_takes_its_pid_file_along() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     daemon.signal(Signal::TERM);
     daemon.wait_for_end();
@@ -47,7 +44,7 @@ fn terminated_daemon_takes_its_pid_file_along() {
 
 #[test]
 fn error_of_on_start_reaches_the_caller() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start fail the database is locked");
     let failed = sandbox.verb(&["start"]).exits(1);
     let _ = failed.complains("`on_start` failed: the database is locked");
@@ -61,7 +58,7 @@ fn error_of_on_start_reaches_the_caller() {
 
 #[test]
 fn error_of_new_reaches_the_caller() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("new fail no such device");
     let _ = sandbox
         .verb(&["start"])
@@ -77,7 +74,7 @@ fn death_before_ready_is_told_at_once() {
         ("on_start abort", 6),
         ("new raise 9", 9),
     ] {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         sandbox.script(script);
         let failed = sandbox.verb(&["start"]).exits(1);
         let failed = failed.complains(&format!("died by signal {signal} before ready"));
@@ -91,7 +88,7 @@ fn death_before_ready_is_told_at_once() {
 
 #[test]
 fn slow_start_is_ended_with_all_its_processes() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start child sleep 1000\non_start hang");
     let begun = Instant::now();
     let failed = sandbox.verb(&["start", "--start-timeout", "1"]).exits(1);
@@ -105,7 +102,7 @@ fn slow_start_is_ended_with_all_its_processes() {
 #[test]
 fn panic_before_ready_is_shown() {
     for hook in ["new", "on_start"] {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         sandbox.script(&format!("{hook} panic the moon is full"));
         let failed = sandbox.verb(&["start"]).exits(1);
         let _ = failed
@@ -117,7 +114,7 @@ fn panic_before_ready_is_shown() {
 
 #[test]
 fn exit_code_before_ready_is_named() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start exit 42");
     let _ = sandbox
         .verb(&["start"])
@@ -128,7 +125,7 @@ fn exit_code_before_ready_is_named() {
 
 #[test]
 fn exit_with_zero_before_ready_is_no_success() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start exit 0");
     let _ = sandbox
         .verb(&["start"])
@@ -139,7 +136,7 @@ fn exit_with_zero_before_ready_is_no_success() {
 
 #[test]
 fn second_start_changes_nothing() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     let before = fs::read(sandbox.pid_file()).unwrap();
     let again = sandbox.verb(&["start"]).exits(0);
@@ -152,7 +149,7 @@ fn second_start_changes_nothing() {
 
 #[test]
 fn fifty_starts_at_once_make_one_daemon() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let verbs: Vec<_> = (0..50).map(|_| sandbox.begin(&["start"])).collect();
     let ended: Vec<_> = verbs
         .into_iter()

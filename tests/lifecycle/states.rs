@@ -1,5 +1,4 @@
 //! Every verb in every state: the table of exit codes that `docs/tested.md` shows.
-#![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,8 +9,6 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use tests::support::{NOBODY, Process, Running, Sandbox, eventually, is_root};
-
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
 
 const VERBS: [&[&str]; 9] = [
     &["start"],
@@ -65,7 +62,7 @@ struct Scene {
 impl Scene {
     fn set(state: &str) -> Self {
         let mut scene = Self {
-            sandbox: Sandbox::new(FIXTURE),
+            sandbox: Sandbox::scripted(),
             other: None,
             starting: None,
             bystander: None,
@@ -127,7 +124,7 @@ impl Scene {
             }
             "running as another user" => {
                 scene.daemon = Some(start(sandbox));
-                scene.other = Sandbox::of_user(FIXTURE, NOBODY);
+                scene.other = Sandbox::scripted_by(NOBODY);
             }
             other => panic!("no such state: {other}"),
         }
@@ -142,7 +139,7 @@ impl Scene {
     /// The exit code of `verb` in this state.
     fn verb(&self, verb: &[&str]) -> i32 {
         let mut command = self.other.as_ref().unwrap_or(&self.sandbox).command(verb);
-        command.env("FIXTURE_PID_FILE", self.sandbox.pid_file());
+        command.env("SCRIPTED_PID_FILE", self.sandbox.pid_file());
         if self.is_stuck {
             hurry(&mut command);
         }
@@ -184,9 +181,9 @@ impl Drop for Scene {
 /// Time-outs that a test can wait for.
 fn hurry(command: &mut Command) {
     command
-        .env("FIXTURE_START_TIMEOUT", "3s")
-        .env("FIXTURE_STOP_TIMEOUT", "1s")
-        .env("FIXTURE_HANG_AFTER", "100ms");
+        .env("SCRIPTED_START_TIMEOUT", "3s")
+        .env("SCRIPTED_STOP_TIMEOUT", "1s")
+        .env("SCRIPTED_HANG_AFTER", "100ms");
 }
 
 fn start(sandbox: &Sandbox) -> Process {

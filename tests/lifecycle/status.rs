@@ -1,16 +1,11 @@
 //! `status`: the truth, also about a daemon that cannot say it.
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use serde_json::Value;
-use tests::support::{NOBODY, Process, Running, Sandbox, eventually};
-
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
-const RELOADER: &str = env!("CARGO_BIN_EXE_reloader");
-const BY_HAND: &str = env!("CARGO_BIN_EXE_by-hand");
+use tests::support::{NOBODY, Process, Running, Sandbox, daemon_path, eventually};
 
 fn json(sandbox: &Sandbox) -> Value {
     let status = sandbox.verb(&["status", "--json"]);
@@ -21,12 +16,12 @@ fn json(sandbox: &Sandbox) -> Value {
 
 #[test]
 fn running_daemon_is_described() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start status 3 \"clients\"\non_start child exec sleep 1000");
     let daemon = sandbox.start();
     sandbox.wait_for_log("run ");
     let said = json(&sandbox);
-    assert_eq!(said["name"], "fixture");
+    assert_eq!(said["name"], "scripted");
     assert_eq!(said["state"], "running");
     assert_eq!(said["pid"], daemon.pid);
     assert_eq!(said["status"], "3 \"clients\"");
@@ -62,7 +57,7 @@ fn running_daemon_is_described() {
 
 #[test]
 fn stopped_and_dead_are_described() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     assert_eq!(json(&sandbox)["state"], "stopped");
     sandbox.start().kill();
     assert_eq!(json(&sandbox)["state"], "dead");
@@ -70,7 +65,7 @@ fn stopped_and_dead_are_described() {
 
 #[test]
 fn hanging_hook_is_named() {
-    let sandbox = Sandbox::new(RELOADER);
+    let sandbox = Sandbox::of("own_reload");
     sandbox.script("on_reload hang");
     let daemon = sandbox.start();
     assert_eq!(json(&sandbox)["state"], "running");
@@ -91,7 +86,7 @@ fn hanging_hook_is_named() {
 
 #[test]
 fn hook_that_waits_does_not_hang() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox.verb(&["start", "--hang-after", "100ms"]).exits(0);
     sandbox.wait_for_log("run ");
     // It has been in `run` for longer than that, asleep by its own will.
@@ -107,7 +102,7 @@ fn hook_that_waits_does_not_hang() {
 
 #[test]
 fn phases_are_told() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let [started, reloaded, stopped] = ["a", "b", "c"].map(|name| sandbox.path(name));
     let release = |path| drop(fs::File::create(path).unwrap());
     sandbox.script(&format!("on_start await {}", started.display()));
@@ -132,7 +127,7 @@ fn phases_are_told() {
 
 #[test]
 fn frozen_daemon_is_frozen() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     daemon.signal(Signal::STOP);
     eventually("it is frozen", || json(&sandbox)["state"] == "frozen");
@@ -145,9 +140,13 @@ fn frozen_daemon_is_frozen() {
 #[test]
 fn name_that_is_cut_inside_a_character_hides_nothing() {
     const NAME: &str = "aaaaaaaaaaaaaa\u{e9}";
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let program = sandbox.path(NAME);
-    let copied = sandbox.program("cp").arg(FIXTURE).arg(&program).status();
+    let copied = sandbox
+        .program("cp")
+        .arg(daemon_path("scripted"))
+        .arg(&program)
+        .status();
     assert!(copied.is_ok_and(|status| status.success()));
     let mut start = sandbox.program(&program);
     start.args(["start", "--title", NAME]);
@@ -161,7 +160,7 @@ fn name_that_is_cut_inside_a_character_hides_nothing() {
 
 #[test]
 fn hostile_status_line_breaks_neither_text_nor_json() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script(&format!(
         "on_start status \x1b[31m\"\\ é{}",
         "x".repeat(2000)
@@ -179,8 +178,8 @@ fn hostile_status_line_breaks_neither_text_nor_json() {
 
 #[test]
 fn ordinary_user_learns_what_the_kernel_shows_of_roots_daemon() {
-    let sandbox = Sandbox::new(FIXTURE);
-    let Some(other) = Sandbox::of_user(FIXTURE, NOBODY) else {
+    let sandbox = Sandbox::scripted();
+    let Some(other) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
     let daemon = sandbox.start();
@@ -198,21 +197,21 @@ fn ordinary_user_learns_what_the_kernel_shows_of_roots_daemon() {
 
 #[test]
 fn environment_that_is_listed_is_all_there_is() {
-    let sandbox = Sandbox::new(RELOADER);
+    let sandbox = Sandbox::of("own_reload");
     let mut command = sandbox.command(&["start"]);
     command.env("LISTED", "kept").env("MINE", "gone");
     let _ = tests::support::Running::begin(command).finish().exits(0);
     let shown = sandbox.daemon().environment();
     let names: Vec<_> = shown.keys().map(String::as_str).collect();
-    assert_eq!(names, ["DAEMON_RT_TEST", "FIXTURE_SCRIPT", "LISTED"]);
+    assert_eq!(names, ["DAEMON_RT_SCRIPT", "DAEMON_RT_TEST", "LISTED"]);
     sandbox.stop();
 }
 
 #[test]
 fn daemon_by_hand_does_all_the_same() {
-    let sandbox = Sandbox::new(BY_HAND);
+    let sandbox = Sandbox::of("trait-by-hand");
     let daemon = sandbox.start();
-    assert_eq!(daemon.name(), "by-hand");
+    assert_eq!(daemon.name(), "trait-by-hand");
     sandbox.wait_for_log("run ");
     let _ = sandbox.verb(&["signal", "USR1"]).exits(0);
     sandbox.wait_for_log("on_signal");
@@ -236,7 +235,7 @@ fn daemon_by_hand_does_all_the_same() {
 #[test]
 fn sleeping_daemon_hears_that_its_files_are_removed() {
     // Its `run` sleeps for longer than anything here waits, and no signal of ours wakes it.
-    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_reaper"));
+    let sandbox = Sandbox::of("reaps_all");
     let daemon = sandbox.start();
     sandbox.wait_for_log("run on thread");
     for file in [sandbox.lock_file(), sandbox.pid_file(), sandbox.lock_file()] {
@@ -252,10 +251,10 @@ fn sleeping_daemon_hears_that_its_files_are_removed() {
 /// Removes the folder `run` of a daemon that sleeps, and makes it anew when the daemon knows.
 fn remove_the_folder(sandbox: &Sandbox) {
     let folder = sandbox.path("run");
-    let daemon_place = folder.join("reaper.pid");
+    let daemon_place = folder.join("reaps_all.pid");
     let verb = |words: &[&str]| {
         let mut command = sandbox.command(words);
-        command.env("REAPER_PID_FILE", &daemon_place);
+        command.env("REAPS_ALL_PID_FILE", &daemon_place);
         Running::begin(command).finish()
     };
     let make = || sandbox.program("mkdir").arg(&folder).status().unwrap();
@@ -291,9 +290,9 @@ fn remove_the_folder(sandbox: &Sandbox) {
 
 #[test]
 fn sleeping_daemon_puts_its_files_into_a_folder_that_was_made_anew() {
-    let reaper = env!("CARGO_BIN_EXE_reaper");
-    remove_the_folder(&Sandbox::new(reaper));
-    if let Some(sandbox) = Sandbox::of_user(reaper, NOBODY) {
+    let reaps_all = &daemon_path("reaps_all");
+    remove_the_folder(&Sandbox::new(reaps_all));
+    if let Some(sandbox) = Sandbox::of_user(reaps_all, NOBODY) {
         remove_the_folder(&sandbox);
     }
 }
@@ -301,18 +300,18 @@ fn sleeping_daemon_puts_its_files_into_a_folder_that_was_made_anew() {
 /// A start makes the folder of the default place, so another daemon could be in there.
 #[test]
 fn sleeping_daemon_makes_the_folder_of_its_default_place_anew() {
-    let Some(sandbox) = Sandbox::of_user(env!("CARGO_BIN_EXE_reaper"), NOBODY) else {
+    let Some(sandbox) = Sandbox::of_user(&daemon_path("reaps_all"), NOBODY) else {
         return;
     };
     let verb = |words: &[&str]| {
         let mut command = sandbox.command(words);
-        command.env_remove("REAPER_PID_FILE");
+        command.env_remove("REAPS_ALL_PID_FILE");
         Running::begin(command).finish()
     };
-    let folder = sandbox.path("state/reaper");
+    let folder = sandbox.path("state/reaps_all");
     let _ = verb(&["start"]).exits(0);
     sandbox.wait_for_log("run on thread");
-    let pid = fs::read_to_string(folder.join("reaper.pid")).unwrap();
+    let pid = fs::read_to_string(folder.join("reaps_all.pid")).unwrap();
     let daemon = Process::of(pid.trim().parse().unwrap());
     daemon.signal(Signal::STOP);
     eventually("it is frozen", || daemon.state() == 'T');
@@ -328,7 +327,7 @@ fn sleeping_daemon_makes_the_folder_of_its_default_place_anew() {
 /// By a limit on the size of files; a full disk fails the same write.
 #[test]
 fn lock_file_is_held_also_while_there_is_no_room_for_the_state_page() {
-    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_reaper"));
+    let sandbox = Sandbox::of("reaps_all");
     let daemon = sandbox.start();
     sandbox.wait_for_log("run on thread");
     let room = |bytes| {
@@ -360,7 +359,7 @@ fn lock_file_is_held_also_while_there_is_no_room_for_the_state_page() {
 
 #[test]
 fn busy_folder_wakes_the_daemon_a_few_times_a_second() {
-    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_reaper"));
+    let sandbox = Sandbox::of("reaps_all");
     let daemon = sandbox.start();
     sandbox.wait_for_log("run on thread");
     let wakes = || -> u32 { daemon.field("voluntary_ctxt_switches").parse().unwrap() };
@@ -384,7 +383,7 @@ fn busy_folder_wakes_the_daemon_a_few_times_a_second() {
 
 #[test]
 fn removed_pid_and_lock_files_are_put_back() {
-    let sandbox = Sandbox::new(RELOADER);
+    let sandbox = Sandbox::of("own_reload");
     let daemon = sandbox.start();
     fs::remove_file(sandbox.pid_file()).unwrap();
     eventually("the pid file is back", || sandbox.pid_file().exists());

@@ -1,5 +1,4 @@
 //! `stop` and `restart`: they return when the daemon is gone, and say how it went.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::net::TcpListener;
@@ -8,11 +7,9 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tests::support::{Process, Sandbox, eventually};
 
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
-
 #[test]
 fn everything_is_free_when_stop_returns() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
@@ -35,7 +32,7 @@ fn everything_is_free_when_stop_returns() {
 
 #[test]
 fn stop_of_a_stopped_daemon_is_success() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox.verb(&["stop"]).exits(0).says("not running");
     assert_eq!(
         fs::read_dir(sandbox.folder()).unwrap().count(),
@@ -49,7 +46,7 @@ fn stop_of_a_stopped_daemon_is_success() {
 
 #[test]
 fn hanging_on_stop_is_killed_after_the_time_out() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_stop hang");
     let daemon = sandbox.start();
     let verb = sandbox
@@ -63,7 +60,7 @@ fn hanging_on_stop_is_killed_after_the_time_out() {
 
 #[test]
 fn hanging_on_stop_lives_with_no_kill() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_stop hang");
     let daemon = sandbox.start();
     let verb = sandbox
@@ -77,7 +74,7 @@ fn hanging_on_stop_lives_with_no_kill() {
 
 #[test]
 fn stop_says_what_it_waits_for() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("run block 3000");
     let _ = sandbox.start();
     sandbox.wait_for_log("run ");
@@ -90,19 +87,19 @@ fn stop_says_what_it_waits_for() {
 
 #[test]
 fn stop_time_out_of_the_start_holds_for_stop() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_stop hang");
     let _ = sandbox.verb(&["start", "--stop-timeout", "500ms"]).exits(0);
     let _ = sandbox.verb(&["stop"]).exits(0).says("killed after 500ms");
     // What this verb is told goes before, however it is told.
     let _ = sandbox.verb(&["start", "--stop-timeout", "1m"]).exits(0);
-    let stop = sandbox.shell("FIXTURE_STOP_TIMEOUT=300ms exec \"$D\" stop");
+    let stop = sandbox.shell("SCRIPTED_STOP_TIMEOUT=300ms exec \"$D\" stop");
     let _ = stop.exits(0).says("killed after 300ms");
 }
 
 #[test]
 fn frozen_daemon_is_thawed_and_stops_by_itself() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     daemon.signal(Signal::STOP);
     eventually("it is frozen", || daemon.state() == 'T');
@@ -112,7 +109,7 @@ fn frozen_daemon_is_thawed_and_stops_by_itself() {
 
 #[test]
 fn restart_makes_a_new_daemon_whether_or_not_one_runs() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox.verb(&["restart"]).exits(0).says("started, pid ");
     let first = sandbox.daemon();
     let _ = sandbox.verb(&["restart"]).exits(0);
@@ -128,7 +125,7 @@ fn restart_makes_a_new_daemon_whether_or_not_one_runs() {
 
 #[test]
 fn restart_after_a_kill_starts() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.start().kill();
     let _ = sandbox.verb(&["restart"]).exits(0);
     let _ = sandbox.verb(&["status"]).exits(0);
@@ -138,7 +135,7 @@ fn restart_after_a_kill_starts() {
 #[test]
 fn try_restart_leaves_a_stopped_daemon_stopped() {
     for verb in ["try-restart", "condrestart"] {
-        let sandbox = Sandbox::new(FIXTURE);
+        let sandbox = Sandbox::scripted();
         let _ = sandbox.verb(&[verb]).exits(0);
         let _ = sandbox.verb(&["status"]).exits(3);
         let first = sandbox.start();
@@ -152,7 +149,7 @@ fn try_restart_leaves_a_stopped_daemon_stopped() {
 
 #[test]
 fn restart_says_which_half_failed() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox.start();
     sandbox.script("on_start fail no database");
     let failed = sandbox.verb(&["restart"]).exits(1);
@@ -177,11 +174,11 @@ fn restart_says_which_half_failed() {
 
 #[test]
 fn restart_that_could_not_start_again_stops_nothing() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     for wrong in [
         ["--working-dir", "/nowhere"],
-        ["--log-file", "/nowhere/fixture.log"],
+        ["--log-file", "/nowhere/scripted.log"],
         ["--chroot", "/nowhere"],
         ["--rlimits", "nofile=18446744073709551614"],
     ] {
@@ -201,7 +198,7 @@ fn restart_that_could_not_start_again_stops_nothing() {
 
 #[test]
 fn restart_on_the_same_port_never_fails() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     sandbox.script(&format!(
         "on_start listen {}",
@@ -217,7 +214,7 @@ fn restart_on_the_same_port_never_fails() {
 
 #[test]
 fn twenty_verbs_at_once_end_with_at_most_one_daemon() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let kinds = ["start", "stop", "restart", "status", "try-restart"];
     let verbs: Vec<_> = (0..20)
         .map(|n| sandbox.begin(&[kinds[n % kinds.len()]]))
@@ -242,7 +239,7 @@ fn twenty_verbs_at_once_end_with_at_most_one_daemon() {
 
 #[test]
 fn verb_that_waits_for_another_names_it() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_stop hang");
     let _ = sandbox.start();
     let slow = sandbox.begin(&["stop", "--stop-timeout", "3s"]);
@@ -266,7 +263,7 @@ fn verb_that_waits_for_another_names_it() {
 /// The verb `run` is at work until the daemon is ready, and it is the daemon.
 #[test]
 fn foreground_daemon_that_never_gets_ready_is_stopped() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start hang");
     let running = sandbox.begin(&["run"]);
     sandbox.wait_for_log("on_start");
@@ -280,7 +277,7 @@ fn foreground_daemon_that_never_gets_ready_is_stopped() {
 /// From then on the restart is at work like any other.
 #[test]
 fn restart_of_a_foreground_daemon_that_never_gets_ready_keeps_others_waiting() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_start hang");
     let running = sandbox.begin(&["run"]);
     sandbox.wait_for_log("on_start");
@@ -304,10 +301,10 @@ fn restart_of_a_foreground_daemon_that_never_gets_ready_keeps_others_waiting() {
 
 #[test]
 fn second_term_ends_a_stuck_daemon_at_once() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_stop hang");
     let mut command = sandbox.command(&["run"]);
-    command.env("FIXTURE_STOP_TIMEOUT", "60s");
+    command.env("SCRIPTED_STOP_TIMEOUT", "60s");
     let running = tests::support::Running::begin(command);
     let daemon = running.process();
     sandbox.wait_for_log("run ");
@@ -326,7 +323,7 @@ fn second_term_ends_a_stuck_daemon_at_once() {
 
 #[test]
 fn drop_counts_as_part_of_the_stop() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("drop block 200\ndrop log dropped\ndrop touch /proc/self/nothing");
     let daemon: Process = sandbox.start();
     sandbox.stop();

@@ -1,5 +1,4 @@
 //! A daemon that becomes another user.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -8,14 +7,12 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tests::support::{NOBODY, Process, Running, Sandbox, eventually, has, is_root};
 
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
-
 /// A place where the log folder is nobody's, and the folder of the pid file is root's.
 fn sandbox() -> Option<Sandbox> {
     if !is_root("become another user") {
         return None;
     }
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let log = sandbox.log_file();
     fs::create_dir(log.parent().unwrap().join("logs")).unwrap();
     chown(sandbox.path("logs"), Some(NOBODY), Some(NOBODY)).unwrap();
@@ -29,7 +26,7 @@ fn start(sandbox: &Sandbox, options: &[&str]) -> Process {
         .arg(sandbox.exe())
         .arg("start")
         .args(options);
-    command.env("FIXTURE_LOG_FILE", sandbox.path("logs/fixture.log"));
+    command.env("SCRIPTED_LOG_FILE", sandbox.path("logs/scripted.log"));
     let _ = Running::begin(command).finish().exits(0);
     sandbox.daemon()
 }
@@ -58,7 +55,7 @@ fn user_and_all_groups_are_the_declared_ones() {
             "{variables}"
         );
     }
-    let log = fs::metadata(sandbox.path("logs/fixture.log")).unwrap();
+    let log = fs::metadata(sandbox.path("logs/scripted.log")).unwrap();
     assert_eq!((log.uid(), log.mode() & 0o777), (NOBODY, 0o640));
     assert_eq!(fs::metadata(sandbox.pid_file()).unwrap().uid(), 0);
     sandbox.stop();
@@ -71,7 +68,7 @@ fn file_that_cannot_be_put_back_cuts_no_more_waits_short() {
     sandbox.script("run sleep 60000");
     let _ = start(&sandbox, &["--user", "nobody"]);
     let count = |text: &str| {
-        let log = fs::read_to_string(sandbox.path("logs/fixture.log")).unwrap();
+        let log = fs::read_to_string(sandbox.path("logs/scripted.log")).unwrap();
         log.matches(text).count()
     };
     eventually("it runs", || count("run on") == 1);
@@ -95,7 +92,7 @@ fn daemon_whose_lock_is_another_ones_by_now_ends() {
     let Some(sandbox) = sandbox() else { return };
     sandbox.script("run sleep 60000");
     let first = start(&sandbox, &["--user", "nobody"]);
-    let log = || fs::read_to_string(sandbox.path("logs/fixture.log")).unwrap();
+    let log = || fs::read_to_string(sandbox.path("logs/scripted.log")).unwrap();
     eventually("it runs", || log().contains("run on"));
     fs::remove_file(sandbox.lock_file()).unwrap();
     eventually("it says what may come", || {
@@ -177,7 +174,7 @@ fn pid_file_is_emptied_where_it_cannot_be_removed() {
 fn log_is_reopened_after_the_drop() {
     let Some(sandbox) = sandbox() else { return };
     let daemon = start(&sandbox, &["--user", "nobody"]);
-    let log = sandbox.path("logs/fixture.log");
+    let log = sandbox.path("logs/scripted.log");
     fs::rename(&log, sandbox.path("logs/old.log")).unwrap();
     daemon.signal(Signal::HUP);
     tests::support::eventually("the new log is written", || {
@@ -192,7 +189,7 @@ fn log_is_reopened_after_the_drop() {
 #[test]
 fn check_and_start_agree_on_whether_the_user_can_log() {
     let Some(sandbox) = sandbox() else { return };
-    let log = sandbox.path("place/in/fixture.log");
+    let log = sandbox.path("place/in/scripted.log");
     let option = ["--user", "nobody", "--log-file", log.to_str().unwrap()];
     let cases = [
         ("true", "write to"),
@@ -203,14 +200,14 @@ fn check_and_start_agree_on_whether_the_user_can_log() {
         ("chown nobody in; chmod 700 .", "search"),
         ("chown nobody in; chgrp nogroup .; chmod 705 .", "search"),
         ("chown nobody in; chgrp nogroup .; chmod 710 .", ""),
-        ("touch in/fixture.log", "write to"),
-        ("touch in/fixture.log; chown nobody in/fixture.log", ""),
+        ("touch in/scripted.log", "write to"),
+        ("touch in/scripted.log; chown nobody in/scripted.log", ""),
         (
-            "touch in/fixture.log; chgrp nogroup in/fixture.log",
+            "touch in/scripted.log; chgrp nogroup in/scripted.log",
             "write to",
         ),
         (
-            "touch in/fixture.log; chgrp nogroup in/fixture.log; chmod 620 in/fixture.log",
+            "touch in/scripted.log; chgrp nogroup in/scripted.log; chmod 620 in/scripted.log",
             "",
         ),
         (
@@ -246,7 +243,7 @@ fn check_leaves_an_access_control_list_to_the_start() {
     if !has("setfacl") {
         return;
     }
-    let log = sandbox.path("place/fixture.log");
+    let log = sandbox.path("place/scripted.log");
     let option = ["--user", "nobody", "--log-file", log.to_str().unwrap()];
     let made = "mkdir -m 700 place && setfacl -m u:nobody:rwx place";
     let _ = sandbox.shell(made).exits(0);
@@ -269,7 +266,7 @@ fn restart_stops_nothing_for_a_log_that_the_user_cannot_open() {
 
 #[test]
 fn unknown_names_are_told_and_leave_nothing() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     for option in ["--user", "--group"] {
         let failed = sandbox
             .verb(&["start", option, "nobody-of-this-name"])
@@ -281,7 +278,7 @@ fn unknown_names_are_told_and_leave_nothing() {
 
 #[test]
 fn ordinary_user_cannot_become_another() {
-    let Some(sandbox) = Sandbox::of_user(FIXTURE, NOBODY) else {
+    let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
     let _ = sandbox
@@ -300,17 +297,17 @@ fn default_places_of_a_declared_user_are_folders_of_its_own() {
     // In a mount namespace, so that the machine's own folders are not touched.
     let line = "
         mount -t tmpfs -o mode=755 none /run && mount -t tmpfs -o mode=755 none /var/log || exit 99
-        unset FIXTURE_PID_FILE FIXTURE_LOG_FILE
-        export FIXTURE_USER=nobody
+        unset SCRIPTED_PID_FILE SCRIPTED_LOG_FILE
+        export SCRIPTED_USER=nobody
         \"$D\" check || exit
         \"$D\" start || exit
-        stat -c '%n %U %a' /run/fixture /run/fixture/fixture.pid /var/log/fixture \
-            /var/log/fixture/fixture.log
+        stat -c '%n %U %a' /run/scripted /run/scripted/scripted.pid /var/log/scripted \
+            /var/log/scripted/scripted.log
         \"$D\" status -q || exit
         \"$D\" reload || exit
         \"$D\" restart || exit
         \"$D\" stop || exit
-        ls /run/fixture";
+        ls /run/scripted";
     let mut command = sandbox.program("unshare");
     command
         .args(["-m", "sh", "-c", line])
@@ -324,14 +321,14 @@ fn default_places_of_a_declared_user_are_folders_of_its_own() {
     assert_eq!(
         lines,
         [
-            "/run/fixture root 755",
-            "/run/fixture/fixture.pid root 644",
-            "/var/log/fixture nobody 750",
-            "/var/log/fixture/fixture.log nobody 640",
+            "/run/scripted root 755",
+            "/run/scripted/scripted.pid root 644",
+            "/var/log/scripted nobody 750",
+            "/var/log/scripted/scripted.log nobody 640",
         ]
     );
     assert!(
-        !done.stdout.lines().any(|line| line == "fixture.pid"),
+        !done.stdout.lines().any(|line| line == "scripted.pid"),
         "{done:?}"
     );
 }

@@ -1,16 +1,13 @@
 //! The command line: usage, exit codes, what other users may know and do.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 
 use tests::support::{NOBODY, Running, Sandbox, is_root};
 
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
-
 #[test]
 fn wrong_usage_is_exit_2_and_says_the_right_one() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     for line in [
         &[][..],
         &["strat"],
@@ -26,7 +23,7 @@ fn wrong_usage_is_exit_2_and_says_the_right_one() {
         assert!(!wrong.stderr.trim().is_empty(), "{wrong:?}");
         assert!(wrong.stdout.is_empty(), "{wrong:?}");
     }
-    let _ = sandbox.verb(&[]).complains("Usage: fixture");
+    let _ = sandbox.verb(&[]).complains("Usage: scripted");
     let _ = sandbox.verb(&["strat"]).complains("start");
     assert_eq!(
         fs::read_dir(sandbox.folder()).unwrap().count(),
@@ -37,18 +34,18 @@ fn wrong_usage_is_exit_2_and_says_the_right_one() {
 
 #[test]
 fn wrong_variable_is_exit_2_and_named() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let mut command = sandbox.command(&["start"]);
-    command.env("FIXTURE_UMASK", "888");
+    command.env("SCRIPTED_UMASK", "888");
     let _ = Running::begin(command)
         .finish()
         .exits(2)
-        .complains("FIXTURE_UMASK");
+        .complains("SCRIPTED_UMASK");
 }
 
 #[test]
 fn help_is_success_and_on_stdout() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let help = sandbox.verb(&["--help"]).exits(0);
     for verb in ["start", "stop", "restart", "try-restart", "status", "run"] {
         assert!(help.stdout.contains(verb), "{verb}: {help:?}");
@@ -57,19 +54,19 @@ fn help_is_success_and_on_stdout() {
         .verb(&["start", "--help"])
         .exits(0)
         .says("--start-timeout")
-        .says("[default: 30s] [FIXTURE_START_TIMEOUT]")
-        .says("[default: 027] [FIXTURE_UMASK]")
+        .says("[default: 30s] [SCRIPTED_START_TIMEOUT]")
+        .says("[default: 027] [SCRIPTED_UMASK]")
         .says("TIME is a number and a unit")
-        .says("FIXTURE_UMASK");
+        .says("SCRIPTED_UMASK");
 }
 
 #[test]
 fn option_beats_variable_beats_declaration() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let mut command = sandbox.command(&["start"]);
     command
-        .env("FIXTURE_UMASK", "007")
-        .env("FIXTURE_TITLE", "from-variable");
+        .env("SCRIPTED_UMASK", "007")
+        .env("SCRIPTED_TITLE", "from-variable");
     command.args(["--title", "from-option"]);
     let _ = Running::begin(command).finish().exits(0);
     assert_eq!(sandbox.daemon().field("Umask"), "0007");
@@ -79,7 +76,7 @@ fn option_beats_variable_beats_declaration() {
 
 #[test]
 fn closed_stdout_is_no_error() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox
         .shell("\"$D\" start | true; \"$D\" status | true; \"$D\" stop >&-")
         .exits(0);
@@ -88,7 +85,7 @@ fn closed_stdout_is_no_error() {
 
 #[test]
 fn quiet_status_says_nothing() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let quiet = |code| {
         let status = sandbox.verb(&["status", "-q"]).exits(code);
         assert_eq!((status.stdout.as_str(), status.stderr.as_str()), ("", ""));
@@ -105,8 +102,8 @@ fn status_is_4_where_nobody_can_look() {
     if !is_root("lock other users out") {
         return;
     }
-    let sandbox = Sandbox::new(FIXTURE);
-    let Some(other) = Sandbox::of_user(FIXTURE, NOBODY) else {
+    let sandbox = Sandbox::scripted();
+    let Some(other) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
     let daemon = sandbox.start();
@@ -122,8 +119,8 @@ fn status_is_4_where_nobody_can_look() {
 
 #[test]
 fn ordinary_user_sees_roots_daemon_and_cannot_touch_it() {
-    let sandbox = Sandbox::new(FIXTURE);
-    let Some(other) = Sandbox::of_user(FIXTURE, NOBODY) else {
+    let sandbox = Sandbox::scripted();
+    let Some(other) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
     let daemon = sandbox.start();
@@ -140,7 +137,7 @@ fn ordinary_user_sees_roots_daemon_and_cannot_touch_it() {
 
 #[test]
 fn answer_that_cannot_be_written_is_no_answer() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let _ = sandbox.start();
     for (line, code) in [
         (&["status", "--json"][..], 4),
@@ -162,7 +159,7 @@ fn answer_that_cannot_be_written_is_no_answer() {
 
 #[test]
 fn uninstall_of_what_is_not_there_says_so() {
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     let root = format!("--root={}", sandbox.folder().display());
     let _ = sandbox
         .verb(&["uninstall", "systemd", &root])

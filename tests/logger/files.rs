@@ -1,15 +1,12 @@
 //! Many writers on one file that moves.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
 
+use crate::probe::{self, Probe, checked, messages};
 use daemon_rt::logger::recover;
-use harness::{Probe, checked, messages};
 use tests::support::{eventually, has, is_root};
 
 #[test]
@@ -75,7 +72,7 @@ fn rotate_under(buffer: usize) {
         }
     }
     drop(probes);
-    let logs = harness::logs(folder.path());
+    let logs = probe::logs(folder.path());
     let counts = checked(&logs);
     assert_eq!((logs.len(), counts.len()), (11, 40));
     assert!(counts.values().all(|count| *count == 5000), "{counts:?}");
@@ -185,7 +182,7 @@ fn after_a_chroot_the_log_goes_on_where_it_was() {
     probe.tell("reopen");
     probe.ask("log info anew");
     let zone = |line: &str| line.split_once(' ').unwrap().0[26..].to_owned();
-    let (old, new) = (harness::lines(&old), harness::lines(&log));
+    let (old, new) = (probe::lines(&old), probe::lines(&log));
     assert!(old[1].ends_with("inside") && new[0].ends_with("anew"));
     assert!(
         ["-05:00", "-04:00"].contains(&zone(&old[0]).as_str()),

@@ -1,12 +1,9 @@
 //! What a record looks like, and which are written.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
 
 use std::path::Path;
 use std::process::Command;
 
-use harness::{Probe, lines, messages, run};
+use crate::probe::{Probe, lines, messages, run};
 use jiff::fmt::strtime;
 
 const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "fatal"];
@@ -124,7 +121,7 @@ fn full_has_time_level_process_thread_target_and_fields() {
     let fields = r#"port=80 name="a \"b\"" plain=word ratio=0.5 none="NaN" on=true"#;
     assert_eq!(
         rest,
-        format!("WARN  [{pid} main] logger_probe: with fields {fields}")
+        format!("WARN  [{pid} main] logs_on_command: with fields {fields}")
     );
     let thread = lines[1].split(['[', ' ', ']']).nth(5).unwrap();
     assert!(
@@ -158,7 +155,7 @@ fn json_is_json() {
     assert_eq!(with_fields["level"], "warn");
     assert_eq!(with_fields["pid"], probe.pid());
     assert_eq!(with_fields["thread"], "main");
-    assert_eq!(with_fields["target"], "logger_probe");
+    assert_eq!(with_fields["target"], "logs_on_command");
     assert_eq!(with_fields["message"], "with fields");
     let wanted = serde_json::json!({
         "port": 80, "name": "a \"b\"", "plain": "word", "ratio": 0.5, "none": "NaN", "on": true

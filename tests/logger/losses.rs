@@ -1,7 +1,4 @@
 //! Records that a dying process, a fork or a full disk could cost.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -10,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use crate::probe::{self, AGE, Probe, checked, messages};
 use daemon_rt::logger::recover;
-use harness::{AGE, Probe, checked, messages};
 use rustix::process::{Resource, Rlimit, prlimit};
 use tests::support::{DEADLINE, eventually, is_root, until, until_within};
 
@@ -40,7 +37,7 @@ fn lost_at_each_end(buffer: usize) -> Vec<(&'static str, u64)> {
         (*end, 1000 - checked(&[log])["x"])
     };
     let lost = ENDS.iter().map(lost_at).collect();
-    harness::logs(folder.path());
+    probe::logs(folder.path());
     lost
 }
 
@@ -64,7 +61,7 @@ fn a_kill_at_any_moment_leaves_neither_a_gap_nor_a_double() {
         probes.into_iter().for_each(Probe::kill);
         recover(&log).unwrap();
         assert_eq!(recover(&log).unwrap(), 0);
-        assert!(!checked(&harness::logs(folder.path())).is_empty());
+        assert!(!checked(&probe::logs(folder.path())).is_empty());
     }
 }
 
@@ -72,7 +69,7 @@ fn a_kill_at_any_moment_leaves_neither_a_gap_nor_a_double() {
 /// finds no room is, nor those of threads that come while the buffer is made.
 #[test]
 fn every_record_goes_through_the_buffer() {
-    let (told, written) = harness::in_a_second(|| {
+    let (told, written) = probe::in_a_second(|| {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
         let mut probe = Probe::buffered(&log, 8192);
@@ -86,7 +83,7 @@ fn every_record_goes_through_the_buffer() {
     assert_eq!(told, written + 1);
 
     for round in 0..20 {
-        let written = harness::in_a_second(|| {
+        let written = probe::in_a_second(|| {
             let folder = tempfile::tempdir().unwrap();
             let log = folder.path().join("log");
             let mut probe = Probe::buffered(&log, 65536);
@@ -102,7 +99,7 @@ fn every_record_goes_through_the_buffer() {
 #[test]
 fn behind_a_part_of_a_record_a_new_line_begins() {
     let long = "x".repeat(10_000);
-    let written = harness::in_a_second(|| {
+    let written = probe::in_a_second(|| {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
         let tear = || {
@@ -163,7 +160,7 @@ fn beside_another_logger_it_works_by_its_own_functions() {
     probe.ask("macro error the other's");
     assert!(probe.end().success());
     assert_eq!(messages(&log), ["own"]);
-    harness::logs(folder.path());
+    probe::logs(folder.path());
 }
 
 /// So many that some come before the log in their folder's order: whoever drains looks through the
@@ -174,7 +171,7 @@ fn recovery_leaves_the_living_alone() {
     let log = folder.path().join("log");
     let mut living: Vec<Probe> = (0..16).map(|_| Probe::buffered(&log, 65536)).collect();
     let mut deaths = 0;
-    harness::in_a_second(|| {
+    probe::in_a_second(|| {
         // Recovers the one before, if that took longer.
         let mut dead = Probe::buffered(&log, 65536);
         deaths += 1;
@@ -189,7 +186,7 @@ fn recovery_leaves_the_living_alone() {
     assert_eq!(recover(&log).unwrap(), 10);
     assert_eq!(recover(&log).unwrap(), 0);
     assert!(living.into_iter().all(|probe| probe.end().success()));
-    let counts = checked(&harness::logs(folder.path()));
+    let counts = checked(&probe::logs(folder.path()));
     assert!((1..=deaths).all(|number| counts[&format!("dead{number}")] == 10));
     assert_eq!(counts.len(), 32 + deaths);
     assert!(
@@ -200,7 +197,7 @@ fn recovery_leaves_the_living_alone() {
 
 #[test]
 fn a_start_recovers() {
-    let folder = harness::in_a_second(|| {
+    let folder = probe::in_a_second(|| {
         let folder = tempfile::tempdir().unwrap();
         let mut dead = Probe::buffered(&folder.path().join("log"), 65536);
         dead.tell("many dead 10");
@@ -220,7 +217,7 @@ fn a_start_recovers() {
     for odd in &odd {
         fs::remove_dir(odd).unwrap();
     }
-    assert_eq!(checked(&harness::logs(folder.path()))["dead"], 10);
+    assert_eq!(checked(&probe::logs(folder.path()))["dead"], 10);
 }
 
 #[test]
@@ -266,13 +263,13 @@ fn without_a_thread_to_drain_it_there_is_no_buffer() {
     for number in 1..=2 {
         assert_eq!(probe.ask("log info at once"), "true");
         assert_eq!(messages(&log).len(), number);
-        assert_eq!(harness::logs(folder.path()).len(), 1);
+        assert_eq!(probe::logs(folder.path()).len(), 1);
     }
 }
 
 #[test]
 fn a_buffer_moves_with_its_log() {
-    let folder = harness::in_a_second(|| {
+    let folder = probe::in_a_second(|| {
         let folder = tempfile::tempdir().unwrap();
         let mut probe = Probe::buffered(&folder.path().join("log"), 65536);
         probe.ask("log info one");
@@ -320,7 +317,7 @@ fn planted(log: &Path, records: &[u8]) -> Vec<u8> {
 /// The inode of a log that is gone may be another process's staging file by now.
 #[test]
 fn a_staging_file_is_nobodys_log() {
-    let folder = harness::in_a_second(|| {
+    let folder = probe::in_a_second(|| {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
         let mut living = Probe::buffered(&log, 65536);
@@ -377,7 +374,7 @@ fn fork_storm(buffer: usize) {
     assert_eq!(probe.ask("forks 300 3"), "0");
     assert!(probe.end().success());
     recover(&log).unwrap();
-    harness::logs(folder.path());
+    probe::logs(folder.path());
     let mut of_children: Vec<String> = messages(&log);
     of_children.retain(|message| message.starts_with("child "));
     assert_eq!(of_children.len(), 600);
@@ -393,7 +390,7 @@ fn a_forked_child_has_its_own_number() {
     let log = folder.path().join("log");
     let mut probe = Probe::start(&log, "full", "debug");
     assert_eq!(probe.ask("forks 1 0"), "0");
-    for line in harness::lines(&log) {
+    for line in probe::lines(&log) {
         let (_, rest) = line.split_once('[').unwrap();
         let shown = rest.split_once(' ').unwrap().0;
         let real = line
@@ -484,7 +481,7 @@ fn a_full_disk_costs_records_only_while_it_is_full() {
     fs::remove_file(&filler).unwrap();
     assert_eq!(probe.ask("log info after"), "true");
 
-    let lines = harness::lines(&log);
+    let lines = probe::lines(&log);
     assert_eq!(lines.len(), 4, "{lines:?}");
     assert!(lines[0].ends_with(" : before"));
     assert!(lines[1].ends_with("yyy"));
@@ -510,7 +507,7 @@ fn limited(log: &Path) -> Probe {
     let script = "trap '' XFSZ; ulimit -S -f $((LIMIT / 512)); exec \"$0\" \"$1\" seed debug";
     let mut command = Command::new("sh");
     command
-        .args(["-c", script, Probe::path()])
+        .args(["-c", script, &Probe::path()])
         .arg(log)
         .env("LIMIT", LIMIT.to_string())
         .env("PROBE_BUFFER", "8192")
@@ -558,8 +555,8 @@ fn a_full_disk_makes_nobody_wait_who_buffers() {
 
 /// The numbers of the whole records of `many` in `logs`.
 fn whole(logs: &[&Path]) -> Vec<u64> {
-    let lines = logs.iter().flat_map(|log| harness::lines(log));
-    let number = |line: String| Some(harness::check(line.split_once(" : ")?.1)?.1);
+    let lines = logs.iter().flat_map(|log| probe::lines(log));
+    let number = |line: String| Some(probe::check(line.split_once(" : ")?.1)?.1);
     lines.filter_map(number).collect()
 }
 
@@ -621,7 +618,7 @@ fn a_record_that_a_full_disk_tore_is_whole_in_the_next_file() {
     probe.tell("flush");
     let numbers: Vec<u64> = messages(&log)
         .iter()
-        .map(|message| harness::check(message).unwrap().1)
+        .map(|message| probe::check(message).unwrap().1)
         .collect();
     assert!(numbers.into_iter().eq(2..10));
 }

@@ -1,7 +1,4 @@
 //! The log's own rotation.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
 
 use std::fs;
 use std::io::Write;
@@ -10,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
+use crate::probe::{self, Probe, checked, messages};
 use daemon_rt::logger::recover;
-use harness::{Probe, checked, messages};
 use nix::fcntl::{Flock, FlockArg};
 use tests::support::{eventually, is_root, until};
 
@@ -54,7 +51,7 @@ fn a_log_rotates_itself_by_size() {
         rotated(2).exists()
     });
     drop(probes);
-    let logs = harness::logs(folder.path());
+    let logs = probe::logs(folder.path());
     let counts = checked(&logs);
     assert_eq!((logs.len(), counts.len()), (3, 3 * round));
     assert!(counts.values().all(|count| *count == 200), "{counts:?}");
@@ -73,7 +70,7 @@ fn no_more_old_files_stay_than_told() {
         let oldest = folder.path().join("log.3");
         oldest.exists() && messages(&oldest)[0] != "0"
     });
-    assert_eq!(harness::logs(folder.path()).len(), 4);
+    assert_eq!(probe::logs(folder.path()).len(), 4);
 }
 
 /// Each old file has some 1,020 bytes: three of them are more than 3,000.
@@ -175,7 +172,7 @@ fn compression_needs_no_status_of_its_child() {
         let ran = folder.path().join("ran");
         let path = fake_gzip(folder.path(), &format!("touch {}; {gzip}", ran.display()));
         let mut env = Command::new("env");
-        env.args(["--ignore-signal=CHLD", Probe::path()])
+        env.args(["--ignore-signal=CHLD", &Probe::path()])
             .arg(&log)
             .args(["seed", "debug"])
             .env("PATH", path)
@@ -346,7 +343,7 @@ fn nobody_rotates_without_the_lock() {
 fn a_compression_costs_no_recovery_its_memory() {
     let folder = tempfile::tempdir().unwrap();
     let (log, other) = (folder.path().join("log"), folder.path().join("other"));
-    let mut stage = harness::in_a_second(|| {
+    let mut stage = probe::in_a_second(|| {
         let mut dying = Probe::buffered(&other, 65536);
         dying.tell("many dead 10");
         fs::read(folder.path().join(format!("other.stage.{}", dying.pid()))).unwrap()
@@ -433,7 +430,7 @@ fn a_log_that_cannot_be_renamed_costs_one_old_file() {
     }
     let script = "mount --bind \"$1\" \"$1\" && exec \"$0\" \"$1\" seed debug";
     let mut unshare = Command::new("unshare");
-    unshare.args(["--mount", "sh", "-c", script, Probe::path()]);
+    unshare.args(["--mount", "sh", "-c", script, &Probe::path()]);
     unshare
         .arg(&log)
         .envs([("PROBE_ROTATE", "1"), ("PROBE_KEEP", "3")]);

@@ -1,13 +1,10 @@
 //! Storms of records, thinned out: what is not written is counted.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
 
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use harness::{Probe, messages};
+use crate::probe::{Probe, messages};
 use tests::support::eventually;
 
 fn start(log: &Path, variable: &str, value: &str) -> Probe {

@@ -1,13 +1,10 @@
 //! Records as syslogd gets them, on a socket of its kind.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
 
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::time::Duration;
 
-use harness::Probe;
+use crate::probe::Probe;
 
 fn listen(socket: &Path) -> UnixDatagram {
     let socket = UnixDatagram::bind(socket).unwrap();

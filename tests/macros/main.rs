@@ -5,6 +5,8 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by a panic")]
 
+mod twins;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -6,6 +6,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
+use tests::support::daemon_path;
+
 /// What is sent, and the line of the log that answers it.
 const TALK: [(&str, &str); 5] = [
     ("", "flush"),
@@ -18,32 +20,33 @@ const TALK: [(&str, &str); 5] = [
     ("HUP", "reload"),
 ];
 
-const WRITTEN: &str = env!("CARGO_BIN_EXE_twin_written");
-const BY_HAND: &str = env!("CARGO_BIN_EXE_twin_by_hand");
+const TWINS: [&str; 2] = ["twin_by_attribute", "twin_by_hand"];
 
 #[test]
 fn a_daemon_by_hand_behaves_the_same() {
-    assert_eq!(life(WRITTEN), life(BY_HAND));
+    let written = life(&daemon_path("twin_by_attribute"));
+    let by_hand = life(&daemon_path("twin_by_hand"));
+    assert_eq!(written, by_hand);
 }
 
 #[test]
 fn version_is_printed_and_known_to_the_help() {
-    for program in [WRITTEN, BY_HAND] {
+    for program in TWINS.map(daemon_path) {
         for option in ["--version", "-V"] {
             let version = format!("twin {}\n", env!("CARGO_PKG_VERSION"));
-            assert_eq!(output(program, &[option]), version, "{program}");
+            assert_eq!(output(&program, &[option]), version, "{program}");
         }
     }
-    assert!(output(WRITTEN, &["--help"]).contains("--version"));
+    assert!(output(&daemon_path("twin_by_attribute"), &["--help"]).contains("--version"));
 }
 
 #[test]
 fn description_begins_the_help_and_is_in_the_unit() {
     let about = "Logs each kind of event once, and knows its folder";
-    for program in [WRITTEN, BY_HAND] {
-        let help = output(program, &["--help"]);
+    for program in TWINS.map(daemon_path) {
+        let help = output(&program, &["--help"]);
         assert!(help.starts_with(&format!("{about}.\n\nUsage: ")), "{help}");
-        let unit = output(program, &["unit", "systemd"]);
+        let unit = output(&program, &["unit", "systemd"]);
         let description = format!("Description={about}");
         assert!(unit.lines().any(|line| line == description), "{unit}");
     }

@@ -16,8 +16,6 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use tests::support::{Process, Sandbox, eventually};
 
-const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
-
 /// How much more memory a daemon may have than after its first round: pages that were touched
 /// first later, not a leak, which grows with the rounds.
 const SLACK_KB: u64 = 512;
@@ -62,7 +60,7 @@ fn round(sandbox: &Sandbox, daemon: &Process, number: usize) {
             daemon.signal(signal);
         }
     }
-    let rotated = sandbox.path(&format!("fixture.log.{}", number % 3));
+    let rotated = sandbox.path(&format!("scripted.log.{}", number % 3));
     fs::rename(sandbox.log_file(), rotated).unwrap();
     let _ = sandbox.verb(&["reload"]).exits(0);
     eventually("the log is there again", || sandbox.log_file().exists());
@@ -79,14 +77,14 @@ fn round(sandbox: &Sandbox, daemon: &Process, number: usize) {
 #[test]
 fn nothing_grows() {
     let end = Instant::now() + budget();
-    let sandbox = Sandbox::new(FIXTURE);
+    let sandbox = Sandbox::scripted();
     sandbox.script("on_signal spawn true");
     let daemon = sandbox.start();
     for number in 0..3 {
         round(&sandbox, &daemon, number);
     }
     let (held_before, memory_before) = (held(&daemon), memory_kb(&daemon));
-    let others = Sandbox::new(FIXTURE);
+    let others = Sandbox::scripted();
     let mut rounds = 0;
     while Instant::now() < end || rounds == 0 {
         round(&sandbox, &daemon, rounds);

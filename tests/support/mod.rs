@@ -1,8 +1,8 @@
 //! What the tests of the life cycle stand on.
 //!
 //! A [`Sandbox`] is a folder of its own and a marker in the environment for one test; a verb
-//! is one run of the daemon's program with a deadline; a [`Process`] is what `/proc` says. A
-//! fixture daemon does what its [`script`] says.
+//! is one run of the daemon's program with a deadline; a [`Process`] is what `/proc` says. The
+//! daemon `scripted` does what its [`script`] says.
 #![allow(
     clippy::expect_used,
     clippy::missing_panics_doc,
@@ -12,6 +12,8 @@
 )]
 
 mod copy;
+mod daemons;
+pub mod examples;
 mod process;
 mod sandbox;
 pub mod script;
@@ -21,8 +23,9 @@ mod verb;
 mod wait;
 
 pub use self::copy::copy_program;
+pub use self::daemons::{build_directory, daemon_path};
 pub use self::process::Process;
-pub use self::sandbox::{MARKER, Sandbox, home_of, survivors};
+pub use self::sandbox::{MARKER, Sandbox, survivors};
 pub use self::skip::{NOBODY, has, is_root, skip};
 pub use self::terminal::Terminal;
 pub use self::verb::{Finished, Running};

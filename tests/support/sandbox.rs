@@ -9,6 +9,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::copy::copy_program;
+use super::daemons::{build_directory, daemon_path};
 use super::process::Process;
 use super::script;
 use super::skip::is_root;
@@ -43,7 +44,7 @@ impl Sandbox {
             .to_owned();
         let (unique, folder) = new_folder();
         set_mode(&folder, 0o755);
-        let marker = format!("{}:{unique}", home_of(&exe).display());
+        let marker = format!("{}{unique}", home());
         Self {
             folder,
             exe,
@@ -51,6 +52,24 @@ impl Sandbox {
             user: None,
             marker,
         }
+    }
+
+    /// A place for the daemon `name` of `tests/daemons/`.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        Self::new(&daemon_path(name))
+    }
+
+    /// A place for the daemon that does what its script says.
+    #[must_use]
+    pub fn scripted() -> Self {
+        Self::of("scripted")
+    }
+
+    /// The same for an ordinary user, as [`Self::of_user`] has it.
+    #[must_use]
+    pub fn scripted_by(user: u32) -> Option<Self> {
+        Self::of_user(&daemon_path("scripted"), user)
     }
 
     /// The same for an ordinary user, whose the folder is then; only root can make it.
@@ -104,7 +123,7 @@ impl Sandbox {
         self.path(&format!("{}.log", self.name))
     }
 
-    /// The variable of a key: `FIXTURE_LOG_FILE`.
+    /// The variable of a key: `SCRIPTED_LOG_FILE`.
     #[must_use]
     pub fn variable(&self, key: &str) -> String {
         format!("{}_{key}", self.name)
@@ -112,7 +131,7 @@ impl Sandbox {
             .replace('-', "_")
     }
 
-    /// Tells the fixture what to do from now on, whatever it was told before.
+    /// Tells the daemon what to do from now on, whatever it was told before.
     pub fn script(&self, lines: &str) {
         let (path, new) = (self.path("script"), self.path("script.new"));
         fs::write(&new, lines)
@@ -305,10 +324,11 @@ impl Drop for Sandbox {
     }
 }
 
-/// The command lines of the living processes whose marker begins with `prefix`.
+/// The command lines of the living processes of all tests of this build.
 #[must_use]
-pub fn survivors(prefix: &str) -> Vec<String> {
-    titles(&marked(|marker| marker.starts_with(prefix)))
+pub fn survivors() -> Vec<String> {
+    let home = home();
+    titles(&marked(|marker| marker.starts_with(&home)))
 }
 
 fn titles(processes: &[Process]) -> Vec<String> {
@@ -323,10 +343,9 @@ fn marked(is_meant: impl Fn(&str) -> bool) -> Vec<Process> {
     Process::all().filter(is_marked).collect()
 }
 
-/// What the markers of all tests of this build begin with.
-#[must_use]
-pub fn home_of(exe: &Path) -> PathBuf {
-    exe.parent().expect("a folder").to_owned()
+/// The beginning of the markers of all tests of this build.
+fn home() -> String {
+    format!("{}:", build_directory().display())
 }
 
 /// A folder that was not there, and what is unique in its name. That of a test that was killed, and

@@ -1,4 +1,4 @@
-//! What a fixture daemon does in its hooks: the lines of its script, `HOOK ACTION [ARGUMENT]`,
+//! What a scripted daemon does in its hooks: the lines of its script, `HOOK ACTION [ARGUMENT]`,
 //! read anew at each call, so that a test can change its mind.
 
 use std::ffi::OsStr;
@@ -21,7 +21,7 @@ use rustix::process::{
 };
 
 /// The variable that names the script.
-pub const VARIABLE: &str = "FIXTURE_SCRIPT";
+pub const VARIABLE: &str = "DAEMON_RT_SCRIPT";
 
 /// Kept open for the life of the process.
 static LISTENERS: Mutex<Vec<TcpListener>> = Mutex::new(Vec::new());

@@ -14,9 +14,9 @@
     reason = "a test stops at the first thing that is not as it must be"
 )]
 
+mod booted;
 mod cgroup;
 pub mod init;
-mod machine;
 mod plan;
 mod traces;
 
@@ -25,7 +25,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-pub use self::machine::{Machine, Output};
+pub use self::booted::{Machine, Output};
 pub use self::plan::Plan;
 pub use self::traces::Traces;
 

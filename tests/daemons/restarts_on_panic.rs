@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use tests::support::script;
 
 #[allow(clippy::unused_self, reason = "hooks are methods")]
-mod phoenix {
+mod restarts_on_panic {
     use std::time::Duration;
 
     use daemon_rt::{ChildExit, Context, daemon};
@@ -13,10 +13,10 @@ mod phoenix {
     use super::script::perform;
 
     #[derive(Debug)]
-    pub struct Phoenix;
+    pub struct RestartsOnPanic;
 
-    #[daemon(name = "phoenix", signals = [SIGUSR1], on_panic = "restart")]
-    impl Phoenix {
+    #[daemon(name = "restarts_on_panic", signals = [SIGUSR1], on_panic = "restart")]
+    impl RestartsOnPanic {
         fn new() -> Result<Self, String> {
             perform("new", None)?;
             Ok(Self)
@@ -56,7 +56,7 @@ mod phoenix {
         }
     }
 
-    impl Drop for Phoenix {
+    impl Drop for RestartsOnPanic {
         fn drop(&mut self) {
             // An error has nowhere to go from here.
             let _ = perform("drop", None);
@@ -65,5 +65,5 @@ mod phoenix {
 }
 
 fn main() -> ExitCode {
-    daemon_rt::main::<phoenix::Phoenix>()
+    daemon_rt::main::<restarts_on_panic::RestartsOnPanic>()
 }

@@ -1,13 +1,6 @@
 //! The programs of the examples package, built as its readers build them.
 //!
 //! They are no targets of this package, whose lints are stricter than a reader's own.
-#![allow(
-    clippy::expect_used,
-    clippy::missing_panics_doc,
-    clippy::must_use_candidate,
-    clippy::panic,
-    reason = "only tests use it"
-)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -5,20 +5,20 @@ use std::process::ExitCode;
 use tests::support::script;
 
 #[allow(clippy::unused_self, reason = "hooks are methods")]
-mod reloader {
+mod own_reload {
     use daemon_rt::{Context, daemon};
 
     use super::script::perform;
 
     #[derive(Debug, Default)]
-    pub struct Reloader;
+    pub struct OwnReload;
 
     #[daemon(
-        name = "reloader",
-        env = ["FIXTURE_SCRIPT", "DAEMON_RT_TEST", "LISTED"],
+        name = "own_reload",
+        env = ["DAEMON_RT_SCRIPT", "DAEMON_RT_TEST", "LISTED"],
         hang_after = "300ms"
     )]
-    impl Reloader {
+    impl OwnReload {
         fn on_start(&mut self, context: &mut Context) -> Result<(), String> {
             perform("on_start", Some(context))
         }
@@ -37,5 +37,5 @@ mod reloader {
 }
 
 fn main() -> ExitCode {
-    daemon_rt::main::<reloader::Reloader>()
+    daemon_rt::main::<own_reload::OwnReload>()
 }

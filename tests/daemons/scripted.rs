@@ -5,17 +5,17 @@ use std::process::ExitCode;
 use tests::support::script;
 
 #[allow(clippy::unused_self, reason = "hooks are methods")]
-mod fixture {
+mod scripted {
     use daemon_rt::{ChildExit, Context, SignalInfo, daemon};
     use log::info;
 
     use super::script::perform;
 
     #[derive(Debug)]
-    pub struct Fixture;
+    pub struct Scripted;
 
-    #[daemon(name = "fixture", signals = [SIGUSR1, SIGUSR2, SIGRTMIN + 3])]
-    impl Fixture {
+    #[daemon(name = "scripted", signals = [SIGUSR1, SIGUSR2, SIGRTMIN + 3])]
+    impl Scripted {
         fn new() -> Result<Self, String> {
             perform("new", None)?;
             Ok(Self)
@@ -46,7 +46,7 @@ mod fixture {
         }
     }
 
-    impl Drop for Fixture {
+    impl Drop for Scripted {
         fn drop(&mut self) {
             // An error has nowhere to go from here.
             let _ = perform("drop", None);
@@ -59,5 +59,5 @@ fn main() -> ExitCode {
     if let Err(error) = script::perform("main", None) {
         eprintln!("{error}");
     }
-    daemon_rt::main::<fixture::Fixture>()
+    daemon_rt::main::<scripted::Scripted>()
 }

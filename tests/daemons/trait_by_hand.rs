@@ -7,10 +7,10 @@ use daemon_rt::{Context, Daemon, Event, Failure, Outcome, Signal, Spec};
 use tests::support::script::perform;
 
 #[derive(Debug)]
-struct ByHand;
+struct TraitByHand;
 
-impl Daemon for ByHand {
-    const SPEC: Spec = Spec::new("by-hand").signals(&[Signal::SIGUSR1]);
+impl Daemon for TraitByHand {
+    const SPEC: Spec = Spec::new("trait-by-hand").signals(&[Signal::SIGUSR1]);
 
     fn create() -> Result<Self, Failure> {
         Ok(Self)
@@ -32,5 +32,5 @@ impl Daemon for ByHand {
 }
 
 fn main() -> ExitCode {
-    daemon_rt::main::<ByHand>()
+    daemon_rt::main::<TraitByHand>()
 }

@@ -1,13 +1,7 @@
 //! The seed's transcript, by the example that is the seed.
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
 
 use rustix::process::Signal;
-use tests::examples::program;
+use tests::support::examples::program;
 use tests::support::{Process, Sandbox, eventually};
 
 const RUNS: &str = "On tourne !";

@@ -1,5 +1,4 @@
 //! Runs the probe and talks to it.
-#![allow(dead_code, reason = "each test target uses a part of it")]
 
 use std::collections::HashMap;
 use std::fs;
@@ -8,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use tests::support::until;
+use tests::support::{daemon_path, until};
 
 /// A running probe. It ends with its standard input, so at the latest when this is dropped.
 pub(crate) struct Probe {
@@ -18,8 +17,8 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    pub(crate) fn path() -> &'static str {
-        env!("CARGO_BIN_EXE_logger-probe")
+    pub(crate) fn path() -> String {
+        daemon_path("logs_on_command")
     }
 
     /// Starts the probe on the file `log`.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use tests::support::script;
 
 #[allow(clippy::unused_self, reason = "hooks are methods")]
-mod reaper {
+mod reaps_all {
     use std::time::Duration;
 
     use daemon_rt::{ChildExit, Context, daemon};
@@ -14,10 +14,10 @@ mod reaper {
     use super::script::perform;
 
     #[derive(Debug, Default)]
-    pub struct Reaper;
+    pub struct ReapsAll;
 
-    #[daemon(name = "reaper", children = "reap")]
-    impl Reaper {
+    #[daemon(name = "reaps_all", children = "reap")]
+    impl ReapsAll {
         fn run(&mut self, context: &mut Context) -> Result<(), String> {
             perform("run", Some(context))?;
             context.sleep(Duration::from_secs(60));
@@ -31,5 +31,5 @@ mod reaper {
 }
 
 fn main() -> ExitCode {
-    daemon_rt::main::<reaper::Reaper>()
+    daemon_rt::main::<reaps_all::ReapsAll>()
 }

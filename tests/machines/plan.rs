@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use super::cgroup::{self, Cgroup};
 use super::init::Init;
 use super::{Machine, set_mode};
-use crate::support::skip;
+use crate::support::{build_directory, skip};
 
 /// A machine that has not booted: its init system and the files that it is to find.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ impl Plan {
 
     /// Adds a copy of the executable `program`.
     #[must_use]
-    pub fn program(self, path: &str, program: &Path) -> Self {
+    pub fn program(self, path: &str, program: impl AsRef<Path>) -> Self {
         let staged = self.staged(path);
         fs::copy(program, &staged).expect("the program exists");
         set_mode(&staged, 0o755);
@@ -119,13 +119,9 @@ impl Plan {
 
 /// The folder for roots and stages, in the build folder.
 fn cache() -> PathBuf {
-    let program = std::env::current_exe().expect("/proc is mounted");
-    // TARGET/PROFILE/deps/PROGRAM
-    let target = program
-        .ancestors()
-        .nth(3)
-        .expect("tests run from cargo's build folder");
-    target.join("boxes")
+    let profile = build_directory();
+    let target = profile.parent().expect("cargo's target directory");
+    target.join("machines")
 }
 
 /// The read-only root of the machine, made if need be; or why there is none.
@@ -152,7 +148,7 @@ fn made_root(name: &str) -> Result<PathBuf, String> {
     if !Path::new("/usr/bin/mmdebstrap").exists() {
         return Err("mmdebstrap is not installed".into());
     }
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/boxes/root.sh");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/machines/root.sh");
     let made = Command::new("sh").arg(script).arg(name).arg(&path).output();
     let made = made.expect("sh can be run");
     assert!(
@@ -174,7 +170,7 @@ fn spawn(init: &Init, cgroup: &Cgroup, lower: &Path, stage: &Stage, log: File) -
             "unshare", "--mount", "--pid", "--cgroup", "--ipc", "--uts", "--net",
         ])
         .args(["--fork", "--kill-child", "sh"])
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/boxes/enter.sh"))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/machines/enter.sh"))
         .arg(lower)
         .arg(stage.path.join("root"))
         .arg(init.capabilities)

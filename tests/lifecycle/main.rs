@@ -1,0 +1,27 @@
+//! The life of a daemon, from its start to its end, as its user and the kernel see it.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by a panic"
+)]
+
+mod again;
+mod children;
+mod chroot;
+mod container;
+mod detachment;
+mod foreground;
+mod limits;
+mod logging;
+mod pid_file;
+mod places;
+mod reload;
+mod rights;
+mod signals;
+mod start;
+mod states;
+mod status;
+mod stop;
+mod users;
+mod verbs;
