@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use tests::support::{NOBODY, Process, Running, Sandbox, eventually, is_root};
+use tests::support::{NOBODY, Process, Running, Sandbox, eventually, root_or_skip};
 
 const VERBS: [&[&str]; 9] = [
     &["start"],
@@ -22,30 +22,34 @@ const VERBS: [&[&str]; 9] = [
     &["check"],
 ];
 
-/// The states, and the exit codes of the verbs in each, in the order of [`VERBS`].
-const TABLE: [(&str, [i32; 9]); 13] = [
-    ("stopped", [0, 0, 0, 0, 7, 3, 7, 7, 0]),
-    ("running", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+/// A state by name, the function that makes it, and the exit codes of the verbs in it, in the order
+/// of [`VERBS`].
+type State = (&'static str, fn(&mut Scene), [i32; VERBS.len()]);
+
+#[rustfmt::skip]
+const STATES: [State; 13] = [
+    ("stopped", |_| {}, [0, 0, 0, 0, 7, 3, 7, 7, 0]),
+    ("running", Scene::run, [0, 0, 0, 0, 0, 0, 0, 0, 0]),
     // The verbs that change something wait until the start is over.
-    ("starting", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    ("starting", |scene| scene.begin("start"), [0, 0, 0, 0, 0, 0, 0, 0, 0]),
     // Those that stop it do not wait: it is the daemon itself that is at work.
-    ("starting, by `run`", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    ("starting, by `run`", |scene| scene.begin("run"), [0, 0, 0, 0, 0, 0, 0, 0, 0]),
     // A start waits until the old one is gone. What asks the daemon for something is too late.
-    ("stopping", [0, 0, 0, 0, 1, 0, 0, 7, 0]),
+    ("stopping", Scene::begin_stop, [0, 0, 0, 0, 1, 0, 0, 7, 0]),
     // A stop ends in SIGKILL; what asks the daemon for something runs out of time.
-    ("hanging", [0, 0, 0, 0, 1, 0, 0, 1, 0]),
+    ("hanging", Scene::hang, [0, 0, 0, 0, 1, 0, 0, 1, 0]),
     // A stop thaws it first.
-    ("frozen", [0, 0, 0, 0, 1, 0, 0, 1, 0]),
-    ("dead with pid file", [0, 0, 0, 0, 7, 1, 7, 7, 0]),
-    ("foreign pid in the pid file", [0, 0, 0, 0, 7, 1, 7, 7, 0]),
-    ("garbage in the pid file", [0, 0, 0, 0, 7, 1, 7, 7, 0]),
-    ("pid file removed", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
-    (
-        "lock file removed, and put back",
-        [0, 0, 0, 0, 0, 0, 0, 0, 0],
-    ),
-    ("running as another user", [4, 4, 4, 4, 4, 0, 4, 4, 4]),
+    ("frozen", Scene::freeze, [0, 0, 0, 0, 1, 0, 0, 1, 0]),
+    ("dead with pid file", |scene| start(&scene.sandbox).kill(), [0, 0, 0, 0, 7, 1, 7, 7, 0]),
+    ("foreign pid in the pid file", Scene::name_bystander, [0, 0, 0, 0, 7, 1, 7, 7, 0]),
+    ("garbage in the pid file", Scene::write_garbage, [0, 0, 0, 0, 7, 1, 7, 7, 0]),
+    ("pid file removed", Scene::remove_pid_file, [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    ("lock file removed, and put back", Scene::remove_lock_file, [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    (OTHER_USER, Scene::run_as_another_user, [4, 4, 4, 4, 4, 0, 4, 4, 4]),
 ];
+
+/// The state that only root can make.
+const OTHER_USER: &str = "running as another user";
 
 /// A daemon in a state, and what must live until the verb is over.
 struct Scene {
@@ -60,7 +64,7 @@ struct Scene {
 }
 
 impl Scene {
-    fn set(state: &str) -> Self {
+    fn set(make: fn(&mut Self)) -> Self {
         let mut scene = Self {
             sandbox: Sandbox::scripted(),
             other: None,
@@ -69,66 +73,77 @@ impl Scene {
             daemon: None,
             is_stuck: false,
         };
-        let sandbox = &scene.sandbox;
-        match state {
-            "stopped" => {}
-            "running" => scene.daemon = Some(start(sandbox)),
-            "starting" | "starting, by `run`" => {
-                let verb = if state == "starting" { "start" } else { "run" };
-                sandbox.script(&format!("on_start await {}", scene.release().display()));
-                scene.starting = Some(sandbox.begin(&[verb]));
-                sandbox.wait_for_log("on_start");
-            }
-            "stopping" => {
-                let daemon = start(sandbox);
-                sandbox.script(&format!("on_stop await {}", scene.release().display()));
-                daemon.signal(Signal::TERM);
-                sandbox.wait_for_log("on_stop");
-                scene.daemon = Some(daemon);
-            }
-            "hanging" => {
-                sandbox.script("run hang");
-                scene.is_stuck = true;
-                scene.daemon = Some(start_impatiently(&scene.sandbox));
-                let sandbox = &scene.sandbox;
-                let hangs = || sandbox.verb(&["status"]).stdout.contains("hangs");
-                eventually("it hangs", hangs);
-            }
-            "frozen" => {
-                scene.is_stuck = true;
-                let daemon = start_impatiently(&scene.sandbox);
-                daemon.signal(Signal::STOP);
-                eventually("it is frozen", || daemon.state() == 'T');
-                scene.daemon = Some(daemon);
-            }
-            "dead with pid file" => start(sandbox).kill(),
-            "foreign pid in the pid file" => {
-                let bystander = Command::new("sleep").arg("1000").spawn().unwrap();
-                fs::write(sandbox.pid_file(), format!("{}\n", bystander.id())).unwrap();
-                scene.bystander = Some(bystander);
-            }
-            "garbage in the pid file" => fs::write(sandbox.pid_file(), "-1 abc").unwrap(),
-            "pid file removed" => {
-                scene.daemon = Some(start(sandbox));
-                fs::remove_file(sandbox.pid_file()).unwrap();
-            }
-            "lock file removed, and put back" => {
-                let daemon = start(sandbox);
-                fs::remove_file(sandbox.lock_file()).unwrap();
-                eventually("the lock is back", || {
-                    // It is looked for at a turn, at most once a second.
-                    daemon.signal(Signal::USR1);
-                    sandbox.lock_file().exists()
-                });
-                scene.daemon = Some(daemon);
-            }
-            "running as another user" => {
-                scene.daemon = Some(start(sandbox));
-                scene.other = Sandbox::scripted_by(NOBODY);
-            }
-            other => panic!("no such state: {other}"),
-        }
+        make(&mut scene);
         scene
+    }
+
+    fn run(&mut self) {
+        self.daemon = Some(start(&self.sandbox));
+    }
+
+    fn begin(&mut self, verb: &str) {
+        let release = self.release();
+        self.sandbox
+            .script(&format!("on_start await {}", release.display()));
+        self.starting = Some(self.sandbox.begin(&[verb]));
+        self.sandbox.wait_for_log("on_start");
+    }
+
+    fn begin_stop(&mut self) {
+        let daemon = start(&self.sandbox);
+        let release = self.release();
+        self.sandbox
+            .script(&format!("on_stop await {}", release.display()));
+        daemon.signal(Signal::TERM);
+        self.sandbox.wait_for_log("on_stop");
+        self.daemon = Some(daemon);
+    }
+
+    fn hang(&mut self) {
+        self.is_stuck = true;
+        self.sandbox.script("run hang");
+        self.daemon = Some(start_impatiently(&self.sandbox));
+        let status = || self.sandbox.verb(&["status"]).stdout;
+        eventually("it hangs", || status().contains("hangs"));
+    }
+
+    fn freeze(&mut self) {
+        self.is_stuck = true;
+        let daemon = start_impatiently(&self.sandbox);
+        daemon.signal(Signal::STOP);
+        eventually("it is frozen", || daemon.state() == 'T');
+        self.daemon = Some(daemon);
+    }
+
+    fn name_bystander(&mut self) {
+        let bystander = Command::new("sleep").arg("1000").spawn().unwrap();
+        fs::write(self.sandbox.pid_file(), format!("{}\n", bystander.id())).unwrap();
+        self.bystander = Some(bystander);
+    }
+
+    fn write_garbage(&mut self) {
+        fs::write(self.sandbox.pid_file(), "-1 abc").unwrap();
+    }
+
+    fn remove_pid_file(&mut self) {
+        self.run();
+        fs::remove_file(self.sandbox.pid_file()).unwrap();
+    }
+
+    fn remove_lock_file(&mut self) {
+        let daemon = start(&self.sandbox);
+        fs::remove_file(self.sandbox.lock_file()).unwrap();
+        eventually("the lock is back", || {
+            // It is looked for at a turn, at most once a second.
+            daemon.signal(Signal::USR1);
+            self.sandbox.lock_file().exists()
+        });
+        self.daemon = Some(daemon);
+    }
+
+    fn run_as_another_user(&mut self) {
+        self.run();
+        self.other = Sandbox::scripted_by(NOBODY);
     }
 
     /// The file that lets the hook go on that makes the state.
@@ -202,20 +217,20 @@ fn start_impatiently(sandbox: &Sandbox) -> Process {
 
 #[test]
 fn exit_code_of_every_verb_in_every_state() {
-    let root = is_root("have a daemon of another user");
-    let states: Vec<_> = TABLE
+    let root = root_or_skip("have a daemon of another user");
+    let states: Vec<_> = STATES
         .iter()
-        .filter(|(name, _)| root || !name.contains("another"))
+        .filter(|(name, ..)| root || *name != OTHER_USER)
         .collect();
     let found = Mutex::new(vec![[0; VERBS.len()]; states.len()]);
     let next = AtomicUsize::new(0);
     let work = || loop {
         let place = next.fetch_add(1, Ordering::Relaxed);
         let (row, column) = (place / VERBS.len(), place % VERBS.len());
-        let Some((state, _)) = states.get(row) else {
+        let Some((state, make, _)) = states.get(row) else {
             return;
         };
-        let scene = Scene::set(state);
+        let scene = Scene::set(*make);
         println!("{state}:");
         let code = scene.verb(VERBS[column]);
         found.lock().unwrap()[row][column] = code;
@@ -224,19 +239,19 @@ fn exit_code_of_every_verb_in_every_state() {
     std::thread::scope(|scope| (0..8).for_each(|_| drop(scope.spawn(work))));
     let found = found.into_inner().unwrap();
     println!("{}", markdown(&states, &found));
-    for ((state, expected), found) in states.iter().zip(&found) {
+    for ((state, _, expected), found) in states.iter().zip(&found) {
         assert_eq!(found, expected, "{state}");
     }
 }
 
-fn markdown(states: &[&(&str, [i32; VERBS.len()])], found: &[[i32; VERBS.len()]]) -> String {
+fn markdown(states: &[&State], found: &[[i32; VERBS.len()]]) -> String {
     let row = |first: &str, cells: Vec<String>| format!("| {first} | {} |\n", cells.join(" | "));
     let mut table = row(
         "",
         VERBS.iter().map(|verb| format!("`{}`", verb[0])).collect(),
     );
     table += &row("---", vec!["---".to_owned(); VERBS.len()]);
-    for ((state, _), codes) in states.iter().zip(found) {
+    for ((state, ..), codes) in states.iter().zip(found) {
         table += &row(state, codes.iter().map(i32::to_string).collect());
     }
     table
