@@ -6,7 +6,8 @@ use std::fs;
 use std::os::unix::fs::chown;
 use std::path::Path;
 
-use tests::support::{NOBODY, Process, Running, Sandbox, copy_program, is_root, until};
+use tests::require_root;
+use tests::support::{NOBODY, Process, Running, Sandbox, copy_program, until};
 
 use crate::pattern;
 
@@ -49,9 +50,7 @@ impl Session {
 
     /// The same as root, if root runs the tests; the log is in a folder of the user `nobody`.
     pub fn play_as_root(&self, program: &str) {
-        if !is_root("play the session of this example") {
-            return;
-        }
+        require_root!("play the session of this example");
         let sandbox = own(program);
         let logs = sandbox.path("logs");
         fs::create_dir(&logs).expect("a new folder");

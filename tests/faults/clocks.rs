@@ -2,7 +2,8 @@
 //! was frozen.
 
 use rustix::process::Signal;
-use tests::support::{Running, Sandbox, eventually, is_root};
+use tests::require_root;
+use tests::support::{Running, Sandbox, eventually};
 
 /// Seconds by which the clocks of a namespace go wrong: forward by years, and back to nearly zero.
 fn offsets() -> [i64; 3] {
@@ -30,9 +31,7 @@ fn elsewhen(sandbox: &Sandbox, offset: i64, line: &str) -> tests::support::Finis
 
 #[test]
 fn verbs_work_whatever_their_clocks_say() {
-    if !is_root("make a time namespace") {
-        return;
-    }
+    require_root!("make a time namespace");
     for offset in offsets() {
         let sandbox = Sandbox::scripted();
         let daemon = sandbox.start();
@@ -65,9 +64,7 @@ fn verbs_work_whatever_their_clocks_say() {
 /// A hook that hangs is killed after the verb's time, whatever the daemon's clock says.
 #[test]
 fn time_limits_are_of_who_waits() {
-    if !is_root("make a time namespace") {
-        return;
-    }
+    require_root!("make a time namespace");
     for offset in offsets() {
         let sandbox = Sandbox::scripted();
         sandbox.script("on_stop hang");

@@ -6,7 +6,8 @@ use std::os::unix::fs::{PermissionsExt, chown};
 
 use nix::errno::Errno;
 use nix::libc;
-use tests::support::{NOBODY, Process, Sandbox, is_root};
+use tests::require_root;
+use tests::support::{NOBODY, Process, Sandbox};
 
 use super::tracer::{self, Act, Aim, CALLER, DAEMON, Which};
 
@@ -60,9 +61,7 @@ fn run(sandbox: &Sandbox, aim: Option<Aim>) -> tracer::Trace {
 
 #[test]
 fn no_call_that_confines_is_done_without() {
-    if !is_root("become another user") {
-        return;
-    }
+    require_root!("become another user");
     let place = sandbox();
     let seen = run(&place, None);
     assert_eq!(seen.code, 0, "{seen:#?}");

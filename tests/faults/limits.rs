@@ -1,6 +1,7 @@
 //! Too little of everything: descriptors, processes, memory, room on the disk.
 
-use tests::support::{Finished, NOBODY, Running, Sandbox, is_root};
+use tests::require_root;
+use tests::support::{Finished, NOBODY, Running, Sandbox};
 
 /// A start under a limit ends well, or says why not and leaves nothing; then a normal one works.
 /// Whether it started.
@@ -81,9 +82,7 @@ fn too_few_processes() {
 /// Each file that cannot be made, and each block that cannot be written.
 #[test]
 fn too_little_room() {
-    if !is_root("mount a small file system") {
-        return;
-    }
+    require_root!("mount a small file system");
     let (mut failed, mut inputs) = (0, 0);
     for size in [
         "nr_inodes=1",

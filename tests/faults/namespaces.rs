@@ -1,6 +1,7 @@
 //! A PID namespace of its own, in which numbers come back at once.
 
-use tests::support::{Running, Sandbox, is_root};
+use tests::require_root;
+use tests::support::{Running, Sandbox};
 
 /// A shell line as PID 1 of a namespace with its own `/proc`; it ends with all that is in it.
 fn in_namespace(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
@@ -21,9 +22,7 @@ fn in_namespace(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
 /// The number of a killed daemon goes to a stranger, who hears nothing of any verb.
 #[test]
 fn number_that_comes_back_is_not_the_daemon() {
-    if !is_root("make a PID namespace") {
-        return;
-    }
+    require_root!("make a PID namespace");
     let sandbox = Sandbox::scripted();
     // The shell is its parent now, and reaps it while it waits for another command.
     let line = "for turn in 1 2 3 4 5 6 7 8 9 10; do
@@ -51,9 +50,7 @@ fn number_that_comes_back_is_not_the_daemon() {
 /// So few numbers that they wrap within some starts; several daemons' worth of verbs at once.
 #[test]
 fn numbers_that_wrap_confuse_nobody() {
-    if !is_root("make a PID namespace") {
-        return;
-    }
+    require_root!("make a PID namespace");
     let sandbox = Sandbox::scripted();
     // Kernels before 6.14 have one limit for all namespaces: there the numbers are set back.
     let line = "echo 320 > /proc/sys/kernel/pid_max 2> /dev/null

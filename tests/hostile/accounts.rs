@@ -5,13 +5,12 @@ use std::fmt::Write;
 use std::fs;
 use std::os::unix::fs::chown;
 
-use tests::support::{Finished, NOBODY, Process, Running, Sandbox, eventually, is_root};
+use tests::require_root;
+use tests::support::{Finished, NOBODY, Process, Running, Sandbox, eventually};
 
 /// A place with a log folder of nobody's; none without root's rights.
 fn sandbox() -> Option<Sandbox> {
-    if !is_root("mount other account files") {
-        return None;
-    }
+    require_root!("mount other account files", None);
     let sandbox = Sandbox::scripted();
     fs::create_dir(sandbox.path("logs")).unwrap();
     chown(sandbox.path("logs"), Some(NOBODY), Some(NOBODY)).unwrap();

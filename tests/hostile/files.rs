@@ -1,7 +1,8 @@
 //! Every plant, in the place of every file, before every verb.
 
 use rustix::process::Signal;
-use tests::support::{Sandbox, eventually, is_root};
+use tests::require_root;
+use tests::support::{Sandbox, eventually};
 
 use super::plant::{Plant, Victim};
 
@@ -71,9 +72,8 @@ fn try_all(file: &str, verbs: &[(&str, bool)]) -> usize {
 }
 
 fn table(file: &str, verbs: &[(&str, bool)]) {
-    if is_root("make devices and give files away") {
-        println!("{file}: {} inputs", try_all(file, verbs));
-    }
+    require_root!("make devices and give files away");
+    println!("{file}: {} inputs", try_all(file, verbs));
 }
 
 #[test]
@@ -99,9 +99,7 @@ fn in_place_of_the_pid_file_that_is_not_whole_yet() {
 /// `logs` reads, maybe as root what another user could have put there.
 #[test]
 fn nothing_but_a_file_is_shown_as_the_log() {
-    if !is_root("make devices and give files away") {
-        return;
-    }
+    require_root!("make devices and give files away");
     let sandbox = Sandbox::scripted();
     let victim = Victim::new(sandbox.path("victim"));
     for plant in Plant::ALL {
@@ -117,9 +115,7 @@ fn nothing_but_a_file_is_shown_as_the_log() {
 /// While the daemon runs: what it and the verbs do then must not follow a plant either.
 #[test]
 fn in_place_of_the_pid_file_of_a_running_daemon() {
-    if !is_root("make devices and give files away") {
-        return;
-    }
+    require_root!("make devices and give files away");
     for plant in Plant::ALL {
         let sandbox = Sandbox::scripted();
         let victim = Victim::new(sandbox.path("victim"));

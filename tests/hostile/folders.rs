@@ -4,7 +4,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
-use tests::support::{NOBODY, Sandbox, is_root};
+use tests::require_root;
+use tests::support::{NOBODY, Sandbox};
 
 /// Whose the folder is, its mode, and whether root may have a pid file and a log in it.
 const KINDS: &[(u32, u32, bool, bool)] = &[
@@ -53,9 +54,7 @@ fn start(sandbox: &Sandbox, option: &str, folder: &Path, allowed: bool, input: &
 /// The bad folder right above the file, two above, and behind a link.
 #[test]
 fn every_kind_of_folder_at_every_height() {
-    if !is_root("give folders away") {
-        return;
-    }
+    require_root!("give folders away");
     let mut inputs = 0;
     for (owner, mode, pid_allowed, log_allowed) in KINDS {
         let sandbox = Sandbox::scripted();
@@ -96,9 +95,7 @@ fn every_kind_of_folder_at_every_height() {
 /// A link is worth as much as whoever placed it.
 #[test]
 fn link_of_somebody_else_is_not_followed() {
-    if !is_root("give links away") {
-        return;
-    }
+    require_root!("give links away");
     let sandbox = Sandbox::scripted();
     let (good, link) = (sandbox.path("good"), sandbox.path("link"));
     make(&good, 0, 0o755);
@@ -115,9 +112,7 @@ fn link_of_somebody_else_is_not_followed() {
 /// In a sticky folder, as /tmp is, somebody else's folder may hold anything tomorrow.
 #[test]
 fn foreign_folder_in_a_sticky_one_is_refused() {
-    if !is_root("give folders away") {
-        return;
-    }
+    require_root!("give folders away");
     let sandbox = Sandbox::scripted();
     let sticky = sandbox.path("tmp");
     make(&sticky, 0, 0o1777);

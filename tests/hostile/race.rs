@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use tests::support::{Sandbox, eventually, is_root};
+use tests::require_root;
+use tests::support::{Sandbox, eventually};
 
 use super::bystander::Bystander;
 use super::plant::{Plant, Victim};
@@ -46,9 +47,7 @@ fn swap(path: &Path, victim: &Path, plants: &[Plant], done: &AtomicBool) -> usiz
 }
 
 fn race(file: &str) {
-    if !is_root("make every plant") {
-        return;
-    }
+    require_root!("make every plant");
     let sandbox = Sandbox::scripted();
     let victim = Victim::new(sandbox.path("victim"));
     let mut bystander = Bystander::new(&sandbox);

@@ -4,7 +4,8 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
-use tests::support::{NOBODY, Process, Running, Sandbox, copy_program, eventually, has, is_root};
+use tests::support::{NOBODY, Process, Running, Sandbox, copy_program, eventually};
+use tests::{require_programs, require_root};
 
 use super::bystander::Bystander;
 
@@ -25,9 +26,7 @@ fn as_nobody(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
 
 #[test]
 fn user_can_neither_stop_nor_block_the_daemon_of_root() {
-    if !is_root("be root beside an ordinary user") {
-        return;
-    }
+    require_root!("be root beside an ordinary user");
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     for verb in [
@@ -57,9 +56,7 @@ fn user_can_neither_stop_nor_block_the_daemon_of_root() {
 /// A daemon that dropped its rights cannot make root signal somebody else.
 #[test]
 fn pid_file_is_not_the_users_to_write() {
-    if !is_root("become another user") {
-        return;
-    }
+    require_root!("become another user");
     let sandbox = Sandbox::scripted();
     let logs = sandbox.path("logs");
     fs::create_dir(&logs).unwrap();
@@ -90,9 +87,8 @@ fn pid_file_is_not_the_users_to_write() {
 /// What root's verbs wait for is a lock that the daemon can take, too.
 #[test]
 fn daemon_that_takes_the_verbs_lock_is_stopped_all_the_same() {
-    if !is_root("become another user") || !has("perl") {
-        return;
-    }
+    require_root!("become another user");
+    require_programs!("perl");
     let perl = "exec perl -e 'flock(STDIN, 2) && sleep 1000'";
     let left = "perl -e 'flock(STDIN, 2) && fork && exit; sleep 1000'";
     let setuid = Sandbox::scripted();
@@ -161,9 +157,7 @@ fn daemon_that_takes_the_verbs_lock_is_stopped_all_the_same() {
 /// What the caller of the start has more than root needs is not the daemon's user's.
 #[test]
 fn no_capability_or_group_of_the_caller_outlives_the_drop() {
-    if !is_root("become another user") {
-        return;
-    }
+    require_root!("become another user");
     let callers = [
         "--inh-caps=+net_bind_service",
         "--inh-caps=+net_bind_service --ambient-caps=+net_bind_service",
@@ -202,9 +196,7 @@ fn no_capability_or_group_of_the_caller_outlives_the_drop() {
 /// Nobody by the effective ids alone can become root again.
 #[test]
 fn ids_of_root_that_are_not_the_effective_ones_are_not_kept() {
-    if !is_root("become another user") {
-        return;
-    }
+    require_root!("become another user");
     for caller in [
         "--euid 65534 --egid 65534 --clear-groups",
         "--euid 65534 --regid 65534 --clear-groups",
@@ -228,9 +220,7 @@ fn ids_of_root_that_are_not_the_effective_ones_are_not_kept() {
 /// Root that is no more than another user cannot change who it is, and says so.
 #[test]
 fn root_without_its_rights_cannot_drop_them_and_says_so() {
-    if !is_root("become another user") {
-        return;
-    }
+    require_root!("become another user");
     for caller in [
         "--securebits=+noroot,+noroot_locked",
         "--bounding-set=-setgid --inh-caps=-all",
@@ -251,9 +241,7 @@ fn root_without_its_rights_cannot_drop_them_and_says_so() {
 /// What the daemon's user cannot see, behind a folder of root's, was not removed by anybody.
 #[test]
 fn pid_file_out_of_sight_is_not_missed() {
-    if !is_root("become another user") {
-        return;
-    }
+    require_root!("become another user");
     let sandbox = Sandbox::scripted();
     let (hidden, logs) = (sandbox.path("hidden"), sandbox.path("logs"));
     fs::create_dir(&hidden).unwrap();

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use daemon_rt::unit::{Kind, render};
 use tests::machines::{Plan as Blueprint, init};
-use tests::support::has;
+use tests::require_programs;
 
 use crate::checkers::{Folder, said};
 use crate::plans::{awkward, file, plain, with_user};
@@ -50,9 +50,7 @@ fn scripts_are_shell() {
 
 #[test]
 fn shellcheck_has_nothing_to_say() {
-    if !has("shellcheck") {
-        return;
-    }
+    require_programs!("shellcheck");
     let folder = Folder::new("shellcheck");
     for (title, text) in scripts() {
         let path = folder.write("script", &text);
@@ -144,9 +142,7 @@ fn insserv_and_update_rc_d_take_the_script() {
 
 #[test]
 fn lintian_takes_the_init_script() {
-    if !has("lintian") || !has("dpkg-deb") {
-        return;
-    }
+    require_programs!("lintian", "dpkg-deb");
     let folder = Folder::new("lintian");
     let script = file(Kind::Sysv, &plain());
     let install = |name: &str, text: &str, mode: u32| {

@@ -2,7 +2,7 @@
 
 use daemon_rt::unit::{Choice, Error, Kind, Plan, render};
 use tests::machines::{Plan as Blueprint, init};
-use tests::support::has;
+use tests::require_programs;
 
 use crate::awkward::machine_with_echo;
 use crate::plans::{self, awkward, file, plain, with_user};
@@ -53,9 +53,7 @@ fn systemd_reads_its_units_without_a_word() {
 
 #[test]
 fn logrotate_reads_its_file() {
-    if !has("logrotate") {
-        return;
-    }
+    require_programs!("logrotate");
     let Some(machine) = machine_with_echo(&init::NONE) else {
         return;
     };

@@ -1,7 +1,7 @@
 //! `unit`, `install` and `uninstall`, as a person types them.
 
 use tests::machines::{Machine, init};
-use tests::support::has;
+use tests::support::program_or_skip;
 
 use crate::plans::{dropper, plain};
 use crate::site::{assert_status, await_status, boot};
@@ -188,7 +188,7 @@ fn files_of_a_user_are_its_own_group_s() {
     assert_eq!(stat, format!("nobody:{group}\n"));
     let rotation = machine.ok("dropper unit logrotate --user=nobody | tee /run/rotation");
     assert!(rotation.contains(&format!("su nobody {group}\n")));
-    if has("logrotate") {
+    if program_or_skip("logrotate") {
         let dry = machine.sh("logrotate -d /run/rotation");
         assert!(!dry.err.contains("error:"), "{dry:?}");
     }

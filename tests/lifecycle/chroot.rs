@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::process::Signal;
-use tests::support::{DEADLINE, NOBODY, Process, Running, Sandbox, Terminal, eventually, is_root};
+use tests::require_root;
+use tests::support::{DEADLINE, NOBODY, Process, Running, Sandbox, Terminal, eventually};
 
 /// A folder to be a root, where nobody can log.
 struct Jail {
@@ -17,9 +18,7 @@ struct Jail {
 
 impl Jail {
     fn new() -> Option<Self> {
-        if !is_root("change its root") {
-            return None;
-        }
+        require_root!("change its root", None);
         let sandbox = Sandbox::scripted();
         let root = sandbox.path("above/jail");
         fs::create_dir_all(root.join("logs")).unwrap();
@@ -428,9 +427,7 @@ fn buffered_records_are_recovered_from_outside() {
 /// All keys by attribute, in a mount namespace: the declaration names a folder of the machine.
 #[test]
 fn attribute_says_all_of_it() {
-    if !is_root("become another user") {
-        return;
-    }
+    require_root!("become another user");
     let sandbox = Sandbox::of("confined");
     let line = "
         mount -t tmpfs -o mode=755 none /srv && mkdir -p /srv/jail/work || exit 99

@@ -6,9 +6,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use rustix::process::Signal;
+use tests::require_root;
 use tests::support::{
-    DEADLINE, Finished, Process, Running, Sandbox, Terminal, daemon_path, eventually, is_root,
-    until,
+    DEADLINE, Finished, Process, Running, Sandbox, Terminal, daemon_path, eventually, until,
 };
 
 /// A command that makes the daemon PID 1 of namespaces of its own, with an empty `/run`, after
@@ -90,7 +90,8 @@ fn below(unshare: &Process, name: &str) -> (Process, Process) {
 
 /// A sandbox, where namespaces can be made.
 fn sandbox() -> Option<Sandbox> {
-    is_root("make a PID namespace").then(Sandbox::scripted)
+    require_root!("make a PID namespace", None);
+    Some(Sandbox::scripted())
 }
 
 #[test]

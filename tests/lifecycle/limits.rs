@@ -5,7 +5,8 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::path::Path;
 
 use rustix::process::{Resource, Signal, getrlimit};
-use tests::support::{NOBODY, Process, Running, Sandbox, is_root};
+use tests::require_root;
+use tests::support::{NOBODY, Process, Running, Sandbox};
 
 /// Soft and hard limit, as `/proc/PID/limits` has them.
 #[track_caller]
@@ -165,9 +166,7 @@ fn limit_that_starves_the_start_is_told() {
 
 /// A place with a folder to work and to crash in, which is nobody's.
 fn work_site() -> Option<Sandbox> {
-    if !is_root("become another user") {
-        return None;
-    }
+    require_root!("become another user", None);
     let sandbox = Sandbox::scripted();
     fs::create_dir(sandbox.path("work")).unwrap();
     chown(sandbox.path("work"), Some(NOBODY), Some(NOBODY)).unwrap();

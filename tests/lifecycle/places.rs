@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
-use tests::support::{NOBODY, Running, Sandbox, is_root};
+use tests::require_root;
+use tests::support::{NOBODY, Running, Sandbox};
 
 /// `start`, with the default places.
 fn start_without_paths(sandbox: &Sandbox) -> tests::support::Finished {
@@ -50,9 +51,7 @@ fn folder_that_may_not_be_written_to_is_named_with_the_reason() {
 
 #[test]
 fn read_only_folder_is_named_with_the_reason() {
-    if !is_root("mount") {
-        return;
-    }
+    require_root!("mount");
     let sandbox = Sandbox::scripted();
     // In a mount namespace of its own, so that nothing stays mounted.
     let failed = sandbox.shell(
@@ -67,9 +66,7 @@ fn read_only_folder_is_named_with_the_reason() {
 
 #[test]
 fn full_disk_is_named_with_the_reason() {
-    if !is_root("mount") {
-        return;
-    }
+    require_root!("mount");
     let sandbox = Sandbox::scripted();
     let failed = sandbox.shell(
         "mkdir full && unshare -m sh -c 'mount -t tmpfs -o size=8k none full
@@ -179,9 +176,7 @@ fn folder_that_everybody_may_write_to_is_refused() {
 
 #[test]
 fn file_of_somebody_else_is_refused() {
-    if !is_root("give files away") {
-        return;
-    }
+    require_root!("give files away");
     for name in ["scripted.pid.lock", "scripted.pid", "scripted.log"] {
         let sandbox = Sandbox::scripted();
         fs::write(sandbox.path(name), "4711\n").unwrap();

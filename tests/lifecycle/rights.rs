@@ -5,7 +5,8 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::process::Command;
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
-use tests::support::{NOBODY, Process, Running, Sandbox, copy_program, eventually, is_root};
+use tests::require_root;
+use tests::support::{NOBODY, Process, Running, Sandbox, copy_program, eventually};
 
 /// As the status of a process has it.
 const NET_BIND_SERVICE: &str = "0000000000000400";
@@ -14,9 +15,7 @@ const NONE: &str = "0000000000000000";
 
 /// A place where the log folder is nobody's.
 fn sandbox() -> Option<Sandbox> {
-    if !is_root("become another user") {
-        return None;
-    }
+    require_root!("become another user", None);
     let sandbox = Sandbox::scripted();
     fs::create_dir(sandbox.path("logs")).unwrap();
     chown(sandbox.path("logs"), Some(NOBODY), Some(NOBODY)).unwrap();

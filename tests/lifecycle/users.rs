@@ -5,13 +5,12 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::time::Duration;
 
 use rustix::process::Signal;
-use tests::support::{NOBODY, Process, Running, Sandbox, eventually, has, is_root};
+use tests::support::{NOBODY, Process, Running, Sandbox, eventually};
+use tests::{require_programs, require_root};
 
 /// A place where the log folder is nobody's, and the folder of the pid file is root's.
 fn sandbox() -> Option<Sandbox> {
-    if !is_root("become another user") {
-        return None;
-    }
+    require_root!("become another user", None);
     let sandbox = Sandbox::scripted();
     let log = sandbox.log_file();
     fs::create_dir(log.parent().unwrap().join("logs")).unwrap();
@@ -240,9 +239,7 @@ fn check_and_start_agree_on_whether_the_user_can_log() {
 #[test]
 fn check_leaves_an_access_control_list_to_the_start() {
     let Some(sandbox) = sandbox() else { return };
-    if !has("setfacl") {
-        return;
-    }
+    require_programs!("setfacl");
     let log = sandbox.path("place/scripted.log");
     let option = ["--user", "nobody", "--log-file", log.to_str().unwrap()];
     let made = "mkdir -m 700 place && setfacl -m u:nobody:rwx place";

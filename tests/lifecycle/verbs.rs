@@ -3,7 +3,8 @@
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 
-use tests::support::{NOBODY, Running, Sandbox, is_root};
+use tests::require_root;
+use tests::support::{NOBODY, Running, Sandbox};
 
 #[test]
 fn wrong_usage_is_exit_2_and_says_the_right_one() {
@@ -99,9 +100,7 @@ fn quiet_status_says_nothing() {
 
 #[test]
 fn status_is_4_where_nobody_can_look() {
-    if !is_root("lock other users out") {
-        return;
-    }
+    require_root!("lock other users out");
     let sandbox = Sandbox::scripted();
     let Some(other) = Sandbox::scripted_by(NOBODY) else {
         return;

@@ -7,7 +7,8 @@ use std::process::Command;
 
 use crate::probe::{self, Probe, checked, messages};
 use daemon_rt::logger::recover;
-use tests::support::{eventually, has, is_root};
+use tests::support::eventually;
+use tests::{require_programs, require_root};
 
 #[test]
 fn the_file_is_the_owners_and_its_groups() {
@@ -162,9 +163,7 @@ fn the_old_file_stays_when_the_new_one_cannot_be_opened() {
 
 #[test]
 fn after_a_chroot_the_log_goes_on_where_it_was() {
-    if !is_root("change its root") {
-        return;
-    }
+    require_root!("change its root");
     let folder = tempfile::tempdir().unwrap();
     let (log, old) = (folder.path().join("log"), folder.path().join("old"));
     let jail = folder.path().join("jail");
@@ -195,9 +194,7 @@ fn after_a_chroot_the_log_goes_on_where_it_was() {
 /// A planted link is refused inside the new root, too.
 #[test]
 fn after_a_chroot_a_log_is_trusted_no_more_than_before() {
-    if !is_root("change its root") {
-        return;
-    }
+    require_root!("change its root");
     let folder = tempfile::tempdir().unwrap();
     let (log, victim) = (folder.path().join("log"), folder.path().join("victim"));
     let jail = folder.path().join("jail");
@@ -249,9 +246,7 @@ fn a_folder_that_was_removed_and_made_anew_is_the_logs_again() {
 
 #[test]
 fn logrotate_creates_a_new_file() {
-    if !has("logrotate") {
-        return;
-    }
+    require_programs!("logrotate");
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = Probe::start(&log, "seed", "debug");
@@ -266,9 +261,7 @@ fn logrotate_creates_a_new_file() {
 /// `O_APPEND`: the next record is at the new end, so there is no hole of zeros before it.
 #[test]
 fn logrotate_truncates_without_a_hole() {
-    if !has("logrotate") {
-        return;
-    }
+    require_programs!("logrotate");
     for buffer in [0, 65536] {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");

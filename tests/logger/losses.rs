@@ -10,7 +10,8 @@ use std::time::Instant;
 use crate::probe::{self, AGE, Probe, checked, messages};
 use daemon_rt::logger::recover;
 use rustix::process::{Resource, Rlimit, prlimit};
-use tests::support::{DEADLINE, eventually, is_root, until, until_within};
+use tests::require_root;
+use tests::support::{DEADLINE, eventually, until, until_within};
 
 const ENDS: [&str; 6] = ["return", "exit", "panic", "abort", "SIGTERM", "SIGKILL"];
 
@@ -433,9 +434,7 @@ fn fill(disk: &Path) -> PathBuf {
 #[test]
 fn a_full_disk_costs_no_record_that_the_buffer_holds() {
     // To others the root folder is nobody's in a namespace of their own, and so not trusted.
-    if !is_root("mount a small disk") {
-        return;
-    }
+    require_root!("mount a small disk");
     let folder = tempfile::tempdir().unwrap();
     let (mut probe, disk) = on_small_disk(folder.path(), 8192);
     assert_eq!(probe.ask("log error 0"), "true");
@@ -461,9 +460,7 @@ fn a_full_disk_costs_no_record_that_the_buffer_holds() {
 #[test]
 fn a_full_disk_costs_records_only_while_it_is_full() {
     // To others the root folder is nobody's in a namespace of their own, and so not trusted.
-    if !is_root("mount a small disk") {
-        return;
-    }
+    require_root!("mount a small disk");
     let folder = tempfile::tempdir().unwrap();
     let (mut probe, disk) = on_small_disk(folder.path(), 0);
     let log = disk.join("log");

@@ -10,7 +10,8 @@ use std::time::{Duration, SystemTime};
 use crate::probe::{self, Probe, checked, messages};
 use daemon_rt::logger::recover;
 use nix::fcntl::{Flock, FlockArg};
-use tests::support::{eventually, is_root, until};
+use tests::require_root;
+use tests::support::{eventually, until};
 
 fn start(log: &Path, rotate: &str, keep: &str) -> Probe {
     Probe::spawn(&mut command(log, rotate, keep))
@@ -418,9 +419,7 @@ fn a_compression_that_cannot_begin_stops_nobody() {
 #[test]
 fn a_log_that_cannot_be_renamed_costs_one_old_file() {
     // To others the root folder is nobody's in a namespace of their own, and so not trusted.
-    if !is_root("mount a file on itself") {
-        return;
-    }
+    require_root!("mount a file on itself");
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let old = |number: u32| folder.path().join(format!("log.{number}"));

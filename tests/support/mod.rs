@@ -26,7 +26,7 @@ pub use self::copy::copy_program;
 pub use self::daemons::{build_directory, daemon_path};
 pub use self::process::Process;
 pub use self::sandbox::{MARKER, Sandbox, survivors};
-pub use self::skip::{NOBODY, has, is_root, skip};
+pub use self::skip::{NOBODY, program_or_skip, root_or_skip, skip, take_skipped};
 pub use self::terminal::Terminal;
 pub use self::verb::{Finished, Running};
 pub use self::wait::{DEADLINE, eventually, until, until_within};

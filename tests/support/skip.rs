@@ -1,24 +1,52 @@
-//! What not everybody can test.
+//! Tests that cannot run here: each is reported at once, and all of them again by the last target.
+//!
+//! Under `BOXES_REQUIRED=1`, where everything is to be tested, such a test fails.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The user without rights that every system has.
+use super::daemons::build_directory;
+
+/// The user without privileges that every system has.
 pub const NOBODY: u32 = 65534;
 
-/// Whether the tests run as root; says so when they do not and `what` is therefore skipped.
+/// Returns from the test unless it runs as root: `require_root!("mount")`. A second argument is the
+/// value to return.
+#[macro_export]
+macro_rules! require_root {
+    ($what:literal $(, $value:expr)?) => {
+        if !$crate::support::root_or_skip($what) {
+            return $($value)?;
+        }
+    };
+}
+
+/// Returns from the test unless all these programs are installed.
+#[macro_export]
+macro_rules! require_programs {
+    ($($program:literal),+) => {
+        if ![$($program),+].into_iter().all($crate::support::program_or_skip) {
+            return;
+        }
+    };
+}
+
+/// True if the tests run as root. Otherwise reports that what only root can do is skipped.
 #[must_use]
-pub fn is_root(what: &str) -> bool {
+pub fn root_or_skip(what: &str) -> bool {
     let root = rustix::process::geteuid().is_root();
     if !root {
-        println!("skipped, since only root can {what}");
+        skip(&format!("only root can {what}"));
     }
     root
 }
 
-/// Whether `program` is installed; says so when it is not.
+/// True if `program` is installed. Otherwise reports what is skipped.
 #[must_use]
-pub fn has(program: &str) -> bool {
+pub fn program_or_skip(program: &str) -> bool {
     let mut look = Command::new("sh");
     look.args(["-c", "command -v \"$0\"", program]);
     let found = look.stdout(Stdio::null()).status().expect("a shell");
@@ -28,14 +56,66 @@ pub fn has(program: &str) -> bool {
     found.success()
 }
 
-/// Says on the real stderr, which the test harness does not keep to itself, what was not tested.
+/// Reports on the real stderr, which the test harness does not capture, that the running test or a
+/// part of it is skipped, and notes it for [`take_skipped`].
 ///
 /// # Panics
-/// Under `BOXES_REQUIRED=1`, where everything is to be tested.
-pub fn skip(what: &str) {
+/// Under `BOXES_REQUIRED=1`.
+pub fn skip(reason: &str) {
     assert!(
         std::env::var_os("BOXES_REQUIRED").is_none(),
-        "not tested: {what}"
+        "not tested: {reason}"
     );
-    let _ = writeln!(io::stderr(), "skipped: {what}");
+    let test = running_test();
+    let _ = writeln!(io::stderr(), "skipped: {test}: {reason}");
+    // Without a place to note it, as for a user who may not write there, the line above remains.
+    let _ = note(&format!("{reason}\t{test}\n"));
+}
+
+/// Takes the tests that this run of cargo has skipped, by reason, and removes the notes of runs that
+/// were over before they were listed.
+///
+/// # Panics
+/// When the notes cannot be read.
+pub fn take_skipped() -> BTreeMap<String, BTreeSet<String>> {
+    let text = match fs::read_to_string(notes()) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        text => text.expect("notes that can be read"),
+    };
+    let _ = fs::remove_file(notes());
+    let others = fs::read_dir(directory()).into_iter().flatten().flatten();
+    for notes in others.filter(|notes| !Path::new("/proc").join(notes.file_name()).exists()) {
+        let _ = fs::remove_file(notes.path());
+    }
+    let mut tests: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (reason, test) in text.lines().filter_map(|line| line.split_once('\t')) {
+        let of_reason = tests.entry(reason.to_owned()).or_default();
+        of_reason.insert(test.to_owned());
+    }
+    tests
+}
+
+/// Appends a line that is whole even if several tests write at once.
+fn note(line: &str) -> io::Result<()> {
+    fs::create_dir_all(directory())?;
+    let mut file = File::options().append(true).create(true).open(notes())?;
+    file.write_all(line.as_bytes())
+}
+
+/// A file for each run of cargo, which starts all test programs.
+fn notes() -> PathBuf {
+    directory().join(std::os::unix::process::parent_id().to_string())
+}
+
+fn directory() -> PathBuf {
+    build_directory().join("skipped")
+}
+
+/// `TARGET MODULE::TEST`; the harness names a test's thread by the test.
+fn running_test() -> String {
+    let program = std::env::current_exe().unwrap_or_default();
+    let stem = program.file_stem().unwrap_or_default().to_string_lossy();
+    let (target, _hash) = stem.rsplit_once('-').unwrap_or((&stem, ""));
+    let thread = std::thread::current();
+    format!("{target} {}", thread.name().unwrap_or("a thread of a test"))
 }
