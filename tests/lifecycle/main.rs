@@ -6,7 +6,6 @@
     reason = "a test fails by a panic"
 )]
 
-mod again;
 mod children;
 mod chroot;
 mod container;
@@ -14,6 +13,7 @@ mod detachment;
 mod foreground;
 mod limits;
 mod logging;
+mod on_panic;
 mod pid_file;
 mod places;
 mod reload;

@@ -5,10 +5,11 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
 
-use crate::probe::{self, Probe, checked, messages};
 use daemon_rt::logger::recover;
 use tests::support::eventually;
 use tests::{require_programs, require_root};
+
+use crate::probe::{self, Probe, checked, messages};
 
 #[test]
 fn the_file_is_the_owners_and_its_groups() {

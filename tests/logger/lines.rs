@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::probe::{Probe, lines, messages, run};
 use jiff::fmt::strtime;
+
+use crate::probe::{Probe, lines, messages, run};
 
 const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "fatal"];
 

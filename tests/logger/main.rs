@@ -1,10 +1,15 @@
 //! The logger alone, in a program that logs what it is asked to.
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod buffer;
+mod ends;
 mod files;
+mod forks;
+mod full_disk;
 mod lines;
-mod losses;
+mod partial;
 mod probe;
+mod recovery;
 mod rotation;
 mod storms;
 mod syslog;

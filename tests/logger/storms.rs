@@ -4,8 +4,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use crate::probe::{Probe, messages};
 use tests::support::eventually;
+
+use crate::probe::{Probe, messages};
 
 fn start(log: &Path, variable: &str, value: &str) -> Probe {
     let mut command = Command::new(Probe::path());

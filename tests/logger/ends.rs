@@ -1,0 +1,61 @@
+//! No end of a process loses a record.
+
+use std::fs;
+
+use daemon_rt::logger::recover;
+use tests::support::eventually;
+
+use crate::probe::{self, Probe, checked};
+
+const ENDS: [&str; 6] = ["return", "exit", "panic", "abort", "SIGTERM", "SIGKILL"];
+
+#[test]
+fn no_end_costs_a_record() {
+    assert_eq!(lost_at_each_end(0), ENDS.map(|end| (end, 0)));
+}
+
+#[test]
+fn no_end_costs_a_buffered_record() {
+    assert_eq!(lost_at_each_end(65536), ENDS.map(|end| (end, 0)));
+}
+
+/// Of 1,000 records, how many are missing after each kind of end, and a recovery.
+fn lost_at_each_end(buffer: usize) -> Vec<(&'static str, u64)> {
+    let folder = tempfile::tempdir().unwrap();
+    let lost_at = |end: &&'static str| {
+        let log = folder.path().join(end);
+        let mut probe = Probe::buffered(&log, buffer);
+        probe.tell("many x 1000");
+        probe.send(&format!("end {end}"));
+        drop(probe);
+        recover(&log).unwrap();
+        (*end, 1000 - checked(&[log])["x"])
+    };
+    let lost = ENDS.iter().map(lost_at).collect();
+    probe::logs(folder.path());
+    lost
+}
+
+/// Four processes of three threads each are killed while they log and the file is rotated: each
+/// thread's records are there from the first to some last one, once each.
+#[test]
+fn a_kill_at_any_moment_leaves_neither_a_gap_nor_a_double() {
+    for round in 0..12 {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mut probes: Vec<Probe> = (0..4).map(|_| Probe::buffered(&log, 8192)).collect();
+        for (number, probe) in probes.iter_mut().enumerate() {
+            probe.send(&format!("threads 3 1000000 p{number}"));
+        }
+        eventually("they log", || {
+            fs::metadata(&log).unwrap().len() > 100_000 * round
+        });
+        if round % 2 == 1 {
+            fs::rename(&log, folder.path().join("log.1")).unwrap();
+        }
+        probes.into_iter().for_each(Probe::kill);
+        recover(&log).unwrap();
+        assert_eq!(recover(&log).unwrap(), 0);
+        assert!(!checked(&probe::logs(folder.path())).is_empty());
+    }
+}

@@ -1,0 +1,140 @@
+//! The records that killed processes had buffered.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use daemon_rt::logger::recover;
+use tests::support::{DEADLINE, until_within};
+
+use crate::probe::{self, Probe, checked, messages};
+
+/// So many that some come before the log in their folder's order: whoever drains looks through the
+/// folder, and must not let go of the lock that says that it lives.
+#[test]
+fn recovery_leaves_the_living_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut living: Vec<Probe> = (0..16).map(|_| Probe::buffered(&log, 65536)).collect();
+    let mut deaths = 0;
+    probe::in_a_second(|| {
+        // Recovers the one before, if that took longer.
+        let mut dead = Probe::buffered(&log, 65536);
+        deaths += 1;
+        dead.tell(&format!("many dead{deaths} 10"));
+        dead.kill();
+    });
+    for (number, probe) in living.iter_mut().enumerate() {
+        probe.tell(&format!("many drained{number} 1"));
+        probe.tell("flush");
+        probe.tell(&format!("many held{number} 10"));
+    }
+    assert_eq!(recover(&log).unwrap(), 10);
+    assert_eq!(recover(&log).unwrap(), 0);
+    assert!(living.into_iter().all(|probe| probe.end().success()));
+    let counts = checked(&probe::logs(folder.path()));
+    assert!((1..=deaths).all(|number| counts[&format!("dead{number}")] == 10));
+    assert_eq!(counts.len(), 32 + deaths);
+    assert!(
+        (0..16).all(|number| counts[&format!("held{number}")] == 10),
+        "{counts:?}"
+    );
+}
+
+#[test]
+fn a_start_recovers() {
+    let folder = probe::in_a_second(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut dead = Probe::buffered(&folder.path().join("log"), 65536);
+        dead.tell("many dead 10");
+        dead.kill();
+        folder
+    });
+    let log = folder.path().join("log");
+    assert!(messages(&log).is_empty());
+    // What is no staging file is in nobody's way.
+    let odd: Vec<PathBuf> = (0..8)
+        .map(|number| folder.path().join(format!("log.stage.500000{number}")))
+        .collect();
+    for odd in &odd {
+        fs::create_dir(odd).unwrap();
+    }
+    let _next = Probe::buffered(&log, 0);
+    for odd in &odd {
+        fs::remove_dir(odd).unwrap();
+    }
+    assert_eq!(checked(&probe::logs(folder.path()))["dead"], 10);
+}
+
+/// What somebody planted is neither believed nor removed.
+#[test]
+fn recovery_is_not_fooled() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, victim) = (folder.path().join("log"), folder.path().join("victim"));
+    fs::write(&victim, "precious").unwrap();
+    std::os::unix::fs::symlink(&victim, folder.path().join("log.stage.1")).unwrap();
+    fs::hard_link(&victim, folder.path().join("log.stage.2")).unwrap();
+    let others =
+        ["log.stage.3", "log.stage.log", "log.stage.4.gz"].map(|name| folder.path().join(name));
+    for other in &others {
+        fs::write(other, [0xff; 9000]).unwrap();
+    }
+    assert_eq!(recover(&log).unwrap(), 0);
+    assert!(others.iter().all(|other| other.exists()));
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    assert!(!log.exists());
+}
+
+/// A staging file with `records`, all of them on their way to `log` from its beginning on.
+fn planted(log: &Path, records: &[u8]) -> Vec<u8> {
+    let meta = fs::metadata(log).unwrap();
+    let magic = u64::from_be_bytes(*b"drtstg01");
+    let length = u64::try_from(records.len()).unwrap();
+    let words = [magic, 0, length, 1, meta.dev(), meta.ino(), 0];
+    let mut file = words.map(u64::to_ne_bytes).concat();
+    file.resize(4096, 0);
+    [file, records.to_vec()].concat()
+}
+
+/// The inode of a log that is gone may be another process's staging file by now.
+#[test]
+fn a_staging_file_is_nobodys_log() {
+    let folder = probe::in_a_second(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mut living = Probe::buffered(&log, 65536);
+        living.tell("many living 10");
+        let stage = folder.path().join(format!("log.stage.{}", living.pid()));
+        let record = b"Nov 28 17:05:05 : dead\n";
+        fs::write(folder.path().join("log.stage.1"), planted(&stage, record)).unwrap();
+        assert_eq!(recover(&log).unwrap(), 1);
+        assert_eq!(recover(&log).unwrap(), 0);
+        living.kill();
+        folder
+    });
+    let log = folder.path().join("log");
+    assert_eq!(messages(&log), ["dead"]);
+    assert_eq!(recover(&log).unwrap(), 10);
+}
+
+/// A staging file whose every line is the log's, but for its last: to look for them all from each of the
+/// log's lines on would take a quarter of an hour.
+#[test]
+fn recovery_is_not_kept_busy() {
+    const LINES: usize = 4 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut dying = Probe::buffered(&log, 65536);
+    dying.tell("many x 1");
+    let stage = folder.path().join(format!("log.stage.{}", dying.pid()));
+    dying.kill();
+    fs::write(&log, "\n".repeat(2 * LINES)).unwrap();
+    let records = [vec![b'\n'; LINES - 1], vec![b'x']].concat();
+    fs::write(&stage, planted(&log, &records)).unwrap();
+    let recovery = std::thread::spawn(move || recover(&log).unwrap());
+    // It has work for a second or two.
+    let long = 4 * DEADLINE;
+    assert!(until_within(long, || recovery.is_finished().then_some(())).is_some());
+    assert_eq!(recovery.join().unwrap(), 1);
+    assert!(!stage.exists());
+}

@@ -1,0 +1,193 @@
+//! Old files, compressed.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use daemon_rt::logger::recover;
+use tests::support::{eventually, until};
+
+use super::{command, start};
+use crate::probe::{self, Probe};
+
+#[test]
+fn old_files_are_compressed_but_for_the_newest() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut probe = start(&log, "1", "9,gz");
+    let old = |number: u32, end: &str| folder.path().join(format!("log.{number}{end}"));
+    let mut number = 0;
+    eventually("two files are compressed", || {
+        probe.ask(&format!("log info {number}"));
+        number += 1;
+        old(2, ".gz").exists() && old(3, ".gz").exists()
+    });
+    drop(probe);
+    assert_eq!(numbers(&log), (0..number).collect::<Vec<_>>());
+}
+
+/// The records, which are numbers, from the oldest on; no file is there both ways.
+fn numbers(log: &Path) -> Vec<u32> {
+    let old = |number: u32, end: &str| PathBuf::from(format!("{}.{number}{end}", log.display()));
+    let mut all = String::new();
+    for number in (1..10).rev() {
+        let (plain, packed) = (old(number, ""), old(number, ".gz"));
+        assert!(!plain.exists() || !packed.exists(), "{number}");
+        if packed.exists() {
+            let text = Command::new("gzip")
+                .arg("-dc")
+                .arg(packed)
+                .output()
+                .unwrap();
+            assert!(text.status.success());
+            all += std::str::from_utf8(&text.stdout).unwrap();
+        } else if plain.exists() {
+            all += &fs::read_to_string(plain).unwrap();
+        }
+    }
+    all += &fs::read_to_string(log).unwrap();
+    let number = |line: &str| line.split_once(" : ").unwrap().1.parse().unwrap();
+    all.lines().map(number).collect()
+}
+
+/// A folder with a `gzip` that does what `script` says.
+fn fake_gzip(folder: &Path, script: &str) -> String {
+    let bin = folder.join("bin");
+    fs::create_dir(&bin).unwrap();
+    let gzip = bin.join("gzip");
+    fs::write(&gzip, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(gzip, fs::Permissions::from_mode(0o755)).unwrap();
+    format!("{}:/usr/bin:/bin", bin.display())
+}
+
+/// The next rotations, each second, come before it is done.
+#[test]
+fn a_slow_compression_costs_no_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let path = fake_gzip(folder.path(), "sleep 1.5; exec /bin/gzip \"$@\"");
+    let mut probe = Probe::spawn(command(&log, "1", "9,gz").env("PATH", path));
+    let packed = |number: u32| folder.path().join(format!("log.{number}.gz")).exists();
+    let mut number = 0;
+    eventually("two files are compressed", || {
+        probe.ask(&format!("log info {number}"));
+        number += 1;
+        (2..10).filter(|number| packed(*number)).count() >= 2
+    });
+    drop(probe);
+    assert_eq!(numbers(&log), (0..number).collect::<Vec<_>>());
+}
+
+/// Where nobody may wait for children, as where a `waitpid(-1)` is faster, the result is judged.
+#[test]
+fn compression_needs_no_status_of_its_child() {
+    for (gzip, is_packed) in [("exec /bin/gzip \"$@\"", true), ("echo half of it", false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let ran = folder.path().join("ran");
+        let path = fake_gzip(folder.path(), &format!("touch {}; {gzip}", ran.display()));
+        let mut env = Command::new("env");
+        env.args(["--ignore-signal=CHLD", &Probe::path()])
+            .arg(&log)
+            .args(["seed", "debug"])
+            .env("PATH", path)
+            .env("PROBE_ROTATE", "1")
+            .env("PROBE_KEEP", "3,gz");
+        let mut probe = Probe::spawn(&mut env);
+        let said = |what: &str| {
+            let logs = ["log", "log.1", "log.2", "log.3"].map(|name| folder.path().join(name));
+            let texts = logs.map(|log| fs::read_to_string(log).unwrap_or_default());
+            texts.iter().any(|text| text.contains(what))
+        };
+        eventually(
+            "the second file is compressed, or is said not to be",
+            || {
+                probe.ask("log info more");
+                let packed = ["log.2.gz", "log.3.gz"].map(|name| folder.path().join(name).exists());
+                let failed = said("an old log stays uncompressed: No child");
+                assert!(!failed || !is_packed, "no child to wait for");
+                assert!(!packed.contains(&true) || is_packed, "half of it is taken");
+                ran.exists() && (failed || packed.contains(&true))
+            },
+        );
+    }
+}
+
+/// The state after a SIGKILL between the write of a batch and the word that it is done: recovery
+/// needs the file that the batch went to, so that must not be compressed before.
+#[test]
+fn a_compression_costs_no_recovery_its_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, other) = (folder.path().join("log"), folder.path().join("other"));
+    let mut stage = probe::in_a_second(|| {
+        let mut dying = Probe::buffered(&other, 65536);
+        dying.tell("many dead 10");
+        fs::read(folder.path().join(format!("other.stage.{}", dying.pid()))).unwrap()
+    });
+    fs::remove_file(&other).unwrap();
+    let mut probe = start(&log, "1", "9,gz");
+    let word = |at: usize| u64::from_ne_bytes(stage[at * 8..][..8].try_into().unwrap());
+    let batch = stage[4096..][..usize::try_from(word(2)).unwrap()].to_vec();
+    let file = fs::File::options()
+        .append(true)
+        .read(true)
+        .open(&log)
+        .unwrap();
+    let (size, meta) = (file.metadata().unwrap().len(), file.metadata().unwrap());
+    (&file).write_all(&batch).unwrap();
+    for (at, value) in [(3, 1), (4, meta.dev()), (5, meta.ino()), (6, size)] {
+        stage[at * 8..][..8].copy_from_slice(&value.to_ne_bytes());
+    }
+    fs::write(folder.path().join("log.stage.4000000"), &stage).unwrap();
+    let named = |end: &str| -> Vec<PathBuf> {
+        let paths = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        paths
+            .filter(|path| path.to_str().unwrap().ends_with(end))
+            .collect()
+    };
+    eventually("others are compressed", || {
+        probe.ask("log info more");
+        named(".gz").len() >= 2
+    });
+    drop(probe);
+    assert_eq!(recover(&log).unwrap(), 0);
+    let compressed = Command::new("gzip")
+        .arg("-dc")
+        .args(named(".gz"))
+        .output()
+        .unwrap();
+    let plain = (1..9).map(|number| folder.path().join(format!("log.{number}")));
+    let mut all = compressed.stdout;
+    plain
+        .chain([log])
+        .filter_map(|log| fs::read(log).ok())
+        .for_each(|text| all.extend(text));
+    let dead = String::from_utf8(all).unwrap();
+    assert_eq!(dead.matches(" : dead ").count(), 10);
+}
+
+/// The first record of a process rotates, compression cannot begin, and says so in a record.
+#[test]
+fn a_compression_that_cannot_begin_stops_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    fs::write(&log, "x".repeat(200)).unwrap();
+    let mut command = Command::new(Probe::path());
+    command.arg(&log).args(["seed", "debug"]);
+    command.envs([
+        ("PROBE_ROTATE", "100"),
+        ("PROBE_KEEP", "3,gz"),
+        ("PROBE_BUFFER", "65536"),
+    ]);
+    // No thread has room for such a stack.
+    let mut probe = Probe::spawn(command.env("RUST_MIN_STACK", (1_u64 << 60).to_string()));
+    probe.send("log info one");
+    let is_there = || fs::read_to_string(&log).is_ok_and(|text| text.contains(" : one\n"));
+    let logged = until(|| is_there().then_some(()));
+    probe.kill();
+    assert!(logged.is_some());
+}
