@@ -129,8 +129,10 @@ impl Sink {
             return;
         };
         if !self.stuck.swap(true, Ordering::Relaxed) {
-            let notice = format_args!("{error}; the log goes on in the file that was there before");
-            host.announce(notice, &mut |line| self.put(line, false, host));
+            host.announce(
+                format_args!("{error}; the log goes on in the file that was there before"),
+                &mut |line| self.put(line, false, host),
+            );
         }
     }
 }
@@ -155,8 +157,10 @@ impl Sink {
 
 fn start_packing() {
     let failed = |error: std::io::Error| {
-        let notice = format_args!("an old log stays uncompressed: {error}");
-        let _ = logger::log(Level::Warn, notice);
+        let _ = logger::log(
+            Level::Warn,
+            format_args!("an old log stays uncompressed: {error}"),
+        );
     };
     if let Some(logger) = logger::LOGGER.get()
         && let Err(error) = logger.sink.pack(failed)
