@@ -41,8 +41,10 @@ fn queued_realtime_signals_arrive_each_with_its_value() {
     let sandbox = Sandbox::scripted();
     sandbox.script("run block 500");
     let daemon = sandbox.start();
+    // By number, since a C library may keep more real-time signals than the one of `kill`.
     let line = format!(
-        "for n in 1 2 3 4 5; do kill -s RTMIN+3 -q $n {}; done",
+        "for n in 1 2 3 4 5; do kill -s {} -q $n {}; done",
+        nix::libc::SIGRTMIN() + 3,
         daemon.pid
     );
     // The kill of util-linux or procps: the shell's own queues no value.
