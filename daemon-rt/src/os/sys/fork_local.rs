@@ -71,6 +71,10 @@ impl<T: Zeroable> ForkLocal<T> {
 }
 
 fn map<T: Zeroable>() -> nix::Result<&'static T> {
+    // Miri supports neither this advice nor a fork.
+    if cfg!(miri) {
+        return Err(Errno::ENOSYS);
+    }
     let size = NonZeroUsize::new(size_of::<T>()).ok_or(Errno::EINVAL)?;
     let page = Pages::new(size)?;
     // SAFETY: the mapping is `page`'s. Until the call succeeds nobody else knows of it.
