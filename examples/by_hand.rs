@@ -1,4 +1,4 @@
-//! Without the attribute: a daemon for any probe, since `#[daemon]` does not take generic types.
+//! A daemon without the attribute, for any probe; `#[daemon]` accepts no generic type.
 
 use std::marker::PhantomData;
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use daemon_rt::spec::Timer;
 use daemon_rt::{Context, Daemon, Event, Failure, Outcome, Signal, Spec};
 use log::{info, warn};
 
-/// Something that can be measured, and that is too small below the limit.
+/// A measurable quantity with a lower limit.
 trait Probe: 'static {
     const NAME: &'static str;
     const LIMIT: u64;
@@ -38,7 +38,7 @@ impl<P: Probe> Daemon for Watch<P> {
             Event::Start => context.status("measuring"),
             Event::Timer("measure") => return Outcome::of(self.measure()),
             Event::Signal(Signal::SIGUSR1, _) => info!("at least {} MB", self.least),
-            // No `run`: the loop waits. No reload of its own: a stop and a start.
+            // Without `run` the loop waits. Without a reload of its own it stops and starts.
             _ => return Outcome::Unhandled,
         }
         Outcome::Done
@@ -56,7 +56,7 @@ impl<P: Probe> Watch<P> {
     }
 }
 
-/// The memory that programs may still have, in MB; proc_meminfo(5).
+/// The memory available to programs, in MB; proc_meminfo(5).
 struct Memory;
 
 impl Probe for Memory {

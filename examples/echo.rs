@@ -1,4 +1,4 @@
-//! A TCP server in the daemon's own loop: one thread, many clients, and none waits for another.
+//! A TCP server in the daemon's own loop: one thread, many clients, and no client delays another.
 
 #[path = "echo/client.rs"]
 mod client;
@@ -35,7 +35,7 @@ impl Echo {
         })
     }
 
-    /// Over the limit nobody is accepted: who comes waits in the queue of the kernel.
+    /// Accepts no client over the limit; new connections wait in the kernel's queue.
     fn run(&mut self, context: &mut Context) {
         let mut interests: Vec<_> = self.clients.iter().map(Client::interest).collect();
         if interests.len() < self.limit {
@@ -51,7 +51,7 @@ impl Echo {
         }
     }
 
-    /// An error leaves the old limit in force, and `reload` says it.
+    /// Keeps the old limit if this fails; `reload` prints the error.
     fn on_reload(&mut self) -> Result<(), Box<dyn Error>> {
         self.limit = limit()?;
         Ok(())
@@ -66,7 +66,7 @@ impl Echo {
     }
 }
 
-/// How many clients there may be at once: the number in the file that `ECHO_LIMIT` names, or 100.
+/// Reads the maximum number of clients from the file at `ECHO_LIMIT`; 100 by default.
 fn limit() -> Result<usize, Box<dyn Error>> {
     let Some(file) = env::var_os("ECHO_LIMIT") else {
         return Ok(100);

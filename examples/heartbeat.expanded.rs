@@ -1,4 +1,4 @@
-//! A daemon of timers alone: it beats every second, and knows how late the machine let it.
+//! A daemon with timers and without `run`: it beats every second and measures the delay.
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use daemon_rt::{Context, daemon};
@@ -16,7 +16,7 @@ impl Heartbeat {
             worst: Duration::ZERO,
         }
     }
-    /// The line of `status` is for whoever asks now, the log is for later.
+    /// Reports the delay to `status`, and each beat to the log.
     fn beat(&mut self, context: &mut Context) {
         let late = self.last.elapsed().saturating_sub(Duration::from_secs(1));
         self.last = Instant::now();

@@ -1,4 +1,4 @@
-//! A daemon of timers alone: it beats every second, and knows how late the machine let it.
+//! A daemon with timers and without `run`: it beats every second and measures the delay.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ impl Heartbeat {
         }
     }
 
-    /// The line of `status` is for whoever asks now, the log is for later.
+    /// Reports the delay to `status`, and each beat to the log.
     #[every("1s")]
     fn beat(&mut self, context: &mut Context) {
         let late = self.last.elapsed().saturating_sub(Duration::from_secs(1));

@@ -1,4 +1,4 @@
-//! Starts every program of a folder again and again, and tells how each ended.
+//! Starts each program of a directory every two seconds, and logs how each ended.
 use std::collections::HashMap;
 use std::error::Error;
 use std::ffi::OsString;
@@ -8,22 +8,23 @@ use std::{env, fs};
 use daemon_rt::{ChildExit, Context, daemon};
 use log::{info, warn};
 struct Jobs {
-    folder: PathBuf,
-    /// The programs that run, by process id.
+    directory: PathBuf,
+    /// The running programs by process id.
     running: HashMap<u32, OsString>,
 }
 impl Jobs {
     fn new() -> Result<Self, Box<dyn Error>> {
-        let folder = env::var_os("JOBS_FOLDER").ok_or("JOBS_FOLDER names no folder")?;
-        fs::read_dir(&folder)?;
+        let directory = env::var_os("JOBS_DIRECTORY")
+            .ok_or("JOBS_DIRECTORY is not set")?;
+        fs::read_dir(&directory)?;
         Ok(Self {
-            folder: folder.into(),
+            directory: directory.into(),
             running: HashMap::new(),
         })
     }
-    /// A job that still runs from an earlier round is not started a second time.
+    /// Skips each job that still runs from an earlier round.
     fn round(&mut self, context: &mut Context) -> Result<(), Box<dyn Error>> {
-        for entry in fs::read_dir(&self.folder)? {
+        for entry in fs::read_dir(&self.directory)? {
             let entry = entry?;
             let job = entry.file_name();
             if self.running.values().any(|running| *running == job) {
@@ -37,7 +38,7 @@ impl Jobs {
         }
         Ok(())
     }
-    /// Children that still run at a stop are ended by the runtime: SIGTERM, then SIGKILL.
+    /// At a stop the runtime ends the remaining children: SIGTERM, then SIGKILL.
     fn on_child(&mut self, child: ChildExit) {
         let job = self.running.remove(&child.pid).unwrap_or_default();
         if child.status.success() {

@@ -1,1 +1,1 @@
-//! The examples are the `[[example]]` targets of this package; see `README.md` beside this file.
+//! An empty library: the programs are the `[[example]]` targets, and `README.md` shows them.

@@ -7,7 +7,7 @@ use log::info;
 #[derive(Default)]
 struct Collector;
 impl Collector {
-    /// Once a minute is enough: the averages are over one, five and fifteen.
+    /// Runs once a minute, because the shortest average covers one minute.
     fn collect(&mut self) -> io::Result<()> {
         info!("{}", load() ?);
         Ok(())

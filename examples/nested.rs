@@ -12,7 +12,7 @@ struct Collector;
 
 #[daemon(name = "collector")]
 impl Collector {
-    /// Once a minute is enough: the averages are over one, five and fifteen.
+    /// Runs once a minute, because the shortest average covers one minute.
     #[every("1m")]
     fn collect(&mut self) -> io::Result<()> {
         info!("{}", load()?);

@@ -1,4 +1,4 @@
-//! A web server at port 80 that is nobody: of root's rights it keeps the one that it needs.
+//! A web server at port 80 that runs as `nobody` and keeps the one capability that it needs.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -21,13 +21,13 @@ struct Port80 {
     core = "off"
 )]
 impl Port80 {
-    /// Root is gone already: another `new`, after a crash or an upgrade, could do the same.
+    /// Runs after root's privileges were dropped.
     fn new() -> io::Result<Self> {
         let address = env::var("PORT80_ADDRESS");
         let listener = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:80"))?;
         listener.set_nonblocking(true)?;
-        for right in rights()? {
-            info!("{right}");
+        for line in privileges()? {
+            info!("{line}");
         }
         Ok(Self { listener })
     }
@@ -38,13 +38,13 @@ impl Port80 {
             && let Ok((client, _)) = self.listener.accept()
             && let Err(error) = answer(client)
         {
-            info!("a client went away: {error}");
+            info!("lost a client: {error}");
         }
     }
 }
 
-/// What the kernel lets this process do.
-fn rights() -> io::Result<Vec<String>> {
+/// Returns what the kernel permits this process, proc_pid_status(5).
+fn privileges() -> io::Result<Vec<String>> {
     let status = fs::read_to_string("/proc/self/status")?;
     let wanted = ["Uid:", "CapEff:", "NoNewPrivs:"];
     let lines = status
@@ -53,7 +53,7 @@ fn rights() -> io::Result<Vec<String>> {
     Ok(lines.map(|line| line.replace('\t', " ")).collect())
 }
 
-/// One client after the other, and none for more than a second: see `echo` for many at once.
+/// Serves one client for at most a second; `echo` shows how to serve many at once.
 fn answer(mut client: TcpStream) -> io::Result<()> {
     client.set_nonblocking(false)?;
     client.set_read_timeout(Some(Duration::from_secs(1)))?;

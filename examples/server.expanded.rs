@@ -1,4 +1,4 @@
-//! The seed: the Server of the tutorial that this project grew out of.
+//! The Server of the tutorial from which this project grew.
 use std::process::ExitCode;
 mod server {
     use std::time::Duration;

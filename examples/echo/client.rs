@@ -7,7 +7,7 @@ use daemon_rt::Interest;
 
 pub struct Client {
     stream: TcpStream,
-    /// What the client has sent and not got back yet.
+    /// Bytes of the client that are not sent back yet.
     owed: Vec<u8>,
 }
 
@@ -19,8 +19,8 @@ impl Client {
         Ok(Self { stream, owed })
     }
 
-    /// Who does not take what they are owed is not read from: a slow client costs one buffer, and
-    /// nobody's time.
+    /// Waits for the client to read before it reads more, so that a slow client costs one buffer
+    /// and delays no other.
     pub fn interest(&self) -> Interest<'_> {
         if self.owed.is_empty() {
             Interest::readable(&self.stream)
@@ -29,8 +29,8 @@ impl Client {
         }
     }
 
-    /// Reads once, gives back once, and waits for neither. How many bytes were given back; the
-    /// error that ends the connection.
+    /// Reads once and sends back once, without waiting. Returns the number of bytes sent back, or
+    /// the error that ends the connection.
     pub fn turn(&mut self) -> io::Result<usize> {
         self.exchange().or_else(|error| match error.kind() {
             ErrorKind::WouldBlock => Ok(0),

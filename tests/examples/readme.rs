@@ -60,12 +60,17 @@ fn readme_shows_every_example() {
             this_file.contains(&format!("(\"{name}\");")),
             "`{name}` is not run"
         );
-        let source = format!("{name}.rs");
+        // A file, or the program of a package of its own.
+        let stem = [name.clone(), format!("{name}/main")]
+            .into_iter()
+            .find(|stem| examples::folder().join(format!("{stem}.rs")).exists())
+            .expect("a source");
+        let source = format!("{stem}.rs");
         assert!(
             text.contains(&format!("]({source})")),
             "no link to {source}"
         );
-        let expansion = format!("{name}.expanded.rs");
+        let expansion = format!("{stem}.expanded.rs");
         let is_there = examples::folder().join(&expansion).exists();
         assert_eq!(
             text.contains(&format!("]({expansion})")),

@@ -11,6 +11,7 @@
     reason = "only tests use it"
 )]
 
+mod built;
 mod copy;
 mod daemons;
 pub mod examples;
@@ -22,6 +23,7 @@ mod terminal;
 mod verb;
 mod wait;
 
+pub use self::built::programs_of;
 pub use self::copy::copy_program;
 pub use self::daemons::{build_directory, daemon_path};
 pub use self::process::Process;

@@ -10,13 +10,14 @@ use syn::{File, Item, Meta};
 
 use crate::attribute;
 
-/// The directorys with daemons, each with the place of its files' expansions.
-const DIRECTORIES: [(&str, Place); 2] = [
+/// The directories with daemons, each with the place of its files' expansions.
+const DIRECTORIES: [(&str, Place); 3] = [
     (
         "../tests/macros/pass",
         Place::Directory("../tests/macros/expanded"),
     ),
     ("../examples", Place::Beside),
+    ("../examples/async", Place::Beside),
 ];
 
 /// The place of the expansion of a file.

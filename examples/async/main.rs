@@ -1,4 +1,4 @@
-//! A tokio server: the runtime is built in the daemon, and ends with it.
+//! A tokio server, whose runtime begins and ends with the daemon.
 
 use std::io;
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::time::interval;
 
-/// Its threads do the work, while the daemon's own waits for signals.
+/// The threads of the runtime do the work, while the main thread waits for signals.
 #[derive(Default)]
 struct Async {
     runtime: Option<Runtime>,
@@ -19,12 +19,12 @@ struct Async {
 
 #[daemon(name = "async")]
 impl Async {
-    /// Not in `main`: threads and descriptors do not come along through a fork.
+    /// Creates the runtime here and not in `main`, because threads do not survive a fork.
     fn on_start(&mut self) -> io::Result<()> {
         let runtime = Runtime::new()?;
         let address = std::env::var("ASYNC_ADDRESS");
         let address = address.as_deref().unwrap_or("127.0.0.1:7008");
-        // Bound before the start is over, so that whoever waits for it can connect.
+        // Bound before the start returns, so that clients can connect from then on.
         let listener = runtime.block_on(TcpListener::bind(address))?;
         info!("listening on {}", listener.local_addr()?);
         runtime.spawn(serve(listener));
@@ -36,7 +36,7 @@ impl Async {
         context.sleep(Duration::MAX);
     }
 
-    /// Tasks end where they wait; blocking ones get a second.
+    /// Cancels each task at its next `await`; blocking ones get a second.
     fn on_stop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(Duration::from_secs(1));
@@ -56,7 +56,7 @@ async fn serve(listener: TcpListener) {
     }
 }
 
-/// Counts for one client until it leaves.
+/// Counts for one client until it disconnects.
 async fn count(mut client: TcpStream) -> io::Result<()> {
     let mut ticks = interval(Duration::from_millis(200));
     for number in 1_u64.. {

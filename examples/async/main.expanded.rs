@@ -1,4 +1,4 @@
-//! A tokio server: the runtime is built in the daemon, and ends with it.
+//! A tokio server, whose runtime begins and ends with the daemon.
 use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::time::interval;
-/// Its threads do the work, while the daemon's own waits for signals.
+/// The threads of the runtime do the work, while the main thread waits for signals.
 #[derive(Default)]
 struct Async {
     runtime: Option<Runtime>,
 }
 impl Async {
-    /// Not in `main`: threads and descriptors do not come along through a fork.
+    /// Creates the runtime here and not in `main`, because threads do not survive a fork.
     fn on_start(&mut self) -> io::Result<()> {
         let runtime = Runtime::new()?;
         let address = std::env::var("ASYNC_ADDRESS");
@@ -28,7 +28,7 @@ impl Async {
     fn run(&mut self, context: &mut Context) {
         context.sleep(Duration::MAX);
     }
-    /// Tasks end where they wait; blocking ones get a second.
+    /// Cancels each task at its next `await`; blocking ones get a second.
     fn on_stop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(Duration::from_secs(1));
@@ -104,7 +104,7 @@ async fn serve(listener: TcpListener) {
         }
     }
 }
-/// Counts for one client until it leaves.
+/// Counts for one client until it disconnects.
 async fn count(mut client: TcpStream) -> io::Result<()> {
     let mut ticks = interval(Duration::from_millis(200));
     for number in 1_u64.. {
