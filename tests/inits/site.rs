@@ -1,22 +1,33 @@
 //! A machine with the daemons of `server_or_dropper` installed, and what every life cycle asks of it.
 
+use std::path::Path;
+
 use daemon_rt::unit::{Kind, Plan, render};
 use tests::machines::init::Init;
 use tests::machines::{Machine, Plan as Blueprint};
-use tests::support::daemon_path;
+use tests::support::{daemon_path, programs_of};
 
 /// A machine with `server` and `dropper` in /usr/local/bin, before it boots.
 pub fn blueprint(system: &'static Init) -> Blueprint {
-    let program = daemon_path("server_or_dropper");
-    // Two copies, not a link: `unit` names the program by its true path.
-    Blueprint::new(system)
-        .program("/usr/local/bin/server", &program)
-        .program("/usr/local/bin/dropper", &program)
+    blueprint_of(system, daemon_path("server_or_dropper").as_ref())
 }
 
-/// The same, booted.
+fn blueprint_of(system: &'static Init, program: &Path) -> Blueprint {
+    // Two copies, not a link: `unit` names the program by its true path.
+    Blueprint::new(system)
+        .program("/usr/local/bin/server", program)
+        .program("/usr/local/bin/dropper", program)
+}
+
+/// Boots a machine with `server` and `dropper`.
 pub fn boot(system: &'static Init) -> Option<Machine> {
     blueprint(system).boot()
+}
+
+/// Boots a machine whose `server` and `dropper` have the feature `completions`.
+pub fn boot_with_completions(system: &'static Init) -> Option<Machine> {
+    let programs = programs_of(&["-p", "completions"]);
+    blueprint_of(system, &programs["completions-server"]).boot()
 }
 
 /// Writes the files of `kind` where they belong.

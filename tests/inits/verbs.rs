@@ -4,11 +4,11 @@ use tests::machines::{Machine, init};
 use tests::support::program_or_skip;
 
 use crate::plans::{dropper, plain};
-use crate::site::{assert_status, await_status, boot};
+use crate::site::{assert_status, await_status, boot, boot_with_completions};
 
 #[test]
 fn install_check_and_uninstall_are_a_circle() {
-    let Some(machine) = boot(&init::NONE) else {
+    let Some(machine) = boot_with_completions(&init::NONE) else {
         return;
     };
     for (kind, path) in [
@@ -204,7 +204,7 @@ fn files_of_a_user_are_its_own_group_s() {
 
 #[test]
 fn shells_and_man_take_their_files() {
-    let Some(machine) = boot(&init::NONE) else {
+    let Some(machine) = boot_with_completions(&init::NONE) else {
         return;
     };
     machine.ok("server unit bash >/run/c && bash -n /run/c");

@@ -146,7 +146,6 @@ fn unit_request(word: &str, matches: &ArgMatches, own: Own) -> Option<Request> {
         choice,
         deed,
         before: words_before(own),
-        #[cfg(feature = "completions")]
         command: own.1,
     })
 }

@@ -50,7 +50,6 @@ pub struct Plan {
     /// What was asked for beyond the declaration.
     pub choice: Choice,
     /// The verbs, for the kinds that describe them.
-    #[cfg(feature = "completions")]
     pub command: fn() -> clap::Command,
 }
 

@@ -39,7 +39,6 @@ pub(crate) struct Request {
     /// What stands between the program and the verb, where the verbs are nested in a command.
     pub before: Vec<String>,
     /// The daemon's command, for the kinds that describe it.
-    #[cfg(feature = "completions")]
     pub command: fn() -> clap::Command,
 }
 
@@ -171,7 +170,6 @@ fn plan(settings: &Settings, overrides: &Overrides, request: Request) -> Result<
             .collect(),
         options,
         choice,
-        #[cfg(feature = "completions")]
         command: request.command,
     })
 }
