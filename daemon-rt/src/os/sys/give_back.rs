@@ -5,7 +5,6 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::ptr::{self, NonNull};
 
-use nix::libc;
 use nix::sys::mman::{MmapAdvise, madvise};
 #[cfg(target_env = "gnu")]
 use nix::sys::resource::{UsageWho, getrusage};
@@ -21,7 +20,7 @@ pub(crate) fn give_back() {
     #[cfg(target_env = "gnu")]
     if getrusage(UsageWho::RUSAGE_SELF).is_ok_and(|usage| usage.max_rss() < 32 * 1024) {
         // SAFETY: the call takes a number, and the allocator's own locks.
-        unsafe { libc::malloc_trim(0) };
+        unsafe { nix::libc::malloc_trim(0) };
     }
     let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
     let Some(page) = page.and_then(|page| NonZeroUsize::new(usize::try_from(page).ok()?)) else {
