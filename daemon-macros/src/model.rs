@@ -44,7 +44,8 @@ pub(crate) struct Arm {
 pub(crate) enum Event {
     /// A variant without data.
     Plain(&'static str),
-    Signal(Signal),
+    /// Signals that one method handles.
+    Signals(Vec<Signal>),
     Timer(LitStr),
     Child,
 }
@@ -166,7 +167,13 @@ fn arms(listed: &[Signal], roles: &Roles) -> Vec<Arm> {
             }
             Some(Payload::Signal) => {
                 let handlers: Vec<_> = handlers.map(|(_, handler)| handler).collect();
-                arms.extend(listed.iter().flat_map(|s| signal_arms(s, roles, &handlers)));
+                let (own, others): (Vec<_>, Vec<_>) =
+                    listed.iter().partition(|signal| roles.handle(signal));
+                arms.extend(own.iter().flat_map(|s| signal_arms(s, roles, &handlers)));
+                if !others.is_empty() {
+                    let all = || Event::Signals(others.iter().copied().cloned().collect());
+                    arms.extend(handlers.iter().filter_map(|handler| handler.arm(all())));
+                }
             }
         }
     }
@@ -184,13 +191,13 @@ fn signal_arms(signal: &Signal, roles: &Roles, general: &[&Handler]) -> Vec<Arm>
     let mut unless = vec![];
     for (signals, handler) in &roles.signals {
         if let Some(own) = signals.iter().find(|own| own.is(signal)) {
-            arms.extend(handler.arm(Event::Signal(own.clone())));
+            arms.extend(handler.arm(Event::Signals(vec![own.clone()])));
             unless.push(handler.cfgs.clone());
         }
     }
     if unless.iter().all(|cfgs| !cfgs.is_empty()) {
         arms.extend(general.iter().filter_map(|handler| {
-            let arm = handler.arm(Event::Signal(signal.clone()))?;
+            let arm = handler.arm(Event::Signals(vec![signal.clone()]))?;
             Some(Arm {
                 unless: unless.clone(),
                 ..arm

@@ -2,7 +2,7 @@
 
 use crate::context::ChildExit;
 use crate::context::Context;
-use crate::detach::Detach;
+use crate::detach::Step;
 use crate::outcome::Failure;
 use crate::outcome::Outcome;
 use crate::signal::Signal;
@@ -17,33 +17,15 @@ pub trait Daemon: Sized + 'static {
     /// The declaration: what the attribute says, with every default.
     const SPEC: Spec;
 
-    /// Builds the value, in the detached process, after the last step of [`Daemon::detach`].
+    /// The way from the caller to the daemon. Each [`Step`] says which process runs it; a program
+    /// with another order than [`Step::ALL`] does not compile.
+    const STEPS: &'static [Step] = Step::ALL;
+
+    /// Builds the value, in the detached process, after the last of [`Daemon::STEPS`].
     ///
     /// # Errors
     /// What the user's `new` returned; the start fails with it.
     fn create() -> Result<Self, Failure>;
-
-    /// The way from the caller to the daemon, one step a call, in the order that [`Detach`] demands.
-    ///
-    /// Runs in the caller, in the first child and in the daemon: each step says in which.
-    fn detach(steps: Detach) -> Detach {
-        steps
-            .check()
-            .fork()
-            .setsid()
-            .fork_again()
-            .close_descriptors()
-            .take_lock()
-            .reset_signals()
-            .set_umask()
-            .change_dir()
-            .clean_environment()
-            .write_pid_file()
-            .drop_privileges()
-            .open_log()
-            .set_title()
-            .catch_signals()
-    }
 
     /// Calls the method that belongs to `event`, in the daemon, between two turns of the loop.
     ///

@@ -25,14 +25,14 @@
 //!
 //! `./server start` detaches it and returns when it is ready, or says why it is not; `./server run`
 //! keeps it in the foreground; `./server --help` lists the other verbs. [`macro@daemon`] has every
-//! key and every method, [`Context`] what a method may ask for, [`Detach`] the steps of a start.
+//! key and every method, [`Context`] what a method may ask for, [`Step`] the steps of a start.
 //!
 //! # Which process runs what
 //!
 //! | process | runs |
 //! |---|---|
-//! | the caller | `main` up to [`main`], the verb, and of a start [`Detach::check`] and [`Detach::fork`] |
-//! | the first child | [`Detach::setsid`] and [`Detach::fork_again`] |
+//! | the caller | `main` up to [`main`], the verb, and of a start [`Step::Check`] and [`Step::Fork`] |
+//! | the first child | [`Step::Setsid`] and [`Step::ForkAgain`] |
 //! | the daemon | the steps that follow, then `new`, `on_start`, `run` and all other methods |
 //!
 //! The verb `run` is all of them in one process; as PID 1 of a PID namespace, of a container, it is two.
@@ -125,7 +125,7 @@ mod verbs;
 
 pub use crate::context::{ChildExit, Context, Interest, Wake, sleep};
 pub use crate::daemon::{Daemon, Event};
-pub use crate::detach::Detach;
+pub use crate::detach::Step;
 pub use crate::error::{Error, ErrorKind};
 pub use crate::launch::main;
 pub use crate::outcome::{Failure, Outcome};

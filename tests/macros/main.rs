@@ -21,6 +21,14 @@ fn right_shapes_compile() {
     trybuild::TestCases::new().pass("macros/pass/*.rs");
 }
 
+/// The order is checked when the program is built: beside a program that must run, all are built.
+#[test]
+fn steps_in_another_order_do_not_compile() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("macros/pass/smallest.rs");
+    cases.compile_fail("macros/built/*.rs");
+}
+
 /// The expansion is a program of its own: whoever copies it gets the same daemon.
 #[test]
 fn expansions_compile() {

@@ -61,6 +61,12 @@ impl Roles {
         roles
     }
 
+    /// True if a method handles this signal by name.
+    pub(crate) fn handle(&self, signal: &Signal) -> bool {
+        let mut signals = self.signals.iter().flat_map(|(signals, _)| signals);
+        signals.any(|own| own.is(signal))
+    }
+
     /// True if there is a method for this hook.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.hooks.iter().any(|(hook, _)| hook.name == name)

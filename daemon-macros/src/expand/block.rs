@@ -1,10 +1,29 @@
 //! Writes the user's block and the `impl Daemon` after it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
 use crate::expand::{create, dispatch, spec};
 use crate::model::Model;
+
+/// The steps of `daemon_rt::Step`, in the only order that compiles.
+const STEPS: [&str; 15] = [
+    "Check",
+    "Fork",
+    "Setsid",
+    "ForkAgain",
+    "CloseDescriptors",
+    "TakeLock",
+    "ResetSignals",
+    "SetUmask",
+    "ChangeDir",
+    "CleanEnvironment",
+    "WritePidFile",
+    "DropPrivileges",
+    "OpenLog",
+    "SetTitle",
+    "CatchSignals",
+];
 
 /// Expands a model to the user's block, without helper attributes, and the impl after it.
 pub(crate) fn expand(model: &Model) -> TokenStream {
@@ -22,32 +41,16 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         create::expand(model),
         dispatch::expand(model),
     );
+    let steps = STEPS.map(|step| Ident::new(step, Span::call_site()));
     quote! {
         #item
         #[doc = #doc]
         impl #krate::Daemon for #daemon {
             /// Declares the daemon and every default. A key without a method is off.
             const SPEC: #krate::Spec = #spec;
+            /// Lists the steps from the caller to the daemon. `Step` documents each of them.
+            const STEPS: &'static [#krate::Step] = &[#(#krate::Step::#steps),*];
             #create
-            /// Lists the steps from the caller to the daemon. `Detach` documents each step.
-            fn detach(steps: #krate::Detach) -> #krate::Detach {
-                steps
-                    .check()
-                    .fork()
-                    .setsid()
-                    .fork_again()
-                    .close_descriptors()
-                    .take_lock()
-                    .reset_signals()
-                    .set_umask()
-                    .change_dir()
-                    .clean_environment()
-                    .write_pid_file()
-                    .drop_privileges()
-                    .open_log()
-                    .set_title()
-                    .catch_signals()
-            }
             #dispatch
         }
     }

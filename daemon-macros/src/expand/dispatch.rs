@@ -16,7 +16,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         krate, item, arms, ..
     } = model;
     let has = |wanted: fn(&Arm) -> bool| arms.iter().any(wanted);
-    let signal = has(|arm| matches!(arm.event, Event::Signal(_))).then(|| quote!(, Signal));
+    let signal = has(|arm| matches!(arm.event, Event::Signals(_))).then(|| quote!(, Signal));
     let this = quote_spanned!(in_block(item, Span::call_site())=> self);
     let context = context(model);
     let parameter = if has(|arm| arm.call.context.is_some()) {
@@ -69,9 +69,9 @@ fn arm(arm: &Arm, item: &ItemImpl, context: &Ident) -> TokenStream {
             let variant = Ident::new(variant, Span::call_site());
             quote!(Event::#variant)
         }
-        Event::Signal(signal) => {
-            let variant = signal::variant(signal);
-            quote!(Event::Signal(Signal::#variant, #binding))
+        Event::Signals(signals) => {
+            let variants = signals.iter().map(signal::variant);
+            quote!(Event::Signal(#(Signal::#variants)|*, #binding))
         }
         Event::Timer(name) => quote!(Event::Timer(#name)),
         Event::Child => quote!(Event::Child(#binding)),

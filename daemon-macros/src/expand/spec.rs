@@ -41,8 +41,6 @@ fn entry(timer: &Timer, krate: &Path) -> TokenStream {
 fn value(value: &Value, krate: &Path) -> TokenStream {
     match value {
         Value::Text(text) => text.to_token_stream(),
-        Value::Maybe(None) => quote!(::core::option::Option::None),
-        Value::Maybe(Some(text)) => quote!(::core::option::Option::Some(#text)),
         Value::Umask(mask) => mask.to_token_stream(),
         Value::Time(period) => time(period),
         Value::Variables(None) => quote!(#krate::spec::Env::Cleaned),

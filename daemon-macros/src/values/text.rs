@@ -50,7 +50,7 @@ pub(super) fn file(given: &Given) -> Result<Value> {
     if path.value().ends_with('/') {
         return Err(given.mismatch(&path, "the path of a file, without `/` at the end"));
     }
-    Ok(Value::Maybe(Some(path)))
+    Ok(Value::Text(path))
 }
 
 /// Reads the path of a file, or `syslog:` with or without the path of a socket.
@@ -58,9 +58,7 @@ pub(super) fn log_file(given: &Given) -> Result<Value> {
     let text = string(given)?;
     match text.value().strip_prefix("syslog:") {
         None => file(given),
-        Some(socket) if socket.is_empty() || socket.starts_with('/') => {
-            Ok(Value::Maybe(Some(text)))
-        }
+        Some(socket) if socket.is_empty() || socket.starts_with('/') => Ok(Value::Text(text)),
         Some(_) => Err(given.mismatch(
             &text,
             "`syslog:`, alone or with the absolute path of a socket",
@@ -77,7 +75,7 @@ fn filled(given: &Given) -> Result<LitStr> {
 }
 
 pub(super) fn account(given: &Given) -> Result<Value> {
-    filled(given).map(|name| Value::Maybe(Some(name)))
+    filled(given).map(Value::Text)
 }
 
 pub(super) fn title(given: &Given) -> Result<Value> {

@@ -8,8 +8,6 @@ use crate::values::duration::Period;
 /// A checked value.
 pub(crate) enum Value {
     Text(LitStr),
-    /// An optional text.
-    Maybe(Option<LitStr>),
     Umask(LitInt),
     Time(Period),
     /// The variables to keep. `None` stands for the cleaned environment.

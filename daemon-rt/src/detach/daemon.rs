@@ -69,7 +69,7 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
     Ok(())
 }
 
-pub(super) fn reset_signals(_: &mut Way) -> Result<(), Error> {
+pub(super) fn reset_signals() -> Result<(), Error> {
     let ignored = areas()?.ignored;
     let is_ignored = |number: &i32| ignored >> (number - 1) & 1 != 0;
     // The kernel shows no others; between 31 and SIGRTMIN lie the C library's own.

@@ -17,13 +17,11 @@ use crate::trust::Place;
 /// The way itself. On the heap: each step hands it on, and a page of the stack that is written to
 /// after a fork is copied.
 #[derive(Debug)]
-pub(super) struct Way {
+pub(crate) struct Way {
     pub(super) settings: Box<Settings>,
     pub(super) signals: &'static [Signal],
     pub(super) mode: Mode,
     pub(super) role: Role,
-    /// The step that comes next, as its place in [`STEPS`].
-    next: usize,
     pub(super) lock: Option<LockFile>,
     /// Why the daemon goes without a lock, in a container.
     pub(super) lockless: Option<String>,
@@ -48,30 +46,8 @@ pub(super) enum Role {
     Daemon,
 }
 
-/// The steps, in the only order that is right.
-const STEPS: [&str; 15] = [
-    "check",
-    "fork",
-    "setsid",
-    "fork_again",
-    "close_descriptors",
-    "take_lock",
-    "reset_signals",
-    "set_umask",
-    "change_dir",
-    "clean_environment",
-    "write_pid_file",
-    "drop_privileges",
-    "open_log",
-    "set_title",
-    "catch_signals",
-];
-
-/// What a step does.
-pub(super) type Step = fn(&mut Way) -> Result<(), Error>;
-
 impl Way {
-    pub(super) fn new(
+    pub(crate) fn new(
         settings: Box<Settings>,
         signals: &'static [Signal],
         mode: Mode,
@@ -82,7 +58,6 @@ impl Way {
             signals,
             mode,
             role: Role::Caller,
-            next: 0,
             lock,
             lockless: None,
             place: None,
@@ -96,38 +71,13 @@ impl Way {
         }
     }
 
-    /// Goes one step, if the way leads so far and this process goes it.
-    pub(super) fn go(&mut self, name: &'static str, run: Step) {
-        if self.outcome.is_some() {
-            return;
-        }
-        let wanted = STEPS.get(self.next).copied();
-        let result = match wanted {
-            Some(wanted) if wanted == name => run(self),
-            Some(wanted) => Err(Error::other(format!(
-                "`detach` must call `{wanted}` before `{name}`"
-            ))),
-            None => Err(Error::other(format!("`detach` calls `{name}` twice"))),
-        };
-        self.next += 1;
-        if let Err(error) = result {
-            self.fail(error);
-        }
-    }
-
     pub(super) fn logs_to_file(&self) -> bool {
         let named = self.mode == Mode::Detached || self.settings.log_file_is_given;
         named && self.settings.syslog.is_none()
     }
 
     /// Where the way has led.
-    pub(super) fn end(mut self) -> End {
-        if self.next != STEPS.len() && self.outcome.is_none() {
-            let missing = STEPS.get(self.next).copied().unwrap_or_default();
-            self.fail(Error::other(format!(
-                "`detach` must call `{missing}` next, and did not"
-            )));
-        }
+    pub(super) fn end(self) -> End {
         match self.outcome {
             Some(outcome) => End::Caller(outcome),
             None => match (self.lock, self.page) {
@@ -148,7 +98,7 @@ impl Way {
     }
 
     /// Ends the way with an error: in the caller by keeping it, behind the fork by telling it.
-    fn fail(&mut self, error: Error) {
+    pub(super) fn fail(&mut self, error: Error) {
         if let Some(pid_file) = self.pid_file.take() {
             let _ = pid_file.remove();
         }

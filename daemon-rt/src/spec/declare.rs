@@ -38,8 +38,8 @@ impl Spec {
 
     /// Places the pid file (absolute); its lock is beside it.
     #[must_use]
-    pub const fn pid_file(mut self, pid_file: Option<&'static str>) -> Self {
-        self.pid_file = pid_file;
+    pub const fn pid_file(mut self, pid_file: &'static str) -> Self {
+        self.pid_file = Some(pid_file);
         self
     }
 
@@ -66,15 +66,15 @@ impl Spec {
 
     /// Names the user to become.
     #[must_use]
-    pub const fn user(mut self, user: Option<&'static str>) -> Self {
-        self.user = user;
+    pub const fn user(mut self, user: &'static str) -> Self {
+        self.user = Some(user);
         self
     }
 
     /// Names the group to become.
     #[must_use]
-    pub const fn group(mut self, group: Option<&'static str>) -> Self {
-        self.group = group;
+    pub const fn group(mut self, group: &'static str) -> Self {
+        self.group = Some(group);
         self
     }
 
@@ -126,8 +126,8 @@ impl Spec {
     /// Places the log file: an absolute path, or `syslog:` for syslogd, behind which may stand the
     /// absolute path of its socket.
     #[must_use]
-    pub const fn log_file(mut self, log_file: Option<&'static str>) -> Self {
-        self.log_file = log_file;
+    pub const fn log_file(mut self, log_file: &'static str) -> Self {
+        self.log_file = Some(log_file);
         self
     }
 

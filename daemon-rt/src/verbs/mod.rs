@@ -132,7 +132,7 @@ fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
         #[cfg(feature = "cli")]
         Verb::Logs { lines, follow } => logs::logs(&settings, lines, follow),
         #[cfg(feature = "units")]
-        Verb::Unit(request) => unit::unit(&settings, overrides, request),
+        Verb::Unit(request) => unit::unit(&D::SPEC, &settings, overrides, request),
         Verb::Check => Ok(check::check(&settings)),
         Verb::Run => start::run::<D>(settings),
     }

@@ -2,7 +2,7 @@
 
 use crate::daemon::Daemon;
 use crate::detach::init;
-use crate::detach::{Detach, End, Mode};
+use crate::detach::{End, Mode, Step, Way, walk};
 use crate::error::{Error, ErrorKind};
 use crate::instance::lock::LockFile;
 use crate::manager;
@@ -45,8 +45,14 @@ fn lead<D: Daemon>(
     mode: Mode,
     lock: Option<LockFile>,
 ) -> Result<i32, Error> {
-    let way = Detach::new(settings, D::SPEC.signals, mode, lock);
-    match D::detach(way).finish() {
+    const {
+        assert!(
+            Step::are_in_order(D::STEPS),
+            "`STEPS` must be `Step::ALL`: no other order of the steps is right"
+        );
+    }
+    let way = Way::new(settings, D::SPEC.signals, mode, lock);
+    match walk(Box::new(way), D::STEPS) {
         End::Caller(outcome) => outcome,
         End::Daemon(detached) => run::serve::<D>(detached),
     }

@@ -46,13 +46,14 @@ pub(crate) struct Request {
 /// a service that could not be disabled.
 #[inline(never)]
 pub(super) fn unit(
+    spec: &Spec,
     settings: &Settings,
     overrides: &Overrides,
     request: Request,
 ) -> Result<u8, Error> {
     let kind = request.kind;
     let deed = request.deed.clone();
-    let plan = plan(settings, overrides, request)?;
+    let plan = plan(spec, settings, overrides, request)?;
     let mut code = 0;
     let (done, paths) = match deed {
         Deed::Print => {
@@ -125,7 +126,12 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
 }
 
 /// What the files are made from: the settings, and the options of this command line.
-fn plan(settings: &Settings, overrides: &Overrides, request: Request) -> Result<Plan, Error> {
+fn plan(
+    spec: &Spec,
+    settings: &Settings,
+    overrides: &Overrides,
+    request: Request,
+) -> Result<Plan, Error> {
     let (kind, choice) = (request.kind, request.choice);
     let executable = executable()?;
     let text = |path: &Path| {
@@ -147,7 +153,7 @@ fn plan(settings: &Settings, overrides: &Overrides, request: Request) -> Result<
     let confinement = &settings.confinement;
     Ok(Plan {
         name: settings.name.to_owned(),
-        description: description(&D::SPEC),
+        description: description(spec),
         executable: text(&executable)?,
         before: request.before,
         pid_file: text(&settings.pid_file)?,

@@ -14,19 +14,19 @@ impl ::daemon_rt::Daemon for Server {
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
         .signals(&[])
         .version(env!("CARGO_PKG_VERSION"))
-        .pid_file(::core::option::Option::Some("/run/other.pid"))
+        .pid_file("/run/other.pid")
         .working_dir("/srv")
         .umask(0o077)
         .env(::daemon_rt::spec::Env::Only(&["PATH", "LANG"]))
-        .user(::core::option::Option::Some("www-data"))
-        .group(::core::option::Option::Some("adm"))
+        .user("www-data")
+        .group("adm")
         .no_new_privs(true)
         .capabilities(&["net_bind_service", "CAP_Kill"])
         .rlimits("nofile=65536,nproc=100:200,core=0")
         .chroot("/srv/jail")
         .core(::daemon_rt::spec::Core::Off)
         .title("server: main")
-        .log_file(::core::option::Option::Some("/var/log/other.log"))
+        .log_file("/var/log/other.log")
         .log_level("info,hyper=warn")
         .log_format(::daemon_rt::logger::Format::Json)
         .log_buffer("64K")
@@ -40,28 +40,27 @@ impl ::daemon_rt::Daemon for Server {
         .hang_after(::core::time::Duration::ZERO)
         .children(::daemon_rt::spec::Children::Reap)
         .on_panic(::daemon_rt::spec::OnPanic::Restart);
+    /// Lists the steps from the caller to the daemon. `Step` documents each of them.
+    const STEPS: &'static [::daemon_rt::Step] = &[
+        ::daemon_rt::Step::Check,
+        ::daemon_rt::Step::Fork,
+        ::daemon_rt::Step::Setsid,
+        ::daemon_rt::Step::ForkAgain,
+        ::daemon_rt::Step::CloseDescriptors,
+        ::daemon_rt::Step::TakeLock,
+        ::daemon_rt::Step::ResetSignals,
+        ::daemon_rt::Step::SetUmask,
+        ::daemon_rt::Step::ChangeDir,
+        ::daemon_rt::Step::CleanEnvironment,
+        ::daemon_rt::Step::WritePidFile,
+        ::daemon_rt::Step::DropPrivileges,
+        ::daemon_rt::Step::OpenLog,
+        ::daemon_rt::Step::SetTitle,
+        ::daemon_rt::Step::CatchSignals,
+    ];
     /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::outcome::by_default()
-    }
-    /// Lists the steps from the caller to the daemon. `Detach` documents each step.
-    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
-        steps
-            .check()
-            .fork()
-            .setsid()
-            .fork_again()
-            .close_descriptors()
-            .take_lock()
-            .reset_signals()
-            .set_umask()
-            .change_dir()
-            .clean_environment()
-            .write_pid_file()
-            .drop_privileges()
-            .open_log()
-            .set_title()
-            .catch_signals()
     }
     /// Calls the method for an event.
     fn dispatch(

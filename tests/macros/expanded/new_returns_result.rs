@@ -21,43 +21,37 @@ impl ::daemon_rt::Daemon for Server {
     /// Declares the daemon and every default. A key without a method is off.
     const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("server")
         .signals(&[])
-        .pid_file(::core::option::Option::None)
         .working_dir("/")
         .umask(0o027)
         .env(::daemon_rt::spec::Env::Cleaned)
-        .user(::core::option::Option::None)
-        .group(::core::option::Option::None)
         .title("server")
-        .log_file(::core::option::Option::None)
         .log_level("debug")
         .log_format(::daemon_rt::logger::Format::Seed)
-        .interval(::core::time::Duration::ZERO)
         .start_timeout(::core::time::Duration::from_secs(30))
         .stop_timeout(::core::time::Duration::from_secs(20))
         .hang_after(::core::time::Duration::from_secs(60))
         .children(::daemon_rt::spec::Children::Own);
+    /// Lists the steps from the caller to the daemon. `Step` documents each of them.
+    const STEPS: &'static [::daemon_rt::Step] = &[
+        ::daemon_rt::Step::Check,
+        ::daemon_rt::Step::Fork,
+        ::daemon_rt::Step::Setsid,
+        ::daemon_rt::Step::ForkAgain,
+        ::daemon_rt::Step::CloseDescriptors,
+        ::daemon_rt::Step::TakeLock,
+        ::daemon_rt::Step::ResetSignals,
+        ::daemon_rt::Step::SetUmask,
+        ::daemon_rt::Step::ChangeDir,
+        ::daemon_rt::Step::CleanEnvironment,
+        ::daemon_rt::Step::WritePidFile,
+        ::daemon_rt::Step::DropPrivileges,
+        ::daemon_rt::Step::OpenLog,
+        ::daemon_rt::Step::SetTitle,
+        ::daemon_rt::Step::CatchSignals,
+    ];
     /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::outcome::created::<Self>(Self::new())
-    }
-    /// Lists the steps from the caller to the daemon. `Detach` documents each step.
-    fn detach(steps: ::daemon_rt::Detach) -> ::daemon_rt::Detach {
-        steps
-            .check()
-            .fork()
-            .setsid()
-            .fork_again()
-            .close_descriptors()
-            .take_lock()
-            .reset_signals()
-            .set_umask()
-            .change_dir()
-            .clean_environment()
-            .write_pid_file()
-            .drop_privileges()
-            .open_log()
-            .set_title()
-            .catch_signals()
     }
     /// Calls the method for an event.
     fn dispatch(

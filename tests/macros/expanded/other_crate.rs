@@ -16,43 +16,37 @@ impl crate::facade::runtime::Daemon for Server {
             "server",
         )
         .signals(&[crate::facade::runtime::Signal::SIGUSR1])
-        .pid_file(::core::option::Option::None)
         .working_dir("/")
         .umask(0o027)
         .env(crate::facade::runtime::spec::Env::Cleaned)
-        .user(::core::option::Option::None)
-        .group(::core::option::Option::None)
         .title("server")
-        .log_file(::core::option::Option::None)
         .log_level("debug")
         .log_format(crate::facade::runtime::logger::Format::Seed)
-        .interval(::core::time::Duration::ZERO)
         .start_timeout(::core::time::Duration::from_secs(30))
         .stop_timeout(::core::time::Duration::from_secs(20))
         .hang_after(::core::time::Duration::from_secs(60))
         .children(crate::facade::runtime::spec::Children::Own);
+    /// Lists the steps from the caller to the daemon. `Step` documents each of them.
+    const STEPS: &'static [crate::facade::runtime::Step] = &[
+        crate::facade::runtime::Step::Check,
+        crate::facade::runtime::Step::Fork,
+        crate::facade::runtime::Step::Setsid,
+        crate::facade::runtime::Step::ForkAgain,
+        crate::facade::runtime::Step::CloseDescriptors,
+        crate::facade::runtime::Step::TakeLock,
+        crate::facade::runtime::Step::ResetSignals,
+        crate::facade::runtime::Step::SetUmask,
+        crate::facade::runtime::Step::ChangeDir,
+        crate::facade::runtime::Step::CleanEnvironment,
+        crate::facade::runtime::Step::WritePidFile,
+        crate::facade::runtime::Step::DropPrivileges,
+        crate::facade::runtime::Step::OpenLog,
+        crate::facade::runtime::Step::SetTitle,
+        crate::facade::runtime::Step::CatchSignals,
+    ];
     /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, crate::facade::runtime::Failure> {
         crate::facade::runtime::outcome::by_default()
-    }
-    /// Lists the steps from the caller to the daemon. `Detach` documents each step.
-    fn detach(steps: crate::facade::runtime::Detach) -> crate::facade::runtime::Detach {
-        steps
-            .check()
-            .fork()
-            .setsid()
-            .fork_again()
-            .close_descriptors()
-            .take_lock()
-            .reset_signals()
-            .set_umask()
-            .change_dir()
-            .clean_environment()
-            .write_pid_file()
-            .drop_privileges()
-            .open_log()
-            .set_title()
-            .catch_signals()
     }
     /// Calls the method for an event.
     fn dispatch(

@@ -10,7 +10,6 @@ struct Box;
 struct Child;
 struct Context;
 struct Daemon;
-struct Detach;
 struct Duration;
 struct Env;
 struct Err;
@@ -25,6 +24,7 @@ struct Signal;
 struct Some;
 struct Spec;
 struct Start;
+struct Step;
 struct Timer;
 
 trait Busy {

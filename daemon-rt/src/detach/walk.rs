@@ -1,0 +1,46 @@
+//! The walk from the caller to the daemon, a step at a time.
+
+use nix::sys::stat::{Mode as FileMode, umask};
+
+use super::detached::End;
+use super::step::Step;
+use super::way::Way;
+use super::{caller, daemon, first_child};
+use crate::error::Error;
+use crate::os::title;
+
+/// Goes `steps`, as far as each process gets. After a failure the steps that follow do nothing.
+pub(crate) fn walk(mut way: Box<Way>, steps: &[Step]) -> End {
+    for step in steps {
+        if way.outcome.is_some() {
+            break;
+        }
+        if let Err(error) = take(&mut way, *step) {
+            way.fail(error);
+        }
+    }
+    way.end()
+}
+
+fn take(way: &mut Way, step: Step) -> Result<(), Error> {
+    match step {
+        Step::Check => caller::check(way),
+        Step::Fork => caller::fork(way),
+        Step::Setsid => first_child::setsid(way),
+        Step::ForkAgain => first_child::fork_again(way),
+        Step::CloseDescriptors => daemon::close_descriptors(way),
+        Step::TakeLock => daemon::take_lock(way),
+        Step::ResetSignals => daemon::reset_signals(),
+        Step::SetUmask => {
+            umask(FileMode::from_bits_truncate(way.settings.umask));
+            Ok(())
+        }
+        Step::ChangeDir => daemon::change_dir(way),
+        Step::CleanEnvironment => daemon::clean_environment(way),
+        Step::WritePidFile => daemon::write_pid_file(way),
+        Step::DropPrivileges => daemon::drop_privileges(way),
+        Step::OpenLog => daemon::open_log(way),
+        Step::SetTitle => title::set(&way.settings.title),
+        Step::CatchSignals => daemon::catch_signals(way),
+    }
+}
