@@ -241,17 +241,17 @@ mod tests {
     fn paths_that_are_declared_by_hand_are_absolute() {
         let spec = || Spec::new("server");
         for (key, spec) in [
-            ("pid_file", spec().pid_file(Some("run/server.pid"))),
+            ("pid_file", spec().pid_file("run/server.pid")),
             ("working_dir", spec().working_dir("srv")),
             ("chroot", spec().chroot("srv")),
-            ("log_file", spec().log_file(Some(""))),
+            ("log_file", spec().log_file("")),
         ] {
             let why = Draft::of(&spec).map_err(|error| error.to_string()).err();
             let why = why.unwrap_or_default();
             assert!(why.contains(&format!("`{key}`: the path is")), "{why}");
         }
         for log in ["/srv/server.log", "syslog:"] {
-            assert!(Draft::of(&spec().log_file(Some(log))).is_ok());
+            assert!(Draft::of(&spec().log_file(log)).is_ok());
         }
     }
 }
