@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::Error;
+use super::error::Error;
 use super::extra::extra;
 
 /// Reads a number of bytes: `65536`, `64K`, `10M`, `1G`; the units are powers of 1024.

@@ -5,15 +5,19 @@ use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
+use super::amount::{self, Keep, Rotation};
+use super::error::Error;
 use super::extra::EXTRAS;
 use super::filter::Filter;
 use super::format::{Dress, Format};
+use super::global;
+use super::instance::Logger;
+use super::level::Level;
 use super::place::Place;
-use super::recover::recover_at;
+use super::recovery::recover_at;
 use super::sink::{Aging, Sink};
 use super::syslog::Syslog;
-use super::thin::Thinner;
-use super::{Error, Keep, Level, Logger, Rotation, amount, thin};
+use super::thin::{self, Thinner};
 use crate::trust;
 
 /// What the logger is to be; [`Builder::install`] makes it so.
@@ -202,7 +206,7 @@ impl Builder {
         };
         Logger::new(sink, format, thinner).install(&filter)?;
         if let Err(error) = recovery {
-            super::log(
+            global::log(
                 Level::Warn,
                 format_args!("what a dead process left stays there: {error}"),
             );

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use crate::error::Error as Failure;
+
 /// Why the logger could not be set up or changed.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -28,7 +30,7 @@ pub enum Error {
     /// A value that needs the feature `log-extras`, which this program was built without.
     Extra(String),
     /// The log cannot be opened, or somebody else could have planted it.
-    Open(Box<crate::error::Error>),
+    Open(Box<Failure>),
     /// The process's own stream, or a descriptor in its place, cannot be used.
     Stream(io::Error),
     /// This logger is installed already.
@@ -39,13 +41,13 @@ pub enum Error {
     Missing,
 }
 
-impl From<crate::error::Error> for Error {
-    fn from(error: crate::error::Error) -> Self {
+impl From<Failure> for Error {
+    fn from(error: Failure) -> Self {
         Self::Open(Box::new(error))
     }
 }
 
-impl From<Error> for crate::error::Error {
+impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::Open(error) => *error,

@@ -1,7 +1,7 @@
 //! What the feature `log-extras` brings. Without it every way into that code ends here, so that a
 //! small program does without it.
 
-use super::Error;
+use super::error::Error;
 
 /// Whether the program was built with it. A constant: what it rules out is not compiled in.
 pub(crate) const EXTRAS: bool = cfg!(feature = "log-extras");

@@ -2,7 +2,8 @@
 
 use log::{Log, Metadata, Record};
 
-use super::{LOGGER, Level};
+use super::instance::LOGGER;
+use super::level::Level;
 
 /// Logs a FATAL record: what makes the daemon end. Takes what `log::error!` takes.
 ///

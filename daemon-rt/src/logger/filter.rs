@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Error, Level};
+use super::error::Error;
+use super::level::Level;
 
 /// A threshold for all, and thresholds for the records of some targets: `info,server=debug`.
 #[derive(Debug, Clone, PartialEq, Eq)]

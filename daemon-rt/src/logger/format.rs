@@ -1,19 +1,22 @@
 //! The shapes of a line.
 
-use crate::logger::own;
 use std::fmt;
 use std::str::FromStr;
 
 use log::Record;
 
 use super::clock::{Now, Zone};
+use super::error::Error;
 use super::extra::EXTRAS;
 #[cfg(feature = "log-extras")]
 use super::fields::{self, Pairs};
 #[cfg(feature = "log-extras")]
 use super::json;
+use super::level::Level;
 use super::line::Line;
-use super::{Error, Level, thread};
+use super::own;
+use super::stamp::{push_number, push_time};
+use super::thread;
 use crate::os::escape::Message;
 #[cfg(feature = "log-extras")]
 use crate::os::escape::Quoted;
@@ -146,24 +149,6 @@ fn full(line: &mut Line, dress: Dress, zone: &Zone, (level, record): (Level, &Re
     line.push(b": ");
     message(line, record);
     now
-}
-
-/// RFC 3339 with microseconds.
-pub(super) fn push_time(line: &mut Line, zone: &Zone, now: Now) {
-    let (time, offset) = zone.full_stamp(now);
-    line.push(time.as_bytes());
-    let mut fraction = *b".000000";
-    let mut left = now.nanosecond / 1000;
-    for digit in fraction[1..].iter_mut().rev() {
-        *digit += u8::try_from(left % 10).unwrap_or(0);
-        left /= 10;
-    }
-    line.push(&fraction);
-    line.push(offset.as_bytes());
-}
-
-pub(super) fn push_number(line: &mut Line, number: u64) {
-    line.push_display::<Message>(number);
 }
 
 const fn padded_name(level: Level) -> &'static [u8] {

@@ -1,17 +1,23 @@
 //! The one logger of a process: a record's way from the filter to the sink.
 
 use std::fmt;
+use std::io;
 use std::sync::OnceLock;
 
 use log::Record;
 
 use super::clock::{Day, Now, Zone};
+use super::error::Error;
+use super::extra::EXTRAS;
 use super::filter::Filter;
+use super::format::{self, Format};
+use super::level::Level;
 use super::line::Line;
-use super::sink::{Host, Sink, Turn};
+use super::sink::{Host, Sink};
+use super::stage::Records;
 use super::thin::Thinner;
 use super::threshold::{Exception, Glance, Threshold};
-use super::{EXTRAS, Error, Format, Level, format};
+use super::turn::Turn;
 
 /// The one of this process.
 pub(super) static LOGGER: OnceLock<&'static Logger> = OnceLock::new();
@@ -151,6 +157,34 @@ impl Host for Logger {
             .build();
         self.compose(&mut line, Level::Warn, &record);
         write(line.end());
+    }
+
+    fn drain(records: &mut Records) {
+        // A record may come before the logger is in its place: a second later it is.
+        if let Some(logger) = LOGGER.get() {
+            logger.sink.drain(records);
+        }
+    }
+
+    fn compress(&self) {
+        if let Some(logger) = LOGGER.get()
+            && let Err(error) = logger.sink.pack(stays_uncompressed)
+        {
+            stays_uncompressed(error);
+        }
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "a thread's last word")]
+fn stays_uncompressed(error: io::Error) {
+    if let Some(logger) = LOGGER.get() {
+        logger.submit(
+            Level::Warn,
+            &Record::builder()
+                .level(log::Level::Warn)
+                .args(format_args!("an old log stays uncompressed: {error}"))
+                .build(),
+        );
     }
 }
 

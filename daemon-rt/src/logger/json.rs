@@ -1,6 +1,5 @@
 //! The `json` format: one object a line, RFC 8259.
 
-use crate::logger::own;
 use std::fmt;
 
 use log::Record;
@@ -8,9 +7,11 @@ use log::kv::Source;
 
 use super::clock::{Now, Zone};
 use super::fields::{self, Pairs};
-use super::format::{push_number, push_time};
+use super::level::Level;
 use super::line::Line;
-use super::{Level, thread};
+use super::own;
+use super::stamp::{push_number, push_time};
+use super::thread;
 use crate::os::escape::Json;
 
 /// Writes the record down as a JSON object, without the line's end.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::error::Error;
+
 /// How severe a record is, and as a threshold the least severe that is written.
 ///
 /// The seed's order: a threshold lets its own level and all above it pass, and `Off` lets nothing
@@ -104,9 +106,9 @@ impl fmt::Display for Level {
 }
 
 impl FromStr for Level {
-    type Err = super::Error;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, super::Error> {
+    fn from_str(text: &str) -> Result<Self, Error> {
         let wanted = if text.eq_ignore_ascii_case("warning") {
             "warn"
         } else {
@@ -117,6 +119,6 @@ impl FromStr for Level {
             .find(|(_, name)| name.eq_ignore_ascii_case(wanted));
         found
             .map(|(level, _)| *level)
-            .ok_or_else(|| super::Error::Level(text.to_owned()))
+            .ok_or_else(|| Error::Level(text.to_owned()))
     }
 }

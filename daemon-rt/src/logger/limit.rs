@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use log::Record;
 
-use super::Error;
+use super::error::Error;
 use crate::os::sys::Settable;
 
 /// How many call sites are known at most; those beyond are not limited.

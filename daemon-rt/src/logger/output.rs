@@ -5,6 +5,7 @@ use std::os::fd::BorrowedFd;
 use nix::errno::Errno;
 use nix::libc::off_t;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::stat::FileStat;
 use nix::sys::uio::pread;
 use nix::unistd::write;
 
@@ -56,6 +57,13 @@ fn has_room(output: BorrowedFd<'_>) -> bool {
         poll(&mut ready, PollTimeout::from(PIPE_WAIT)),
         Ok(1..) | Err(Errno::EINTR)
     )
+}
+
+/// Which file or device a descriptor is of.
+pub(super) type Identity = (u64, u64, u64);
+
+pub(super) fn identity(file: &FileStat) -> Identity {
+    (file.st_dev, file.st_ino, file.st_rdev)
 }
 
 /// Whether `file`, of `size` bytes, ends in the middle of a line; false where it may not be read.

@@ -8,8 +8,10 @@ use std::path::Path;
 use nix::dir::Dir;
 use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, fstat, fstatat, lstat, stat};
+use nix::unistd::{UnlinkatFlags, unlinkat};
 
-use super::Error;
+use super::error::Error;
+use crate::error::Error as Failure;
 use crate::trust::{self, Rule};
 
 /// What failed, in messages.
@@ -29,8 +31,7 @@ impl Place {
     /// # Errors
     /// [`ErrorKind::Untrusted`](crate::error::ErrorKind), or what the kernel said of the folder.
     pub(super) fn of(path: &Path) -> Result<Self, Error> {
-        let path = std::path::absolute(path)
-            .map_err(|source| crate::error::Error::at(STEP, path, source))?;
+        let path = std::path::absolute(path).map_err(|source| Failure::at(STEP, path, source))?;
         let place =
             trust::Place::of(&path, Rule::Log).map_err(|error| error.instead_at(STEP, &path))?;
         Ok(Self::found(place))
@@ -135,6 +136,11 @@ impl Place {
             return lstat(self.path());
         }
         fstatat(self.folder(), self.name(), AtFlags::AT_SYMLINK_NOFOLLOW)
+    }
+
+    /// Removes a staging file. One that stays is found empty by the next recovery.
+    pub(super) fn remove(&self, name: &str) {
+        let _ = unlinkat(self.folder(), name, UnlinkatFlags::NoRemoveDir);
     }
 
     fn name(&self) -> &OsStr {

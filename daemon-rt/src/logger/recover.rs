@@ -1,12 +1,9 @@
 //! Puts into the log what dead processes left in their staging files.
 
-use crate::error::ErrorKind;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
-use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
@@ -14,102 +11,28 @@ use nix::libc;
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
 use nix::unistd::geteuid;
 
-use super::Error;
-use super::extra::EXTRAS;
+use super::error::Error;
+use super::layout::{
+    DRAINING, HEADER, LENGTH, MAGIC, MAGIC_VALUE, Note, START, STOPPED, UNDER_WAY, header, word,
+};
+use super::log_lock::LogLock;
 use super::output::{is_torn, write_whole};
 use super::place::Place;
-use super::record_lock::LogLock;
-use super::sink::Turn;
-use super::stage::{
-    DEVICE, DRAINING, HEADER, INODE, LENGTH, MAGIC, MAGIC_VALUE, SIZE, START, STOPPED, Stage,
-    UNDER_WAY, unlink,
-};
 use crate::os::file_lock::try_lock;
 
 /// The most that is read of a staging file, and of a log in search of a batch.
 const MOST: u64 = 256 << 20;
 
-/// How long it is waited for the rest of a part of a record, with which the log ends, and the time between
-/// two looks: who left it may be dying still, or another process is completing it, and both may have
-/// to wait for the processor.
-const PATIENCE: Duration = Duration::from_secs(1);
-pub(super) const PAUSE: Duration = Duration::from_millis(1);
-
-/// Appends to the log at `path` what dead processes had logged and their buffer still held; says
-/// how many records.
-///
-/// Called by whoever may be the first to see a death: by a daemon that starts, and by `status` and
-/// `stop` of whom the log belongs to. Root's leave the log of a daemon with a `user` to its next
-/// start. What living processes hold is left alone.
-///
-/// # Errors
-/// The log, or a staging file beside it, cannot be opened or written. What was not recovered is
-/// tried again at the next call.
-pub fn recover(path: impl AsRef<Path>) -> Result<usize, Error> {
-    if !EXTRAS {
-        return Ok(0);
-    }
-    match Place::of(path.as_ref()) {
-        Ok(place) => recover_at(&place),
-        Err(Error::Open(why)) if why.kind() == ErrorKind::Untrusted => Err(Error::Open(why)),
-        // Where there is no folder, nobody left anything.
-        Err(_) => Ok(0),
-    }
-}
-
-/// The same for a log whose folder was just found.
-pub(super) fn recover_at(place: &Place) -> Result<usize, Error> {
-    if !EXTRAS {
-        return Ok(0);
-    }
-    // Mostly nobody has left anything, and one look at the folder is all.
-    if place.stages().is_ok_and(|stages| stages.is_empty()) {
-        return Ok(0);
-    }
-    // To close the log while it is drained would drop the lock on it.
-    let _turn = Turn::wait();
-    let _pause = Stage::own().map(Stage::lock);
-    let mut records = 0;
-    let mut patience = Patience::default();
-    while !patience.is_over() {
-        let torn = recover_all(place, Which::Torn)?;
-        records += torn.records;
-        if !torn.goes_on {
-            break;
-        }
-        patience.pause();
-    }
-    Ok(records + recover_all(place, Which::All)?.records)
-}
-
-/// Waits for the rest of a part of a record.
-#[derive(Debug, Default)]
-pub(super) struct Patience {
-    /// When it is over, once it has begun.
-    end: Option<Instant>,
-}
-
-impl Patience {
-    pub(super) fn is_over(&self) -> bool {
-        self.end.is_some_and(|end| Instant::now() >= end)
-    }
-
-    pub(super) fn pause(&mut self) {
-        self.end.get_or_insert_with(|| Instant::now() + PATIENCE);
-        std::thread::sleep(PAUSE);
-    }
-}
-
 /// Completes the batch in the middle of which a process was killed, if the log ends with a part of
 /// one. True when somebody else is to complete it: it is worth looking again.
-pub(super) fn finish_torn(place: &Place) -> bool {
+pub(super) fn finish_torn(place: &Place, own: Option<&str>) -> bool {
     // Whoever calls `recover` hears of an error.
-    recover_all(place, Which::Torn).is_ok_and(|torn| torn.goes_on)
+    recover_all(place, own, Which::Torn).is_ok_and(|torn| torn.goes_on)
 }
 
 /// Whose records are recovered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Which {
+pub(super) enum Which {
     /// Those of whom the log ends with a part: they come first.
     Torn,
     All,
@@ -117,18 +40,23 @@ enum Which {
 
 /// What came of a recovery.
 #[derive(Debug, Default)]
-struct Outcome {
+pub(super) struct Outcome {
     /// How many records were appended.
-    records: usize,
+    pub(super) records: usize,
     /// Whether the log ends with a part of a batch whose process is not dead yet, or whose recovery
     /// another process has begun.
-    goes_on: bool,
+    pub(super) goes_on: bool,
 }
 
-fn recover_all(place: &Place, which: Which) -> Result<Outcome, Error> {
+/// Recovers what the other processes left: `own` is the name of this one's staging file.
+pub(super) fn recover_all(
+    place: &Place,
+    own: Option<&str>,
+    which: Which,
+) -> Result<Outcome, Error> {
     let mut all = Outcome::default();
     let mut first_error = None;
-    for name in others(place).map_err(|errno| failed(place, errno))? {
+    for name in others(place, own).map_err(|errno| failed(place, errno))? {
         match recover_one(place, &name, which) {
             Ok(one) => {
                 all.records += one.records;
@@ -144,21 +72,20 @@ fn recover_all(place: &Place, which: Which) -> Result<Outcome, Error> {
 
 /// The names of the other processes' staging files: closing any descriptor of our own would drop the
 /// lock that says that we live.
-fn others(place: &Place) -> nix::Result<Vec<String>> {
-    let own = Stage::own().map(Stage::name);
+fn others(place: &Place, own: Option<&str>) -> nix::Result<Vec<String>> {
     let mut names = place.stages()?;
-    names.retain(|name| own != Some(name));
+    names.retain(|name| own != Some(name.as_str()));
     Ok(names)
 }
 
 /// The files, by device and inode, to which a batch was on its way when a process died, or is.
-pub(super) fn noted(place: &Place) -> Vec<(u64, u64)> {
+pub(super) fn noted(place: &Place, own: Option<&str>) -> Vec<(u64, u64)> {
     let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let note = |name: String| {
         let stage = openat(place.folder(), name.as_str(), flags, Mode::empty()).ok()?;
         Some(Note::read(&header(&stage.into())?)?.log)
     };
-    let names = others(place).unwrap_or_default();
+    let names = others(place, own).unwrap_or_default();
     names.into_iter().filter_map(note).collect()
 }
 
@@ -191,7 +118,7 @@ fn recover_one(place: &Place, name: &str, which: Which) -> Result<Outcome, Error
         None => Some(0).filter(|_| which == Which::All && is_unfinished(&bytes)),
     };
     if appended.is_some() {
-        unlink(place, name);
+        place.remove(name);
     }
     let records = appended.unwrap_or(0);
     Ok(Outcome { records, ..nothing })
@@ -235,41 +162,6 @@ fn may_be_trusted(place: &Place, stage: &FileStat) -> bool {
         && (owner == 0
             || owner == geteuid().as_raw()
             || place.stat().is_ok_and(|log| log.st_uid == owner))
-}
-
-fn header(stage: &File) -> Option<[u8; HEADER]> {
-    let mut header = [0; HEADER];
-    stage.read_exact_at(&mut header, 0).ok()?;
-    Some(header)
-}
-
-/// A word of the header.
-fn word(bytes: &[u8], at: usize) -> Option<u64> {
-    let word = bytes.get(at * 8..)?.first_chunk()?;
-    Some(u64::from_ne_bytes(*word))
-}
-
-/// What a staging file says of the batch that is on its way.
-#[derive(Debug)]
-struct Note {
-    state: u64,
-    /// The log's device and inode, and its size before the batch.
-    log: (u64, u64),
-    size: u64,
-}
-
-impl Note {
-    /// None when none is on its way, or when it is no staging file.
-    fn read(bytes: &[u8]) -> Option<Self> {
-        let word = |at| word(bytes, at);
-        let state = word(DRAINING).filter(|state| *state != 0)?;
-        let note = Self {
-            state,
-            log: (word(DEVICE)?, word(INODE)?),
-            size: word(SIZE)?,
-        };
-        (word(MAGIC)? == MAGIC_VALUE).then_some(note)
-    }
 }
 
 /// What a dead process left.

@@ -6,10 +6,10 @@
 //! are noted, under a lock on the log that all who drain take: whoever finds the file later sees
 //! how much of the batch arrived. See [`recover()`](super::recover()).
 
-use crate::logger::own;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
 use std::time::Duration;
@@ -19,41 +19,28 @@ use nix::fcntl::{FallocateFlags, OFlag, fallocate, openat};
 use nix::libc;
 use nix::sys::signal::SigSet;
 use nix::sys::stat::{Mode, fstat};
-use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use super::extra::EXTRAS;
+use super::layout::{
+    DEVICE, DRAINING, HEADER, INODE, LENGTH, MAGIC, MAGIC_VALUE, SIZE, START, STOPPED, UNDER_WAY,
+};
+use super::log_lock::LogLock;
 use super::output::{Failure, byte_at, is_torn, write_whole};
+use super::own;
+use super::patience::Patience;
 use super::place::Place;
-use super::record_lock::LogLock;
-use super::recover::{self, Patience};
-use super::sink::Sink;
+use super::recover;
 use crate::os::file_lock::try_lock;
-use crate::os::sys::SharedMap;
-
-/// The words of the header, each of eight bytes.
-pub(super) const MAGIC: usize = 0;
-pub(super) const START: usize = 1;
-pub(super) const LENGTH: usize = 2;
-pub(super) const DRAINING: usize = 3;
-pub(super) const DEVICE: usize = 4;
-pub(super) const INODE: usize = 5;
-pub(super) const SIZE: usize = 6;
-
-/// What the word `DRAINING` says, besides 0: a batch is on its way to the log, or the disk was full in
-/// the middle of one that its process, alive, will go on with.
-pub(super) const UNDER_WAY: u64 = 1;
-pub(super) const STOPPED: u64 = 2;
-
-/// Where the records begin.
-pub(super) const HEADER: usize = 4096;
-
-pub(super) const MAGIC_VALUE: u64 = u64::from_be_bytes(*b"drtstg01");
+use crate::os::sys::{ForkLocal, Settable, SharedMap};
 
 /// How many names are tried: another PID namespace may have a process of the same number.
 const NAMES: u32 = 16;
 
 /// How long a record waits at most.
 const AGE: Duration = Duration::from_secs(1);
+
+/// This process's staging file, and whether it was made or could not be: a forked child finds neither.
+static OWN: ForkLocal<(Settable<Stage>, AtomicBool)> = ForkLocal::new();
 
 /// A process's staging file.
 #[derive(Debug)]
@@ -107,7 +94,7 @@ impl Stage {
             awake: false,
         });
         if made.is_err() {
-            unlink(place, &name);
+            place.remove(&name);
         }
         Ok(Self {
             name,
@@ -125,9 +112,20 @@ impl Stage {
         Ok(map)
     }
 
-    /// This process's, if it has made one.
+    /// This process's, if it has made one: without a buffer not even the page is made that would say so.
     pub(super) fn own() -> Option<&'static Self> {
-        own::made_stage().filter(|_| EXTRAS)
+        OWN.made()?.0.get().filter(|_| EXTRAS)
+    }
+
+    /// Where this process's is, once there is one.
+    #[inline]
+    pub(super) fn slot() -> &'static Settable<Self> {
+        &OWN.get().0
+    }
+
+    /// Whether this process's was made, or could not be.
+    pub(super) fn is_made() -> &'static AtomicBool {
+        &OWN.get().1
     }
 
     pub(super) fn name(&self) -> &str {
@@ -135,10 +133,7 @@ impl Stage {
     }
 
     /// Starts the thread that drains within a second of a record and sleeps while there is none.
-    pub(super) fn drain_regularly(
-        &'static self,
-        sink: fn() -> Option<&'static Sink>,
-    ) -> io::Result<()> {
+    pub(super) fn drain_regularly(&'static self, drain: fn(&mut Records)) -> io::Result<()> {
         let thread = std::thread::Builder::new()
             .name("log".to_owned())
             .spawn(move || {
@@ -146,14 +141,7 @@ impl Stage {
                 let _ = SigSet::all().thread_block();
                 loop {
                     std::thread::park();
-                    // A record may come before the logger is in its place.
-                    let sink = loop {
-                        match sink() {
-                            Some(sink) => break sink,
-                            None => std::thread::sleep(AGE),
-                        }
-                    };
-                    if !self.drain_until_empty(sink) {
+                    if !self.drain_until_empty(drain) {
                         break;
                     }
                 }
@@ -163,14 +151,14 @@ impl Stage {
     }
 
     /// Once a second until nothing is left; false when the file is not used any more.
-    fn drain_until_empty(&self, sink: &Sink) -> bool {
+    fn drain_until_empty(&self, drain: fn(&mut Records)) -> bool {
         loop {
             std::thread::sleep(AGE);
             let mut records = self.lock();
             if !records.is_open() {
                 return false;
             }
-            sink.drain(&mut records);
+            drain(&mut records);
             if !records.rest() {
                 return true;
             }
@@ -356,7 +344,8 @@ impl Records {
             }
             // Recovery opens and closes the log, and with that the lock would be gone.
             drop(lock);
-            let goes_on = recover::finish_torn(place) && self.waited_for != Some(end);
+            let goes_on =
+                recover::finish_torn(place, Self::own_name()) && self.waited_for != Some(end);
             // Where it is another part each time, somebody keeps leaving them.
             if goes_on || hopeless.replace(end).is_some() {
                 patience.pause();
@@ -370,9 +359,13 @@ impl Records {
         end_of(log).filter(|end| self.stopped != Some(*end) && is_torn(log, end.1))
     }
 
+    fn own_name() -> Option<&'static str> {
+        Stage::own().map(Stage::name)
+    }
+
     /// Ends the use of the file, whose records are in the log now.
     pub(super) fn close(&mut self, place: &Place, name: &str) {
-        unlink(place, name);
+        place.remove(name);
         self.file = None;
         // It ends then.
         if let Some(waker) = self.waker.take() {
@@ -384,9 +377,4 @@ impl Records {
 fn end_of(log: BorrowedFd<'_>) -> Option<End> {
     let stat = fstat(log).ok()?;
     Some(((stat.st_dev, stat.st_ino), stat.st_size.unsigned_abs()))
-}
-
-/// Removes a staging file. One that stays is found empty by the next recovery.
-pub(super) fn unlink(place: &Place, name: &str) {
-    let _ = unlinkat(place.folder(), name, UnlinkatFlags::NoRemoveDir);
 }

@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::io::Write;
 
 use super::clock::{Civil, Now, Zone};
+use super::line::Line;
+use crate::os::escape::Message;
 
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -108,6 +110,24 @@ impl Zone {
         FULL.set((now.second, time, offset));
         (time, offset)
     }
+}
+
+/// RFC 3339 with microseconds.
+pub(super) fn push_time(line: &mut Line, zone: &Zone, now: Now) {
+    let (time, offset) = zone.full_stamp(now);
+    line.push(time.as_bytes());
+    let mut fraction = *b".000000";
+    let mut left = now.nanosecond / 1000;
+    for digit in fraction[1..].iter_mut().rev() {
+        *digit += u8::try_from(left % 10).unwrap_or(0);
+        left /= 10;
+    }
+    line.push(&fraction);
+    line.push(offset.as_bytes());
+}
+
+pub(super) fn push_number(line: &mut Line, number: u64) {
+    line.push_display::<Message>(number);
 }
 
 #[cfg(test)]

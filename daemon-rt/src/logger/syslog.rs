@@ -1,6 +1,5 @@
 //! Syslog: a datagram a record, RFC 5424, to the socket of the machine's own syslogd.
 
-use crate::logger::own;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -9,11 +8,12 @@ use nix::sys::socket::{
     AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, connect, send, socket,
 };
 
-use super::Level;
 use super::clock::{Now, Zone};
-use super::format::{push_number, push_time};
+use super::level::Level;
 use super::line::Line;
 use super::output::Failure;
+use super::own;
+use super::stamp::{push_number, push_time};
 
 /// The facility of system daemons, RFC 5424 section 6.2.1, where a priority has it.
 const DAEMON: u64 = 3 << 3;

@@ -2,7 +2,6 @@
 //! one line for a message that repeats itself. What is not written is counted, and the log has the
 //! count.
 
-use crate::logger::own;
 use std::fmt::{self, Write};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
@@ -11,9 +10,11 @@ use log::Record;
 #[cfg(feature = "log-extras")]
 use log::kv::{self, Key, Value, VisitSource};
 
+use super::error::Error;
 use super::extra::{EXTRAS, extra};
+use super::level::Level;
 use super::limit::{Limit, Limiter};
-use super::{Error, Level};
+use super::own;
 
 /// Reads a limit for call sites; `none` is none.
 pub(crate) fn limit(text: &str) -> Result<Option<Limit>, Error> {

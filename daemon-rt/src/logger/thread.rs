@@ -1,8 +1,9 @@
 //! What the log calls a thread: its name, or its number in the kernel.
 
-use crate::logger::own;
 use std::cell::Cell;
 use std::io::Write;
+
+use super::own;
 
 /// The longest name kept, in bytes; the kernel itself keeps 15.
 const LONGEST: usize = 31;

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::Level;
 use super::filter::{Filter, Rule};
+use super::level::Level;
 use crate::os::sys::Settable;
 
 /// The filter in force, read without a lock by every record.
@@ -200,7 +200,7 @@ pub(super) enum Glance {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Error;
+    use super::super::error::Error;
     use super::*;
     use proptest::prelude::*;
 

@@ -7,22 +7,16 @@ use std::sync::atomic::Ordering;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::stat::{FileStat, fstat};
+use nix::sys::stat::fstat;
 use nix::unistd::write;
 
-use super::Sink;
+use super::open::Sink;
 use crate::logger::clock::Now;
 use crate::logger::line::Line;
+use crate::logger::output::identity;
 use crate::logger::place::Place;
 use crate::logger::syslog::Syslog;
 use crate::os::escape::Message;
-
-/// Which file or device a descriptor is of.
-pub(super) type Identity = (u64, u64, u64);
-
-pub(super) fn identity(file: &FileStat) -> Identity {
-    (file.st_dev, file.st_ino, file.st_rdev)
-}
 
 impl Sink {
     /// Tells stderr, at most once a second, if it is still what it was and takes it at once.

@@ -1,21 +1,28 @@
 //! Going on in another file: at a signal, by a call, or because the path leads to another one.
 
-use crate::logger::own;
 use std::fs::File;
+use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::sys::signal::SigSet;
 use nix::sys::stat::{FileStat, fstat};
 
-use super::{Host, Sink, begin_line, identity};
+use super::compress::{adopt_all, make};
+use super::host::Host;
+use super::old_files::is_at;
+use super::open::Sink;
+use super::open::{UNKNOWN, begin_line};
+use crate::logger::error::Error;
 use crate::logger::extra::EXTRAS;
 use crate::logger::format::Dress;
+use crate::logger::log_lock::LogLock;
+use crate::logger::output::identity;
 use crate::logger::place::Place;
 use crate::logger::stage::Stage;
-use crate::logger::{self, Error, Level};
+use crate::logger::turn::Turn;
 use crate::os::sys;
 
 impl Sink {
@@ -52,8 +59,8 @@ impl Sink {
         // What the old file's full disk has not taken is the new one's.
         if old.is_none_or(|old| self.retire_stage(old)) {
             // In this order: who finds no file waits for the turn and makes one.
-            own::is_staged().store(false, Ordering::Release);
-            own::stage().set(None);
+            Stage::is_made().store(false, Ordering::Release);
+            Stage::slot().set(None);
         }
         self.dress.store(Dress::Plain as u8, Ordering::Relaxed);
         Ok(())
@@ -124,7 +131,7 @@ impl Sink {
         drop(turn);
         let Err(error) = followed else {
             if due && self.aging.keep.compress {
-                start_packing();
+                host.compress();
             }
             return;
         };
@@ -136,9 +143,6 @@ impl Sink {
         }
     }
 }
-
-/// No second yet.
-pub(super) const UNKNOWN: i64 = i64::MIN;
 
 impl Sink {
     /// A second of the day that the open file is of. Not simply that of its last record: one from
@@ -155,65 +159,32 @@ impl Sink {
     }
 }
 
-fn start_packing() {
-    let failed = |error: std::io::Error| {
-        let _ = logger::log(
-            Level::Warn,
-            format_args!("an old log stays uncompressed: {error}"),
-        );
-    };
-    if let Some(logger) = logger::LOGGER.get()
-        && let Err(error) = logger.sink.pack(failed)
-    {
-        failed(error);
-    }
-}
-
-/// The right to put another file behind the output, to make a staging file or to take part in others', or to
-/// put another filter in force. Whoever has it must not log: a first record waits for it, too. A forked
-/// child finds it free.
-pub(in crate::logger) struct Turn;
-
-impl Turn {
-    fn try_take() -> Option<Self> {
-        let taken = own::turn().swap(true, Ordering::Acquire);
-        // Not `then_some`: a turn that is made is given back, also that of somebody else.
-        (!taken).then(|| Self)
-    }
-
-    /// Whoever has it mostly needs some system calls. Sleeps, for that may be a thread that is not to
-    /// run before this one.
-    pub(in crate::logger) fn wait() -> Self {
-        loop {
-            match Self::try_take() {
-                Some(turn) => return turn,
-                None => std::thread::sleep(PAUSE),
+impl Sink {
+    /// Starts a thread that compresses the newest old file that is settled, if there is one.
+    pub(in crate::logger) fn pack(&'static self, tell: fn(io::Error)) -> io::Result<()> {
+        let work = move || {
+            // Signals are for the program's own threads.
+            let _ = SigSet::all().thread_block();
+            match self.place.get().map_or(Ok(false), make) {
+                Ok(true) => self.adopt(),
+                Ok(false) => {}
+                Err(error) => tell(error),
             }
-        }
+        };
+        let thread = std::thread::Builder::new().name("log-gzip".to_owned());
+        thread.spawn(work).map(drop)
     }
-}
 
-/// Between two looks whether the turn is free.
-const PAUSE: Duration = Duration::from_micros(50);
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        own::turn().store(false, Ordering::Release);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Turn;
-
-    #[test]
-    fn a_turn_is_one_persons() {
-        let turn = Turn::wait();
-        for _ in 0..2 {
-            assert!(Turn::try_take().is_none());
+    /// Gives what is compressed its name, unless a rotation is on: the next one does it then.
+    fn adopt(&self) {
+        let Some(place) = self.place.get() else {
+            return;
+        };
+        let _turn = Turn::wait();
+        let _pause = Stage::own().map(Stage::lock);
+        let lock = LogLock::take(self.output.as_fd());
+        if lock.is_held() && is_at(self.output.as_fd(), place) {
+            adopt_all(place, self.aging.keep.files);
         }
-        drop(turn);
-        assert!(Turn::try_take().is_some());
-        assert!(Turn::try_take().is_some());
     }
 }

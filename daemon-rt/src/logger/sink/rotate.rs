@@ -1,22 +1,23 @@
 //! The log's own rotation, where no logrotate does it: `LOG` becomes `LOG.1`, that `LOG.2`, and so
 //! on; the oldest goes.
 
-use std::ffi::{OsStr, OsString};
 use std::os::fd::BorrowedFd;
 
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, renameat};
-use nix::sys::stat::{FileStat, fstat, fstatat};
+use nix::fcntl::renameat;
+use nix::sys::stat::FileStat;
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
-use super::pack::{adopt_all, leftovers};
-use super::{Host, identity};
-use crate::logger::amount::MOST_FILES;
+use super::compress::{adopt_all, leftovers};
+use super::host::Host;
+use super::old_files::{COMPRESSED, is_at, is_free, numbered, old_number, remove, remove_beyond};
+use crate::error::Error as Failure;
+use crate::logger::amount::{Keep, Rotation};
+use crate::logger::error::Error;
 use crate::logger::extra::EXTRAS;
+use crate::logger::log_lock::LogLock;
 use crate::logger::place::Place;
-use crate::logger::record_lock::LogLock;
 use crate::logger::stage::Stage;
-use crate::logger::{Error, Keep, Rotation};
 
 /// How the log's files get old.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,7 +56,7 @@ impl Aging {
         if !lock.is_held() || !is_at(log, place) {
             return Ok(());
         }
-        let failed = |errno: Errno| crate::error::Error::at("rotate the log", place.path(), errno);
+        let failed = |errno: Errno| Failure::at("rotate the log", place.path(), errno);
         let folder = place.folder();
         let Keep { files, bytes, .. } = self.keep;
         tidy(place, files);
@@ -91,12 +92,6 @@ impl Aging {
     }
 }
 
-/// Whether `log` is what the path leads to.
-pub(super) fn is_at(log: BorrowedFd<'_>, place: &Place) -> bool {
-    let open = fstat(log).ok().as_ref().map(identity);
-    open.is_some() && open == place.stat().ok().as_ref().map(identity)
-}
-
 /// Puts compressed files in their places, and removes what nobody would otherwise: what is left of
 /// a compression, and old files from when more were to be kept. What cannot be removed stays, and
 /// hinders no rotation. Under the lock on the log.
@@ -107,64 +102,5 @@ fn tidy(place: &Place, files: u32) {
     let leftovers = leftovers(place, &names).chain(names.iter().filter(is_surplus));
     for name in leftovers {
         let _ = remove(place, name.as_ref());
-    }
-}
-
-/// The number of an old file, if `name` is one's: `LOG.N` or `LOG.N.gz`, and N one that a log of
-/// ours could have been given. A year or a date, as others name old files, is too large.
-fn old_number(place: &Place, name: &str) -> Option<u32> {
-    let log = place.path().file_name()?.to_str()?;
-    let rest = name.strip_prefix(log)?.strip_prefix('.')?;
-    let digits = rest.strip_suffix(COMPRESSED).unwrap_or(rest);
-    let number = digits.parse().ok()?;
-    let is_ours = (1..=MOST_FILES).contains(&number) && digits == number.to_string();
-    is_ours.then_some(number)
-}
-
-/// What the name of a compressed file ends with.
-pub(super) const COMPRESSED: &str = ".gz";
-
-/// The name of the old file `number`; 0 is the log, which is never compressed.
-pub(super) fn numbered(place: &Place, number: u32, suffix: &str) -> OsString {
-    let mut name = place.path().file_name().unwrap_or_default().to_owned();
-    if number > 0 {
-        name.push(format!(".{number}{suffix}"));
-    } else {
-        name.push(suffix);
-    }
-    name
-}
-
-/// Whether no old file has this number.
-fn is_free(place: &Place, number: u32) -> bool {
-    let is_none = |suffix| {
-        let name = numbered(place, number, suffix);
-        let found = fstatat(place.folder(), &*name, AtFlags::AT_SYMLINK_NOFOLLOW);
-        found.is_err_and(|errno| errno == Errno::ENOENT)
-    };
-    ["", COMPRESSED].into_iter().all(is_none)
-}
-
-/// Removes the oldest of the first `files` old files, so that the rest has at most `bytes`.
-fn remove_beyond(place: &Place, files: u32, bytes: u64) -> nix::Result<()> {
-    let mut total = 0_u64;
-    for number in 1..=files {
-        for suffix in ["", COMPRESSED] {
-            let name = numbered(place, number, suffix);
-            let file = fstatat(place.folder(), &*name, AtFlags::AT_SYMLINK_NOFOLLOW);
-            total = total.saturating_add(file.map_or(0, |file| file.st_size.unsigned_abs()));
-            if total > bytes {
-                remove(place, &name)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Removes a file, if it is there.
-fn remove(place: &Place, name: &OsStr) -> nix::Result<()> {
-    match unlinkat(place.folder(), name, UnlinkatFlags::NoRemoveDir) {
-        Ok(()) | Err(Errno::ENOENT) => Ok(()),
-        Err(errno) => Err(errno),
     }
 }

@@ -22,7 +22,7 @@ unsafe impl Zeroable for AtomicU32 {}
 // SAFETY: a null pointer is the empty one, and its value is never dropped.
 unsafe impl<T: Send + Sync> Zeroable for Settable<T> {}
 // SAFETY: each part is valid as zeros, and the padding between them has no value.
-unsafe impl<A: Zeroable, B: Zeroable, C: Zeroable, D: Zeroable> Zeroable for (A, B, C, D) {}
+unsafe impl<A: Zeroable, B: Zeroable> Zeroable for (A, B) {}
 
 /// A value of this process, on a page of its own that the kernel empties in a child,
 /// `MADV_WIPEONFORK` in madvise(2). A child forked by any means, from any thread, begins with zeros,

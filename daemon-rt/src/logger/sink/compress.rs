@@ -3,7 +3,6 @@
 //! The result is first called after the inode and the state of what it was made from, since a rotation
 //! may give that another number meanwhile, and a slow process may still write to it. It gets its own name where no rotation can come between.
 
-use crate::logger::own;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
@@ -13,53 +12,19 @@ use std::process::{Command, Stdio};
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat, renameat};
 use nix::libc;
-use nix::sys::signal::SigSet;
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
-use super::Sink;
-use super::follow::Turn;
-use super::rotate::{COMPRESSED, is_at, numbered};
+use super::old_files::{COMPRESSED, numbered};
+use crate::logger::own;
 use crate::logger::place::Place;
-use crate::logger::record_lock::LogLock;
 use crate::logger::recover;
 use crate::logger::stage::Stage;
-use crate::os::helper;
-use crate::os::sys;
+use crate::os::{helper, sys};
 
 /// The first old file that nobody writes to any more: for a second after a rotation, other processes
 /// may not have noticed it.
 const SETTLED: u32 = 2;
-
-impl Sink {
-    /// Starts a thread that compresses the newest old file that is settled, if there is one.
-    pub(super) fn pack(&'static self, tell: fn(io::Error)) -> io::Result<()> {
-        let work = move || {
-            // Signals are for the program's own threads.
-            let _ = SigSet::all().thread_block();
-            match self.place.get().map_or(Ok(false), make) {
-                Ok(true) => self.adopt(),
-                Ok(false) => {}
-                Err(error) => tell(error),
-            }
-        };
-        let thread = std::thread::Builder::new().name("log-gzip".to_owned());
-        thread.spawn(work).map(drop)
-    }
-
-    /// Gives what is compressed its name, unless a rotation is on: the next one does it then.
-    fn adopt(&self) {
-        let Some(place) = self.place.get() else {
-            return;
-        };
-        let _turn = Turn::wait();
-        let _pause = Stage::own().map(Stage::lock);
-        let lock = LogLock::take(self.output.as_fd());
-        if lock.is_held() && is_at(self.output.as_fd(), place) {
-            adopt_all(place, self.aging.keep.files);
-        }
-    }
-}
 
 /// Puts the compressed files in the place of the others. Under the lock on the log.
 ///
@@ -67,7 +32,7 @@ impl Sink {
 /// there for what arrived.
 pub(super) fn adopt_all(place: &Place, files: u32) {
     let folder = place.folder();
-    let noted = recover::noted(place);
+    let noted = recover::noted(place, Stage::own().map(Stage::name));
     for number in SETTLED..=files {
         let name = numbered(place, number, "");
         let Ok(plain) = fstatat(folder, &*name, AtFlags::AT_SYMLINK_NOFOLLOW) else {
@@ -138,7 +103,7 @@ fn packed_name(place: &Place, plain: &FileStat) -> String {
 }
 
 /// Compresses; says whether there was something to compress.
-fn make(place: &Place) -> io::Result<bool> {
+pub(super) fn make(place: &Place) -> io::Result<bool> {
     let folder = place.folder();
     let safe = OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let source = match openat(

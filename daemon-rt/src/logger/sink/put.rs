@@ -1,0 +1,89 @@
+//! A line's way into the log, and the count of those that found none.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::Ordering;
+
+use nix::errno::Errno;
+use nix::sys::stat::fstat;
+
+use super::host::Host;
+use super::open::Sink;
+use crate::logger::output::{Failure, byte_at, write_whole};
+
+impl Sink {
+    /// Puts one line into the log, or into the staging file if there is one: at once when it is
+    /// `urgent`. Says whether it is there.
+    #[inline]
+    pub(in crate::logger) fn put(&self, line: &[u8], urgent: bool, host: &impl Host) -> bool {
+        match self.stage(host) {
+            None => self.put_now(line, host),
+            Some(stage) => self.put_staged(stage, line, urgent, host),
+        }
+    }
+
+    #[inline]
+    pub(super) fn put_now(&self, line: &[u8], host: &impl Host) -> bool {
+        if self.lost.load(Ordering::Relaxed) > 0 && !self.own_up(host) {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+            return false;
+        }
+        let written = self.write_line(line);
+        if !written {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+        written
+    }
+
+    /// Writes a line; says whether all of it is in the log.
+    #[inline]
+    fn write_line(&self, line: &[u8]) -> bool {
+        let written = match self.syslog() {
+            None => write_whole(self.output.as_fd(), line),
+            Some(syslog) => syslog.send(self.output.as_fd(), line),
+        };
+        if let Err(failure) = written {
+            self.fail(failure);
+            self.torn.fetch_or(failure.done > 0, Ordering::Relaxed);
+        }
+        written.is_ok()
+    }
+
+    /// Tells the log how many records are missing from it; false when it still cannot be written.
+    #[cold]
+    fn own_up(&self, host: &impl Host) -> bool {
+        let lost = self.lost.swap(0, Ordering::Relaxed);
+        if lost == 0 {
+            return true;
+        }
+        let reason = Errno::from_raw(self.reason.load(Ordering::Relaxed)).desc();
+        let records = if lost == 1 { "record" } else { "records" };
+        let mut done = false;
+        host.announce(
+            format_args!("{lost} {records} lost: {reason}"),
+            &mut |line| {
+                let torn = self.torn.swap(false, Ordering::Relaxed);
+                // Somebody else may have begun a new line.
+                let ended = !torn
+                    || last_byte(self.output.as_fd()) == Some(b'\n')
+                    || self.write_line(b"\n");
+                self.torn.fetch_or(!ended, Ordering::Relaxed);
+                done = ended && self.write_line(line);
+                done
+            },
+        );
+        if !done {
+            self.lost.fetch_add(lost, Ordering::Relaxed);
+        }
+        done
+    }
+
+    #[cold]
+    pub(super) fn fail(&self, failure: Failure) {
+        self.reason.store(failure.errno as i32, Ordering::Relaxed);
+        self.complain(failure.errno);
+    }
+}
+
+fn last_byte(log: BorrowedFd<'_>) -> Option<u8> {
+    byte_at(log, fstat(log).ok()?.st_size.unsigned_abs().checked_sub(1)?)
+}
