@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::error::Error;
-use super::extra::extra;
+use super::extras::parse_if_enabled;
 
 /// Reads a number of bytes: `65536`, `64K`, `10M`, `1G`; the units are powers of 1024.
 pub(crate) fn size(text: &str) -> Result<u64, Error> {
@@ -29,7 +29,7 @@ const LARGEST_BUFFER: u64 = 64 << 20;
 
 /// Reads the size of a buffer: up to `64M`, and `0` for none.
 pub(crate) fn buffer(text: &str) -> Result<usize, Error> {
-    extra(text, "0", || {
+    parse_if_enabled(text, "0", || {
         let bytes = Some(size(text)?).filter(|bytes| *bytes <= LARGEST_BUFFER);
         bytes
             .and_then(|bytes| usize::try_from(bytes).ok())
@@ -51,7 +51,7 @@ impl FromStr for Rotation {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        extra(text, "never", || Self::read(text))
+        parse_if_enabled(text, "never", || Self::read(text))
     }
 }
 
@@ -102,7 +102,7 @@ impl FromStr for Keep {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        extra(text, "7", || Self::read(text))
+        parse_if_enabled(text, "7", || Self::read(text))
     }
 }
 

@@ -7,17 +7,17 @@ use std::path::PathBuf;
 
 use super::amount::{self, Keep, Rotation};
 use super::error::Error;
-use super::extra::EXTRAS;
+use super::extras::LOG_EXTRAS;
 use super::filter::Filter;
-use super::format::{Dress, Format};
+use super::format::{Audience, Format};
 use super::global;
 use super::instance::Logger;
 use super::level::Level;
-use super::place::Place;
+use super::log_place::LogPlace;
 use super::recovery::recover_at;
 use super::sink::{Aging, Sink};
 use super::syslog::Syslog;
-use super::thin::{self, Thinner};
+use super::throttle::{self, Throttle};
 use crate::trust;
 
 /// What the logger is to be; [`Builder::install`] makes it so.
@@ -189,7 +189,10 @@ impl Builder {
             rotation: self.rotate.parse::<Rotation>()?,
             keep: self.keep.parse::<Keep>()?,
         };
-        let thinner = Thinner::new(thin::limit(&self.limit)?, thin::folds(&self.repeats)?);
+        let throttle = Throttle::new(
+            throttle::limit(&self.limit)?,
+            throttle::folds(&self.repeats)?,
+        );
         let format = self.format.available()?;
         let mut recovery = Ok(0);
         let mut to_file = |place| {
@@ -197,14 +200,14 @@ impl Builder {
             Sink::file(place, buffer, aging)
         };
         let sink = match self.output {
-            Output::File(path) => to_file(Place::of(&path)?)?,
-            Output::Found(place) => to_file(Place::found(place))?,
-            Output::Syslog { .. } if !EXTRAS => return Err(Error::Extra("syslog:".to_owned())),
+            Output::File(path) => to_file(LogPlace::of(&path)?)?,
+            Output::Found(place) => to_file(LogPlace::found(place))?,
+            Output::Syslog { .. } if !LOG_EXTRAS => return Err(Error::Extra("syslog:".to_owned())),
             Output::Syslog { name, socket } => Sink::syslog_to(Syslog::new(&name, &socket))?,
-            Output::Stdout => Sink::stream(io::stdout().as_fd(), dress(&io::stdout()))?,
-            Output::Stderr => Sink::stream(io::stderr().as_fd(), dress(&io::stderr()))?,
+            Output::Stdout => Sink::stream(io::stdout().as_fd(), audience_of(&io::stdout()))?,
+            Output::Stderr => Sink::stream(io::stderr().as_fd(), audience_of(&io::stderr()))?,
         };
-        Logger::new(sink, format, thinner).install(&filter)?;
+        Logger::new(sink, format, throttle).install(&filter)?;
         if let Err(error) = recovery {
             global::log(
                 Level::Warn,
@@ -215,14 +218,14 @@ impl Builder {
     }
 }
 
-/// How lines are dressed for whoever reads `stream`.
-fn dress(stream: &(impl IsTerminal + AsFd)) -> Dress {
+/// Returns who reads `stream`.
+fn audience_of(stream: &(impl IsTerminal + AsFd)) -> Audience {
     if is_journal(stream) {
-        Dress::Journal
+        Audience::Journal
     } else if stream.is_terminal() && wants_colour() {
-        Dress::Colour
+        Audience::Colour
     } else {
-        Dress::Plain
+        Audience::Plain
     }
 }
 

@@ -7,7 +7,7 @@ use log::Record;
 
 use super::clock::{Now, Zone};
 use super::error::Error;
-use super::extra::EXTRAS;
+use super::extras::LOG_EXTRAS;
 #[cfg(feature = "log-extras")]
 use super::fields::{self, Pairs};
 #[cfg(feature = "log-extras")]
@@ -50,7 +50,7 @@ impl FromStr for Format {
 impl Format {
     /// Itself, if this program was built with it.
     pub(super) fn available(self) -> Result<Self, Error> {
-        if EXTRAS || self == Self::Seed {
+        if LOG_EXTRAS || self == Self::Seed {
             Ok(self)
         } else {
             Err(Error::Extra(self.to_string()))
@@ -71,7 +71,7 @@ impl fmt::Display for Format {
 /// What the reader of the log adds to a line, or has no use for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Dress {
+pub(super) enum Audience {
     /// A file, a pipe.
     Plain,
     /// A terminal shows colours.
@@ -82,7 +82,7 @@ pub(super) enum Dress {
     Syslog,
 }
 
-impl Dress {
+impl Audience {
     pub(super) const fn from_number(number: u8) -> Self {
         match number {
             1 => Self::Colour,
@@ -102,41 +102,51 @@ impl Dress {
 #[inline]
 pub(super) fn compose(
     line: &mut Line,
-    (format, dress): (Format, Dress),
+    (format, audience): (Format, Audience),
     zone: &Zone,
     (level, record): (Level, &Record<'_>),
 ) -> Now {
-    if dress == Dress::Journal {
+    if audience == Audience::Journal {
         line.push(&[b'<', b'0' + level.priority(), b'>']);
     }
     match format {
         #[cfg(feature = "log-extras")]
-        Format::Full => full(line, dress, zone, (level, record)),
+        Format::Full => full(line, audience, zone, (level, record)),
         #[cfg(feature = "log-extras")]
         Format::Json => json::compose(line, zone, (level, record)),
-        _ => seed(line, dress, zone, (level, record)),
+        _ => seed(line, audience, zone, (level, record)),
     }
 }
 
 #[inline]
-fn seed(line: &mut Line, dress: Dress, zone: &Zone, (level, record): (Level, &Record<'_>)) -> Now {
+fn seed(
+    line: &mut Line,
+    audience: Audience,
+    zone: &Zone,
+    (level, record): (Level, &Record<'_>),
+) -> Now {
     let now = Now::coarse();
-    if dress.has_time() {
+    if audience.has_time() {
         line.push(zone.seed_stamp(now).as_bytes());
         line.push(b" : ");
     }
-    let coloured = start_colour(line, dress, level);
+    let coloured = start_colour(line, audience, level);
     message(line, record);
     end_colour(line, coloured);
     now
 }
 
-fn full(line: &mut Line, dress: Dress, zone: &Zone, (level, record): (Level, &Record<'_>)) -> Now {
+fn full(
+    line: &mut Line,
+    audience: Audience,
+    zone: &Zone,
+    (level, record): (Level, &Record<'_>),
+) -> Now {
     let now = Now::exact();
-    if dress.has_time() {
+    if audience.has_time() {
         push_time(line, zone, now);
         line.push(b" ");
-        let coloured = start_colour(line, dress, level);
+        let coloured = start_colour(line, audience, level);
         line.push(padded_name(level));
         end_colour(line, coloured);
         line.push(b" [");
@@ -205,7 +215,7 @@ impl Pairs for Words<'_> {
 }
 
 /// Begins the colour of `level`, if it has one; says whether.
-fn start_colour(line: &mut Line, dress: Dress, level: Level) -> bool {
+fn start_colour(line: &mut Line, audience: Audience, level: Level) -> bool {
     let code: &[u8] = match level {
         Level::Trace | Level::Debug => b"\x1b[2m",
         Level::Info | Level::Off => return false,
@@ -213,7 +223,7 @@ fn start_colour(line: &mut Line, dress: Dress, level: Level) -> bool {
         Level::Error => b"\x1b[31m",
         Level::Fatal => b"\x1b[1;31m",
     };
-    let coloured = dress == Dress::Colour;
+    let coloured = audience == Audience::Colour;
     if coloured {
         line.push(code);
     }

@@ -103,8 +103,8 @@ pub fn tick() {
     if let Some(logger) = LOGGER.get() {
         let second = Now::coarse().second;
         logger.sink.look(second, *logger);
-        if let Some(thinner) = logger.thinner() {
-            thinner.tell_due(second, &mut |notice| logger.tell(notice));
+        if let Some(throttle) = logger.throttle() {
+            throttle.tell_due(second, &mut |notice| logger.tell(notice));
         }
     }
 }

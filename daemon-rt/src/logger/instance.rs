@@ -8,15 +8,15 @@ use log::Record;
 
 use super::clock::{Day, Now, Zone};
 use super::error::Error;
-use super::extra::EXTRAS;
+use super::extras::LOG_EXTRAS;
 use super::filter::Filter;
 use super::format::{self, Format};
 use super::level::Level;
 use super::line::Line;
 use super::sink::{Host, Sink};
 use super::stage::Records;
-use super::thin::Thinner;
 use super::threshold::{Exception, Glance, Threshold};
+use super::throttle::Throttle;
 use super::turn::Turn;
 
 /// The one of this process.
@@ -27,17 +27,17 @@ pub(super) struct Logger {
     format: Format,
     zone: &'static Zone,
     /// None unless records are limited or repeats are folded.
-    thinner: Option<Thinner>,
+    throttle: Option<Throttle>,
     pub(super) sink: Sink,
 }
 
 impl Logger {
-    pub(super) fn new(sink: Sink, format: Format, thinner: Option<Thinner>) -> Self {
+    pub(super) fn new(sink: Sink, format: Format, throttle: Option<Throttle>) -> Self {
         Self {
             threshold: Threshold::new(),
             format,
             zone: Zone::local(),
-            thinner,
+            throttle,
             sink,
         }
     }
@@ -57,7 +57,7 @@ impl Logger {
             log::set_max_level(others);
         }
         LOGGER.set(logger).map_err(|_| Error::Installed)?;
-        if logger.sink.is_buffered() || logger.thinner().is_some() {
+        if logger.sink.is_buffered() || logger.throttle().is_some() {
             crate::os::sys::at_exit(finish);
         }
         installed.map_err(|_| Error::Foreign)
@@ -90,20 +90,20 @@ impl Logger {
     /// Apart from the filter, so that a refused record costs no stack and no register.
     #[inline(never)]
     fn accept(&self, level: Level, record: &Record<'_>) -> bool {
-        self.thinner()
-            .is_none_or(|thinner| self.thins(thinner, level, record))
+        self.throttle()
+            .is_none_or(|throttle| self.throttle_admits(throttle, level, record))
             && self.write(level, record)
     }
 
     #[inline]
-    pub(super) fn thinner(&self) -> Option<&Thinner> {
-        self.thinner.as_ref().filter(|_| EXTRAS)
+    pub(super) fn throttle(&self) -> Option<&Throttle> {
+        self.throttle.as_ref().filter(|_| LOG_EXTRAS)
     }
 
     #[cold]
-    fn thins(&self, thinner: &Thinner, level: Level, record: &Record<'_>) -> bool {
+    fn throttle_admits(&self, throttle: &Throttle, level: Level, record: &Record<'_>) -> bool {
         let second = Now::coarse().second;
-        thinner.admits(level, record, second, &mut |notice| self.tell(notice))
+        throttle.admits(level, record, second, &mut |notice| self.tell(notice))
     }
 
     /// Writes a line of the logger's own.
@@ -123,7 +123,7 @@ impl Logger {
         if let Some(syslog) = self.sink.syslog() {
             syslog.begin(line, self.zone, level);
         }
-        let shape = (self.format, self.sink.dress());
+        let shape = (self.format, self.sink.audience());
         format::compose(line, shape, self.zone, (level, record))
     }
 }
@@ -191,8 +191,8 @@ fn stays_uncompressed(error: io::Error) {
 /// At the end of the process there is nothing left to recover.
 extern "C" fn finish() {
     if let Some(logger) = LOGGER.get() {
-        if let Some(thinner) = logger.thinner() {
-            thinner.tell_all(&mut |notice| logger.tell(notice));
+        if let Some(throttle) = logger.throttle() {
+            throttle.tell_all(&mut |notice| logger.tell(notice));
         }
         logger.sink.finish();
     }

@@ -25,7 +25,7 @@ mod amount;
 mod builder;
 mod clock;
 mod error;
-mod extra;
+mod extras;
 mod fatal;
 #[cfg(feature = "log-extras")]
 mod fields;
@@ -40,26 +40,26 @@ mod level;
 mod limit;
 mod line;
 mod log_lock;
+mod log_place;
 mod output;
 mod own;
 mod patience;
-mod place;
 mod recover;
 mod recovery;
 mod sink;
 mod stage;
 mod stamp;
 mod syslog;
-mod thin;
 mod thread;
 mod threshold;
+mod throttle;
 mod turn;
 
 pub(crate) use self::amount::{Keep, Rotation, buffer};
 pub(crate) use self::builder::SYSLOG;
 pub use self::builder::{Builder, builder};
 pub use self::error::Error;
-pub(crate) use self::extra::EXTRAS;
+pub(crate) use self::extras::LOG_EXTRAS;
 pub use self::fatal::Fatal;
 pub(crate) use self::fatal::fatal;
 pub use self::format::Format;
@@ -69,6 +69,6 @@ pub use self::global::{
 };
 pub use self::level::Level;
 pub use self::recovery::recover;
-pub(crate) use self::thin::{folds, limit};
+pub(crate) use self::throttle::{folds, limit};
 #[doc(hidden)]
 pub use log as __log;

@@ -16,8 +16,8 @@ use super::layout::{
     DRAINING, HEADER, LENGTH, MAGIC, MAGIC_VALUE, Note, START, STOPPED, UNDER_WAY, header, word,
 };
 use super::log_lock::LogLock;
+use super::log_place::LogPlace;
 use super::output::{is_torn, write_whole};
-use super::place::Place;
 use crate::os::file_lock::try_lock;
 
 /// The most that is read of a staging file, and of a log in search of a batch.
@@ -25,14 +25,14 @@ const MOST: u64 = 256 << 20;
 
 /// Completes the batch in the middle of which a process was killed, if the log ends with a part of
 /// one. True when somebody else is to complete it: it is worth looking again.
-pub(super) fn finish_torn(place: &Place, own: Option<&str>) -> bool {
+pub(super) fn finish_torn(place: &LogPlace, own: Option<&str>) -> bool {
     // Whoever calls `recover` hears of an error.
-    recover_all(place, own, Which::Torn).is_ok_and(|torn| torn.goes_on)
+    recover_all(place, own, Scope::Torn).is_ok_and(|torn| torn.is_in_progress)
 }
 
 /// Whose records are recovered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Which {
+pub(super) enum Scope {
     /// Those of whom the log ends with a part: they come first.
     Torn,
     All,
@@ -45,22 +45,22 @@ pub(super) struct Outcome {
     pub(super) records: usize,
     /// Whether the log ends with a part of a batch whose process is not dead yet, or whose recovery
     /// another process has begun.
-    pub(super) goes_on: bool,
+    pub(super) is_in_progress: bool,
 }
 
 /// Recovers what the other processes left: `own` is the name of this one's staging file.
 pub(super) fn recover_all(
-    place: &Place,
+    place: &LogPlace,
     own: Option<&str>,
-    which: Which,
+    scope: Scope,
 ) -> Result<Outcome, Error> {
     let mut all = Outcome::default();
     let mut first_error = None;
     for name in others(place, own).map_err(|errno| failed(place, errno))? {
-        match recover_one(place, &name, which) {
+        match recover_one(place, &name, scope) {
             Ok(one) => {
                 all.records += one.records;
-                all.goes_on |= one.goes_on;
+                all.is_in_progress |= one.is_in_progress;
             }
             Err(error) => {
                 first_error.get_or_insert(error);
@@ -72,14 +72,14 @@ pub(super) fn recover_all(
 
 /// The names of the other processes' staging files: closing any descriptor of our own would drop the
 /// lock that says that we live.
-fn others(place: &Place, own: Option<&str>) -> nix::Result<Vec<String>> {
+fn others(place: &LogPlace, own: Option<&str>) -> nix::Result<Vec<String>> {
     let mut names = place.stages()?;
     names.retain(|name| own != Some(name.as_str()));
     Ok(names)
 }
 
 /// The files, by device and inode, to which a batch was on its way when a process died, or is.
-pub(super) fn noted(place: &Place, own: Option<&str>) -> Vec<(u64, u64)> {
+pub(super) fn logs_in_use(place: &LogPlace, own: Option<&str>) -> Vec<(u64, u64)> {
     let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let note = |name: String| {
         let stage = openat(place.folder(), name.as_str(), flags, Mode::empty()).ok()?;
@@ -89,7 +89,7 @@ pub(super) fn noted(place: &Place, own: Option<&str>) -> Vec<(u64, u64)> {
     names.into_iter().filter_map(note).collect()
 }
 
-fn recover_one(place: &Place, name: &str, which: Which) -> Result<Outcome, Error> {
+fn recover_one(place: &LogPlace, name: &str, scope: Scope) -> Result<Outcome, Error> {
     let nothing = Outcome::default();
     let flags = OFlag::O_RDWR | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let file = match openat(place.folder(), name, flags, Mode::empty()) {
@@ -102,8 +102,11 @@ fn recover_one(place: &Place, name: &str, which: Which) -> Result<Outcome, Error
     };
     let is_trusted = || fstat(&file).is_ok_and(|stat| may_be_trusted(place, &stat));
     if try_lock(file.as_fd()).is_err() {
-        let goes_on = which == Which::Torn && is_trusted() && goes_on(place, &file);
-        return Ok(Outcome { goes_on, ..nothing });
+        let is_in_progress = scope == Scope::Torn && is_trusted() && is_in_progress(place, &file);
+        return Ok(Outcome {
+            is_in_progress,
+            ..nothing
+        });
     }
     // Under the lock: by now somebody else may have recovered and removed it.
     if !is_trusted() {
@@ -113,9 +116,9 @@ fn recover_one(place: &Place, name: &str, which: Which) -> Result<Outcome, Error
     resume(&file).map_err(failed)?;
     let mut bytes = Vec::new();
     (&file).take(MOST).read_to_end(&mut bytes).map_err(failed)?;
-    let appended = match Left::read(&bytes) {
-        Some(left) => left.append(place, &file, which).map_err(failed)?,
-        None => Some(0).filter(|_| which == Which::All && is_unfinished(&bytes)),
+    let appended = match Leftover::read(&bytes) {
+        Some(left) => left.append(place, &file, scope).map_err(failed)?,
+        None => Some(0).filter(|_| scope == Scope::All && is_unfinished(&bytes)),
     };
     if appended.is_some() {
         place.remove(name);
@@ -138,12 +141,12 @@ fn resume(stage: &File) -> std::io::Result<()> {
     Ok(())
 }
 
-fn failed(place: &Place, source: impl Into<std::io::Error>) -> Error {
+fn failed(place: &LogPlace, source: impl Into<std::io::Error>) -> Error {
     crate::error::Error::at("recover records for", place.path(), source).into()
 }
 
 /// Whether a batch of `stage` is on its way and its log ends with a part of a record.
-fn goes_on(place: &Place, stage: &File) -> bool {
+fn is_in_progress(place: &LogPlace, stage: &File) -> bool {
     let noted = header(stage).and_then(|header| Note::read(&header));
     let log = noted
         .filter(|note| note.state == UNDER_WAY)
@@ -154,7 +157,7 @@ fn goes_on(place: &Place, stage: &File) -> bool {
 }
 
 /// Whether it is a file that the log's own writer made.
-fn may_be_trusted(place: &Place, stage: &FileStat) -> bool {
+fn may_be_trusted(place: &LogPlace, stage: &FileStat) -> bool {
     let owner = stage.st_uid;
     let kind = SFlag::from_bits_truncate(stage.st_mode) & SFlag::S_IFMT;
     kind == SFlag::S_IFREG
@@ -165,13 +168,13 @@ fn may_be_trusted(place: &Place, stage: &FileStat) -> bool {
 }
 
 /// What a dead process left.
-struct Left<'a> {
+struct Leftover<'a> {
     records: &'a [u8],
     start: u64,
     draining: Option<Note>,
 }
 
-impl<'a> Left<'a> {
+impl<'a> Leftover<'a> {
     /// None when the file was never finished, or is no staging file.
     fn read(bytes: &'a [u8]) -> Option<Self> {
         let word = |at| word(bytes, at);
@@ -188,10 +191,15 @@ impl<'a> Left<'a> {
     }
 
     /// Appends to the log what it does not have; says how many records, or none when it is not
-    /// one of `which`.
-    fn append(&self, place: &Place, stage: &File, which: Which) -> std::io::Result<Option<usize>> {
+    /// in `scope`.
+    fn append(
+        &self,
+        place: &LogPlace,
+        stage: &File,
+        scope: Scope,
+    ) -> std::io::Result<Option<usize>> {
         let skipped = Ok(None);
-        if which == Which::Torn && self.draining.is_none() {
+        if scope == Scope::Torn && self.draining.is_none() {
             return skipped;
         }
         if self.records.is_empty() {
@@ -205,15 +213,15 @@ impl<'a> Left<'a> {
         let stat = fstat(&log)?;
         let there = match &self.draining {
             Some(note) if (stat.st_dev, stat.st_ino) == note.log => {
-                Part::of(&log, note.size, self.records)?
+                Arrived::of(&log, note.size, self.records)?
             }
-            _ => Part::Whole(0),
+            _ => Arrived::Whole(0),
         };
         let mut size = stat.st_size.unsigned_abs();
         let there = match there {
-            Part::Whole(_) if which == Which::Torn => return skipped,
-            Part::Torn(there) => there,
-            Part::Whole(there) => {
+            Arrived::Whole(_) if scope == Scope::Torn => return skipped,
+            Arrived::Torn(there) => there,
+            Arrived::Whole(there) => {
                 // A part of a record that nobody completes stays a line of its own.
                 if is_torn(log.as_fd(), size) && there < self.records.len() {
                     write_whole(log.as_fd(), b"\n").map_err(|failure| failure.errno)?;
@@ -242,14 +250,14 @@ impl<'a> Left<'a> {
 }
 
 /// How many bytes of a batch are in the log.
-enum Part {
+enum Arrived {
     /// The last one ends a record, or others have written behind it.
     Whole(usize),
     /// The log ends with them, in the middle of a record.
     Torn(usize),
 }
 
-impl Part {
+impl Arrived {
     /// How much of `batch` is in `log`, which had `size` bytes before.
     fn of(mut log: &File, size: u64, batch: &[u8]) -> std::io::Result<Self> {
         let mut after = Vec::new();

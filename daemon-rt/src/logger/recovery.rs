@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::error::Error;
-use super::extra::EXTRAS;
+use super::extras::LOG_EXTRAS;
+use super::log_place::LogPlace;
 use super::patience::Patience;
-use super::place::Place;
-use super::recover::{Which, recover_all};
+use super::recover::{Scope, recover_all};
 use super::stage::Stage;
 use super::turn::Turn;
 use crate::error::ErrorKind;
@@ -22,10 +22,10 @@ use crate::error::ErrorKind;
 /// The log, or a staging file beside it, cannot be opened or written. What was not recovered is
 /// tried again at the next call.
 pub fn recover(path: impl AsRef<Path>) -> Result<usize, Error> {
-    if !EXTRAS {
+    if !LOG_EXTRAS {
         return Ok(0);
     }
-    match Place::of(path.as_ref()) {
+    match LogPlace::of(path.as_ref()) {
         Ok(place) => recover_at(&place),
         Err(Error::Open(why)) if why.kind() == ErrorKind::Untrusted => Err(Error::Open(why)),
         // Where there is no folder, nobody left anything.
@@ -34,8 +34,8 @@ pub fn recover(path: impl AsRef<Path>) -> Result<usize, Error> {
 }
 
 /// The same for a log whose folder was just found.
-pub(super) fn recover_at(place: &Place) -> Result<usize, Error> {
-    if !EXTRAS {
+pub(super) fn recover_at(place: &LogPlace) -> Result<usize, Error> {
+    if !LOG_EXTRAS {
         return Ok(0);
     }
     // Mostly nobody has left anything, and one look at the folder is all.
@@ -50,12 +50,12 @@ pub(super) fn recover_at(place: &Place) -> Result<usize, Error> {
     let mut records = 0;
     let mut patience = Patience::default();
     while !patience.is_over() {
-        let torn = recover_all(place, own, Which::Torn)?;
+        let torn = recover_all(place, own, Scope::Torn)?;
         records += torn.records;
-        if !torn.goes_on {
+        if !torn.is_in_progress {
             break;
         }
         patience.pause();
     }
-    Ok(records + recover_all(place, own, Which::All)?.records)
+    Ok(records + recover_all(place, own, Scope::All)?.records)
 }

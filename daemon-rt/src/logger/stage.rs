@@ -20,15 +20,15 @@ use nix::libc;
 use nix::sys::signal::SigSet;
 use nix::sys::stat::{Mode, fstat};
 
-use super::extra::EXTRAS;
+use super::extras::LOG_EXTRAS;
 use super::layout::{
     DEVICE, DRAINING, HEADER, INODE, LENGTH, MAGIC, MAGIC_VALUE, SIZE, START, STOPPED, UNDER_WAY,
 };
 use super::log_lock::LogLock;
+use super::log_place::LogPlace;
 use super::output::{Failure, byte_at, is_torn, write_whole};
 use super::own;
 use super::patience::Patience;
-use super::place::Place;
 use super::recover;
 use crate::os::file_lock::try_lock;
 use crate::os::sys::{ForkLocal, Settable, SharedMap};
@@ -71,7 +71,7 @@ pub(super) struct Records {
 
 impl Stage {
     /// Makes the staging file of this process for the log at `place`.
-    pub(super) fn create(place: &Place, capacity: usize) -> nix::Result<Self> {
+    pub(super) fn create(place: &LogPlace, capacity: usize) -> nix::Result<Self> {
         let mut names = (0..NAMES).map(|number| match number {
             0 => format!("{}{}", place.stage_prefix(), own::pid()),
             more => format!("{}{}.{more}", place.stage_prefix(), own::pid()),
@@ -114,7 +114,7 @@ impl Stage {
 
     /// This process's, if it has made one: without a buffer not even the page is made that would say so.
     pub(super) fn own() -> Option<&'static Self> {
-        OWN.made()?.0.get().filter(|_| EXTRAS)
+        OWN.made()?.0.get().filter(|_| LOG_EXTRAS)
     }
 
     /// Where this process's is, once there is one.
@@ -172,7 +172,7 @@ impl Stage {
 }
 
 /// Makes the file and takes the lock by which others know that its process lives.
-fn create_locked(place: &Place, name: &str) -> nix::Result<File> {
+fn create_locked(place: &LogPlace, name: &str) -> nix::Result<File> {
     let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW;
     let mode = Mode::S_IRUSR | Mode::S_IWUSR;
     let file = File::from(openat(
@@ -237,7 +237,7 @@ impl Records {
     }
 
     /// Appends to `log`, which is at `place`, what is here. What does not fit on the disk stays.
-    pub(super) fn drain(&mut self, log: BorrowedFd<'_>, place: &Place) -> Result<(), Failure> {
+    pub(super) fn drain(&mut self, log: BorrowedFd<'_>, place: &LogPlace) -> Result<(), Failure> {
         if self.len == self.start {
             return Ok(());
         }
@@ -328,7 +328,7 @@ impl Records {
     pub(super) fn lock_whole<'a>(
         &mut self,
         log: BorrowedFd<'a>,
-        place: &Place,
+        place: &LogPlace,
     ) -> Result<LogLock<'a>, Failure> {
         let mut hopeless = None;
         let mut patience = Patience::default();
@@ -344,10 +344,10 @@ impl Records {
             }
             // Recovery opens and closes the log, and with that the lock would be gone.
             drop(lock);
-            let goes_on =
+            let is_in_progress =
                 recover::finish_torn(place, Self::own_name()) && self.waited_for != Some(end);
             // Where it is another part each time, somebody keeps leaving them.
-            if goes_on || hopeless.replace(end).is_some() {
+            if is_in_progress || hopeless.replace(end).is_some() {
                 patience.pause();
             }
         }
@@ -364,7 +364,7 @@ impl Records {
     }
 
     /// Ends the use of the file, whose records are in the log now.
-    pub(super) fn close(&mut self, place: &Place, name: &str) {
+    pub(super) fn close(&mut self, place: &LogPlace, name: &str) {
         place.remove(name);
         self.file = None;
         // It ends then.

@@ -37,7 +37,7 @@ pub(super) fn syslog_socket(text: &str) -> Option<PathBuf> {
 pub(super) fn log_file(text: &str) -> Result<Option<String>, String> {
     match syslog_socket(text) {
         None => path(text),
-        Some(_) if !logger::EXTRAS => Err(spelled(&logger::Error::Extra(text.to_owned()))),
+        Some(_) if !logger::LOG_EXTRAS => Err(spelled(&logger::Error::Extra(text.to_owned()))),
         Some(socket) if socket.is_absolute() => Ok(Some(text.to_owned())),
         Some(_) => Err(format!("`{text}`: the socket's path is not absolute")),
     }

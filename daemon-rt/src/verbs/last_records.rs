@@ -14,7 +14,7 @@ use crate::settings::Settings;
 /// it for another user's log, where root should not go in that user's stead.
 pub(super) fn recover_log(settings: &Settings, lock: Option<&LockFile>) {
     // Only a buffer leaves anything.
-    if !logger::EXTRAS {
+    if !logger::LOG_EXTRAS {
         return;
     }
     let page = lock.and_then(|lock| Snapshot::read(lock.file()).ok().flatten());

@@ -13,8 +13,8 @@ use nix::unistd::write;
 use super::open::Sink;
 use crate::logger::clock::Now;
 use crate::logger::line::Line;
+use crate::logger::log_place::LogPlace;
 use crate::logger::output::identity;
-use crate::logger::place::Place;
 use crate::logger::syslog::Syslog;
 use crate::os::escape::Message;
 
@@ -36,7 +36,7 @@ impl Sink {
         {
             return;
         }
-        let place = self.place.get().map(Place::path);
+        let place = self.place.get().map(LogPlace::path);
         let path = place
             .or(self.syslog().map(Syslog::path))
             .unwrap_or(Path::new("its stream"));

@@ -16,8 +16,8 @@ use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use super::old_files::{COMPRESSED, numbered};
+use crate::logger::log_place::LogPlace;
 use crate::logger::own;
-use crate::logger::place::Place;
 use crate::logger::recover;
 use crate::logger::stage::Stage;
 use crate::os::{helper, sys};
@@ -30,15 +30,15 @@ const SETTLED: u32 = 2;
 ///
 /// A file stays as it is while a staging file says that a batch was on its way to it: recovery looks
 /// there for what arrived.
-pub(super) fn adopt_all(place: &Place, files: u32) {
+pub(super) fn adopt_all(place: &LogPlace, files: u32) {
     let folder = place.folder();
-    let noted = recover::noted(place, Stage::own().map(Stage::name));
+    let in_use = recover::logs_in_use(place, Stage::own().map(Stage::name));
     for number in SETTLED..=files {
         let name = numbered(place, number, "");
         let Ok(plain) = fstatat(folder, &*name, AtFlags::AT_SYMLINK_NOFOLLOW) else {
             continue;
         };
-        if noted.contains(&(plain.st_dev, plain.st_ino)) {
+        if in_use.contains(&(plain.st_dev, plain.st_ino)) {
             continue;
         }
         let packed = packed_name(place, &plain);
@@ -58,7 +58,7 @@ pub(super) fn adopt_all(place: &Place, files: u32) {
 /// Which of `names` are left of compressions: begun by a process that died, or of a file that is
 /// gone or was written to since. Under the lock on the log.
 pub(super) fn leftovers<'a>(
-    place: &'a Place,
+    place: &'a LogPlace,
     names: &'a [String],
 ) -> impl Iterator<Item = &'a String> {
     let prefix = place.packed_prefix();
@@ -76,7 +76,7 @@ pub(super) fn leftovers<'a>(
 }
 
 /// Whether `packed` is what one of `names` was compressed to.
-fn is_wanted(place: &Place, names: &[String], packed: &str) -> bool {
+fn is_wanted(place: &LogPlace, names: &[String], packed: &str) -> bool {
     let at = AtFlags::AT_SYMLINK_NOFOLLOW;
     let mut files = names
         .iter()
@@ -85,7 +85,7 @@ fn is_wanted(place: &Place, names: &[String], packed: &str) -> bool {
 }
 
 /// Whether nobody compresses into the file any more: whoever does holds a lock on it.
-fn is_abandoned(place: &Place, name: &str) -> bool {
+fn is_abandoned(place: &LogPlace, name: &str) -> bool {
     let flags = OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let file = openat(place.folder(), name, flags, Mode::empty());
     file.is_ok_and(|file| sys::flock(file.as_fd(), libc::LOCK_EX | libc::LOCK_NB).is_ok())
@@ -93,7 +93,7 @@ fn is_abandoned(place: &Place, name: &str) -> bool {
 
 /// Says which file it was made from, and in which state: one that somebody has written to since, or
 /// another that got the same inode, does not fit.
-fn packed_name(place: &Place, plain: &FileStat) -> String {
+fn packed_name(place: &LogPlace, plain: &FileStat) -> String {
     let (inode, size) = (plain.st_ino, plain.st_size);
     let (second, nanosecond) = (plain.st_mtime, plain.st_mtime_nsec);
     format!(
@@ -103,7 +103,7 @@ fn packed_name(place: &Place, plain: &FileStat) -> String {
 }
 
 /// Compresses; says whether there was something to compress.
-pub(super) fn make(place: &Place) -> io::Result<bool> {
+pub(super) fn make(place: &LogPlace) -> io::Result<bool> {
     let folder = place.folder();
     let safe = OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let source = match openat(

@@ -16,11 +16,11 @@ use super::old_files::is_at;
 use super::open::Sink;
 use super::open::{UNKNOWN, begin_line};
 use crate::logger::error::Error;
-use crate::logger::extra::EXTRAS;
-use crate::logger::format::Dress;
+use crate::logger::extras::LOG_EXTRAS;
+use crate::logger::format::Audience;
 use crate::logger::log_lock::LogLock;
+use crate::logger::log_place::LogPlace;
 use crate::logger::output::identity;
-use crate::logger::place::Place;
 use crate::logger::stage::Stage;
 use crate::logger::turn::Turn;
 use crate::os::sys;
@@ -37,9 +37,9 @@ impl Sink {
     }
 
     /// Goes on in the file that the path leads to now, and in its folder, if that is another one.
-    fn follow(&self, place: &Place) -> Result<(), Error> {
+    fn follow(&self, place: &LogPlace) -> Result<(), Error> {
         if place.is_elsewhere() {
-            self.move_to(Place::of(place.path())?)
+            self.move_to(LogPlace::of(place.path())?)
         } else {
             self.go_on_in(|| place.open())
         }
@@ -47,12 +47,12 @@ impl Sink {
 
     /// Goes on in the file at `path`, from this record on. With an error everything stays.
     pub(in crate::logger) fn set_file(&self, path: &Path) -> Result<(), Error> {
-        let place = Place::of(path)?;
+        let place = LogPlace::of(path)?;
         let _turn = Turn::wait();
         self.move_to(place)
     }
 
-    fn move_to(&self, place: Place) -> Result<(), Error> {
+    fn move_to(&self, place: LogPlace) -> Result<(), Error> {
         let old = self.place.get();
         self.go_on_in(|| place.open_here())?;
         self.place.set(Some(place));
@@ -62,7 +62,8 @@ impl Sink {
             Stage::is_made().store(false, Ordering::Release);
             Stage::slot().set(None);
         }
-        self.dress.store(Dress::Plain as u8, Ordering::Relaxed);
+        self.audience
+            .store(Audience::Plain as u8, Ordering::Relaxed);
         Ok(())
     }
 
@@ -115,7 +116,7 @@ impl Sink {
             Err(errno) => errno == Errno::ENOENT,
         };
         let begun = self.begun(&open, now);
-        let due = EXTRAS && !moved && self.aging.is_due(&open, begun, now, host);
+        let due = LOG_EXTRAS && !moved && self.aging.is_due(&open, begun, now, host);
         if !moved && !due {
             return;
         }

@@ -9,18 +9,18 @@ use nix::sys::stat::{fstat, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use crate::logger::amount::MOST_FILES;
+use crate::logger::log_place::LogPlace;
 use crate::logger::output::identity;
-use crate::logger::place::Place;
 
 /// Whether `log` is what the path leads to.
-pub(super) fn is_at(log: BorrowedFd<'_>, place: &Place) -> bool {
+pub(super) fn is_at(log: BorrowedFd<'_>, place: &LogPlace) -> bool {
     let open = fstat(log).ok().as_ref().map(identity);
     open.is_some() && open == place.stat().ok().as_ref().map(identity)
 }
 
 /// The number of an old file, if `name` is one's: `LOG.N` or `LOG.N.gz`, and N one that a log of
 /// ours could have been given. A year or a date, as others name old files, is too large.
-pub(super) fn old_number(place: &Place, name: &str) -> Option<u32> {
+pub(super) fn old_number(place: &LogPlace, name: &str) -> Option<u32> {
     let log = place.path().file_name()?.to_str()?;
     let rest = name.strip_prefix(log)?.strip_prefix('.')?;
     let digits = rest.strip_suffix(COMPRESSED).unwrap_or(rest);
@@ -33,7 +33,7 @@ pub(super) fn old_number(place: &Place, name: &str) -> Option<u32> {
 pub(super) const COMPRESSED: &str = ".gz";
 
 /// The name of the old file `number`; 0 is the log, which is never compressed.
-pub(super) fn numbered(place: &Place, number: u32, suffix: &str) -> OsString {
+pub(super) fn numbered(place: &LogPlace, number: u32, suffix: &str) -> OsString {
     let mut name = place.path().file_name().unwrap_or_default().to_owned();
     if number > 0 {
         name.push(format!(".{number}{suffix}"));
@@ -44,7 +44,7 @@ pub(super) fn numbered(place: &Place, number: u32, suffix: &str) -> OsString {
 }
 
 /// Whether no old file has this number.
-pub(super) fn is_free(place: &Place, number: u32) -> bool {
+pub(super) fn is_free(place: &LogPlace, number: u32) -> bool {
     let is_none = |suffix| {
         let name = numbered(place, number, suffix);
         let found = fstatat(place.folder(), &*name, AtFlags::AT_SYMLINK_NOFOLLOW);
@@ -54,7 +54,7 @@ pub(super) fn is_free(place: &Place, number: u32) -> bool {
 }
 
 /// Removes the oldest of the first `files` old files, so that the rest has at most `bytes`.
-pub(super) fn remove_beyond(place: &Place, files: u32, bytes: u64) -> nix::Result<()> {
+pub(super) fn remove_beyond(place: &LogPlace, files: u32, bytes: u64) -> nix::Result<()> {
     let mut total = 0_u64;
     for number in 1..=files {
         for suffix in ["", COMPRESSED] {
@@ -70,7 +70,7 @@ pub(super) fn remove_beyond(place: &Place, files: u32, bytes: u64) -> nix::Resul
 }
 
 /// Removes a file, if it is there.
-pub(super) fn remove(place: &Place, name: &OsStr) -> nix::Result<()> {
+pub(super) fn remove(place: &LogPlace, name: &OsStr) -> nix::Result<()> {
     match unlinkat(place.folder(), name, UnlinkatFlags::NoRemoveDir) {
         Ok(()) | Err(Errno::ENOENT) => Ok(()),
         Err(errno) => Err(errno),

@@ -9,11 +9,11 @@ use nix::sys::stat::fstat;
 
 use super::rotate::Aging;
 use crate::logger::error::Error;
-use crate::logger::extra::EXTRAS;
-use crate::logger::format::Dress;
+use crate::logger::extras::LOG_EXTRAS;
+use crate::logger::format::Audience;
 use crate::logger::log_lock::LogLock;
+use crate::logger::log_place::LogPlace;
 use crate::logger::output::{Identity, identity, is_torn, write_whole};
-use crate::logger::place::Place;
 use crate::logger::syslog::Syslog;
 use crate::os::sys::Settable;
 
@@ -26,9 +26,9 @@ pub(super) const UNKNOWN: i64 = i64::MIN;
 /// writer needs a lock, and one in the middle of a `write(2)` finishes it on the old file.
 pub(in crate::logger) struct Sink {
     pub(super) output: OwnedFd,
-    pub(super) dress: AtomicU8,
+    pub(super) audience: AtomicU8,
     /// The log's path; none when the output is one of the process's own streams.
-    pub(super) place: Settable<Place>,
+    pub(super) place: Settable<LogPlace>,
     /// Records not written since the last one that was.
     pub(super) lost: AtomicU64,
     /// Why the last of them was not.
@@ -46,7 +46,7 @@ pub(in crate::logger) struct Sink {
     /// The bytes that are buffered in a staging file; none when each record is written at once.
     pub(super) buffer: Option<usize>,
     pub(super) aging: Aging,
-    /// Who takes the records when the dress is syslog's.
+    /// syslogd, if that takes the records.
     pub(super) syslog: Option<Syslog>,
     /// What stderr was at the beginning; a number that means something else now is not written to.
     pub(super) stderr: Option<Identity>,
@@ -55,7 +55,7 @@ pub(in crate::logger) struct Sink {
 impl Sink {
     /// A sink that appends to the file at `place`, which was just found.
     pub(in crate::logger) fn file(
-        place: Place,
+        place: LogPlace,
         buffer: Option<usize>,
         aging: Aging,
     ) -> Result<Self, Error> {
@@ -66,7 +66,7 @@ impl Sink {
         let sink = Self {
             buffer,
             aging,
-            ..Self::new(file.into(), Dress::Plain)
+            ..Self::new(file.into(), Audience::Plain)
         };
         sink.aging.begin(sink.output.as_fd(), &place);
         sink.place.set(Some(place));
@@ -74,9 +74,12 @@ impl Sink {
     }
 
     /// A sink on a copy of one of the process's own streams.
-    pub(in crate::logger) fn stream(stream: BorrowedFd<'_>, dress: Dress) -> Result<Self, Error> {
+    pub(in crate::logger) fn stream(
+        stream: BorrowedFd<'_>,
+        audience: Audience,
+    ) -> Result<Self, Error> {
         let copy = stream.try_clone_to_owned().map_err(Error::Stream)?;
-        Ok(Self::new(copy, dress))
+        Ok(Self::new(copy, audience))
     }
 
     /// A sink that sends to syslogd.
@@ -84,14 +87,14 @@ impl Sink {
         let output = syslog.open().map_err(|errno| Error::Stream(errno.into()))?;
         Ok(Self {
             syslog: Some(syslog),
-            ..Self::new(output, Dress::Syslog)
+            ..Self::new(output, Audience::Syslog)
         })
     }
 
-    fn new(output: OwnedFd, dress: Dress) -> Self {
+    fn new(output: OwnedFd, audience: Audience) -> Self {
         Self {
             output,
-            dress: AtomicU8::new(dress as u8),
+            audience: AtomicU8::new(audience as u8),
             place: Settable::empty(),
             lost: AtomicU64::new(0),
             reason: AtomicI32::new(0),
@@ -108,21 +111,21 @@ impl Sink {
     }
 
     #[inline]
-    pub(in crate::logger) fn dress(&self) -> Dress {
-        Dress::from_number(self.dress.load(Ordering::Relaxed))
+    pub(in crate::logger) fn audience(&self) -> Audience {
+        Audience::from_number(self.audience.load(Ordering::Relaxed))
     }
 
     /// Who takes the records, if it is syslogd.
     #[inline]
     pub(in crate::logger) fn syslog(&self) -> Option<&Syslog> {
-        match self.dress() {
-            Dress::Syslog if EXTRAS => self.syslog.as_ref(),
+        match self.audience() {
+            Audience::Syslog if LOG_EXTRAS => self.syslog.as_ref(),
             _ => None,
         }
     }
 
     pub(in crate::logger) fn is_buffered(&self) -> bool {
-        EXTRAS && self.buffer.is_some()
+        LOG_EXTRAS && self.buffer.is_some()
     }
 }
 

@@ -23,7 +23,7 @@ impl Sink {
 
     #[inline]
     pub(super) fn put_now(&self, line: &[u8], host: &impl Host) -> bool {
-        if self.lost.load(Ordering::Relaxed) > 0 && !self.own_up(host) {
+        if self.lost.load(Ordering::Relaxed) > 0 && !self.report_lost(host) {
             self.lost.fetch_add(1, Ordering::Relaxed);
             return false;
         }
@@ -50,7 +50,7 @@ impl Sink {
 
     /// Tells the log how many records are missing from it; false when it still cannot be written.
     #[cold]
-    fn own_up(&self, host: &impl Host) -> bool {
+    fn report_lost(&self, host: &impl Host) -> bool {
         let lost = self.lost.swap(0, Ordering::Relaxed);
         if lost == 0 {
             return true;

@@ -14,9 +14,9 @@ use super::old_files::{COMPRESSED, is_at, is_free, numbered, old_number, remove,
 use crate::error::Error as Failure;
 use crate::logger::amount::{Keep, Rotation};
 use crate::logger::error::Error;
-use crate::logger::extra::EXTRAS;
+use crate::logger::extras::LOG_EXTRAS;
 use crate::logger::log_lock::LogLock;
-use crate::logger::place::Place;
+use crate::logger::log_place::LogPlace;
 use crate::logger::stage::Stage;
 
 /// How the log's files get old.
@@ -28,8 +28,8 @@ pub(in crate::logger) struct Aging {
 
 impl Aging {
     /// Does at a start what else waits for the next rotation: it may be far.
-    pub(super) fn begin(&self, log: BorrowedFd<'_>, place: &Place) {
-        if !EXTRAS || self.rotation == Rotation::default() {
+    pub(super) fn begin(&self, log: BorrowedFd<'_>, place: &LogPlace) {
+        if !LOG_EXTRAS || self.rotation == Rotation::default() {
             return;
         }
         let lock = LogLock::take(log);
@@ -49,7 +49,7 @@ impl Aging {
     /// Renames the log, which is open as `log`, and the older ones. Does nothing when another
     /// process has done it first, or holds the lock on the log and is stopped: two that rename at
     /// once would lose a file.
-    pub(super) fn rotate(&self, log: BorrowedFd<'_>, place: &Place) -> Result<(), Error> {
+    pub(super) fn rotate(&self, log: BorrowedFd<'_>, place: &LogPlace) -> Result<(), Error> {
         // Record locks are the process's: a thread that drains would share this one, and end it.
         let _pause = Stage::own().map(Stage::lock);
         let lock = LogLock::take(log);
@@ -95,7 +95,7 @@ impl Aging {
 /// Puts compressed files in their places, and removes what nobody would otherwise: what is left of
 /// a compression, and old files from when more were to be kept. What cannot be removed stays, and
 /// hinders no rotation. Under the lock on the log.
-fn tidy(place: &Place, files: u32) {
+fn tidy(place: &LogPlace, files: u32) {
     adopt_all(place, files);
     let names = place.names().unwrap_or_default();
     let is_surplus = |name: &&String| old_number(place, name).is_some_and(|old| old > files);

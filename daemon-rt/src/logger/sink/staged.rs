@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 
 use super::host::Host;
 use super::open::Sink;
-use crate::logger::extra::EXTRAS;
-use crate::logger::place::Place;
+use crate::logger::extras::LOG_EXTRAS;
+use crate::logger::log_place::LogPlace;
 use crate::logger::stage::{Records, Stage};
 use crate::logger::turn::Turn;
 
@@ -49,7 +49,7 @@ impl Sink {
     /// The staging file of this process, made at its first record: a forked child's is its own.
     #[inline]
     pub(super) fn stage<H: Host>(&self, _host: &H) -> Option<&'static Stage> {
-        let capacity = self.buffer.filter(|_| EXTRAS)?;
+        let capacity = self.buffer.filter(|_| LOG_EXTRAS)?;
         Stage::slot()
             .get()
             .or_else(|| self.make_stage::<H>(capacity))
@@ -109,7 +109,7 @@ impl Sink {
 
     /// Ends the use of the staging file, which is at `place`, if all in it can be written; says whether
     /// that is so.
-    pub(super) fn retire_stage(&self, place: &Place) -> bool {
+    pub(super) fn retire_stage(&self, place: &LogPlace) -> bool {
         let Some(stage) = Stage::own() else {
             return true;
         };

@@ -20,12 +20,12 @@ const STEP: &str = "open the log";
 /// A file's path, and the folder it is in, which was found trustworthy: a `chroot` makes the path
 /// mean something else.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct LogPlace {
     place: trust::Place,
     root: Option<(u64, u64)>,
 }
 
-impl Place {
+impl LogPlace {
     /// The place `path`, made absolute.
     ///
     /// # Errors
@@ -115,7 +115,7 @@ impl Place {
     }
 
     /// The same in the folder that was found, whatever is at the path by now: just after
-    /// [`Place::of`], or when the root changed since.
+    /// [`LogPlace::of`], or when the root changed since.
     pub(super) fn open_here(&self) -> Result<File, Error> {
         Ok(trust::open_log(&self.place)?)
     }

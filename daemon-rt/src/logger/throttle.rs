@@ -11,7 +11,7 @@ use log::Record;
 use log::kv::{self, Key, Value, VisitSource};
 
 use super::error::Error;
-use super::extra::{EXTRAS, extra};
+use super::extras::{LOG_EXTRAS, parse_if_enabled};
 use super::level::Level;
 use super::limit::{Limit, Limiter};
 use super::own;
@@ -19,12 +19,12 @@ use super::own;
 /// Reads a limit for call sites; `none` is none.
 pub(crate) fn limit(text: &str) -> Result<Option<Limit>, Error> {
     let limited = Some(text).filter(|text| *text != "none");
-    extra(text, "none", || limited.map(str::parse).transpose())
+    parse_if_enabled(text, "none", || limited.map(str::parse).transpose())
 }
 
 /// Reads whether repeats are folded: `fold` or `all`.
 pub(crate) fn folds(text: &str) -> Result<bool, Error> {
-    extra(text, "all", || match text {
+    parse_if_enabled(text, "all", || match text {
         "fold" => Ok(true),
         "all" => Ok(false),
         _ => Err(Error::Repeats(text.to_owned())),
@@ -34,7 +34,7 @@ pub(crate) fn folds(text: &str) -> Result<bool, Error> {
 /// What writes a line of the logger's own.
 pub(super) type Tell<'a> = &'a mut dyn FnMut(fmt::Arguments<'_>);
 
-pub(super) struct Thinner {
+pub(super) struct Throttle {
     limiter: Option<Limiter>,
     repeats: Option<Repeats>,
     /// The second in which the counts were told last.
@@ -43,10 +43,10 @@ pub(super) struct Thinner {
     owner: AtomicU32,
 }
 
-impl Thinner {
+impl Throttle {
     /// None when nothing is asked for.
     pub(super) fn new(limit: Option<Limit>, fold_repeats: bool) -> Option<Self> {
-        (EXTRAS && (limit.is_some() || fold_repeats)).then(|| Self {
+        (LOG_EXTRAS && (limit.is_some() || fold_repeats)).then(|| Self {
             limiter: limit.map(Limiter::new),
             repeats: fold_repeats.then(Repeats::new),
             told: AtomicI64::new(0),

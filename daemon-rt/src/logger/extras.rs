@@ -4,15 +4,15 @@
 use super::error::Error;
 
 /// Whether the program was built with it. A constant: what it rules out is not compiled in.
-pub(crate) const EXTRAS: bool = cfg!(feature = "log-extras");
+pub(crate) const LOG_EXTRAS: bool = cfg!(feature = "log-extras");
 
 /// Reads `text` by `read`. Without the feature only `plain`, which asks for nothing of it, is read.
-pub(super) fn extra<T: Default>(
+pub(super) fn parse_if_enabled<T: Default>(
     text: &str,
     plain: &str,
     read: impl FnOnce() -> Result<T, Error>,
 ) -> Result<T, Error> {
-    if EXTRAS {
+    if LOG_EXTRAS {
         read()
     } else if text == plain {
         Ok(T::default())
