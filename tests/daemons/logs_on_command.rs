@@ -9,10 +9,11 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::{BufRead, Write};
+use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use daemon_rt::logger::{self, Level};
+use daemon_rt::logger::{self, Filter, Level};
 use nix::libc;
 use nix::sys::signal::{Signal, raise};
 use nix::sys::wait::{WaitStatus, waitpid};
@@ -66,21 +67,21 @@ fn main() {
         },
     };
     let setting = |name: &str| std::env::var(name).ok();
-    let mut builder = builder.format(format.parse().unwrap()).level(filter);
+    let mut builder = builder.format(read(format)).level(read::<Filter>(filter));
     if let Some(size) = setting("PROBE_BUFFER") {
-        builder = builder.buffer(size);
+        builder = builder.buffer(read(&size));
     }
     if let Some(when) = setting("PROBE_ROTATE") {
-        builder = builder.rotate(when);
+        builder = builder.rotate(read(&when));
     }
     if let Some(files) = setting("PROBE_KEEP") {
-        builder = builder.keep(files);
+        builder = builder.keep(read(&files));
     }
     if let Some(records) = setting("PROBE_LIMIT") {
-        builder = builder.limit(records);
+        builder = builder.limit(read(&records));
     }
     if let Some(how) = setting("PROBE_REPEATS") {
-        builder = builder.repeats(how);
+        builder = builder.repeats(read(&how));
     }
     let has_other = setting("PROBE_OTHER").is_some();
     if has_other {
@@ -88,11 +89,7 @@ fn main() {
     }
     match builder.install() {
         Err(logger::Error::Foreign) if has_other => {}
-        Err(error) => {
-            println!("{error}");
-            std::process::exit(2);
-        }
-        Ok(()) => {}
+        done => done.unwrap_or_else(|error| refuse(&error)),
     }
     println!("ready");
     for line in std::io::stdin().lock().lines() {
@@ -102,6 +99,16 @@ fn main() {
         // A dead reader is a case that is tested.
         let _ = writeln!(std::io::stdout(), "{answer}");
     }
+}
+
+/// Reads a setting.
+fn read<T: FromStr<Err = logger::Error>>(text: &str) -> T {
+    text.parse().unwrap_or_else(|error| refuse(&error))
+}
+
+fn refuse(error: &logger::Error) -> ! {
+    println!("{error}");
+    std::process::exit(2);
 }
 
 fn obey(command: &str, rest: &str) -> String {

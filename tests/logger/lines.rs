@@ -45,7 +45,7 @@ fn a_target_has_a_level_of_its_own() {
     probe.tell("module hyper later");
     probe.tell("module server never");
     let error = probe.ask("filter server=loud");
-    assert!(error.contains("`loud` is no level"), "{error}");
+    assert!(error.contains("`loud` is not a level"), "{error}");
     probe.tell("module hyper unchanged");
     assert_eq!(
         messages(&log),

@@ -8,6 +8,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
+use daemon_rt::logger::{self, Buffer, Filter, Level};
 use log::LevelFilter;
 
 use crate::floor;
@@ -123,14 +124,14 @@ fn ours(file: &Path, format: &str) -> Box<dyn Any> {
 }
 
 fn ours_buffered(file: &Path) -> Box<dyn Any> {
-    our_builder(file).buffer(65536).install().unwrap();
+    our_builder(file).buffer(Buffer::kib(64)).install().unwrap();
     Box::new(())
 }
 
-fn our_builder(file: &Path) -> daemon_rt::logger::Builder {
-    daemon_rt::logger::builder()
+fn our_builder(file: &Path) -> logger::Builder {
+    logger::builder()
         .file(file)
-        .level("info,noisy=warn,server=debug")
+        .level(Filter::all(Level::Info).with(&[("noisy", Level::Warn), ("server", Level::Debug)]))
 }
 
 fn appended(file: &Path) -> File {

@@ -160,14 +160,7 @@ pub(super) fn drop_privileges(way: &mut Way) -> Result<(), Error> {
 
 pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
     let settings = &way.settings;
-    let builder = logger::builder()
-        .level(&settings.log_level)
-        .format(settings.log_format)
-        .buffer(&settings.log_buffer)
-        .rotate(&settings.log_rotate)
-        .keep(&settings.log_keep)
-        .limit(&settings.log_limit)
-        .repeats(&settings.log_repeats);
+    let builder = logger::builder().config(settings.log);
     let stream = (!settings.log_file_is_given).then_some(way.mode);
     let (place, builder) = match &settings.syslog {
         _ if stream == Some(Mode::Foreground) => (OsString::new(), builder.stderr()),

@@ -1,15 +1,13 @@
 //! Setting the logger up.
 
-use std::fmt;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
-use super::amount::{self, Keep, Rotation};
+use super::config::{Buffer, Config, Filter, Format, Keep, Limit, Repeats, Rotate};
 use super::error::Error;
 use super::extras::LOG_EXTRAS;
-use super::filter::Filter;
-use super::format::{Audience, Format};
+use super::format::Audience;
 use super::global;
 use super::instance::Logger;
 use super::level::Level;
@@ -17,7 +15,7 @@ use super::log_place::LogPlace;
 use super::recovery::recover_at;
 use super::sink::{Aging, Sink};
 use super::syslog::Syslog;
-use super::throttle::{self, Throttle};
+use super::throttle::Throttle;
 use crate::trust;
 
 /// What the logger is to be; [`Builder::install`] makes it so.
@@ -25,13 +23,7 @@ use crate::trust;
 #[must_use = "nothing is logged before `install`"]
 pub struct Builder {
     output: Output,
-    filter: String,
-    format: Format,
-    buffer: String,
-    rotate: String,
-    keep: String,
-    limit: String,
-    repeats: String,
+    config: Config,
 }
 
 #[derive(Debug, Clone)]
@@ -50,13 +42,7 @@ pub(crate) const SYSLOG: &str = "/dev/log";
 pub fn builder() -> Builder {
     Builder {
         output: Output::Stderr,
-        filter: "debug".to_owned(),
-        format: Format::Seed,
-        buffer: "0".to_owned(),
-        rotate: "never".to_owned(),
-        keep: "7".to_owned(),
-        limit: "none".to_owned(),
-        repeats: "all".to_owned(),
+        config: Config::DEFAULT,
     }
 }
 
@@ -106,70 +92,72 @@ impl Builder {
         self
     }
 
-    /// Sets what is written: a [`Level`], or text as [`set_filter`](super::set_filter)
-    /// takes it.
-    pub fn level(mut self, filter: impl fmt::Display) -> Self {
-        self.filter = filter.to_string();
+    /// Sets all that [`Config`] has.
+    pub(crate) fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Sets which records are written: those of a [`Level`] and above, or what a [`Filter`] lets pass.
+    pub fn level(mut self, filter: impl Into<Filter>) -> Self {
+        self.config.level = filter.into();
         self
     }
 
     /// Chooses the shape of a line.
     pub fn format(mut self, format: Format) -> Self {
-        self.format = format;
+        self.config.format = format;
         self
     }
 
-    /// Buffers so many bytes of records, `64K`, in a file beside the log: `LOG.stage.PID`, one a
-    /// process, made at its first record. At most `64M`; `0` is none. Streams are not buffered.
+    /// Buffers records in a file beside the log: `LOG.stage.PID`, one for each process, made at its
+    /// first record. Streams are not buffered.
     ///
     /// Records reach the log when the buffer is full, with a record of level error or above, and
     /// within a second, for which a thread `log` sleeps. They are safe once logged: what a dead
     /// process leaves, killed by SIGKILL even, [`recover()`](super::recover()) puts into the log. When
     /// the file or the thread cannot be made, each record is written at once. The log should be written
     /// by buffered processes only, or by others only: a mixture is not recovered exactly.
-    pub fn buffer(mut self, size: impl fmt::Display) -> Self {
-        self.buffer = size.to_string();
+    pub fn buffer(mut self, buffer: Buffer) -> Self {
+        self.config.buffer = buffer;
         self
     }
 
-    /// Begins a new file when the log has so many bytes or more, `10M`, at the first record of each
-    /// local day, `daily`, or at both, `daily,10M`: `LOG` becomes `LOG.1`, that `LOG.2`, and so on.
-    /// It is looked once a second at most, so a file may grow beyond its size for a second.
+    /// Begins a new file by itself: `LOG` becomes `LOG.1`, that `LOG.2`, and so on. It is looked once
+    /// a second at most, so a file may grow beyond its size for a second.
     ///
     /// Any number of processes may do so on one log. The folder must be the process's to write.
-    pub fn rotate(mut self, when: impl fmt::Display) -> Self {
-        self.rotate = when.to_string();
+    pub fn rotate(mut self, rotate: Rotate) -> Self {
+        self.config.rotate = rotate;
         self
     }
 
-    /// Keeps so many old files, `7` unless told, and no more than a total size of them, `7,100M`:
-    /// the oldest go at a rotation. With `gz` behind that, `7,gz` or `7,100M,gz`, all but the newest
-    /// are compressed: a thread has `gzip(1)` do it, one after the other. What a rotation brings while it is
-    /// at work stays as it is.
+    /// Sets what is kept of the old files, seven of them by default: the oldest go at a rotation. If they
+    /// are to be compressed, a thread has `gzip(1)` do it, one after the other. What a rotation brings
+    /// while it is at work stays as it is.
     ///
     /// With [`Builder::rotate`] a start, and each rotation, also removes `LOG.N` and `LOG.N.gz` beyond
     /// the number, up to 1000: they are from when more were kept. Other names are left alone.
-    pub fn keep(mut self, files: impl fmt::Display) -> Self {
-        self.keep = files.to_string();
+    pub fn keep(mut self, keep: Keep) -> Self {
+        self.config.keep = keep;
         self
     }
 
-    /// Writes at most so many records of each call site in a time, `100/1s`, in units of `s`, `m` or
-    /// `h`; `none` is no limit. The rest is counted, and the log says how many there were of which line when the time
-    /// is over, with the next record of any kind, or when the process ends.
+    /// Limits the records of each call site. The rest is counted, and the log says how many there were
+    /// of which line when the time is over, with the next record of any kind, or when the process ends.
     ///
     /// Call sites are those of `log`'s macros, the first 1024 that log. Costs an allocation at the
     /// first record of each. What was counted when a SIGKILL came is not told.
-    pub fn limit(mut self, records: impl fmt::Display) -> Self {
-        self.limit = records.to_string();
+    pub fn limit(mut self, limit: Limit) -> Self {
+        self.config.limit = limit;
         self
     }
 
-    /// With `fold` writes a record that equals the one before, but for its time, only once: `last
-    /// message repeated 7 times` stands for the others before the next other record, at the next
-    /// record of any kind when a second is over, or when the process ends. `all` writes them all.
-    pub fn repeats(mut self, how: impl fmt::Display) -> Self {
-        self.repeats = how.to_string();
+    /// Chooses what becomes of a record that equals the one before, but for its time. If repeats are
+    /// folded, `last message repeated 7 times` stands for them before the next other record, at the next
+    /// record of any kind when a second is over, or when the process ends.
+    pub fn repeats(mut self, repeats: Repeats) -> Self {
+        self.config.repeats = repeats;
         self
     }
 
@@ -179,25 +167,20 @@ impl Builder {
     /// Reads the time zone, `NO_COLOR` and `JOURNAL_STREAM` here and never again.
     ///
     /// # Errors
-    /// The filter, or another text, is none; the output cannot be opened, or the process has a logger: this one
-    /// already (`ErrorKind::Installed`), or another crate's (`ErrorKind::Foreign`). After the latter
+    /// The output cannot be opened; a setting needs the feature `log-extras`; or the process has a logger: this one
+    /// already ([`Error::Installed`]), or another crate's ([`Error::Foreign`]). After the latter
     /// the functions of this module work, and `log`'s macros go to the other.
     pub fn install(self) -> Result<(), Error> {
-        let filter: Filter = self.filter.parse()?;
-        let buffer = Some(amount::buffer(&self.buffer)?).filter(|bytes| *bytes > 0);
+        let config = self.config;
+        config.check()?;
         let aging = Aging {
-            rotation: self.rotate.parse::<Rotation>()?,
-            keep: self.keep.parse::<Keep>()?,
+            rotate: config.rotate,
+            keep: config.keep,
         };
-        let throttle = Throttle::new(
-            throttle::limit(&self.limit)?,
-            throttle::folds(&self.repeats)?,
-        );
-        let format = self.format.available()?;
         let mut recovery = Ok(0);
         let mut to_file = |place| {
             recovery = recover_at(&place);
-            Sink::file(place, buffer, aging)
+            Sink::file(place, config.buffer.size(), aging)
         };
         let sink = match self.output {
             Output::File(path) => to_file(LogPlace::of(&path)?)?,
@@ -207,7 +190,8 @@ impl Builder {
             Output::Stdout => Sink::stream(io::stdout().as_fd(), audience_of(&io::stdout()))?,
             Output::Stderr => Sink::stream(io::stderr().as_fd(), audience_of(&io::stderr()))?,
         };
-        Logger::new(sink, format, throttle).install(&filter)?;
+        let throttle = Throttle::new(config.limit, config.repeats);
+        Logger::new(sink, config.format, throttle).install(config.level)?;
         if let Err(error) = recovery {
             global::log(
                 Level::Warn,

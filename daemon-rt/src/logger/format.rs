@@ -1,13 +1,12 @@
 //! The shapes of a line.
 
+#[cfg(feature = "log-extras")]
 use std::fmt;
-use std::str::FromStr;
 
 use log::Record;
 
 use super::clock::{Now, Zone};
-use super::error::Error;
-use super::extras::LOG_EXTRAS;
+use super::config::Format;
 #[cfg(feature = "log-extras")]
 use super::fields::{self, Pairs};
 #[cfg(feature = "log-extras")]
@@ -20,53 +19,6 @@ use super::thread;
 use crate::os::escape::Message;
 #[cfg(feature = "log-extras")]
 use crate::os::escape::Quoted;
-
-/// The shape of a line in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Format {
-    /// `Mar 7 18:57:08 : message`, local time.
-    #[default]
-    Seed,
-    /// `2026-03-07T18:57:08.123456+01:00 INFO  [pid thread] target: message key=value`, RFC 3339.
-    Full,
-    /// One JSON object a line, with the fields of `Full`; key-values are in the object `fields`.
-    Json,
-}
-
-impl FromStr for Format {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        match text {
-            "seed" => Ok(Self::Seed),
-            "full" => Self::Full.available(),
-            "json" => Self::Json.available(),
-            other => Err(Error::Format(other.to_owned())),
-        }
-    }
-}
-
-impl Format {
-    /// Itself, if this program was built with it.
-    pub(super) fn available(self) -> Result<Self, Error> {
-        if LOG_EXTRAS || self == Self::Seed {
-            Ok(self)
-        } else {
-            Err(Error::Extra(self.to_string()))
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Seed => "seed",
-            Self::Full => "full",
-            Self::Json => "json",
-        })
-    }
-}
 
 /// What the reader of the log adds to a line, or has no use for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

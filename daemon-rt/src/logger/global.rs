@@ -6,8 +6,8 @@ use std::path::Path;
 use log::Record;
 
 use super::clock::{Now, Zone};
+use super::config::Filter;
 use super::error::Error;
-use super::filter::Filter;
 use super::instance::LOGGER;
 use super::level::Level;
 
@@ -43,7 +43,7 @@ pub fn level() -> Level {
 /// [`Builder::install`].
 pub fn set_level(level: Level) {
     if let Some(logger) = LOGGER.get() {
-        logger.set_filter(&Filter::all(level));
+        logger.set_filter(Filter::all(level));
     }
 }
 
@@ -55,8 +55,8 @@ pub fn set_level(level: Level) {
 /// # Errors
 /// `filter` is none, or the logger is not installed; the old filter stays.
 pub fn set_filter(filter: &str) -> Result<(), Error> {
-    let filter = filter.parse()?;
-    LOGGER.get().ok_or(Error::Missing)?.set_filter(&filter);
+    let filter: Filter = filter.parse()?;
+    LOGGER.get().ok_or(Error::Missing)?.set_filter(filter);
     Ok(())
 }
 

@@ -7,10 +7,10 @@ use std::sync::OnceLock;
 use log::Record;
 
 use super::clock::{Day, Now, Zone};
+use super::config::{Filter, Format};
 use super::error::Error;
 use super::extras::LOG_EXTRAS;
-use super::filter::Filter;
-use super::format::{self, Format};
+use super::format;
 use super::level::Level;
 use super::line::Line;
 use super::sink::{Host, Sink};
@@ -42,7 +42,7 @@ impl Logger {
         }
     }
 
-    pub(super) fn install(self, filter: &Filter) -> Result<(), Error> {
+    pub(super) fn install(self, filter: Filter) -> Result<(), Error> {
         // Not on the heap, where what lives as long as the process keeps the pages around it.
         static PLACE: OnceLock<Logger> = OnceLock::new();
 
@@ -64,7 +64,7 @@ impl Logger {
     }
 
     /// Puts `filter` in force. One at a time: what `log` lets through goes with the logger's own.
-    pub(super) fn set_filter(&self, filter: &Filter) {
+    pub(super) fn set_filter(&self, filter: Filter) {
         let _turn = Turn::wait();
         self.threshold.set(filter);
     }

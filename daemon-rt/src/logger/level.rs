@@ -117,8 +117,9 @@ impl FromStr for Level {
         let found = Self::ALL
             .iter()
             .find(|(_, name)| name.eq_ignore_ascii_case(wanted));
-        found
-            .map(|(level, _)| *level)
-            .ok_or_else(|| Error::Level(text.to_owned()))
+        found.map(|(level, _)| *level).ok_or_else(|| {
+            let expected = "a level: trace, debug, info, warn, error, fatal or off";
+            Error::value("level", text, expected)
+        })
     }
 }

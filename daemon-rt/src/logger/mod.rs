@@ -21,15 +21,14 @@
 //! It serves a program that is no daemon as well: whenever a record is written and the second has
 //! changed, it looks whether the file has been renamed, and goes on in the new one.
 
-mod amount;
 mod builder;
 mod clock;
+mod config;
 mod error;
 mod extras;
 mod fatal;
 #[cfg(feature = "log-extras")]
 mod fields;
-mod filter;
 mod format;
 mod global;
 mod instance;
@@ -37,7 +36,7 @@ mod instance;
 mod json;
 mod layout;
 mod level;
-mod limit;
+mod limiter;
 mod line;
 mod log_lock;
 mod log_place;
@@ -55,20 +54,19 @@ mod threshold;
 mod throttle;
 mod turn;
 
-pub(crate) use self::amount::{Keep, Rotation, buffer};
 pub(crate) use self::builder::SYSLOG;
 pub use self::builder::{Builder, builder};
+pub(crate) use self::config::Config;
+pub use self::config::{Buffer, Filter, Format, Keep, Limit, Repeats, Rotate};
 pub use self::error::Error;
 pub(crate) use self::extras::LOG_EXTRAS;
 pub use self::fatal::Fatal;
 pub(crate) use self::fatal::fatal;
-pub use self::format::Format;
 pub(crate) use self::global::read_zone;
 pub use self::global::{
     check_filter, flush, level, log, reopen, set_file, set_filter, set_level, tick,
 };
 pub use self::level::Level;
 pub use self::recovery::recover;
-pub(crate) use self::throttle::{folds, limit};
 #[doc(hidden)]
 pub use log as __log;

@@ -1,8 +1,9 @@
 //! The filter in force, as every record asks it: without a lock, and at once for those it refuses.
 
+use std::cmp::Reverse;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::filter::{Filter, Rule};
+use super::config::Filter;
 use super::level::Level;
 use crate::os::sys::Settable;
 
@@ -29,15 +30,13 @@ impl Threshold {
     }
 
     /// Puts `filter` in force, here and in `log`'s own check.
-    pub(super) fn set(&self, filter: &Filter) {
-        let lowest = filter
-            .targets
-            .iter()
-            .map(|rule| rule.level)
-            .fold(filter.level, Ord::min);
-        self.level.store(filter.level as u8, Ordering::Relaxed);
+    pub(super) fn set(&self, filter: Filter) {
+        let rules = Rules::new(filter);
+        let levels = rules.targets.iter().map(|(_, level)| *level);
+        let lowest = levels.fold(rules.level, Ord::min);
+        self.level.store(rules.level as u8, Ordering::Relaxed);
         for (number, exceptions) in (0..).zip(&self.exceptions) {
-            exceptions.set(filter.exceptions(Level::from_number(number)));
+            exceptions.set(rules.exceptions(Level::from_number(number)));
         }
         log::set_max_level(lowest.as_log_filter());
     }
@@ -85,7 +84,21 @@ impl Threshold {
     }
 }
 
-impl Filter {
+/// A filter whose longest target is the first, so that the first one that fits is the most precise.
+struct Rules {
+    level: Level,
+    targets: Vec<(&'static str, Level)>,
+}
+
+impl Rules {
+    fn new(filter: Filter) -> Self {
+        // The later of two levels for a target counts, so it comes first.
+        let mut targets: Vec<_> = filter.targets().iter().rev().copied().collect();
+        targets.sort_by_key(|(target, _)| Reverse(target.len()));
+        let level = filter.level();
+        Self { level, targets }
+    }
+
     /// What decides on records of `level`: the rules without which the verdict would be another.
     fn exceptions(&self, level: Level) -> Option<Exception> {
         let shortest_first = self.targets.iter().enumerate().rev();
@@ -93,12 +106,12 @@ impl Filter {
             let shorter = self.targets.get(at + 1..).unwrap_or_default();
             let above = shorter
                 .iter()
-                .find(|other| Exception::new(other, level, None).covers(rule.target.as_bytes()));
-            let without = level >= above.map_or(self.level, |rule| rule.level);
-            if (level >= rule.level) == without {
+                .find(|other| Exception::new(**other, level, None).covers(rule.0.as_bytes()));
+            let without = level >= above.map_or(self.level, |(_, level)| *level);
+            if (level >= rule.1) == without {
                 next
             } else {
-                Some(Exception::new(rule, level, next))
+                Some(Exception::new(*rule, level, next))
             }
         })
     }
@@ -114,7 +127,7 @@ pub(super) struct Exception {
     mask: Word,
     tail: Word,
     admits: bool,
-    target: Box<str>,
+    target: &'static str,
     next: Option<Box<Self>>,
 }
 
@@ -129,8 +142,8 @@ fn head(text: &[u8]) -> Word {
 }
 
 impl Exception {
-    fn new(rule: &Rule, level: Level, next: Option<Self>) -> Self {
-        let target = rule.target.as_bytes();
+    fn new((name, own): (&'static str, Level), level: Level, next: Option<Self>) -> Self {
+        let target = name.as_bytes();
         let mask = [u8::MAX; WORD];
         Self {
             head: head(target),
@@ -138,8 +151,8 @@ impl Exception {
             tail: target
                 .last_chunk()
                 .map_or(0, |word| Word::from_le_bytes(*word)),
-            admits: level >= rule.level,
-            target: rule.target.clone(),
+            admits: level >= own,
+            target: name,
             next: next.map(Box::new),
         }
     }
@@ -211,8 +224,8 @@ mod tests {
             let target = if joined { own.clone() + &more } else { more };
             let below = target.strip_prefix(&own);
             let wanted = below.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
-            let rule = Rule { target: own.into(), level: Level::Info };
-            let (exception, target) = (Exception::new(&rule, Level::Info, None), target.as_bytes());
+            let rule = (&*own.leak(), Level::Info);
+            let (exception, target) = (Exception::new(rule, Level::Info, None), target.as_bytes());
             prop_assert_eq!(exception.covers(target), wanted);
             let seems = target.first_chunk().and_then(|head| {
                 exception.seems_to_cover(target, Word::from_le_bytes(*head))
@@ -234,7 +247,7 @@ mod tests {
             let decides = fitting.max_by_key(|(at, (rule, _))| (rule.len(), *at));
             let wanted = of(level) >= decides.map_or(of(general), |(_, (_, number))| of(*number));
             let threshold = Threshold::new();
-            threshold.set(&text.parse().unwrap_or(Filter::all(Level::Off)));
+            threshold.set(text.parse().unwrap_or(Filter::all(Level::Off)));
             prop_assert_eq!(threshold.admits(of(level), &target), wanted, "{}", text);
         }
     }
@@ -242,7 +255,7 @@ mod tests {
     #[test]
     fn the_longest_target_decides() -> Result<(), Error> {
         let threshold = Threshold::new();
-        threshold.set(&"warn,server=info,server::net=trace,hyper=off".parse()?);
+        threshold.set("warn,server=info,server::net=trace,hyper=off".parse()?);
         assert!(threshold.admits(Level::Trace, "server::net"));
         assert!(threshold.admits(Level::Trace, "server::net::tcp"));
         assert!(!threshold.admits(Level::Debug, "server::network"));

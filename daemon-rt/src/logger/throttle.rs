@@ -10,33 +10,18 @@ use log::Record;
 #[cfg(feature = "log-extras")]
 use log::kv::{self, Key, Value, VisitSource};
 
-use super::error::Error;
-use super::extras::{LOG_EXTRAS, parse_if_enabled};
+use super::config::{Limit, Repeats};
+use super::extras::LOG_EXTRAS;
 use super::level::Level;
-use super::limit::{Limit, Limiter};
+use super::limiter::Limiter;
 use super::own;
-
-/// Reads a limit for call sites; `none` is none.
-pub(crate) fn limit(text: &str) -> Result<Option<Limit>, Error> {
-    let limited = Some(text).filter(|text| *text != "none");
-    parse_if_enabled(text, "none", || limited.map(str::parse).transpose())
-}
-
-/// Reads whether repeats are folded: `fold` or `all`.
-pub(crate) fn folds(text: &str) -> Result<bool, Error> {
-    parse_if_enabled(text, "all", || match text {
-        "fold" => Ok(true),
-        "all" => Ok(false),
-        _ => Err(Error::Repeats(text.to_owned())),
-    })
-}
 
 /// What writes a line of the logger's own.
 pub(super) type Tell<'a> = &'a mut dyn FnMut(fmt::Arguments<'_>);
 
 pub(super) struct Throttle {
     limiter: Option<Limiter>,
-    repeats: Option<Repeats>,
+    repeats: Option<Folder>,
     /// The second in which the counts were told last.
     told: AtomicI64,
     /// Whose the counts are: a forked child's begin anew.
@@ -45,10 +30,11 @@ pub(super) struct Throttle {
 
 impl Throttle {
     /// None when nothing is asked for.
-    pub(super) fn new(limit: Option<Limit>, fold_repeats: bool) -> Option<Self> {
-        (LOG_EXTRAS && (limit.is_some() || fold_repeats)).then(|| Self {
-            limiter: limit.map(Limiter::new),
-            repeats: fold_repeats.then(Repeats::new),
+    pub(super) fn new(limit: Limit, repeats: Repeats) -> Option<Self> {
+        let folds = repeats == Repeats::Fold;
+        (LOG_EXTRAS && (limit != Limit::NONE || folds)).then(|| Self {
+            limiter: Limiter::new(limit),
+            repeats: folds.then(Folder::new),
             told: AtomicI64::new(0),
             owner: AtomicU32::new(own::pid()),
         })
@@ -105,19 +91,19 @@ impl Throttle {
             && self.owner.swap(pid, Ordering::Relaxed) != pid
         {
             self.limiter.iter().for_each(Limiter::forget);
-            self.repeats.iter().for_each(Repeats::forget);
+            self.repeats.iter().for_each(Folder::forget);
         }
     }
 }
 
 /// Recognizes a record that equals the one before, but for its time.
-struct Repeats {
+struct Folder {
     keys: RandomState,
     last: AtomicU64,
     count: AtomicU64,
 }
 
-impl Repeats {
+impl Folder {
     fn new() -> Self {
         Self {
             keys: RandomState::new(),

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::parse::{
-    buffer, capabilities, chroot, core, descriptor, duration, flag, format, keep, level, limit,
-    log_file, name, on_panic, path, repeats, required_path, rotation, syslog_socket, text, umask,
+    capabilities, chroot, core, descriptor, duration, flag, log_file, logged, name, on_panic, path,
+    required_path, syslog_socket, text, umask,
 };
 #[cfg(feature = "cli")]
 use super::shown::Shown;
 use crate::confine::capabilities::Capabilities;
 use crate::confine::limits::Limits;
 use crate::error::Error;
-use crate::logger::Format;
+use crate::logger::{Buffer, Filter, Format, Keep, Limit, Repeats, Rotate};
 use crate::spec::{Core, OnPanic, Spec};
 
 /// A key that may be overridden at run time: field of [`Spec`], option and variable at once.
@@ -80,13 +80,13 @@ pub(crate) struct Draft {
     pub(super) core: Core,
     pub(super) title: String,
     pub(super) log_file: Option<String>,
-    pub(super) log_level: String,
+    pub(super) log_level: Filter,
     pub(super) log_format: Format,
-    pub(super) log_buffer: String,
-    pub(super) log_rotate: String,
-    pub(super) log_keep: String,
-    pub(super) log_limit: String,
-    pub(super) log_repeats: String,
+    pub(super) log_buffer: Buffer,
+    pub(super) log_rotate: Rotate,
+    pub(super) log_keep: Keep,
+    pub(super) log_limit: Limit,
+    pub(super) log_repeats: Repeats,
     pub(super) interval: Duration,
     pub(super) start_timeout: Duration,
     pub(super) stop_timeout: Duration,
@@ -153,13 +153,13 @@ fn read<T>(field: &mut T, parse: fn(&str) -> Result<T, String>, text: &str) -> R
 pub(crate) const KEYS: &[Key] = &[
     key!(pid_file, "PATH", ALL, path, "The pid file; its lock is beside it"),
     key!(log_file, "PATH", START_READ, log_file, "The log file, or `syslog:`"),
-    key!(log_level, "LEVEL", START, level, "trace, debug, info, warn, error, fatal or off"),
-    key!(log_format, "FORMAT", START, format, "seed, full or json"),
-    key!(log_buffer, "SIZE", START, buffer, "Buffer so much of the log, such as 64K; 0 is nothing"),
-    key!(log_rotate, "WHEN", START, rotation, "Begin a new log file: 10M, daily, `daily,10M` or never"),
-    key!(log_keep, "FILES", START, keep, "How many old log files stay, and their total size: 7 or `7,100M`"),
-    key!(log_limit, "LIMIT", START, limit, "Log so much of each line of code in a time: 100/1s or none"),
-    key!(log_repeats, "HOW", START, repeats, "Log repeats of a message: all, or fold them into one line"),
+    key!(log_level, "LEVEL", START, logged, "trace, debug, info, warn, error, fatal or off"),
+    key!(log_format, "FORMAT", START, logged, "seed, full or json"),
+    key!(log_buffer, "SIZE", START, logged, "Buffer so much of the log, such as 64K; 0 is nothing"),
+    key!(log_rotate, "WHEN", START, logged, "Begin a new log file: 10M, daily, `daily,10M` or never"),
+    key!(log_keep, "FILES", START, logged, "How many old log files stay, and their total size: 7 or `7,100M`"),
+    key!(log_limit, "LIMIT", START, logged, "Log so much of each line of code in a time: 100/1s or none"),
+    key!(log_repeats, "HOW", START, logged, "Log repeats of a message: all, or fold them into one line"),
     key!(working_dir, "PATH", START, required_path, "The working directory of the daemon"),
     key!(umask, "OCTAL", START, umask, "The file mode creation mask"),
     key!(user, "NAME", ALL, name, "The user to become"),
@@ -215,13 +215,13 @@ impl Draft {
             core: spec.core,
             title: spec.title.to_owned(),
             log_file: owned(spec.log_file),
-            log_level: spec.log_level.to_owned(),
+            log_level: logged(spec.log_level).map_err(wrong("log_level"))?,
             log_format: spec.log_format,
-            log_buffer: spec.log_buffer.to_owned(),
-            log_rotate: spec.log_rotate.to_owned(),
-            log_keep: spec.log_keep.to_owned(),
-            log_limit: spec.log_limit.to_owned(),
-            log_repeats: spec.log_repeats.to_owned(),
+            log_buffer: logged(spec.log_buffer).map_err(wrong("log_buffer"))?,
+            log_rotate: logged(spec.log_rotate).map_err(wrong("log_rotate"))?,
+            log_keep: logged(spec.log_keep).map_err(wrong("log_keep"))?,
+            log_limit: logged(spec.log_limit).map_err(wrong("log_limit"))?,
+            log_repeats: logged(spec.log_repeats).map_err(wrong("log_repeats"))?,
             interval: spec.interval,
             start_timeout: spec.start_timeout,
             stop_timeout: spec.stop_timeout,

@@ -17,7 +17,7 @@ use self::places::{Owner, Places};
 use crate::confine::Confinement;
 use crate::confine::privileges::Identity;
 use crate::error::{Error, ErrorKind};
-use crate::logger::Format;
+use crate::logger;
 use crate::os::sys;
 use crate::spec::{Env, OnPanic, Spec};
 use crate::trust;
@@ -60,13 +60,7 @@ pub(crate) struct Settings {
     pub log_file_is_given: bool,
     /// The socket of syslogd, if that takes the log instead of the file.
     pub syslog: Option<PathBuf>,
-    pub log_level: String,
-    pub log_format: Format,
-    pub log_buffer: String,
-    pub log_rotate: String,
-    pub log_keep: String,
-    pub log_limit: String,
-    pub log_repeats: String,
+    pub log: logger::Config,
     pub working_dir: PathBuf,
     pub umask: u32,
     pub env: Env,
@@ -134,13 +128,15 @@ impl Settings {
             log_file_is_given: draft.log_file.is_some(),
             log_file: places.log_file,
             syslog,
-            log_level: draft.log_level,
-            log_format: draft.log_format,
-            log_buffer: draft.log_buffer,
-            log_rotate: draft.log_rotate,
-            log_keep: draft.log_keep,
-            log_limit: draft.log_limit,
-            log_repeats: draft.log_repeats,
+            log: logger::Config {
+                level: draft.log_level,
+                format: draft.log_format,
+                buffer: draft.log_buffer,
+                rotate: draft.log_rotate,
+                keep: draft.log_keep,
+                limit: draft.log_limit,
+                repeats: draft.log_repeats,
+            },
             working_dir: PathBuf::from(draft.working_dir),
             umask: draft.umask,
             env: spec.env,

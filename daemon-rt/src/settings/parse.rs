@@ -1,10 +1,11 @@
 //! What a key's text on the command line or in the environment means.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::confine::capabilities::Capabilities;
-use crate::logger::{self, Format};
+use crate::logger;
 use crate::spec::{Core, OnPanic};
 
 /// An absolute path: the daemon changes its working directory.
@@ -62,42 +63,13 @@ pub(super) fn umask(text: &str) -> Result<u32, String> {
     mask.ok_or_else(|| format!("`{text}` is not an octal number up to 777, such as 027"))
 }
 
-pub(super) fn level(text: &str) -> Result<String, String> {
-    owned(logger::check_filter(text), text)
-}
-
-pub(super) fn buffer(text: &str) -> Result<String, String> {
-    owned(logger::buffer(text).map(drop), text)
-}
-
-pub(super) fn rotation(text: &str) -> Result<String, String> {
-    owned(text.parse::<logger::Rotation>().map(drop), text)
-}
-
-pub(super) fn keep(text: &str) -> Result<String, String> {
-    owned(text.parse::<logger::Keep>().map(drop), text)
-}
-
-pub(super) fn limit(text: &str) -> Result<String, String> {
-    owned(logger::limit(text).map(drop), text)
-}
-
-pub(super) fn repeats(text: &str) -> Result<String, String> {
-    owned(logger::folds(text).map(drop), text)
-}
-
-/// A text that the logger can read, which it does when it is set up.
-fn owned(read: Result<(), logger::Error>, text: &str) -> Result<String, String> {
-    read.map_err(|error| spelled(&error))?;
-    Ok(text.to_owned())
+/// What the logger reads.
+pub(super) fn logged<T: FromStr<Err = logger::Error>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error| spelled(&error))
 }
 
 fn spelled(error: &logger::Error) -> String {
     error.to_string()
-}
-
-pub(super) fn format(text: &str) -> Result<Format, String> {
-    text.parse().map_err(|error| spelled(&error))
 }
 
 pub(super) fn flag(text: &str) -> Result<Option<bool>, String> {

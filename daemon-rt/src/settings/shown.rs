@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::confine::capabilities::Capabilities;
 use crate::confine::limits::Limits;
-use crate::logger::Format;
+use crate::logger::{Buffer, Filter, Format, Keep, Limit, Repeats, Rotate};
 use crate::os::clock::millis;
 use crate::spec::{Core, OnPanic};
 
@@ -84,16 +84,18 @@ impl Shown for Core {
     }
 }
 
-impl Shown for Format {
-    fn shown(&self) -> Option<String> {
-        let word = match self {
-            Self::Seed => "seed",
-            Self::Full => "full",
-            Self::Json => "json",
-        };
-        Some(word.to_owned())
-    }
+/// The logger's own, each by its text.
+macro_rules! displayed {
+    ($($value:ty),+) => {$(
+        impl Shown for $value {
+            fn shown(&self) -> Option<String> {
+                Some(self.to_string())
+            }
+        }
+    )+};
 }
+
+displayed!(Filter, Format, Buffer, Rotate, Keep, Limit, Repeats);
 
 impl Shown for OnPanic {
     fn shown(&self) -> Option<String> {

@@ -8,7 +8,7 @@ use nix::fcntl::AtFlags;
 use nix::sys::stat::{fstat, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
-use crate::logger::amount::MOST_FILES;
+use crate::logger::config::MOST_FILES;
 use crate::logger::log_place::LogPlace;
 use crate::logger::output::identity;
 

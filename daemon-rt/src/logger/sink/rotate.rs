@@ -12,7 +12,7 @@ use super::compress::{adopt_all, leftovers};
 use super::host::Host;
 use super::old_files::{COMPRESSED, is_at, is_free, numbered, old_number, remove, remove_beyond};
 use crate::error::Error as Failure;
-use crate::logger::amount::{Keep, Rotation};
+use crate::logger::config::{Keep, Rotate};
 use crate::logger::error::Error;
 use crate::logger::extras::LOG_EXTRAS;
 use crate::logger::log_lock::LogLock;
@@ -22,14 +22,14 @@ use crate::logger::stage::Stage;
 /// How the log's files get old.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::logger) struct Aging {
-    pub(in crate::logger) rotation: Rotation,
+    pub(in crate::logger) rotate: Rotate,
     pub(in crate::logger) keep: Keep,
 }
 
 impl Aging {
     /// Does at a start what else waits for the next rotation: it may be far.
     pub(super) fn begin(&self, log: BorrowedFd<'_>, place: &LogPlace) {
-        if !LOG_EXTRAS || self.rotation == Rotation::default() {
+        if !LOG_EXTRAS || self.rotate == Rotate::NEVER {
             return;
         }
         let lock = LogLock::take(log);
@@ -40,10 +40,12 @@ impl Aging {
 
     /// Whether the log, which `open` is of and which has been of the day of `begun`, is to be rotated.
     pub(super) fn is_due(&self, open: &FileStat, begun: i64, now: i64, host: &impl Host) -> bool {
-        let Rotation { size, daily } = self.rotation;
         open.st_size > 0
-            && (size.is_some_and(|size| open.st_size.unsigned_abs() >= size)
-                || (daily && host.day(begun) < host.day(now)))
+            && (self
+                .rotate
+                .size()
+                .is_some_and(|size| open.st_size.unsigned_abs() >= size)
+                || (self.rotate.is_daily() && host.day(begun) < host.day(now)))
     }
 
     /// Renames the log, which is open as `log`, and the older ones. Does nothing when another

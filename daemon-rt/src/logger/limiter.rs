@@ -2,53 +2,21 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use log::Record;
 
-use super::error::Error;
+use super::config::Limit;
 use crate::os::sys::Settable;
 
 /// How many call sites are known at most; those beyond are not limited.
 const SITES: usize = 1024;
 
-/// The largest number in a limit; the attribute has the same bound.
-const MOST: u32 = 1_000_000;
-
-/// How many records a call site may write in how many seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Limit {
-    records: u32,
-    seconds: u32,
-}
-
-/// `100/1s`: the units are `s`, `m` and `h`.
-impl FromStr for Limit {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let wrong = || Error::Limit(text.to_owned());
-        let (records, time) = text.split_once('/').ok_or_else(wrong)?;
-        let in_units = |(unit, factor)| Some((time.strip_suffix(unit)?, factor));
-        let units = [('s', 1), ('m', 60), ('h', 3600)];
-        let (number, factor) = units.into_iter().find_map(in_units).ok_or_else(wrong)?;
-        let seconds = number.parse().ok().and_then(|n: u32| n.checked_mul(factor));
-        let most = 1..=MOST;
-        match (records.parse(), number.parse(), seconds) {
-            (Ok(records), Ok(number), Some(seconds))
-                if most.contains(&records) && most.contains(&number) =>
-            {
-                Ok(Self { records, seconds })
-            }
-            _ => Err(wrong()),
-        }
-    }
-}
-
 /// Counts the records of each call site, without a lock.
 pub(super) struct Limiter {
-    limit: Limit,
+    /// How many records in how many seconds.
+    records: u32,
+    seconds: u32,
     keys: RandomState,
     sites: Box<[Site]>,
 }
@@ -63,18 +31,21 @@ struct Site {
 }
 
 impl Limiter {
-    pub(super) fn new(limit: Limit) -> Self {
+    /// None without a limit.
+    pub(super) fn new(limit: Limit) -> Option<Self> {
+        let (records, seconds) = limit.get()?;
         let free = || Site {
             key: AtomicU64::new(0),
             name: Settable::empty(),
             window: AtomicU64::new(0),
             refused: AtomicU64::new(0),
         };
-        Self {
-            limit,
+        Some(Self {
+            records,
+            seconds,
             keys: RandomState::new(),
             sites: std::iter::repeat_with(free).take(SITES).collect(),
-        }
+        })
     }
 
     /// Whether the record, logged in `second`, may be written. Records that do not say where they
@@ -89,7 +60,7 @@ impl Limiter {
         let period = self.period(second);
         let admit = |window: u64| match (window >> 32 == period, window & u64::from(u32::MAX)) {
             (false, _) => Some(period << 32 | 1),
-            (true, count) if count < u64::from(self.limit.records) => Some(window + 1),
+            (true, count) if count < u64::from(self.records) => Some(window + 1),
             (true, _) => None,
         };
         let admitted = site
@@ -102,7 +73,7 @@ impl Limiter {
     }
 
     fn period(&self, second: i64) -> u64 {
-        (second.unsigned_abs() / u64::from(self.limit.seconds)) & u64::from(u32::MAX)
+        (second.unsigned_abs() / u64::from(self.seconds)) & u64::from(u32::MAX)
     }
 
     /// The counters of a call site, which get their place at its first record.
@@ -156,37 +127,16 @@ impl Limiter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
-    #[test]
-    fn a_limit_is_a_number_and_a_time() {
-        let read = |text: &str| {
-            text.parse::<Limit>()
-                .ok()
-                .map(|it| (it.records, it.seconds))
-        };
-        assert_eq!(read("100/1s"), Some((100, 1)));
-        assert_eq!(read("1/2m"), Some((1, 120)));
-        for text in [
-            "",
-            "100",
-            "0/1s",
-            "1/0s",
-            "1/s",
-            "1/1d",
-            "1/1h1m",
-            "x/1s",
-            "9/2000000h",
-        ] {
-            assert_eq!(read(text), None, "{text}");
-        }
+    fn limiter(records: u32) -> Limiter {
+        let limiter = Limiter::new(Limit::per(records, Duration::from_secs(10)));
+        limiter.unwrap_or_else(|| unreachable!())
     }
 
     #[test]
     fn each_site_has_its_own_records_in_each_period() {
-        let limiter = Limiter::new(Limit {
-            records: 2,
-            seconds: 10,
-        });
+        let limiter = limiter(2);
         let admitted = |line, second| {
             let record = Record::builder()
                 .file_static(Some("a.rs"))
@@ -211,10 +161,7 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "too slow when interpreted")]
     fn sites_beyond_the_table_are_not_limited() {
-        let limiter = Limiter::new(Limit {
-            records: 1,
-            seconds: 10,
-        });
+        let limiter = limiter(1);
         let twice = |line| {
             let record = Record::builder()
                 .file_static(Some("a.rs"))

@@ -1,0 +1,95 @@
+//! The size of the buffer.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::amount::{size, write_size};
+use crate::logger::error::Error;
+use crate::logger::extras::parse_if_enabled;
+
+/// The size of the log's buffer, at most 64 MiB. As text: `64K`, and `0` for none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Buffer(u32);
+
+/// As much as recovery reads back of a dead process's buffer.
+const LARGEST: u32 = 64 << 20;
+
+impl Buffer {
+    /// No buffer: each record is written at once.
+    pub const NONE: Self = Self(0);
+
+    /// A buffer of `bytes`.
+    ///
+    /// # Panics
+    /// Above 64 MiB, in a `const` at compile time.
+    #[must_use]
+    pub const fn bytes(bytes: u32) -> Self {
+        assert!(bytes <= LARGEST, "a buffer has at most 64 MiB");
+        Self(bytes)
+    }
+
+    /// A buffer of so many kibibytes.
+    ///
+    /// # Panics
+    /// Above 64 MiB, in a `const` at compile time.
+    #[must_use]
+    pub const fn kib(kib: u32) -> Self {
+        Self::bytes(kib.saturating_mul(1 << 10))
+    }
+
+    /// A buffer of so many mebibytes.
+    ///
+    /// # Panics
+    /// Above 64 MiB, in a `const` at compile time.
+    #[must_use]
+    pub const fn mib(mib: u32) -> Self {
+        Self::bytes(mib.saturating_mul(1 << 20))
+    }
+
+    /// Returns the number of bytes, if there is a buffer.
+    pub(in crate::logger) fn size(self) -> Option<usize> {
+        usize::try_from(self.0).ok().filter(|bytes| *bytes > 0)
+    }
+}
+
+impl FromStr for Buffer {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        parse_if_enabled(text, "0", || {
+            let bytes = size(text).and_then(|bytes| u32::try_from(bytes).ok());
+            let bytes = bytes.filter(|bytes| *bytes <= LARGEST);
+            let expected = "the size of a buffer: up to 64M, such as 64K or 0";
+            bytes
+                .map(Self)
+                .ok_or_else(|| Error::value("buffer", text, expected))
+        })
+    }
+}
+
+impl fmt::Display for Buffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_size(f, self.0.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffer_text_reads_back() {
+        for (text, buffer) in [
+            ("0", Buffer::NONE),
+            ("100", Buffer::bytes(100)),
+            ("64K", Buffer::kib(64)),
+            ("64M", Buffer::mib(64)),
+        ] {
+            assert_eq!(text.parse().ok(), Some(buffer), "{text}");
+            assert_eq!(buffer.to_string(), text);
+        }
+        for text in ["", "65M", "10G", "-1", "many"] {
+            assert!(text.parse::<Buffer>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Which records are written: a level, and levels by target.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::logger::error::Error;
+use crate::logger::level::Level;
+
+/// Which records are written: those of a level and above, and for some targets another level. As
+/// text: `info`, `server=debug,hyper=warn`, `warn,server::net=trace`.
+///
+/// A target stands for the modules below it, and the longest that fits a record decides. Without a
+/// plain level in the text it is `info`. If a target has two levels, the later one counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filter {
+    level: Level,
+    targets: &'static [(&'static str, Level)],
+}
+
+impl Filter {
+    /// Writes records of `level` and above, whatever their target.
+    #[must_use]
+    pub const fn all(level: Level) -> Self {
+        Self {
+            level,
+            targets: &[],
+        }
+    }
+
+    /// Writes records of these targets from these levels on.
+    #[must_use]
+    pub const fn with(self, targets: &'static [(&'static str, Level)]) -> Self {
+        Self { targets, ..self }
+    }
+
+    /// Returns the level of all targets without one of their own.
+    pub(in crate::logger) const fn level(self) -> Level {
+        self.level
+    }
+
+    /// Returns the targets with a level of their own, in the order in which they were given.
+    pub(in crate::logger) const fn targets(self) -> &'static [(&'static str, Level)] {
+        self.targets
+    }
+}
+
+impl From<Level> for Filter {
+    fn from(level: Level) -> Self {
+        Self::all(level)
+    }
+}
+
+/// Keeps the targets for as long as the process lives, as the logger does with a filter in force:
+/// some 30 bytes each.
+impl FromStr for Filter {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let mut level = Level::Info;
+        let mut targets = Vec::new();
+        let parts = text.split(',').map(str::trim);
+        for part in parts.filter(|part| !part.is_empty()) {
+            let Some((target, own)) = part.split_once('=') else {
+                level = part.parse()?;
+                continue;
+            };
+            let (target, own) = (target.trim(), own.trim().parse::<Level>()?);
+            if target.is_empty() {
+                let expected = "a level, or a target and its level: server=debug";
+                return Err(Error::value("level", part, expected));
+            }
+            targets.retain(|(other, _)| *other != target);
+            targets.push((target, own));
+        }
+        let keep = |(target, own): (&str, Level)| (&*Box::leak(Box::<str>::from(target)), own);
+        let targets: Vec<(&'static str, Level)> = targets.into_iter().map(keep).collect();
+        Ok(Self {
+            level,
+            // Without a target there is nothing to keep.
+            targets: targets.leak(),
+        })
+    }
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.level.fmt(f)?;
+        self.targets
+            .iter()
+            .try_for_each(|(target, level)| write!(f, ",{target}={level}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filter_text_reads_back() -> Result<(), Error> {
+        let filter = Filter::all(Level::Error)
+            .with(&[("server", Level::Info), ("server::net", Level::Trace)]);
+        let text = "error,server=info,server::net=trace";
+        assert_eq!(text.parse::<Filter>()?, filter);
+        assert_eq!(filter.to_string(), text);
+        assert_eq!(
+            " DEBUG , a = Warning,a=off".parse::<Filter>()?.to_string(),
+            "debug,a=off"
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn filter_error_names_the_wrong_part() {
+        for (text, named) in [("debg", "debg"), ("a=loud", "loud"), ("=info", "=info")] {
+            let error = text.parse::<Filter>().err().map(|error| error.to_string());
+            assert!(error.is_some_and(|error| error.contains(named)), "{text}");
+        }
+    }
+}

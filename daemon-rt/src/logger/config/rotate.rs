@@ -1,0 +1,123 @@
+//! When the log begins a new file by itself.
+
+use std::fmt;
+use std::num::NonZeroU64;
+use std::str::FromStr;
+
+use super::amount::{size, write_size};
+use crate::logger::error::Error;
+use crate::logger::extras::parse_if_enabled;
+
+/// When the log begins a new file by itself: from a size on, at the first record of each local day,
+/// or at both. As text: `10M`, `daily`, `daily,10M` or `never`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rotate {
+    size: Option<NonZeroU64>,
+    daily: bool,
+}
+
+impl Rotate {
+    /// Leaves the log's file alone.
+    pub const NEVER: Self = Self {
+        size: None,
+        daily: false,
+    };
+
+    /// Begins a new file at the first record of each local day.
+    pub const DAILY: Self = Self {
+        size: None,
+        daily: true,
+    };
+
+    /// Begins a new file when the log has `bytes` or more.
+    ///
+    /// # Panics
+    /// If `bytes` is zero, in a `const` at compile time.
+    #[must_use]
+    pub const fn at(bytes: u64) -> Self {
+        Self::NEVER.or_at(bytes)
+    }
+
+    /// Begins a new file also when the log has `bytes` or more.
+    ///
+    /// # Panics
+    /// If `bytes` is zero, in a `const` at compile time.
+    #[must_use]
+    pub const fn or_at(self, bytes: u64) -> Self {
+        let size = NonZeroU64::new(bytes);
+        assert!(size.is_some(), "a log rotates at one byte or more");
+        Self { size, ..self }
+    }
+
+    /// Returns the number of bytes from which on there is a new file.
+    pub(in crate::logger) fn size(self) -> Option<u64> {
+        self.size.map(NonZeroU64::get)
+    }
+
+    pub(in crate::logger) const fn is_daily(self) -> bool {
+        self.daily
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let mut rotate = Self::NEVER;
+        if text.trim() == "never" {
+            return Some(rotate);
+        }
+        for part in text.split(',').map(str::trim) {
+            match part {
+                "daily" if !rotate.daily => rotate.daily = true,
+                _ if rotate.size.is_none() => rotate.size = Some(NonZeroU64::new(size(part)?)?),
+                _ => return None,
+            }
+        }
+        Some(rotate)
+    }
+}
+
+impl FromStr for Rotate {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        parse_if_enabled(text, "never", || {
+            let expected = "a rotation: 10M, daily, `daily,10M` or never";
+            Self::read(text).ok_or_else(|| Error::value("rotate", text, expected))
+        })
+    }
+}
+
+impl fmt::Display for Rotate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.daily, self.size()) {
+            (false, None) => f.write_str("never"),
+            (true, None) => f.write_str("daily"),
+            (is_daily, Some(size)) => {
+                f.write_str(if is_daily { "daily," } else { "" })?;
+                write_size(f, size)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rotation_has_a_size_and_a_day() {
+        for (text, rotate) in [
+            ("never", Rotate::NEVER),
+            ("daily", Rotate::DAILY),
+            ("1K", Rotate::at(1024)),
+            ("daily,1K", Rotate::DAILY.or_at(1024)),
+        ] {
+            assert_eq!(text.parse().ok(), Some(rotate), "{text}");
+            assert_eq!(rotate.to_string(), text);
+        }
+        for text in ["daily, 1K", "1K,daily"] {
+            assert_eq!(text.parse().ok(), Some(Rotate::DAILY.or_at(1024)), "{text}");
+        }
+        for text in ["", "weekly", "0", "daily,daily", "1K,2K", "never,1K", "1K,"] {
+            assert!(text.parse::<Rotate>().is_err(), "{text}");
+        }
+    }
+}

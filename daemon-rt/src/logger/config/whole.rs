@@ -1,0 +1,52 @@
+//! All of it together.
+
+use super::buffer::Buffer;
+use super::filter::Filter;
+use super::format::Format;
+use super::keep::Keep;
+use super::limit::Limit;
+use super::repeats::Repeats;
+use super::rotate::Rotate;
+use crate::logger::error::Error;
+use crate::logger::extras::LOG_EXTRAS;
+use crate::logger::level::Level;
+
+/// What the logger is asked for, but for the place where the log goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Config {
+    pub(crate) level: Filter,
+    pub(crate) format: Format,
+    pub(crate) buffer: Buffer,
+    pub(crate) rotate: Rotate,
+    pub(crate) keep: Keep,
+    pub(crate) limit: Limit,
+    pub(crate) repeats: Repeats,
+}
+
+impl Config {
+    pub(in crate::logger) const DEFAULT: Self = Self {
+        level: Filter::all(Level::Debug),
+        format: Format::Seed,
+        buffer: Buffer::NONE,
+        rotate: Rotate::NEVER,
+        keep: Keep::files(7),
+        limit: Limit::NONE,
+        repeats: Repeats::All,
+    };
+
+    /// # Errors
+    /// [`Error::Extra`] for what this program was built without.
+    pub(in crate::logger) fn check(self) -> Result<(), Error> {
+        let extra = match self {
+            _ if LOG_EXTRAS => return Ok(()),
+            Self { format, .. } if format != Format::Seed => "format",
+            Self { buffer, .. } if buffer != Buffer::NONE => "buffer",
+            Self { rotate, .. } if rotate != Rotate::NEVER => "rotate",
+            Self { keep, .. } if keep != Keep::files(7) => "keep",
+            Self { limit, .. } if limit != Limit::NONE => "limit",
+            Self { repeats, .. } if repeats != Repeats::All => "repeats",
+            _ => return Ok(()),
+        };
+        Err(Error::Extra(extra.to_owned()))
+    }
+}
