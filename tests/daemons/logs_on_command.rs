@@ -13,7 +13,7 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use daemon_rt::logger::{self, Filter, Level};
+use daemon_rt::logger::{self, Filter, Level, Logger};
 use nix::libc;
 use nix::sys::signal::{Signal, raise};
 use nix::sys::wait::{WaitStatus, waitpid};
@@ -89,7 +89,8 @@ fn main() {
     }
     match builder.install() {
         Err(logger::Error::Foreign) if has_other => {}
-        done => done.unwrap_or_else(|error| refuse(&error)),
+        Err(error) => refuse(&error),
+        Ok(_) => {}
     }
     println!("ready");
     for line in std::io::stdin().lock().lines() {
@@ -106,6 +107,10 @@ fn read<T: FromStr<Err = logger::Error>>(text: &str) -> T {
     text.parse().unwrap_or_else(|error| refuse(&error))
 }
 
+fn logger() -> &'static Logger {
+    logger::installed().unwrap()
+}
+
 fn refuse(error: &logger::Error) -> ! {
     println!("{error}");
     std::process::exit(2);
@@ -114,21 +119,26 @@ fn refuse(error: &logger::Error) -> ! {
 fn obey(command: &str, rest: &str) -> String {
     let (first, second) = rest.split_once(' ').unwrap_or((rest, ""));
     match command {
-        "log" => logger::log(first.parse().unwrap(), format_args!("{second}")).to_string(),
-        "raw" => logger::log(Level::Error, format_args!("{}", unescape(rest))).to_string(),
+        "log" => logger()
+            .log(first.parse().unwrap(), format_args!("{second}"))
+            .to_string(),
+        "raw" => logger()
+            .log(Level::Error, format_args!("{}", unescape(rest)))
+            .to_string(),
         "macro" => done(|| emit(first.parse().unwrap(), second)),
         "module" => done(|| log::info!(target: first, "{second}")),
         "fields" => done(fields),
-        "level" => done(|| logger::set_level(first.parse().unwrap())),
-        "level?" => logger::level().to_string(),
-        "filter" => shown(logger::set_filter(rest)),
-        "file" => shown(logger::set_file(rest)),
-        "reopen" => shown(logger::reopen()),
-        "tick" => done(logger::tick),
-        "flush" => done(logger::flush),
+        "level" => done(|| logger().set_level(first.parse().unwrap())),
+        "level?" => logger().level().to_string(),
+        "filter" => shown(rest.parse().map(|filter| logger().set_filter(filter))),
+        "file" => shown(logger().set_file(rest)),
+        "reopen" => shown(logger().reopen()),
+        "flush" => done(|| logger().flush()),
         "long" => {
             let text = "-".repeat(first.parse().unwrap());
-            logger::log(Level::Info, format_args!("{text}")).to_string()
+            logger()
+                .log(Level::Info, format_args!("{text}"))
+                .to_string()
         }
         "panics" => done(panics),
         "nested" => done(|| log::info!("outer {Nested}")),
@@ -193,9 +203,9 @@ fn levels(rounds: u64) -> usize {
             move || {
                 let differs = |_: &u64| {
                     barrier.wait();
-                    logger::set_level(level);
+                    logger().set_level(level);
                     barrier.wait();
-                    log::max_level().to_string() != logger::level().to_string().to_uppercase()
+                    log::max_level().to_string() != logger().level().to_string().to_uppercase()
                 };
                 (0..rounds).filter(differs).count()
             }
@@ -296,7 +306,7 @@ fn forked(child: u64) -> bool {
     match unsafe { fork() }.unwrap() {
         ForkResult::Child => {
             log::info!("child {child} {} says", std::process::id());
-            let _ = logger::reopen();
+            let _ = logger().reopen();
             log::info!("child {child} {} bids farewell", std::process::id());
             // SAFETY: ends the process here and now.
             unsafe { libc::_exit(0) }

@@ -100,7 +100,7 @@ fn what_was_refused_is_told_when_the_time_is_over() {
     let mut probe = start(&log, "PROBE_LIMIT", "10/1s");
     probe.tell("many a 1000");
     eventually("the log says so", || {
-        probe.tell("tick");
+        probe.ask("log info another");
         !numbers(&log, " were not written").is_empty()
     });
     let written = count(&log, "a ");

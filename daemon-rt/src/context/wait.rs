@@ -214,7 +214,9 @@ pub(crate) fn apply_wanted_level(page: Option<Page>) {
     if let Some(page) = page
         && let Some(level) = page.take_wanted_level()
     {
-        logger::set_level(level);
+        if let Some(logger) = logger::installed() {
+            logger.set_level(level);
+        }
         page.set_level(level);
     }
 }

@@ -8,7 +8,6 @@ use super::config::{Buffer, Config, Filter, Format, Keep, Limit, Repeats, Rotate
 use super::error::Error;
 use super::extras::LOG_EXTRAS;
 use super::format::Audience;
-use super::global;
 use super::instance::Logger;
 use super::level::Level;
 use super::log_place::LogPlace;
@@ -169,8 +168,8 @@ impl Builder {
     /// # Errors
     /// The output cannot be opened; a setting needs the feature `log-extras`; or the process has a logger: this one
     /// already ([`Error::Installed`]), or another crate's ([`Error::Foreign`]). After the latter
-    /// the functions of this module work, and `log`'s macros go to the other.
-    pub fn install(self) -> Result<(), Error> {
+    /// [`installed`](super::installed) has this one, and `log`'s macros go to the other.
+    pub fn install(self) -> Result<&'static Logger, Error> {
         let config = self.config;
         config.check()?;
         let aging = Aging {
@@ -191,14 +190,14 @@ impl Builder {
             Output::Stderr => Sink::stream(io::stderr().as_fd(), audience_of(&io::stderr()))?,
         };
         let throttle = Throttle::new(config.limit, config.repeats);
-        Logger::new(sink, config.format, throttle).install(config.level)?;
+        let logger = Logger::new(sink, config.format, throttle).install(config.level)?;
         if let Err(error) = recovery {
-            global::log(
+            logger.log(
                 Level::Warn,
                 format_args!("what a dead process left stays there: {error}"),
             );
         }
-        Ok(())
+        Ok(logger)
     }
 }
 

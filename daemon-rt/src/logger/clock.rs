@@ -98,6 +98,11 @@ impl Zone {
     }
 }
 
+/// Reads the local time zone now, for a process whose root changes before it has a logger.
+pub(crate) fn read_zone() {
+    Zone::local();
+}
+
 /// A day: year, month and day of the month.
 pub(super) type Day = (i32, u8, u8);
 

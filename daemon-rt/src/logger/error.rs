@@ -28,8 +28,6 @@ pub enum Error {
     Installed,
     /// The process has another logger behind `log`'s macros.
     Foreign,
-    /// This logger is not installed.
-    Missing,
 }
 
 impl Error {
@@ -67,7 +65,6 @@ impl fmt::Display for Error {
             Self::Stream(source) => write!(f, "cannot use the log's descriptor: {source}"),
             Self::Installed => f.write_str("the logger is installed already"),
             Self::Foreign => f.write_str("the process has another logger already"),
-            Self::Missing => f.write_str("the logger is not installed"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use log::{Log, Metadata, Record};
 
-use super::instance::LOGGER;
+use super::instance::installed;
 use super::level::Level;
 
 /// Logs a FATAL record: what makes the daemon end. Takes what `log::error!` takes.
@@ -28,14 +28,14 @@ pub struct Fatal;
 
 impl Log for Fatal {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        LOGGER.get().map_or_else(
+        installed().map_or_else(
             || log::logger().enabled(metadata),
-            |logger| logger.threshold.admits(Level::Fatal, metadata.target()),
+            |logger| logger.admits(Level::Fatal, metadata.target()),
         )
     }
 
     fn log(&self, record: &Record<'_>) {
-        match LOGGER.get() {
+        match installed() {
             Some(logger) => drop(logger.submit(Level::Fatal, record)),
             None => log::logger().log(record),
         }

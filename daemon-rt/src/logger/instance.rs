@@ -1,7 +1,8 @@
-//! The one logger of a process: a record's way from the filter to the sink.
+//! The one logger of a process: the handle on it, and a record's way from the filter to the sink.
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use log::Record;
@@ -19,16 +20,101 @@ use super::threshold::{Exception, Glance, Threshold};
 use super::throttle::Throttle;
 use super::turn::Turn;
 
-/// The one of this process.
-pub(super) static LOGGER: OnceLock<&'static Logger> = OnceLock::new();
+static LOGGER: OnceLock<&'static Logger> = OnceLock::new();
 
-pub(super) struct Logger {
-    pub(super) threshold: Threshold,
+/// Returns the logger of this process, once [`Builder::install`](super::Builder::install) has made it.
+#[must_use]
+pub fn installed() -> Option<&'static Logger> {
+    LOGGER.get().copied()
+}
+
+/// The logger of this process, to which `log`'s macros lead.
+pub struct Logger {
+    threshold: Threshold,
     format: Format,
     zone: &'static Zone,
     /// None unless records are limited or repeats are folded.
     throttle: Option<Throttle>,
-    pub(super) sink: Sink,
+    sink: Sink,
+}
+
+impl Logger {
+    /// Returns the least severe level that is written, but for targets with a level of their own.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.threshold.level()
+    }
+
+    /// Writes records of `level` and above from now on, whatever their target.
+    pub fn set_level(&self, level: Level) {
+        self.set_filter(Filter::all(level));
+    }
+
+    /// Replaces the filter, for all threads. Each change keeps some 100 bytes for each target.
+    pub fn set_filter(&self, filter: Filter) {
+        // One at a time: what `log` lets through goes with the logger's own.
+        let _turn = Turn::wait();
+        self.threshold.set(filter);
+    }
+
+    /// Writes a record of `level` with an empty target. Returns whether it is in the log, or in its
+    /// buffer.
+    ///
+    /// It is not if the filter refuses it, if it is only counted ([`Limit`](super::Limit),
+    /// [`Repeats`](super::Repeats)), or if the write fails.
+    pub fn log(&self, level: Level, message: fmt::Arguments<'_>) -> bool {
+        level.as_log_level().is_some_and(|nearest| {
+            let record = Record::builder().level(nearest).args(message).build();
+            self.submit(level, &record)
+        })
+    }
+
+    /// Switches to the file at `path`, atomically for all threads. Each change keeps a descriptor of the
+    /// directory, and with a buffer also its memory.
+    ///
+    /// # Errors
+    /// The file cannot be opened; the logger goes on with the old one.
+    pub fn set_file(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        self.sink.set_file(path.as_ref())
+    }
+
+    /// Opens the log's path again, as after a rotation, atomically for all threads. Does nothing if the
+    /// log goes to a stream.
+    ///
+    /// # Errors
+    /// The path cannot be opened; the logger goes on with the old file.
+    pub fn reopen(&self) -> Result<(), Error> {
+        self.sink.reopen()
+    }
+
+    /// Writes what is buffered into the log.
+    pub fn flush(&self) {
+        self.sink.flush();
+    }
+
+    /// Notices a renamed file and reports what was only counted, at most once a second. The daemon's loop
+    /// calls it at each turn.
+    pub(crate) fn tick(&self) {
+        let second = Now::coarse().second;
+        self.sink.look(second, self);
+        if let Some(throttle) = self.throttle() {
+            throttle.tell_due(second, &mut |notice| self.tell(notice));
+        }
+    }
+
+    /// Returns whether a record of `level` for `target` would be written.
+    pub(super) fn admits(&self, level: Level, target: &str) -> bool {
+        self.threshold.admits(level, target)
+    }
+}
+
+impl fmt::Debug for Logger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let level = self.level();
+        f.debug_struct("Logger")
+            .field("level", &level)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Logger {
@@ -42,12 +128,12 @@ impl Logger {
         }
     }
 
-    pub(super) fn install(self, filter: Filter) -> Result<(), Error> {
+    pub(super) fn install(self, filter: Filter) -> Result<&'static Self, Error> {
         // Not on the heap, where what lives as long as the process keeps the pages around it.
         static PLACE: OnceLock<Logger> = OnceLock::new();
 
         PLACE.set(self).map_err(|_| Error::Installed)?;
-        let logger = PLACE.get().ok_or(Error::Missing)?;
+        let logger = PLACE.get().ok_or(Error::Installed)?;
         let installed = log::set_logger(logger);
         let others = log::max_level();
         // Before `LOGGER` is set, so that nobody changes the filter meanwhile.
@@ -60,13 +146,7 @@ impl Logger {
         if logger.sink.is_buffered() || logger.throttle().is_some() {
             crate::os::sys::at_exit(finish);
         }
-        installed.map_err(|_| Error::Foreign)
-    }
-
-    /// Puts `filter` in force. One at a time: what `log` lets through goes with the logger's own.
-    pub(super) fn set_filter(&self, filter: Filter) {
-        let _turn = Turn::wait();
-        self.threshold.set(filter);
+        installed.map(|()| logger).map_err(|_| Error::Foreign)
     }
 
     /// Writes the record if the filter admits it; says whether it is in the log.
@@ -161,13 +241,13 @@ impl Host for Logger {
 
     fn drain(records: &mut Records) {
         // A record may come before the logger is in its place: a second later it is.
-        if let Some(logger) = LOGGER.get() {
+        if let Some(logger) = installed() {
             logger.sink.drain(records);
         }
     }
 
     fn compress(&self) {
-        if let Some(logger) = LOGGER.get()
+        if let Some(logger) = installed()
             && let Err(error) = logger.sink.pack(stays_uncompressed)
         {
             stays_uncompressed(error);
@@ -177,23 +257,49 @@ impl Host for Logger {
 
 #[allow(clippy::needless_pass_by_value, reason = "a thread's last word")]
 fn stays_uncompressed(error: io::Error) {
-    if let Some(logger) = LOGGER.get() {
-        logger.submit(
+    if let Some(logger) = installed() {
+        logger.log(
             Level::Warn,
-            &Record::builder()
-                .level(log::Level::Warn)
-                .args(format_args!("an old log stays uncompressed: {error}"))
-                .build(),
+            format_args!("an old log stays uncompressed: {error}"),
         );
     }
 }
 
 /// At the end of the process there is nothing left to recover.
 extern "C" fn finish() {
-    if let Some(logger) = LOGGER.get() {
+    if let Some(logger) = installed() {
         if let Some(throttle) = logger.throttle() {
             throttle.tell_all(&mut |notice| logger.tell(notice));
         }
         logger.sink.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::logger::log_place::LogPlace;
+    use crate::logger::sink::Aging;
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has no such system calls")]
+    fn tick_notices_a_renamed_log_without_a_record() -> Result<(), Error> {
+        let directory = std::env::temp_dir().join(format!("logger-tick-{}", std::process::id()));
+        let (log, old) = (directory.join("log"), directory.join("old"));
+        let done = fs::create_dir(&directory).map_err(Error::Stream);
+        let sink = done.and_then(|()| Sink::file(LogPlace::of(&log)?, None, Aging::default()))?;
+        let logger = Logger::new(sink, Format::default(), None);
+        let renamed = fs::rename(&log, &old);
+        let end = Instant::now() + Duration::from_secs(10);
+        while !log.exists() && Instant::now() < end {
+            logger.tick();
+        }
+        let is_there = log.exists();
+        let removed = fs::remove_dir_all(&directory);
+        assert!(renamed.is_ok() && is_there && removed.is_ok());
+        Ok(())
     }
 }

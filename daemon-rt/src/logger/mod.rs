@@ -30,7 +30,6 @@ mod fatal;
 #[cfg(feature = "log-extras")]
 mod fields;
 mod format;
-mod global;
 mod instance;
 #[cfg(feature = "log-extras")]
 mod json;
@@ -56,16 +55,14 @@ mod turn;
 
 pub(crate) use self::builder::SYSLOG;
 pub use self::builder::{Builder, builder};
+pub(crate) use self::clock::read_zone;
 pub(crate) use self::config::Config;
 pub use self::config::{Buffer, Filter, Format, Keep, Limit, Repeats, Rotate};
 pub use self::error::Error;
 pub(crate) use self::extras::LOG_EXTRAS;
 pub use self::fatal::Fatal;
 pub(crate) use self::fatal::fatal;
-pub(crate) use self::global::read_zone;
-pub use self::global::{
-    check_filter, flush, level, log, reopen, set_file, set_filter, set_level, tick,
-};
+pub use self::instance::{Logger, installed};
 pub use self::level::Level;
 pub use self::recovery::recover;
 #[doc(hidden)]

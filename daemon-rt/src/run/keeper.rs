@@ -57,7 +57,9 @@ impl Keeper {
             return Ok(false);
         }
         self.next = now + PERIOD;
-        logger::tick();
+        if let Some(logger) = logger::installed() {
+            logger.tick();
+        }
         let renewed = self.keep_lock(detached)? || self.keep_page(detached, now);
         self.keep_pid_file(detached);
         Ok(renewed)

@@ -18,7 +18,7 @@ use self::life::Life;
 use crate::context::wait;
 use crate::daemon::Daemon;
 use crate::detach::Detached;
-use crate::logger;
+use crate::logger::{self, Level, Logger};
 use crate::manager;
 use crate::notify::State;
 use crate::os::sys;
@@ -28,13 +28,15 @@ use crate::os::sys;
 pub(crate) fn serve<D: Daemon>(mut detached: Box<Detached>) -> ! {
     panics::install(detached.reporter.take());
     let page = detached.page;
-    page.set_level(logger::level());
+    page.set_level(logger::installed().map_or(Level::Off, Logger::level));
     wait::change(|now| now.page = Some(page));
     let code = match begin::<D>(detached) {
         Ok(life) => life.live(),
         Err(code) => code,
     };
-    logger::flush();
+    if let Some(logger) = logger::installed() {
+        logger.flush();
+    }
     process::exit(i32::from(code))
 }
 

@@ -18,7 +18,9 @@ impl<D: Daemon> Life<D> {
         self.frame.context.page.begin_reload();
         let limit = self.frame.detached.settings.start_timeout;
         manager::tell(&[State::Reloading, State::ExtendTimeout(limit)]);
-        if let Err(error) = logger::reopen() {
+        if let Some(logger) = logger::installed()
+            && let Err(error) = logger.reopen()
+        {
             log::error!(target: TARGET, "the log stays in the old file: {error}");
         }
         let result = match self.call("on_reload", Event::Reload) {
