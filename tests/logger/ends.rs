@@ -5,7 +5,7 @@ use std::fs;
 use daemon_rt::logger::recover;
 use tests::support::eventually;
 
-use crate::probe::{self, Probe, checked};
+use crate::probe::{self, Probe, at_least_once, checked};
 
 const ENDS: [&str; 6] = ["return", "exit", "panic", "abort", "SIGTERM", "SIGKILL"];
 
@@ -37,9 +37,10 @@ fn lost_at_each_end(buffer: usize) -> Vec<(&'static str, u64)> {
 }
 
 /// Four processes of three threads each are killed while they log and the file is rotated: each
-/// thread's records are there from the first to some last one, once each.
+/// thread's records are whole in the log, from the first to some last one. Each process may leave a
+/// partial record besides, on a line of its own. Only records of its last batch may be there twice.
 #[test]
-fn a_kill_at_any_moment_leaves_neither_a_gap_nor_a_double() {
+fn kill_at_any_moment_leaves_each_record_whole_at_least_once() {
     for round in 0..12 {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
@@ -56,6 +57,10 @@ fn a_kill_at_any_moment_leaves_neither_a_gap_nor_a_double() {
         probes.into_iter().for_each(Probe::kill);
         recover(&log).unwrap();
         assert_eq!(recover(&log).unwrap(), 0);
-        assert!(!checked(&probe::logs(folder.path())).is_empty());
+        let found = at_least_once(&probe::logs(folder.path()));
+        assert!(!found.counts.is_empty());
+        assert!(found.partial.len() <= 4, "{:?}", found.partial);
+        // A batch is at most the buffer, and a record at least 40 bytes.
+        assert!(found.doubled <= 4 * 8192 / 40, "{}", found.doubled);
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn let_grow(probe: &Probe) {
 /// What a killed process left of a record whose rest nobody has, or a power cut: no other record is
 /// glued to it, whoever comes first.
 #[test]
-fn behind_a_part_of_a_record_a_new_line_begins() {
+fn partial_record_is_followed_by_a_new_line() {
     let long = "x".repeat(10_000);
     let written = probe::in_a_second(|| {
         let folder = tempfile::tempdir().unwrap();
@@ -79,7 +79,7 @@ fn behind_a_part_of_a_record_a_new_line_begins() {
 
 /// A log that the process comes to later.
 #[test]
-fn behind_a_part_of_a_record_in_another_file_a_new_line_begins() {
+fn partial_record_in_another_file_is_followed_by_a_new_line() {
     let folder = tempfile::tempdir().unwrap();
     let (log, other) = (folder.path().join("log"), folder.path().join("other"));
     for buffer in [0, 8192] {
@@ -109,8 +109,10 @@ fn torn(log: &Path) -> Probe {
     probe
 }
 
+/// Another process begins a new line, and so ends the record: it is written again, rather twice than
+/// not at all.
 #[test]
-fn a_record_of_which_a_full_disk_took_all_but_the_newline_is_not_doubled() {
+fn record_without_its_newline_is_written_again() {
     let folder = tempfile::tempdir().unwrap();
     let (log, other) = (folder.path().join("log"), folder.path().join("other"));
     Probe::buffered(&other, 0).ask("log info r0");
@@ -128,7 +130,7 @@ fn a_record_of_which_a_full_disk_took_all_but_the_newline_is_not_doubled() {
     probe.tell("flush");
     assert_eq!(
         messages(&log)[1..],
-        ["r0", "r1", "r2", "another's", "r3", "r4"]
+        ["r0", "r1", "r2", "another's", "r2", "r3", "r4"]
     );
 }
 
@@ -147,7 +149,7 @@ fn a_buffer_that_a_full_disk_keeps_is_still_the_only_one() {
 }
 
 #[test]
-fn a_record_that_a_full_disk_tore_is_whole_in_the_next_file() {
+fn record_that_a_full_disk_tore_is_whole_in_the_next_file() {
     let folder = tempfile::tempdir().unwrap();
     let (log, old) = (folder.path().join("log"), folder.path().join("log.1"));
     let mut probe = torn(&log);
@@ -162,7 +164,7 @@ fn a_record_that_a_full_disk_tore_is_whole_in_the_next_file() {
 }
 
 #[test]
-fn a_record_that_a_full_disk_tore_is_completed_there_after_a_kill() {
+fn record_that_a_full_disk_tore_is_whole_after_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let (log, old) = (folder.path().join("log"), folder.path().join("log.1"));
     let probe = torn(&log);
@@ -175,7 +177,7 @@ fn a_record_that_a_full_disk_tore_is_completed_there_after_a_kill() {
 }
 
 #[test]
-fn a_record_that_a_full_disk_tore_is_written_again_behind_what_others_wrote() {
+fn record_that_a_full_disk_tore_is_written_again_after_what_others_wrote() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     for dies in [false, true] {

@@ -159,23 +159,63 @@ fn message(line: &str) -> &str {
 /// Checks the records of `many` in `logs`: each whole, and those of each writer in order without a
 /// gap or a double. Returns how many each writer has.
 pub(crate) fn checked(logs: &[PathBuf]) -> HashMap<String, u64> {
-    let mut numbers: HashMap<String, Vec<u64>> = HashMap::new();
+    let found = at_least_once(logs);
+    assert_eq!(found.partial, [""; 0]);
+    assert_eq!(found.doubled, 0);
+    // Whose last line has its end.
     for log in logs {
-        for message in messages(log) {
-            let (who, number) = check(&message).unwrap_or_else(|| panic!("torn: {message:?}"));
-            numbers.entry(who).or_default().push(number);
+        let _ = messages(log);
+    }
+    found.counts
+}
+
+/// The records of `many` in a log.
+pub(crate) struct Found {
+    /// How many each writer has, in order without a gap.
+    pub(crate) counts: HashMap<String, u64>,
+    /// How many are there more than once.
+    pub(crate) doubled: usize,
+    /// The partial ones, each on a line of its own.
+    pub(crate) partial: Vec<String>,
+}
+
+/// Checks that each record of `many` in `logs` is whole at least once: those of each writer are there
+/// without a gap, and a partial one is the beginning of one that is whole in another place.
+pub(crate) fn at_least_once(logs: &[PathBuf]) -> Found {
+    let mut doubled = 0;
+    let mut numbers: HashMap<String, Vec<u64>> = HashMap::new();
+    let (mut whole, mut partial) = (Vec::new(), Vec::new());
+    for line in logs.iter().flat_map(|log| lines(log)) {
+        match line
+            .split_once(" : ")
+            .and_then(|(_, message)| check(message))
+        {
+            Some((who, number)) => {
+                numbers.entry(who).or_default().push(number);
+                whole.push(line);
+            }
+            None => partial.push(line),
         }
+    }
+    for partial in &partial {
+        let is_whole = whole.iter().any(|line| line.starts_with(partial));
+        assert!(is_whole, "no record begins so: {partial:?}");
     }
     let count = |(who, mut numbers): (String, Vec<u64>)| {
         numbers.sort_unstable();
+        let all = numbers.len();
+        numbers.dedup();
         let wanted = u64::try_from(numbers.len()).unwrap();
-        assert!(
-            numbers.iter().copied().eq(0..wanted),
-            "{who}: lost or doubled"
-        );
+        assert!(numbers.iter().copied().eq(0..wanted), "{who}: lost");
+        doubled += all - numbers.len();
         (who, wanted)
     };
-    numbers.into_iter().map(count).collect()
+    let counts = numbers.into_iter().map(count).collect();
+    Found {
+        counts,
+        doubled,
+        partial,
+    }
 }
 
 /// Who wrote a record of `many`, and its number, if it is whole.

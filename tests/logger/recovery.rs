@@ -88,7 +88,7 @@ fn recovery_is_not_fooled() {
 /// A staging file with `records`, all of them on their way to `log` from its beginning on.
 fn planted(log: &Path, records: &[u8]) -> Vec<u8> {
     let meta = fs::metadata(log).unwrap();
-    let magic = u64::from_be_bytes(*b"drtstg01");
+    let magic = u64::from_be_bytes(*b"drtstg02");
     let length = u64::try_from(records.len()).unwrap();
     let words = [magic, 0, length, 1, meta.dev(), meta.ino(), 0];
     let mut file = words.map(u64::to_ne_bytes).concat();
@@ -121,15 +121,16 @@ fn a_staging_file_is_nobodys_log() {
 /// log's lines on would take a quarter of an hour.
 #[test]
 fn recovery_is_not_kept_busy() {
-    const LINES: usize = 4 << 20;
+    const LINES: usize = 64 << 10;
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut dying = Probe::buffered(&log, 65536);
     dying.tell("many x 1");
     let stage = folder.path().join(format!("log.stage.{}", dying.pid()));
     dying.kill();
-    fs::write(&log, "\n".repeat(2 * LINES)).unwrap();
-    let records = [vec![b'\n'; LINES - 1], vec![b'x']].concat();
+    fs::write(&log, "\n".repeat(256 * LINES)).unwrap();
+    // All of them are one batch.
+    let records = [vec![b'\n'; LINES - 2], b"x\n".to_vec()].concat();
     fs::write(&stage, planted(&log, &records)).unwrap();
     let recovery = std::thread::spawn(move || recover(&log).unwrap());
     // It has work for a second or two.

@@ -11,7 +11,7 @@ use super::format::Audience;
 use super::instance::Logger;
 use super::level::Level;
 use super::log_place::LogPlace;
-use super::recovery::recover_at;
+use super::recover::recover_at;
 use super::sink::{Aging, Sink};
 use super::syslog::Syslog;
 use super::throttle::Throttle;
@@ -112,11 +112,14 @@ impl Builder {
     /// Buffers records in a file beside the log: `LOG.stage.PID`, one for each process, made at its
     /// first record. Streams are not buffered.
     ///
-    /// Records reach the log when the buffer is full, with a record of level error or above, and
-    /// within a second, for which a thread `log` sleeps. They are safe once logged: what a dead
-    /// process leaves, killed by SIGKILL even, [`recover()`](super::recover()) puts into the log. When
-    /// the file or the thread cannot be made, each record is written at once. The log should be written
-    /// by buffered processes only, or by others only: a mixture is not recovered exactly.
+    /// Records reach the log when the buffer is full, with a record of level error or above, and within
+    /// a second, for which a thread `log` sleeps. If the file or the thread cannot be made, each record
+    /// is written at once.
+    ///
+    /// Every record is whole in the log at least once: if the process dies, even by SIGKILL, after
+    /// [`recover()`](super::recover()). A SIGKILL inside one `write(2)`, or a full disk, may leave a
+    /// partial record as well, on a line of its own. All processes of a log should buffer, or none: the
+    /// recovery of a mixture is not exact.
     pub fn buffer(mut self, buffer: Buffer) -> Self {
         self.config.buffer = buffer;
         self

@@ -1,58 +1,103 @@
 //! The layout of a staging file: words of eight bytes in a header, and the records after it.
+//!
+//! Only the records from `START` to `LENGTH` are missing from the log. Before a batch of them is
+//! written, the log and its size are noted, and last `BATCH`, which is `START` + 1. So the note holds
+//! until the batch is done and `START` moves on, whatever a SIGKILL interrupts.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-/// The words of the header, each of eight bytes.
+/// The words of the header, by number.
 pub(super) const MAGIC: usize = 0;
 pub(super) const START: usize = 1;
 pub(super) const LENGTH: usize = 2;
-pub(super) const DRAINING: usize = 3;
+pub(super) const BATCH: usize = 3;
 pub(super) const DEVICE: usize = 4;
 pub(super) const INODE: usize = 5;
 pub(super) const SIZE: usize = 6;
 
-/// What the word `DRAINING` says, besides 0: a batch is on its way to the log, or the disk was full in
-/// the middle of one that its process, alive, will go on with.
-pub(super) const UNDER_WAY: u64 = 1;
-pub(super) const STOPPED: u64 = 2;
-
 /// Where the records begin.
 pub(super) const HEADER: usize = 4096;
 
-pub(super) const MAGIC_VALUE: u64 = u64::from_be_bytes(*b"drtstg01");
+pub(super) const MAGIC_VALUE: u64 = u64::from_be_bytes(*b"drtstg02");
 
+/// The bytes of a batch, but for one of a longer record: one `write(2)`, which is the shorter the less
+/// often a SIGKILL interrupts it.
+const LARGEST_BATCH: usize = 64 << 10;
+
+/// Returns the whole records with which `records` begin and that are written at once.
+pub(super) fn batch(records: &[u8]) -> &[u8] {
+    let is_end = |byte: &u8| *byte == b'\n';
+    let end = match records.split_at_checked(LARGEST_BATCH) {
+        None => None,
+        Some((first, rest)) => first
+            .iter()
+            .rposition(is_end)
+            .or_else(|| Some(first.len() + rest.iter().position(is_end)?)),
+    };
+    end.and_then(|end| records.get(..=end)).unwrap_or(records)
+}
+
+/// Returns how many bytes of the first `done` of `records` are whole records.
+pub(super) fn whole(records: &[u8], done: usize) -> usize {
+    let done = records.get(..done).unwrap_or(records);
+    let last = done.iter().rposition(|byte| *byte == b'\n');
+    last.map_or(0, |last| last + 1)
+}
+
+/// Reads the header of a staging file.
 pub(super) fn header(stage: &File) -> Option<[u8; HEADER]> {
     let mut header = [0; HEADER];
     stage.read_exact_at(&mut header, 0).ok()?;
     Some(header)
 }
 
-/// A word of the header.
+/// Returns a word of the header.
 pub(super) fn word(bytes: &[u8], at: usize) -> Option<u64> {
     let word = bytes.get(at * 8..)?.first_chunk()?;
     Some(u64::from_ne_bytes(*word))
 }
 
-/// What a staging file says of the batch that is on its way.
+/// What a staging file notes about a batch before it is written.
 #[derive(Debug)]
 pub(super) struct Note {
-    pub(super) state: u64,
-    /// The log's device and inode, and its size before the batch.
+    /// The device and the inode of the log.
     pub(super) log: (u64, u64),
+    /// The size of the log before the batch.
     pub(super) size: u64,
 }
 
 impl Note {
-    /// None when none is on its way, or when it is no staging file.
+    /// Returns `None` without a batch, and for what is not a staging file.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let word = |at| word(bytes, at);
-        let state = word(DRAINING).filter(|state| *state != 0)?;
-        let note = Self {
-            state,
-            log: (word(DEVICE)?, word(INODE)?),
-            size: word(SIZE)?,
-        };
-        (word(MAGIC)? == MAGIC_VALUE).then_some(note)
+        let holds = word(MAGIC)? == MAGIC_VALUE && word(BATCH)? == word(START)?.checked_add(1)?;
+        let log = (word(DEVICE)?, word(INODE)?);
+        let size = word(SIZE)?;
+        holds.then_some(Self { log, size })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batch_ends_with_a_record() {
+        let (record, long) = ([b'x'; 999], vec![b'y'; 2 * LARGEST_BATCH]);
+        let many = [&record[..], b"\n"].concat().repeat(100);
+        assert_eq!(batch(&many).len(), 65_000);
+        assert_eq!(batch(&many[65_000..]).len(), 35_000);
+        let mixed = [&long, &b"\n"[..], &many].concat();
+        assert_eq!(batch(&mixed).len(), long.len() + 1);
+        assert_eq!(batch(&long).len(), long.len());
+        assert_eq!(batch(b"").len(), 0);
+    }
+
+    #[test]
+    fn partial_record_is_not_counted() {
+        for (done, kept) in [(0, 0), (1, 0), (2, 2), (3, 2), (4, 4), (9, 4)] {
+            assert_eq!(whole(b"a\nb\n", done), kept);
+        }
     }
 }

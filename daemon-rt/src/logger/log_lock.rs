@@ -7,7 +7,9 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
+use nix::sys::stat::fstat;
 
+use super::output::{Failure, is_torn, write_whole};
 use crate::os::file_lock::{record_lock, try_lock};
 
 /// How often a lock on the log is tried, and the time between: long enough for a holder who waits for
@@ -29,9 +31,8 @@ pub(super) struct LogLock<'a> {
 }
 
 impl<'a> LogLock<'a> {
-    /// Waits for a moment only: whoever has it may be stopped. Without the lock another process's batch
-    /// may come in between, which recovery copes with, but for a part of a record that is just being
-    /// completed; a rotation does not, see [`LogLock::is_held`].
+    /// Waits for at most a second, because the holder may be stopped. Without the lock a batch of another
+    /// process may come in between. Recovery copes with that; a rotation asks [`LogLock::is_held`].
     pub(super) fn take(log: BorrowedFd<'a>) -> Self {
         let tries = if IN_VAIN.load(Ordering::Relaxed) {
             FEW_TRIES
@@ -50,6 +51,16 @@ impl<'a> LogLock<'a> {
         }
         IN_VAIN.store(true, Ordering::Relaxed);
         Self { log, held: false }
+    }
+
+    /// Begins a new line where the log ends with a partial record: what a killed process, or a full
+    /// disk, left of it.
+    pub(super) fn begin_line(&self) -> Result<(), Failure> {
+        let size = fstat(self.log).map_or(0, |stat| stat.st_size.unsigned_abs());
+        if is_torn(self.log, size) {
+            write_whole(self.log, b"\n")?;
+        }
+        Ok(())
     }
 
     pub(super) const fn is_held(&self) -> bool {

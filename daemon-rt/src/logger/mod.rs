@@ -34,6 +34,7 @@ mod instance;
 #[cfg(feature = "log-extras")]
 mod json;
 mod layout;
+mod leftover;
 mod level;
 mod limiter;
 mod line;
@@ -41,9 +42,7 @@ mod log_lock;
 mod log_place;
 mod output;
 mod own;
-mod patience;
 mod recover;
-mod recovery;
 mod sink;
 mod stage;
 mod stamp;
@@ -64,6 +63,6 @@ pub use self::fatal::Fatal;
 pub(crate) use self::fatal::fatal;
 pub use self::instance::{Logger, installed};
 pub use self::level::Level;
-pub use self::recovery::recover;
+pub use self::recover::recover;
 #[doc(hidden)]
 pub use log as __log;

@@ -21,15 +21,11 @@ use nix::sys::signal::SigSet;
 use nix::sys::stat::{Mode, fstat};
 
 use super::extras::LOG_EXTRAS;
-use super::layout::{
-    DEVICE, DRAINING, HEADER, INODE, LENGTH, MAGIC, MAGIC_VALUE, SIZE, START, STOPPED, UNDER_WAY,
-};
+use super::layout::{self, BATCH, DEVICE, HEADER, INODE, LENGTH, MAGIC, MAGIC_VALUE, SIZE, START};
 use super::log_lock::LogLock;
 use super::log_place::LogPlace;
-use super::output::{Failure, byte_at, is_torn, write_whole};
+use super::output::{Failure, write_whole};
 use super::own;
-use super::patience::Patience;
-use super::recover;
 use crate::os::file_lock::try_lock;
 use crate::os::sys::{ForkLocal, Settable, SharedMap};
 
@@ -49,9 +45,6 @@ pub(crate) struct Stage {
     records: Mutex<Records>,
 }
 
-/// The end of a log: its device and inode, and its size.
-type End = ((u64, u64), u64);
-
 /// What the lock of a [`Stage`] protects.
 #[derive(Debug)]
 pub(super) struct Records {
@@ -60,10 +53,6 @@ pub(super) struct Records {
     file: Option<File>,
     start: usize,
     len: usize,
-    /// The log's end where the disk was full in the middle of a record: torn by us.
-    stopped: Option<End>,
-    /// A torn end that was waited for in vain, and could not be ended either.
-    waited_for: Option<End>,
     /// Who drains within a second, once there is something to drain.
     waker: Option<Thread>,
     awake: bool,
@@ -88,8 +77,6 @@ impl Stage {
             file: Some(file),
             start: 0,
             len: 0,
-            stopped: None,
-            waited_for: None,
             waker: None,
             awake: false,
         });
@@ -236,131 +223,58 @@ impl Records {
         self.awake
     }
 
-    /// Appends to `log`, which is at `place`, what is here. What does not fit on the disk stays.
-    pub(super) fn drain(&mut self, log: BorrowedFd<'_>, place: &LogPlace) -> Result<(), Failure> {
+    /// Appends to `log` what is here, one batch after the other. What does not fit on the disk stays, and
+    /// a record that fits in part is written again.
+    pub(super) fn drain(&mut self, log: BorrowedFd<'_>) -> Result<(), Failure> {
         if self.len == self.start {
             return Ok(());
         }
-        let _lock = self.lock_whole(log, place)?;
-        let end = end_of(log);
-        if self.stopped.is_some() && self.stopped == end {
-            self.map.store(DRAINING, UNDER_WAY);
-        } else {
-            self.begin(log, end);
-        }
-        let records = self.map.bytes(HEADER + self.start..HEADER + self.len);
-        let written = if self.map.is_broken() {
-            // What nobody can read any more reads as zeros, which no record has.
-            let left: Vec<u8> = records.iter().copied().filter(|byte| *byte != 0).collect();
-            write_whole(log, &left)
-        } else {
-            write_whole(log, records)
-        };
-        match written {
-            Ok(()) => {
-                (self.start, self.len) = (0, 0);
-                self.stopped = None;
-                // In this order: at no moment is anything written shown as missing.
-                self.map.store(LENGTH, 0);
-                self.map.store(START, 0);
-                self.map.store(DRAINING, 0);
+        let lock = LogLock::take(log);
+        lock.begin_line()?;
+        while self.start < self.len {
+            let batch = layout::batch(self.records()).len();
+            self.note(log);
+            if let Err(failure) = self.write(log, batch) {
+                self.start += layout::whole(self.records(), failure.done.min(batch));
+                self.map.store(START, self.start as u64);
+                self.map.store(BATCH, 0);
+                return Err(failure);
             }
-            Err(failure) => self.stop(end, failure.done),
-        }
-        written
-    }
-
-    /// Notes a batch, which begins with a whole record: what was torn is in another file by now, or
-    /// others have written behind it.
-    fn begin(&mut self, log: BorrowedFd<'_>, end: Option<End>) {
-        if self.is_ended_by_others(log, end) {
-            self.start += 1;
-        }
-        self.start = self.record_start();
-        self.map.store(START, self.start as u64);
-        self.map.store(DRAINING, 0);
-        if let Some(((device, inode), size)) = end {
-            self.map.store(DEVICE, device);
-            self.map.store(INODE, inode);
-            self.map.store(SIZE, size);
-            self.map.store(DRAINING, UNDER_WAY);
-        }
-    }
-
-    /// Notes that `done` bytes more of the batch are in the log and the rest is not. In the middle of
-    /// a record the batch stays on its way: should the process die, recovery completes it there.
-    fn stop(&mut self, end: Option<End>, done: usize) {
-        self.start += done;
-        self.stopped = end
-            .filter(|_| self.start > self.record_start())
-            .map(|(file, size)| (file, size + done as u64));
-        if self.stopped.is_none() {
+            self.start += batch;
             self.map.store(START, self.start as u64);
-            self.map.store(DRAINING, 0);
-        } else {
-            self.map.store(DRAINING, STOPPED);
+        }
+        (self.start, self.len) = (0, 0);
+        // In this order: at no moment is a written record shown as missing.
+        self.map.store(LENGTH, 0);
+        self.map.store(START, 0);
+        self.map.store(BATCH, 0);
+        Ok(())
+    }
+
+    /// The records that the log does not have.
+    fn records(&self) -> &[u8] {
+        self.map.bytes(HEADER + self.start..HEADER + self.len)
+    }
+
+    /// Notes the log's size before the next batch.
+    fn note(&self, log: BorrowedFd<'_>) {
+        self.map.store(BATCH, 0);
+        if let Ok(stat) = fstat(log) {
+            self.map.store(DEVICE, stat.st_dev);
+            self.map.store(INODE, stat.st_ino);
+            self.map.store(SIZE, stat.st_size.unsigned_abs());
+            self.map.store(BATCH, self.start as u64 + 1);
         }
     }
 
-    /// Whether the record of which only the newline was missing has got that: others begin a new line
-    /// behind a part.
-    fn is_ended_by_others(&self, log: BorrowedFd<'_>, end: Option<End>) -> bool {
-        let next = HEADER + self.start;
-        let byte = |(file, size): End| {
-            let is_it = end.is_some_and(|(now, _)| now == file);
-            is_it.then(|| byte_at(log, size)).flatten()
-        };
-        self.start < self.len
-            && self.map.bytes(next..next + 1) == b"\n"
-            && self.stopped.and_then(byte) == Some(b'\n')
-    }
-
-    /// Where the record begins whose rest is the next to go to the log.
-    fn record_start(&self) -> usize {
-        let done = self.map.bytes(HEADER..HEADER + self.start);
-        let last = done.iter().rposition(|byte| *byte == b'\n');
-        last.map_or(0, |last| last + 1)
-    }
-
-    /// Locks the log, as [`LogLock::take`] does, where it ends with a line. If a process was killed in
-    /// the middle of a batch, the rest of it comes first; behind a part of a record that nobody
-    /// completes a new line begins.
-    pub(super) fn lock_whole<'a>(
-        &mut self,
-        log: BorrowedFd<'a>,
-        place: &LogPlace,
-    ) -> Result<LogLock<'a>, Failure> {
-        let mut hopeless = None;
-        let mut patience = Patience::default();
-        loop {
-            let lock = LogLock::take(log);
-            let Some(end) = self.torn_end(log) else {
-                return Ok(lock);
-            };
-            if hopeless == Some(end) || patience.is_over() {
-                self.waited_for = Some(end);
-                write_whole(log, b"\n")?;
-                return Ok(lock);
-            }
-            // Recovery opens and closes the log, and with that the lock would be gone.
-            drop(lock);
-            let is_in_progress =
-                recover::finish_torn(place, Self::own_name()) && self.waited_for != Some(end);
-            // Where it is another part each time, somebody keeps leaving them.
-            if is_in_progress || hopeless.replace(end).is_some() {
-                patience.pause();
-            }
+    fn write(&self, log: BorrowedFd<'_>, batch: usize) -> Result<(), Failure> {
+        let records = self.records().get(..batch).unwrap_or_default();
+        if self.map.is_broken() {
+            // A page that is lost reads as zeros, which no record has.
+            let left: Vec<u8> = records.iter().copied().filter(|byte| *byte != 0).collect();
+            return write_whole(log, &left);
         }
-    }
-
-    /// The end of the log, if another process left it in the middle of a record. This one's own
-    /// batch goes on there.
-    fn torn_end(&self, log: BorrowedFd<'_>) -> Option<End> {
-        end_of(log).filter(|end| self.stopped != Some(*end) && is_torn(log, end.1))
-    }
-
-    fn own_name() -> Option<&'static str> {
-        Stage::own().map(Stage::name)
+        write_whole(log, records)
     }
 
     /// Ends the use of the file, whose records are in the log now.
@@ -372,9 +286,4 @@ impl Records {
             waker.unpark();
         }
     }
-}
-
-fn end_of(log: BorrowedFd<'_>) -> Option<End> {
-    let stat = fstat(log).ok()?;
-    Some(((stat.st_dev, stat.st_ino), stat.st_size.unsigned_abs()))
 }

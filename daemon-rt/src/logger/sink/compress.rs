@@ -19,7 +19,6 @@ use super::old_files::{COMPRESSED, numbered};
 use crate::logger::log_place::LogPlace;
 use crate::logger::own;
 use crate::logger::recover;
-use crate::logger::stage::Stage;
 use crate::os::{helper, sys};
 
 /// The first old file that nobody writes to any more: for a second after a rotation, other processes
@@ -32,7 +31,7 @@ const SETTLED: u32 = 2;
 /// there for what arrived.
 pub(super) fn adopt_all(place: &LogPlace, files: u32) {
     let folder = place.folder();
-    let in_use = recover::logs_in_use(place, Stage::own().map(Stage::name));
+    let in_use = recover::logs_in_use(place);
     for number in SETTLED..=files {
         let name = numbered(place, number, "");
         let Ok(plain) = fstatat(folder, &*name, AtFlags::AT_SYMLINK_NOFOLLOW) else {

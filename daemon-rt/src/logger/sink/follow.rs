@@ -81,7 +81,7 @@ impl Sink {
         drop(file);
         self.stuck.store(false, Ordering::Relaxed);
         if is_new {
-            // A torn line, if any, is in the file that was left.
+            // A partial record, if any, is in the file that was left.
             self.torn.store(false, Ordering::Relaxed);
             self.begun.store(UNKNOWN, Ordering::Relaxed);
             if self.buffer.is_none() {

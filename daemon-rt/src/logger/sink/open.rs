@@ -132,8 +132,8 @@ impl Sink {
 /// How long to wait before a second look at the end of the log.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Ends the part of a record that a killed process, or a power cut, may have left at the log's end. For who
-/// writes at once: a batch waits first for who may complete the part.
+/// Begins a new line after a partial record that a killed process, or a power cut, may have left at the
+/// log's end. For unbuffered output; a batch does so under its lock.
 pub(super) fn begin_line(log: BorrowedFd<'_>) {
     let torn_size = || {
         let size = fstat(log).ok()?.st_size.unsigned_abs();

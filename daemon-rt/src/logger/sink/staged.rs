@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use super::host::Host;
 use super::open::Sink;
 use crate::logger::extras::LOG_EXTRAS;
+use crate::logger::log_lock::LogLock;
 use crate::logger::log_place::LogPlace;
 use crate::logger::stage::{Records, Stage};
 use crate::logger::turn::Turn;
@@ -28,8 +29,9 @@ impl Sink {
         }
         // There is room now, unless the line is longer than the buffer, or that is not used any more.
         self.push(&mut records, line, urgent) || {
-            let place = self.place.get();
-            let _lock = place.map(|place| records.lock_whole(self.output.as_fd(), place));
+            let lock = LogLock::take(self.output.as_fd());
+            // Where this fails, so does the record.
+            let _ = lock.begin_line();
             self.put_now(line, host)
         }
     }
@@ -93,7 +95,7 @@ impl Sink {
         let Some(place) = self.place.get() else {
             return true;
         };
-        let drained = records.drain(self.output.as_fd(), place);
+        let drained = records.drain(self.output.as_fd());
         match drained {
             Err(failure) => self.fail(failure),
             // From now on each record is written at once.

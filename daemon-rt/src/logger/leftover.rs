@@ -1,0 +1,136 @@
+//! What one dead process left in its staging file, and how much of it the log has already.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
+
+use nix::fcntl::OFlag;
+use nix::libc;
+use nix::sys::stat::fstat;
+
+use super::layout::{self, HEADER, LENGTH, MAGIC, MAGIC_VALUE, Note, START};
+use super::log_lock::LogLock;
+use super::log_place::LogPlace;
+use super::output::write_whole;
+
+/// The most that is read of a staging file, and of a log in search of a batch.
+pub(super) const MOST: u64 = 256 << 20;
+
+/// The records that a dead process left.
+pub(super) struct Leftover<'a> {
+    records: &'a [u8],
+    start: u64,
+    note: Option<Note>,
+}
+
+impl<'a> Leftover<'a> {
+    /// Returns `None` when the file was never finished, or is not a staging file.
+    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
+        let word = |at| layout::word(bytes, at);
+        if word(MAGIC)? != MAGIC_VALUE {
+            return None;
+        }
+        let (start, end) = (word(START)?, word(LENGTH)?);
+        let range = usize::try_from(start).ok()?..usize::try_from(end).ok()?;
+        Some(Self {
+            records: bytes.get(HEADER..)?.get(range)?,
+            start,
+            note: Note::read(bytes),
+        })
+    }
+
+    /// Appends to the log the records that it does not have, and returns their number.
+    pub(super) fn append(&self, place: &LogPlace, stage: &File) -> io::Result<usize> {
+        if self.records.is_empty() {
+            return Ok(0);
+        }
+        let log = self.choose_log(place)?;
+        let lock = LogLock::take(log.as_fd());
+        let mut start = self.arrived(&log)?;
+        let missing = self.records.get(start..).unwrap_or_default();
+        if !missing.is_empty() {
+            lock.begin_line().map_err(|failure| failure.errno)?;
+        }
+        while let Some(rest) = self.records.get(start..).filter(|rest| !rest.is_empty()) {
+            let batch = layout::batch(rest);
+            self.note(stage, start, &log)?;
+            write_whole(log.as_fd(), batch).map_err(|failure| failure.errno)?;
+            start += batch.len();
+        }
+        Ok(missing.split_inclusive(|byte| *byte == b'\n').count())
+    }
+
+    /// Opens the log to which a batch was on its way, or else the one that is at the place now.
+    fn choose_log(&self, place: &LogPlace) -> io::Result<File> {
+        let append = OFlag::O_RDWR | OFlag::O_APPEND;
+        let note = self.note.as_ref();
+        let noted = note.and_then(|note| place.find(note.log, append));
+        noted.map_or_else(|| place.open().map_err(io::Error::from), Ok)
+    }
+
+    /// Notes a batch, which begins at `start`, as the dead process did: this one may be killed, too.
+    fn note(&self, stage: &File, start: usize, log: &File) -> io::Result<()> {
+        let stat = fstat(log)?;
+        let first = self.start + start as u64;
+        let words = [
+            first,
+            self.start + self.records.len() as u64,
+            first + 1,
+            stat.st_dev,
+            stat.st_ino,
+            stat.st_size.unsigned_abs(),
+        ];
+        let bytes = words.map(u64::to_ne_bytes);
+        stage.write_all_at(bytes.as_flattened(), (START * 8) as u64)
+    }
+
+    /// Returns how many bytes of the records are whole in `log`.
+    fn arrived(&self, mut log: &File) -> io::Result<usize> {
+        let stat = fstat(log)?;
+        let note = self.note.as_ref();
+        let Some(note) = note.filter(|note| note.log == (stat.st_dev, stat.st_ino)) else {
+            return Ok(0);
+        };
+        let mut after = Vec::new();
+        log.seek(SeekFrom::Start(note.size))?;
+        match log.take(MOST).read_to_end(&mut after) {
+            // It may be written only.
+            Err(error) if error.raw_os_error() == Some(libc::EBADF) => return Ok(0),
+            read => read?,
+        };
+        let batch = layout::batch(self.records);
+        let pairs = after.iter().zip(batch);
+        let same = pairs.take_while(|(there, wanted)| there == wanted).count();
+        // A process that could not have the lock may have come first.
+        if same == batch.len() || contains(&after, batch) {
+            return Ok(batch.len());
+        }
+        Ok(layout::whole(batch, same))
+    }
+}
+
+/// Whether `text` has `lines`, beginning at a line's beginning.
+///
+/// Gives up, with false, after so much work as no log of ours makes: a staging file whose lines are all
+/// alike would take the square of its length. A record twice is the lesser evil.
+fn contains(text: &[u8], lines: &[u8]) -> bool {
+    let mut work = 2 * text.len();
+    let mut rest = Some(text);
+    while let Some(text) = rest.filter(|text| text.len() >= lines.len()) {
+        let alike = text.iter().zip(lines).take_while(|(a, b)| a == b).count();
+        if alike == lines.len() {
+            return true;
+        }
+        let Some(left) = work.checked_sub(alike) else {
+            return false;
+        };
+        work = left;
+        let next = text
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map(|end| end + 1);
+        rest = next.and_then(|next| text.get(next..));
+    }
+    false
+}
