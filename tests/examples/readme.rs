@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use tests::require_programs;
 use tests::support::examples;
 
 use crate::session::Session;
@@ -15,6 +16,7 @@ fn heartbeat() {
 
 #[test]
 fn echo() {
+    require_programs!("curl");
     run("echo");
 }
 
@@ -25,6 +27,7 @@ fn jobs() {
 
 #[test]
 fn r#async() {
+    require_programs!("curl");
     run("async");
 }
 
@@ -35,6 +38,7 @@ fn nested() {
 
 #[test]
 fn port80() {
+    require_programs!("curl");
     run_as_root("port80");
 }
 

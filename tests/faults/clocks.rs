@@ -2,8 +2,8 @@
 //! was frozen.
 
 use rustix::process::Signal;
-use tests::require_root;
 use tests::support::{Running, Sandbox, eventually};
+use tests::{require_namespaces, require_root};
 
 /// Seconds by which the clocks of a namespace go wrong: forward by years, and back to nearly zero.
 fn offsets() -> [i64; 3] {
@@ -32,6 +32,7 @@ fn elsewhen(sandbox: &Sandbox, offset: i64, line: &str) -> tests::support::Finis
 #[test]
 fn verbs_work_whatever_their_clocks_say() {
     require_root!("make a time namespace");
+    require_namespaces!("--time --fork");
     for offset in offsets() {
         let sandbox = Sandbox::scripted();
         let daemon = sandbox.start();
@@ -65,6 +66,7 @@ fn verbs_work_whatever_their_clocks_say() {
 #[test]
 fn time_limits_are_of_who_waits() {
     require_root!("make a time namespace");
+    require_namespaces!("--time --fork");
     for offset in offsets() {
         let sandbox = Sandbox::scripted();
         sandbox.script("on_stop hang");

@@ -6,8 +6,8 @@ use std::os::unix::fs::{PermissionsExt, chown};
 
 use nix::errno::Errno;
 use nix::libc;
-use tests::require_root;
 use tests::support::{NOBODY, Process, Sandbox};
+use tests::{require_capability, require_root};
 
 use super::tracer::{self, Act, Aim, CALLER, DAEMON, Which};
 
@@ -62,6 +62,7 @@ fn run(sandbox: &Sandbox, aim: Option<Aim>) -> tracer::Trace {
 #[test]
 fn no_call_that_confines_is_done_without() {
     require_root!("become another user");
+    require_capability!("CAP_SYS_PTRACE");
     let place = sandbox();
     let seen = run(&place, None);
     assert_eq!(seen.code, 0, "{seen:#?}");

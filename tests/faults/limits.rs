@@ -1,7 +1,7 @@
 //! Too little of everything: descriptors, processes, memory, room on the disk.
 
-use tests::require_root;
 use tests::support::{Finished, NOBODY, Running, Sandbox};
+use tests::{require_namespaces, require_programs, require_root};
 
 /// A start under a limit ends well, or says why not and leaves nothing; then a normal one works.
 /// Whether it started.
@@ -67,6 +67,7 @@ fn too_short_files() {
 
 #[test]
 fn too_few_processes() {
+    require_programs!("prlimit");
     let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
@@ -83,6 +84,7 @@ fn too_few_processes() {
 #[test]
 fn too_little_room() {
     require_root!("mount a small file system");
+    require_namespaces!("--mount");
     let (mut failed, mut inputs) = (0, 0);
     for size in [
         "nr_inodes=1",

@@ -1,7 +1,7 @@
 //! A PID namespace of its own, in which numbers come back at once.
 
-use tests::require_root;
 use tests::support::{Running, Sandbox};
+use tests::{require_namespaces, require_root};
 
 /// A shell line as PID 1 of a namespace with its own `/proc`; it ends with all that is in it.
 fn in_namespace(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
@@ -23,6 +23,7 @@ fn in_namespace(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
 #[test]
 fn number_that_comes_back_is_not_the_daemon() {
     require_root!("make a PID namespace");
+    require_namespaces!("--pid --fork --mount-proc");
     let sandbox = Sandbox::scripted();
     // The shell is its parent now, and reaps it while it waits for another command.
     let line = "for turn in 1 2 3 4 5 6 7 8 9 10; do
@@ -51,6 +52,7 @@ fn number_that_comes_back_is_not_the_daemon() {
 #[test]
 fn numbers_that_wrap_confuse_nobody() {
     require_root!("make a PID namespace");
+    require_namespaces!("--pid --fork --mount-proc");
     let sandbox = Sandbox::scripted();
     // Kernels before 6.14 have one limit for all namespaces: there the numbers are set back.
     let line = "echo 320 > /proc/sys/kernel/pid_max 2> /dev/null

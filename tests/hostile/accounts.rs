@@ -5,12 +5,13 @@ use std::fmt::Write;
 use std::fs;
 use std::os::unix::fs::chown;
 
-use tests::require_root;
 use tests::support::{Finished, NOBODY, Process, Running, Sandbox, eventually};
+use tests::{require_namespaces, require_root};
 
 /// A place with a log folder of nobody's; none without root's rights.
 fn sandbox() -> Option<Sandbox> {
     require_root!("mount other account files", None);
+    require_namespaces!("--mount", None);
     let sandbox = Sandbox::scripted();
     fs::create_dir(sandbox.path("logs")).unwrap();
     chown(sandbox.path("logs"), Some(NOBODY), Some(NOBODY)).unwrap();

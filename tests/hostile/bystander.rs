@@ -22,7 +22,7 @@ impl Bystander {
             mkfifo quiet; : > heard; : > ready
             exec 3<> quiet
             while :; do read -r line <&3; done";
-        let child = Command::new("bash")
+        let child = Command::new("sh")
             .args(["-c", script])
             .current_dir(sandbox.folder())
             .stdin(Stdio::null())

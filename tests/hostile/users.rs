@@ -2,19 +2,18 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt as _;
 use std::time::{Duration, Instant};
 
 use tests::support::{NOBODY, Process, Running, Sandbox, copy_program, eventually};
-use tests::{require_programs, require_root};
+use tests::{require_capability, require_programs, require_root};
 
 use super::bystander::Bystander;
 
 /// A shell line as an ordinary user, on root's daemon.
 fn as_nobody(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
-    let user = NOBODY.to_string();
-    let mut command = sandbox.program("setpriv");
-    command.args(["--reuid", &user, "--regid", &user, "--clear-groups", "--"]);
-    command.args(["sh", "-c", line]);
+    let mut command = sandbox.program("sh");
+    command.args(["-c", line]).uid(NOBODY).gid(NOBODY);
     // The program may lie where only root can go.
     let copy = sandbox.path("copy");
     if !copy.exists() {
@@ -89,6 +88,7 @@ fn pid_file_is_not_the_users_to_write() {
 fn daemon_that_takes_the_verbs_lock_is_stopped_all_the_same() {
     require_root!("become another user");
     require_programs!("perl");
+    require_programs!("flock");
     let perl = "exec perl -e 'flock(STDIN, 2) && sleep 1000'";
     let left = "perl -e 'flock(STDIN, 2) && fork && exit; sleep 1000'";
     let setuid = Sandbox::scripted();
@@ -158,6 +158,8 @@ fn daemon_that_takes_the_verbs_lock_is_stopped_all_the_same() {
 #[test]
 fn no_capability_or_group_of_the_caller_outlives_the_drop() {
     require_root!("become another user");
+    require_programs!("setpriv");
+    require_capability!("CAP_SYS_ADMIN");
     let callers = [
         "--inh-caps=+net_bind_service",
         "--inh-caps=+net_bind_service --ambient-caps=+net_bind_service",
@@ -197,6 +199,7 @@ fn no_capability_or_group_of_the_caller_outlives_the_drop() {
 #[test]
 fn ids_of_root_that_are_not_the_effective_ones_are_not_kept() {
     require_root!("become another user");
+    require_programs!("setpriv");
     for caller in [
         "--euid 65534 --egid 65534 --clear-groups",
         "--euid 65534 --regid 65534 --clear-groups",
@@ -221,6 +224,7 @@ fn ids_of_root_that_are_not_the_effective_ones_are_not_kept() {
 #[test]
 fn root_without_its_rights_cannot_drop_them_and_says_so() {
     require_root!("become another user");
+    require_programs!("setpriv");
     for caller in [
         "--securebits=+noroot,+noroot_locked",
         "--bounding-set=-setgid --inh-caps=-all",

@@ -3,6 +3,7 @@
 use daemon_rt::unit::{Kind, render};
 use tests::machines::{Machine, Plan as Blueprint, init};
 
+use crate::checkers::installed;
 use crate::plans::{AWKWARD, awkward, file};
 
 /// A program that writes its arguments to /run/said, one a line, and stays when told to `run`.
@@ -66,6 +67,7 @@ fn scripts_pass_awkward_arguments_whole() {
     };
     let script = file(Kind::Sysv, &awkward());
     machine.write(&script.path, &script.text, script.mode);
+    let shells = installed(&["sh", "bash"]);
     for (verb, called, starting) in [
         ("start", "start", true),
         ("stop", "stop", false),
@@ -74,7 +76,7 @@ fn scripts_pass_awkward_arguments_whole() {
         ("reload", "reload", false),
         ("status", "status", false),
     ] {
-        for shell in ["sh", "bash"] {
+        for shell in &shells {
             machine.ok(&format!("rm -f /run/said; {shell} {} {verb}", script.path));
             let first: String = machine
                 .read("/run/said")

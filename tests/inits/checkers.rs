@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use tests::support::program_or_skip;
+
 /// What a program said: both outputs, since most checkers choose freely.
 pub fn said(output: &Output) -> String {
     let (out, err) = (&output.stdout, &output.stderr);
@@ -12,6 +14,14 @@ pub fn said(output: &Output) -> String {
         String::from_utf8_lossy(out),
         String::from_utf8_lossy(err)
     )
+}
+
+/// Those of `programs` that this machine has; the others are reported as skipped.
+pub fn installed<'a>(programs: &[&'a str]) -> Vec<&'a str> {
+    let programs = programs.iter().copied();
+    programs
+        .filter(|program| program_or_skip(program))
+        .collect()
 }
 
 /// A folder of this test, removed with it.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use daemon_rt::unit::{Choice, Kind, Plan};
 use tests::machines::init::{Init, SYSTEMD, SYSTEMD_257};
 use tests::machines::{Machine, Plan as Blueprint};
+use tests::require_programs;
 
 use crate::plans::{dropper, plain};
 use crate::site::{assert_status, await_status, blueprint, install, pid};
@@ -264,6 +265,7 @@ fn start_under_a_manager_says_what_to_use() {
 /// A rotation by the real logrotate: what is logged before, meanwhile and afterwards is all there.
 #[test]
 fn a_rotation_loses_no_line() {
+    require_programs!("logrotate zcat");
     let Some(machine) = blueprint(&SYSTEMD).boot() else {
         return;
     };

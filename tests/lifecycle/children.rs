@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use rustix::process::Signal;
+use tests::require_programs;
 use tests::support::{Sandbox, eventually};
 
 #[test]
@@ -130,6 +131,7 @@ fn reaper_leaves_no_zombie_of_a_thousand_at_once() {
 /// Old logs are compressed by a child of the runtime's own.
 #[test]
 fn reaper_takes_no_child_of_the_runtimes_for_its_own() {
+    require_programs!("gzip zcat");
     let sandbox = Sandbox::of("reaps_all");
     // Its end wakes `run` again, and each turn writes some records.
     sandbox.script("run child exec sleep 0.1");

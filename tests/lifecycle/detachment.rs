@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
+use tests::require_programs;
 use tests::support::{Process, Sandbox, Terminal, eventually, until};
 
 #[test]
@@ -27,6 +28,7 @@ fn ancestry_is_that_of_a_daemon() {
 
 #[test]
 fn daemon_of_a_terminal_has_none_and_survives_it() {
+    require_programs!("setsid");
     let sandbox = Sandbox::scripted();
     sandbox.script("run open /dev/tty");
     let mut terminal = Terminal::run(&sandbox.command(&["start"]));
@@ -256,6 +258,7 @@ fn threads_before_start_are_refused_by_name() {
 
 #[test]
 fn title_is_what_ps_and_pgrep_show() {
+    require_programs!("ps pgrep awk");
     let sandbox = Sandbox::scripted();
     let _ = sandbox.verb(&["start", "--title", "dmn"]).exits(0);
     let daemon = sandbox.daemon();
@@ -292,6 +295,7 @@ fn long_title_is_cut_and_hides_the_arguments() {
 
 #[test]
 fn daemon_is_adopted_not_kept_by_its_caller() {
+    require_programs!("ps");
     let sandbox = Sandbox::scripted();
     // The caller is a subreaper while it waits; the shell that started it outlives it.
     let _ = sandbox

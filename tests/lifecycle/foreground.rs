@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use rustix::process::Signal;
+use tests::require_programs;
 use tests::support::{Running, Sandbox, Terminal, eventually};
 
 /// `run`, with the log on stderr.
@@ -124,6 +125,7 @@ fn reader_that_goes_away_does_not_end_the_daemon() {
 
 #[test]
 fn control_c_stops_it_in_a_terminal() {
+    require_programs!("setsid");
     let sandbox = Sandbox::scripted();
     let mut terminal = Terminal::run(&run(&sandbox));
     eventually("it runs", || terminal.shows().contains("run on thread"));
@@ -137,6 +139,7 @@ fn control_c_stops_it_in_a_terminal() {
 
 #[test]
 fn control_z_freezes_and_fg_goes_on() {
+    require_programs!("setsid");
     let sandbox = Sandbox::scripted();
     let mut shell = sandbox.program("sh");
     shell
@@ -160,6 +163,7 @@ fn control_z_freezes_and_fg_goes_on() {
 
 #[test]
 fn hangup_of_the_terminal_stops_it() {
+    require_programs!("setsid");
     let sandbox = Sandbox::scripted();
     let mut command = sandbox.command(&["run"]);
     command.env("SCRIPTED_LOG_FILE", sandbox.log_file());
@@ -175,6 +179,7 @@ fn hangup_of_the_terminal_stops_it() {
 
 #[test]
 fn terminal_that_stays_reloads_by_hangup_signal() {
+    require_programs!("setsid prlimit");
     let sandbox = Sandbox::scripted();
     let terminal = Terminal::run(&sandbox.command(&["run"]));
     sandbox.wait_for_log("run ");

@@ -5,8 +5,8 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::path::Path;
 
 use rustix::process::{Resource, Signal, getrlimit};
-use tests::require_root;
-use tests::support::{NOBODY, Process, Running, Sandbox};
+use tests::support::{NOBODY, Process, Running, Sandbox, skip_unsupported};
+use tests::{require_programs, require_root};
 
 /// Soft and hard limit, as `/proc/PID/limits` has them.
 #[track_caller]
@@ -72,11 +72,12 @@ fn limits_come_from_the_environment_too() {
 /// They are set before the rights to do so are gone.
 #[test]
 fn root_raises_a_hard_limit_for_another_user() {
+    require_programs!("prlimit");
     let Some(sandbox) = work_site() else { return };
     // Where the machine's root may not, there is nothing to see.
     let may = sandbox.shell("prlimit --nofile=100:100 sh -c 'ulimit -Hn 300'");
     if may.code() != 0 {
-        println!("skipped, since this root may not raise hard limits");
+        skip_unsupported("this root may not raise hard limits");
         return;
     }
     let mut command = sandbox.program("prlimit");
@@ -90,6 +91,7 @@ fn root_raises_a_hard_limit_for_another_user() {
 
 #[test]
 fn limit_above_the_hard_one_is_refused_by_name() {
+    require_programs!("prlimit");
     let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
@@ -112,11 +114,12 @@ fn limit_above_the_hard_one_is_refused_by_name() {
 /// Root of a user namespace has the capability, and the kernel does not heed it.
 #[test]
 fn root_of_a_user_namespace_is_told_before_the_start() {
+    require_programs!("unshare prlimit");
     let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
     if sandbox.shell("unshare -Ur true").code() != 0 {
-        println!("skipped, since ordinary users may make no user namespace");
+        skip_unsupported("ordinary users may make no user namespace");
         return;
     }
     for verb in ["check", "start", "run"] {
@@ -228,6 +231,7 @@ fn owner(daemon: &Process) -> u32 {
 
 #[test]
 fn core_on_dumps_after_a_change_of_user() {
+    require_programs!("prlimit");
     let Some(sandbox) = work_site() else { return };
     let user = ["--user", "nobody"];
     let seen = core_files_are_seen();
@@ -256,6 +260,7 @@ fn core_on_dumps_after_a_change_of_user() {
 
 #[test]
 fn core_off_dumps_nothing() {
+    require_programs!("prlimit");
     let Some(sandbox) = work_site() else { return };
     chown(sandbox.path("work"), Some(0), Some(0)).unwrap();
     let seen = core_files_are_seen();
@@ -270,6 +275,7 @@ fn core_off_dumps_nothing() {
 /// also makes the daemon's files in `/proc` root's.
 #[test]
 fn core_off_makes_the_daemon_of_a_user_undumpable() {
+    require_programs!("prlimit");
     let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };

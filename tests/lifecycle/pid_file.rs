@@ -4,6 +4,7 @@ use std::fs;
 use std::process::{Child, Command};
 
 use rustix::process::Signal;
+use tests::require_programs;
 use tests::support::{Process, Running, Sandbox, eventually};
 
 /// A process that has nothing to do with the daemon.
@@ -194,6 +195,7 @@ fn killed_first_half_of_a_pid_file_is_no_obstacle() {
 /// A verb that has waited for another one works on the lock that counts by then.
 #[test]
 fn verb_that_waits_sees_that_the_lock_file_was_replaced() {
+    require_programs!("flock");
     for (verb, code) in [("stop", 0), ("reload", 0), ("restart", 0)] {
         let sandbox = Sandbox::scripted();
         let _ = sandbox.start();

@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
-use tests::require_root;
 use tests::support::{NOBODY, Running, Sandbox};
+use tests::{require_namespaces, require_root};
 
 /// `start`, with the default places.
 fn start_without_paths(sandbox: &Sandbox) -> tests::support::Finished {
@@ -52,6 +52,7 @@ fn folder_that_may_not_be_written_to_is_named_with_the_reason() {
 #[test]
 fn read_only_folder_is_named_with_the_reason() {
     require_root!("mount");
+    require_namespaces!("--mount");
     let sandbox = Sandbox::scripted();
     // In a mount namespace of its own, so that nothing stays mounted.
     let failed = sandbox.shell(
@@ -67,6 +68,7 @@ fn read_only_folder_is_named_with_the_reason() {
 #[test]
 fn full_disk_is_named_with_the_reason() {
     require_root!("mount");
+    require_namespaces!("--mount");
     let sandbox = Sandbox::scripted();
     let failed = sandbox.shell(
         "mkdir full && unshare -m sh -c 'mount -t tmpfs -o size=8k none full

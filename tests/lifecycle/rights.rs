@@ -5,8 +5,10 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::process::Command;
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
-use tests::require_root;
-use tests::support::{NOBODY, Process, Running, Sandbox, copy_program, eventually};
+use tests::support::{
+    NOBODY, Process, Running, Sandbox, copy_program, eventually, skip_unsupported,
+};
+use tests::{require_capability, require_namespaces, require_programs, require_root};
 
 /// As the status of a process has it.
 const NET_BIND_SERVICE: &str = "0000000000000400";
@@ -113,6 +115,8 @@ fn every_thread_has_what_is_kept() {
 /// In a network namespace of its own, where nobody else listens.
 #[test]
 fn nobody_binds_port_80_and_its_child_does_not() {
+    require_namespaces!("--net");
+    require_programs!("ip perl");
     let Some(sandbox) = sandbox() else { return };
     let bind = "perl -MSocket -e 'socket(S, PF_INET, SOCK_STREAM, 0); \
         exit(bind(S, sockaddr_in(81, INADDR_LOOPBACK)) ? 0 : $!)'";
@@ -139,6 +143,8 @@ fn nobody_binds_port_80_and_its_child_does_not() {
 
 #[test]
 fn nothing_of_the_callers_capabilities_survives() {
+    require_programs!("setpriv");
+    require_capability!("CAP_SYS_ADMIN");
     let callers = [
         "--inh-caps=+net_bind_service,+sys_admin",
         "--inh-caps=+sys_admin,+kill --ambient-caps=+sys_admin,+kill",
@@ -167,6 +173,7 @@ fn nothing_of_the_callers_capabilities_survives() {
 /// As under `User=` and `AmbientCapabilities=` of systemd.
 #[test]
 fn user_whom_a_manager_gave_more_keeps_the_declared_ones() {
+    require_programs!("setpriv");
     let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
@@ -224,6 +231,7 @@ fn root_can_keep_less_than_all() {
 
 #[test]
 fn capability_that_is_not_there_is_refused_by_name() {
+    require_programs!("setpriv");
     let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
@@ -301,10 +309,8 @@ fn setuid_program_gives_a_child_nothing_unless_told() {
     let Some(sandbox) = sandbox() else { return };
     let mount = statvfs(sandbox.folder()).unwrap();
     if mount.f_flag.contains(StatVfsMountFlags::NOSUID) {
-        println!(
-            "skipped, since setuid means nothing in {}",
-            sandbox.folder().display()
-        );
+        let folder = sandbox.folder().display();
+        skip_unsupported(&format!("setuid means nothing in {folder}"));
         return;
     }
     let child = |options: &[&str]| with_setuid_child(&sandbox, &[], options);

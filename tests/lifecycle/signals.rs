@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::process::Signal;
+use tests::require_programs;
 use tests::support::{Running, Sandbox, until};
 
 #[test]
@@ -38,6 +39,7 @@ fn sender_of_a_signal_is_known() {
 
 #[test]
 fn queued_realtime_signals_arrive_each_with_its_value() {
+    require_programs!("/bin/kill");
     let sandbox = Sandbox::scripted();
     sandbox.script("run block 500");
     let daemon = sandbox.start();

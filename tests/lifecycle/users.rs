@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use tests::support::{NOBODY, Process, Running, Sandbox, eventually};
-use tests::{require_programs, require_root};
+use tests::{require_namespaces, require_programs, require_root};
 
 /// A place where the log folder is nobody's, and the folder of the pid file is root's.
 fn sandbox() -> Option<Sandbox> {
     require_root!("become another user", None);
+    require_programs!("setpriv", None);
     let sandbox = Sandbox::scripted();
     let log = sandbox.log_file();
     fs::create_dir(log.parent().unwrap().join("logs")).unwrap();
@@ -290,6 +291,7 @@ fn ordinary_user_cannot_become_another() {
 
 #[test]
 fn default_places_of_a_declared_user_are_folders_of_its_own() {
+    require_namespaces!("--mount");
     let Some(sandbox) = sandbox() else { return };
     // In a mount namespace, so that the machine's own folders are not touched.
     let line = "

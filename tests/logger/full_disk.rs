@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tests::require_root;
+use tests::{require_namespaces, require_root};
 
 use crate::partial::{limited, nearly_full};
 use crate::probe::{self, Probe};
@@ -37,6 +37,7 @@ fn fill(disk: &Path) -> PathBuf {
 
 #[test]
 fn a_full_disk_costs_no_record_that_the_buffer_holds() {
+    require_namespaces!("--mount --map-root-user");
     // To others the root folder is nobody's in a namespace of their own, and so not trusted.
     require_root!("mount a small disk");
     let folder = tempfile::tempdir().unwrap();
@@ -70,6 +71,7 @@ fn a_full_disk_costs_no_record_that_the_buffer_holds() {
 
 #[test]
 fn a_full_disk_costs_records_only_while_it_is_full() {
+    require_namespaces!("--mount --map-root-user");
     // To others the root folder is nobody's in a namespace of their own, and so not trusted.
     require_root!("mount a small disk");
     let folder = tempfile::tempdir().unwrap();

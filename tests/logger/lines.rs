@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use jiff::fmt::strtime;
+use tests::require_programs;
 
 use crate::probe::{Probe, lines, messages, run};
 
@@ -181,6 +182,7 @@ fn a_pipe_gets_no_colours() {
 
 #[test]
 fn a_terminal_gets_colours_unless_it_does_not_want_them() {
+    require_programs!("script");
     let on_terminal = |variable: &str| {
         let probe = format!(
             "echo log fatal dead | {variable} {} stderr full debug",

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use super::cgroup::{self, Cgroup};
 use super::init::Init;
 use super::{Machine, set_mode};
-use crate::support::{build_directory, skip};
+use crate::support::{build_directory, can_unshare, is_installed, skip};
 
 /// A machine that has not booted: its init system and the files that it is to find.
 #[derive(Debug)]
@@ -102,7 +102,13 @@ impl Plan {
                 return None;
             }
         };
-        let cgroup = Cgroup::create(&self.stage.name).expect("a cgroup can be made");
+        let cgroup = match Cgroup::create(&self.stage.name) {
+            Ok(cgroup) => cgroup,
+            Err(error) => {
+                skip(&format!("a machine needs a cgroup of its own: {error}"));
+                return None;
+            }
+        };
         let console = self.stage.path.join("console");
         let log = File::create(&console).expect("the build folder is writable");
         // Owned from here on, so that a panic below ends it.
@@ -130,6 +136,14 @@ fn lower_root(init: &Init) -> Result<PathBuf, String> {
     if own.uid() != 0 {
         return Err("only root can boot a machine".into());
     }
+    for program in ["unshare", "mount", "nsenter", "setpriv", "timeout"] {
+        if !is_installed(program) {
+            return Err(format!("{program} is not installed"));
+        }
+    }
+    if !can_unshare("--mount --pid --cgroup --ipc --uts --net --fork") {
+        return Err("namespaces are not permitted".into());
+    }
     let lower = match init.root {
         None => PathBuf::from("/"),
         Some(name) => made_root(name)?,
@@ -151,12 +165,12 @@ fn made_root(name: &str) -> Result<PathBuf, String> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/machines/root.sh");
     let made = Command::new("sh").arg(script).arg(name).arg(&path).output();
     let made = made.expect("sh can be run");
-    assert!(
-        made.status.success(),
-        "root {name}: {}",
-        String::from_utf8_lossy(&made.stderr)
-    );
-    Ok(path)
+    if made.status.success() {
+        return Ok(path);
+    }
+    let said = String::from_utf8_lossy(&made.stderr);
+    let last = said.lines().last().unwrap_or_default();
+    Err(format!("the root {name} cannot be made: {last}"))
 }
 
 /// Starts the machine: joins the cgroup, then makes the namespaces, so that it is the root of its own.

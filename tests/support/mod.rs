@@ -28,7 +28,10 @@ pub use self::copy::copy_program;
 pub use self::daemons::{build_directory, daemon_path};
 pub use self::process::Process;
 pub use self::sandbox::{MARKER, Sandbox, survivors};
-pub use self::skip::{NOBODY, program_or_skip, root_or_skip, skip, take_skipped};
+pub use self::skip::{
+    NOBODY, can_unshare, capability_or_skip, is_installed, namespaces_or_skip, program_or_skip,
+    root_or_skip, skip, skip_unsupported, take_skipped,
+};
 pub use self::terminal::Terminal;
 pub use self::verb::{Finished, Running};
 pub use self::wait::{DEADLINE, eventually, until, until_within};

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -141,16 +142,11 @@ impl Sandbox {
 
     /// `program`, in this sandbox's environment and as its user.
     pub fn program(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = match self.user {
-            None => Command::new(program),
-            Some(user) => {
-                let user = user.to_string();
-                let mut setpriv = Command::new("setpriv");
-                setpriv.args(["--reuid", &user, "--regid", &user, "--clear-groups", "--"]);
-                setpriv.arg(program);
-                setpriv
-            }
-        };
+        let mut command = Command::new(program);
+        if let Some(user) = self.user {
+            // Without any other group, as the standard library does it for root.
+            command.uid(user).gid(user);
+        }
         command.env_clear().current_dir(&self.folder);
         command.env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
         command

@@ -5,13 +5,14 @@ use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::os::unix::net::UnixDatagram;
 
 use rustix::process::Signal;
-use tests::require_root;
 use tests::support::{DEADLINE, NOBODY, Running, Sandbox, Terminal, eventually};
+use tests::{require_capability, require_namespaces, require_programs, require_root};
 
 use super::Jail;
 
 #[test]
 fn whole_life_is_seen_from_outside() {
+    require_capability!("CAP_SYS_PTRACE");
     let Some(jail) = Jail::new() else { return };
     let daemon = jail.start();
     assert_eq!(daemon.field("Uid"), ["65534"; 4].join("\t"));
@@ -48,6 +49,7 @@ fn whole_life_is_seen_from_outside() {
 
 #[test]
 fn after_a_kill_the_next_start_works() {
+    require_capability!("CAP_SYS_PTRACE");
     let Some(jail) = Jail::new() else { return };
     jail.start().kill();
     let _ = jail.sandbox.verb(&["status"]).exits(1);
@@ -92,6 +94,7 @@ fn default_log_is_in_the_root_and_its_folders_are_made() {
 
 #[test]
 fn working_directory_is_inside() {
+    require_capability!("CAP_SYS_PTRACE");
     let Some(jail) = Jail::new() else { return };
     fs::create_dir_all(jail.root.join("srv/work")).unwrap();
     // A link that leads to two places, by who follows it.
@@ -114,6 +117,7 @@ fn working_directory_is_inside() {
 /// Nothing is made at those paths in the daemon's own root, and it goes on.
 #[test]
 fn removed_files_are_told_and_not_made_inside() {
+    require_capability!("CAP_SYS_PTRACE");
     let Some(jail) = Jail::new() else { return };
     let folder = jail.sandbox.folder().strip_prefix("/").unwrap();
     let twin = jail.root.join(folder);
@@ -155,6 +159,7 @@ fn zone_is_read_before() {
 /// The service manager's socket is outside, too.
 #[test]
 fn manager_hears_of_it() {
+    require_capability!("CAP_SYS_PTRACE");
     let Some(jail) = Jail::new() else { return };
     let address = jail.sandbox.path("notify");
     let manager = UnixDatagram::bind(&address).unwrap();
@@ -183,6 +188,7 @@ fn manager_hears_of_it() {
 
 #[test]
 fn hangup_of_the_terminal_stops_it() {
+    require_programs!("setsid");
     let Some(jail) = Jail::new() else { return };
     let terminal = Terminal::run(&jail.command("run", &[]));
     jail.await_log("run ");
@@ -199,6 +205,7 @@ fn hangup_of_the_terminal_stops_it() {
 /// What a killed daemon had buffered is found from outside.
 #[test]
 fn buffered_records_are_recovered_from_outside() {
+    require_capability!("CAP_SYS_PTRACE");
     let Some(jail) = Jail::new() else { return };
     chown(jail.root.join("logs"), Some(0), Some(0)).unwrap();
     let mut command = jail.command("start", &["--log-buffer", "64K"]);
@@ -223,6 +230,7 @@ fn buffered_records_are_recovered_from_outside() {
 #[test]
 fn attribute_says_all_of_it() {
     require_root!("become another user");
+    require_namespaces!("--mount");
     let sandbox = Sandbox::of("confined");
     let line = "
         mount -t tmpfs -o mode=755 none /srv && mkdir -p /srv/jail/work || exit 99

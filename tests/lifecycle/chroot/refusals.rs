@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
 
+use tests::require_capability;
 use tests::support::{NOBODY, Running, Sandbox};
 
 use super::Jail;
@@ -120,6 +121,7 @@ fn only_root_can() {
 /// By which the daemon could leave, `chroot(2)`.
 #[test]
 fn open_folder_is_refused() {
+    require_capability!("CAP_SYS_PTRACE");
     let Some(jail) = Jail::new() else { return };
     let by_shell = |line: &str| {
         let mut command = jail.sandbox.program("sh");

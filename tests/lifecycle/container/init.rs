@@ -5,6 +5,7 @@ use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
 use rustix::process::Signal;
+use tests::require_programs;
 use tests::support::{DEADLINE, Running, Terminal, eventually, until};
 
 use super::{Container, container, sandbox};
@@ -83,6 +84,7 @@ fn orphans_are_reaped_and_no_status_is_taken() {
 
 #[test]
 fn signals_come_once_with_sender_and_value() {
+    require_programs!("/bin/kill");
     let Some(sandbox) = sandbox() else { return };
     let made = Container::begin(&sandbox, "exec \"$D\" run");
     for signal in ["USR1", "USR2"] {
@@ -145,6 +147,7 @@ fn second_term_ends_what_hangs() {
 /// In a terminal of its own, as `docker run -t` makes it, and in one that it shares.
 #[test]
 fn control_c_stops_it_and_control_z_does_not_freeze() {
+    require_programs!("setsid");
     for exec in ["exec", "exec setsid --ctty"] {
         let Some(sandbox) = sandbox() else { return };
         let mut terminal = Terminal::run(&container(&sandbox, &format!("{exec} \"$D\" run")));

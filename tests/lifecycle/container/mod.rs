@@ -5,8 +5,8 @@ mod places;
 
 use std::process::Command;
 
-use tests::require_root;
 use tests::support::{Finished, Process, Running, Sandbox, until};
+use tests::{require_namespaces, require_programs, require_root};
 
 /// A command that makes the daemon PID 1 of namespaces of its own, with an empty `/run`, after
 /// `line` was run there by a shell. The log is in a file, so that a test can wait for it.
@@ -88,6 +88,8 @@ fn below(unshare: &Process, name: &str) -> (Process, Process) {
 /// A sandbox, where namespaces can be made.
 fn sandbox() -> Option<Sandbox> {
     require_root!("make a PID namespace", None);
+    require_namespaces!("--mount --pid --fork --mount-proc", None);
+    require_programs!("nsenter", None);
     Some(Sandbox::scripted())
 }
 

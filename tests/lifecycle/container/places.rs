@@ -3,6 +3,7 @@
 use std::fs;
 
 use rustix::process::Signal;
+use tests::require_programs;
 use tests::support::{Running, daemon_path, eventually};
 
 use super::{Container, below, container, sandbox};
@@ -75,6 +76,7 @@ fn read_only_container_has_a_daemon_without_a_lock() {
 /// The Dockerfile of the documentation, line by line: its files, variables and commands.
 #[test]
 fn dockerfile_of_the_documentation_works() {
+    require_programs!("setpriv");
     let Some(sandbox) = sandbox() else { return };
     let page = include_str!("../../../docs/containers.md");
     let (_, text) = page.split_once("```dockerfile\n").unwrap();
@@ -114,6 +116,7 @@ fn dockerfile_of_the_documentation_works() {
 /// A container whose user may write nowhere.
 #[test]
 fn user_without_a_home_has_a_daemon_without_a_lock() {
+    require_programs!("setpriv");
     let Some(sandbox) = sandbox() else { return };
     let line = "cp \"$D\" /run/scripted && mkdir -m 700 /run/locked && export HOME=/run/locked
         unset XDG_STATE_HOME SCRIPTED_LOG_FILE DAEMON_RT_SCRIPT

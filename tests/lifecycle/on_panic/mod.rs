@@ -4,6 +4,7 @@ mod manager;
 
 use std::fs;
 
+use tests::require_programs;
 use tests::support::{Process, Running, Sandbox, Terminal, eventually};
 
 /// A daemon that has panicked for the first time, and waits before it begins again.
@@ -278,6 +279,7 @@ fn child_that_ends_in_the_pause_waits_for_the_next_value() {
 /// Also when no value can be built that would hear of it.
 #[test]
 fn terminal_that_hangs_up_ends_the_pauses() {
+    require_programs!("setsid");
     let sandbox = Sandbox::of("restarts_on_panic");
     sandbox.script("run panic the disk is on fire");
     let log = sandbox.log_file();

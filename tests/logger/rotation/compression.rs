@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use daemon_rt::logger::recover;
+use tests::require_programs;
 use tests::support::{eventually, until};
 
 use super::{command, start};
@@ -14,6 +15,7 @@ use crate::probe::{self, Probe};
 
 #[test]
 fn old_files_are_compressed_but_for_the_newest() {
+    require_programs!("gzip");
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = start(&log, "1", "9,gz");
@@ -65,6 +67,7 @@ fn fake_gzip(folder: &Path, script: &str) -> String {
 /// The next rotations, each second, come before it is done.
 #[test]
 fn a_slow_compression_costs_no_record() {
+    require_programs!("gzip");
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let path = fake_gzip(folder.path(), "sleep 1.5; exec /bin/gzip \"$@\"");
@@ -83,6 +86,7 @@ fn a_slow_compression_costs_no_record() {
 /// Where nobody may wait for children, as where a `waitpid(-1)` is faster, the result is judged.
 #[test]
 fn compression_needs_no_status_of_its_child() {
+    require_programs!("gzip");
     for (gzip, is_packed) in [("exec /bin/gzip \"$@\"", true), ("echo half of it", false)] {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
@@ -119,6 +123,7 @@ fn compression_needs_no_status_of_its_child() {
 /// needs the file that the batch went to, so that must not be compressed before.
 #[test]
 fn a_compression_costs_no_recovery_its_memory() {
+    require_programs!("gzip");
     let folder = tempfile::tempdir().unwrap();
     let (log, other) = (folder.path().join("log"), folder.path().join("other"));
     let mut stage = probe::in_a_second(|| {

@@ -10,8 +10,8 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use nix::fcntl::{Flock, FlockArg};
-use tests::require_root;
 use tests::support::{eventually, until};
+use tests::{require_namespaces, require_root};
 
 use crate::probe::{self, AGE, Probe, checked, messages};
 
@@ -247,6 +247,7 @@ fn nobody_rotates_without_the_lock() {
 /// A log that is a mount of its own, as a container may have it.
 #[test]
 fn a_log_that_cannot_be_renamed_costs_one_old_file() {
+    require_namespaces!("--mount");
     // To others the root folder is nobody's in a namespace of their own, and so not trusted.
     require_root!("mount a file on itself");
     let folder = tempfile::tempdir().unwrap();
