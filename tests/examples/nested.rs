@@ -15,7 +15,7 @@ fn printed(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn generated_files_name_the_command_around_the_verbs() {
+fn generated_files_name_the_nested_command() {
     let options = ["--log-level", "info"];
     let arguments = |kind| [&["collector", "unit", kind], &options[..]].concat();
     let unit = printed(&arguments("systemd"));

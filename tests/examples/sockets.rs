@@ -58,7 +58,7 @@ fn fill(stream: &mut TcpStream) -> usize {
 }
 
 #[test]
-fn slow_client_of_echo_delays_no_other_and_loses_nothing() {
+fn slow_client_of_echo_delays_no_other() {
     let sandbox = Sandbox::new(program("echo"));
     let (_daemon, address) = start(&sandbox, "ECHO_ADDRESS");
     let mut slow = connect(&address);
@@ -126,7 +126,7 @@ fn refused_reload_of_echo_keeps_clients_and_limit() {
 /// Timers and sockets of a runtime that was built behind the fork work, and a stop does not wait
 /// for a client.
 #[test]
-fn tokio_works_after_start_and_stops_beside_a_client() {
+fn tokio_runs_after_start_and_stops_with_a_client() {
     let sandbox = Sandbox::new(program("async"));
     let (daemon, address) = start(&sandbox, "ASYNC_ADDRESS");
     let mut lines = BufReader::new(connect(&address)).lines();

@@ -49,7 +49,7 @@ fn send_at_once(daemon: &Process, signals: &[Signal]) {
 }
 
 #[test]
-fn server_of_the_seed_says_what_the_seed_says() {
+fn server_logs_the_transcript_of_the_seed() {
     let sandbox = Sandbox::new(program("server"));
     let daemon = sandbox.start();
     let pid = daemon.pid;
@@ -87,7 +87,7 @@ fn server_of_the_seed_says_what_the_seed_says() {
 }
 
 #[test]
-fn lines_have_the_format_of_the_seed() {
+fn log_has_the_format_of_the_seed() {
     let sandbox = Sandbox::new(program("server"));
     let _ = sandbox.start();
     sandbox.wait_for_log(RUNS);
@@ -115,7 +115,7 @@ fn lines_have_the_format_of_the_seed() {
 }
 
 #[test]
-fn attached_server_exits_with_0_for_both_stop_signals() {
+fn run_exits_0_for_both_stop_signals() {
     for signal in [Signal::TERM, Signal::INT] {
         let sandbox = Sandbox::new(program("server"));
         let running = sandbox.begin(&["run"]);

@@ -76,7 +76,7 @@ fn aims(trace: &Trace, roles: &[usize]) -> Vec<(usize, usize, i64)> {
 }
 
 #[test]
-fn every_call_of_a_start_may_fail() {
+fn start_with_any_failed_call_recovers() {
     let place = sandbox();
     let seen = tracer::run(&place, &["start"], None, None);
     assert_eq!(seen.code, 0, "{seen:#?}");
@@ -187,22 +187,22 @@ fn kill_at_every_call(verb: &str, roles: &[usize], runs: bool) {
 }
 
 #[test]
-fn every_call_of_a_start_may_be_the_last() {
+fn start_killed_at_any_call_recovers() {
     kill_at_every_call("start", &[CALLER, FIRST_CHILD, DAEMON], false);
 }
 
 #[test]
-fn every_call_of_a_stop_may_be_the_last() {
+fn stop_killed_at_any_call_recovers() {
     kill_at_every_call("stop", &[CALLER, DAEMON], true);
 }
 
 #[test]
-fn every_call_of_a_reload_may_be_the_last() {
+fn reload_killed_at_any_call_recovers() {
     kill_at_every_call("reload", &[CALLER, DAEMON], true);
 }
 
 #[test]
-fn every_call_of_a_restart_may_be_the_last() {
+fn restart_killed_at_any_call_recovers() {
     kill_at_every_call("restart", &[CALLER], true);
 }
 
@@ -244,7 +244,7 @@ fn fail_every_call(verb: &str, done: impl Fn(&Sandbox, i32, &str)) {
 }
 
 #[test]
-fn every_call_of_a_stop_may_fail() {
+fn stop_with_any_failed_call_recovers() {
     fail_every_call("stop", |place, daemon, input| {
         assert!(
             Process::find(daemon).is_none_or(|process| process.has_ended()),
@@ -257,7 +257,7 @@ fn every_call_of_a_stop_may_fail() {
 }
 
 #[test]
-fn every_call_of_a_reload_may_fail() {
+fn reload_with_any_failed_call_recovers() {
     fail_every_call("reload", |place, daemon, input| {
         assert_eq!(place.daemon().pid, daemon, "{input}");
         assert!(place.count("on_stop") >= 1, "nothing was reloaded: {input}");
@@ -290,7 +290,7 @@ fn stop_that_cannot_wait_kills_nobody_early() {
 
 /// Kernels and sandboxes older than the call.
 #[test]
-fn descriptors_are_closed_without_close_range() {
+fn missing_close_range_still_closes_descriptors() {
     for errno in [Errno::ENOSYS, Errno::EPERM] {
         let place = sandbox();
         let aim = Aim {
@@ -309,7 +309,7 @@ fn descriptors_are_closed_without_close_range() {
 
 /// As a lock on a network file system may be held by a process of another machine.
 #[test]
-fn holder_that_is_no_process_here_is_told_and_not_waited_for() {
+fn foreign_holder_is_reported_and_not_waited_for() {
     for verb in ["stop", "reload", "restart"] {
         let place = sandbox();
         let daemon = place.start();

@@ -30,7 +30,7 @@ fn elsewhen(sandbox: &Sandbox, offset: i64, line: &str) -> tests::support::Finis
 }
 
 #[test]
-fn verbs_work_whatever_their_clocks_say() {
+fn verbs_work_with_wrong_clocks() {
     require_root!("make a time namespace");
     require_namespaces!("--time --fork");
     for offset in offsets() {
@@ -64,7 +64,7 @@ fn verbs_work_whatever_their_clocks_say() {
 
 /// A hook that hangs is killed after the verb's time, whatever the daemon's clock says.
 #[test]
-fn time_limits_are_of_who_waits() {
+fn timeouts_follow_the_clock_of_the_verb() {
     require_root!("make a time namespace");
     require_namespaces!("--time --fork");
     for offset in offsets() {
@@ -85,7 +85,7 @@ fn time_limits_are_of_who_waits() {
 
 /// Frozen again and again while it sleeps and while it is asked to stop: nothing is lost.
 #[test]
-fn frozen_daemon_goes_on_where_it_was() {
+fn frozen_daemon_resumes_where_it_was() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     sandbox.wait_for_log("run ");

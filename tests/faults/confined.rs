@@ -60,7 +60,7 @@ fn run(sandbox: &Sandbox, aim: Option<Aim>) -> tracer::Trace {
 }
 
 #[test]
-fn no_call_that_confines_is_done_without() {
+fn failed_confinement_fails_the_start() {
     require_root!("become another user");
     require_capability!("CAP_SYS_PTRACE");
     let place = sandbox();

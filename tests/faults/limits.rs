@@ -39,7 +39,7 @@ fn ladder(limit: &str, values: impl Iterator<Item = u32>) -> (usize, usize) {
 }
 
 #[test]
-fn too_few_descriptors() {
+fn too_few_descriptors_fail_cleanly() {
     let (inputs, started) = ladder("-n", 4..24);
     assert!(
         started > 0 && started < inputs,
@@ -48,7 +48,7 @@ fn too_few_descriptors() {
 }
 
 #[test]
-fn too_little_memory() {
+fn too_little_memory_fails_cleanly() {
     let (inputs, started) = ladder("-v", (3_000..16_000).step_by(500));
     assert!(
         started > 0 && started < inputs,
@@ -57,7 +57,7 @@ fn too_little_memory() {
 }
 
 #[test]
-fn too_short_files() {
+fn too_short_files_fail_cleanly() {
     let (inputs, started) = ladder("-f", 0..12);
     assert!(
         started > 0 && started < inputs,
@@ -66,7 +66,7 @@ fn too_short_files() {
 }
 
 #[test]
-fn too_few_processes() {
+fn too_few_processes_fail_cleanly() {
     require_programs!("prlimit");
     let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
@@ -82,7 +82,7 @@ fn too_few_processes() {
 
 /// Each file that cannot be made, and each block that cannot be written.
 #[test]
-fn too_little_room() {
+fn too_little_disk_fails_cleanly() {
     require_root!("mount a small file system");
     require_namespaces!("--mount");
     let (mut failed, mut inputs) = (0, 0);

@@ -21,7 +21,7 @@ fn in_namespace(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
 
 /// The number of a killed daemon goes to a stranger, who hears nothing of any verb.
 #[test]
-fn number_that_comes_back_is_not_the_daemon() {
+fn reused_pid_is_not_taken_for_the_daemon() {
     require_root!("make a PID namespace");
     require_namespaces!("--pid --fork --mount-proc");
     let sandbox = Sandbox::scripted();
@@ -50,7 +50,7 @@ fn number_that_comes_back_is_not_the_daemon() {
 
 /// So few numbers that they wrap within some starts; several daemons' worth of verbs at once.
 #[test]
-fn numbers_that_wrap_confuse_nobody() {
+fn wrapping_pids_confuse_no_verb() {
     require_root!("make a PID namespace");
     require_namespaces!("--pid --fork --mount-proc");
     let sandbox = Sandbox::scripted();

@@ -110,7 +110,7 @@ fn hook_that_panics_ends_the_daemon_in_order() {
 }
 
 #[test]
-fn hook_that_panics_under_abort_is_told_before_it() {
+fn hook_that_panics_under_abort_is_logged_first() {
     let exe = aborting();
     for hook in ["new", "on_start"] {
         panics_before_ready(&exe, hook);
@@ -133,7 +133,7 @@ fn restart_under_abort_is_refused() {
 }
 
 #[test]
-fn thread_that_panics_is_told_and_the_daemon_goes_on() {
+fn thread_that_panics_is_logged_and_survived() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start thread panic the disk is on fire");
     let daemon = sandbox.start();
@@ -179,7 +179,7 @@ fn panic_in_a_panic_leaves_nothing() {
 
 /// The language ends the process there, whatever a panic is otherwise.
 #[test]
-fn panic_that_cannot_unwind_is_told() {
+fn panic_that_cannot_unwind_is_logged() {
     let sandbox = Sandbox::scripted();
     sandbox.script("run panic_in_c now");
     let daemon = sandbox.start();

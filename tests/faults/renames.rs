@@ -34,7 +34,7 @@ fn rename_and(place: &Sandbox, daemon: Pid, away: &Path, then: impl Fn()) {
 }
 
 #[test]
-fn lock_is_held_after_its_file_was_renamed_and_named_again() {
+fn lock_is_held_after_its_file_was_renamed_back() {
     let place = Sandbox::scripted();
     let daemon = place.start();
     let away = place.path("away");
@@ -52,7 +52,7 @@ fn lock_is_held_after_its_file_was_renamed_and_named_again() {
 
 /// A file with two names is refused, but was opened: to close it has ended the lock.
 #[test]
-fn lock_is_taken_again_after_a_try_that_ended_it() {
+fn lock_lost_by_a_failed_try_is_taken_again() {
     let place = Sandbox::scripted();
     let daemon = place.start();
     let away = place.path("away");

@@ -62,7 +62,7 @@ fn flood_of_children_leaves_no_zombie() {
 }
 
 #[test]
-fn frozen_daemon_is_said_to_be_and_goes_on() {
+fn frozen_daemon_is_reported_and_resumes() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     for _ in 0..20 {

@@ -46,7 +46,7 @@ fn plain_term_is_bounded_by_the_stop_timeout() {
 }
 
 #[test]
-fn stop_of_the_daemons_own_is_bounded_too() {
+fn own_stop_is_bounded_by_the_stop_timeout() {
     for script in ["run stop\non_stop hang", "run fail no more\non_stop hang"] {
         let (_sandbox, running, _) = begin(script);
         assert_eq!(running.finish().code(), 128 + 15, "{script}");
@@ -55,7 +55,7 @@ fn stop_of_the_daemons_own_is_bounded_too() {
 
 /// `--no-kill` means it, and a longer time-out of a verb is the daemon's, too.
 #[test]
-fn verb_has_the_word_over_the_daemons_own_time() {
+fn timeout_of_the_verb_overrides_the_daemons() {
     let (sandbox, running, daemon) = begin("on_stop hang");
     let verb = sandbox.verb(&["stop", "--no-kill", "--stop-timeout", "1s"]);
     let _ = verb.exits(1).complains("not killed");
@@ -82,7 +82,7 @@ fn stop_within_its_time_ends_well() {
 }
 
 #[test]
-fn hook_that_blocks_is_named() {
+fn blocking_hook_is_named() {
     let sandbox = Sandbox::scripted();
     for hook in ["run", "on_signal", "on_child"] {
         sandbox.script(&format!("{hook} hang"));

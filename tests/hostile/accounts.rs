@@ -49,7 +49,7 @@ fn groups(sandbox: &Sandbox) -> Vec<u32> {
 }
 
 #[test]
-fn without_a_source_of_names_a_user_is_unknown() {
+fn user_without_a_name_source_is_unknown() {
     let Some(sandbox) = sandbox() else { return };
     let sources = "passwd: nosuch\ngroup: nosuch\n";
     for (option, who) in [
@@ -82,7 +82,7 @@ fn daemon_of_root_starts_without_accounts() {
 
 /// A source of names that never answers keeps the caller waiting, before anything was begun.
 #[test]
-fn names_are_asked_for_before_the_fork() {
+fn names_are_looked_up_before_the_fork() {
     let Some(sandbox) = sandbox() else { return };
     let fifo = sandbox.path("passwd");
     nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
@@ -102,7 +102,7 @@ fn names_are_asked_for_before_the_fork() {
 
 /// What root wrote there holds: another group of the same number, root's own group, a primary one.
 #[test]
-fn groups_are_those_of_the_account_and_no_others() {
+fn groups_are_those_of_the_account_alone() {
     let Some(sandbox) = sandbox() else { return };
     let machine = fs::read_to_string("/etc/group").unwrap();
     let more = "a:x:500:nobody\nb:x:500:nobody\nc:x:0:nobody\nd:x:501:somebody\n";
@@ -126,7 +126,7 @@ fn groups_are_those_of_the_account_and_no_others() {
 
 /// The kernel takes 65,536 of them, `NGROUPS_MAX`.
 #[test]
-fn too_many_groups_are_refused_and_many_are_taken() {
+fn many_groups_are_taken_and_too_many_refused() {
     let Some(sandbox) = sandbox() else { return };
     let machine = fs::read_to_string("/etc/group").unwrap();
     let many = |count: u32| {

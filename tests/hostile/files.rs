@@ -77,28 +77,28 @@ fn table(file: &str, verbs: &[(&str, bool)]) {
 }
 
 #[test]
-fn in_place_of_the_lock() {
+fn plant_in_place_of_the_lock_is_refused() {
     table("scripted.pid.lock", LOCK);
 }
 
 #[test]
-fn in_place_of_the_pid_file() {
+fn plant_in_place_of_the_pid_file_is_refused() {
     table("scripted.pid", PID);
 }
 
 #[test]
-fn in_place_of_the_log() {
+fn plant_in_place_of_the_log_is_refused() {
     table("scripted.log", LOG);
 }
 
 #[test]
-fn in_place_of_the_pid_file_that_is_not_whole_yet() {
+fn plant_in_place_of_the_new_pid_file_is_refused() {
     table(".scripted.pid.new", NEW);
 }
 
 /// `logs` reads, maybe as root what another user could have put there.
 #[test]
-fn nothing_but_a_file_is_shown_as_the_log() {
+fn logs_shows_regular_files_only() {
     require_root!("make devices and give files away");
     let sandbox = Sandbox::scripted();
     let victim = Victim::new(sandbox.path("victim"));
@@ -114,7 +114,7 @@ fn nothing_but_a_file_is_shown_as_the_log() {
 
 /// While the daemon runs: what it and the verbs do then must not follow a plant either.
 #[test]
-fn in_place_of_the_pid_file_of_a_running_daemon() {
+fn plant_beside_a_running_daemon_is_not_followed() {
     require_root!("make devices and give files away");
     for plant in Plant::ALL {
         let sandbox = Sandbox::scripted();

@@ -53,7 +53,7 @@ fn start(sandbox: &Sandbox, option: &str, folder: &Path, allowed: bool, input: &
 
 /// The bad folder right above the file, two above, and behind a link.
 #[test]
-fn every_kind_of_folder_at_every_height() {
+fn directory_of_any_kind_at_any_height_is_judged() {
     require_root!("give folders away");
     let mut inputs = 0;
     for (owner, mode, pid_allowed, log_allowed) in KINDS {
@@ -94,7 +94,7 @@ fn every_kind_of_folder_at_every_height() {
 
 /// A link is worth as much as whoever placed it.
 #[test]
-fn link_of_somebody_else_is_not_followed() {
+fn link_of_another_user_is_not_followed() {
     require_root!("give links away");
     let sandbox = Sandbox::scripted();
     let (good, link) = (sandbox.path("good"), sandbox.path("link"));
@@ -111,7 +111,7 @@ fn link_of_somebody_else_is_not_followed() {
 
 /// In a sticky folder, as /tmp is, somebody else's folder may hold anything tomorrow.
 #[test]
-fn foreign_folder_in_a_sticky_one_is_refused() {
+fn foreign_directory_in_a_sticky_one_is_refused() {
     require_root!("give folders away");
     let sandbox = Sandbox::scripted();
     let sticky = sandbox.path("tmp");

@@ -66,7 +66,7 @@ fn contents(bystander: i32) -> Vec<Vec<u8>> {
 
 /// Before any start, and with the lock file of a daemon that was killed.
 #[test]
-fn no_number_is_believed() {
+fn number_in_the_pid_file_is_never_trusted() {
     let mut inputs = 0;
     for killed in [false, true] {
         let sandbox = Sandbox::scripted();
@@ -102,7 +102,7 @@ fn no_number_is_believed() {
 
 /// The verb's own number: `exec` keeps it.
 #[test]
-fn verb_that_is_named_itself_is_not_signalled() {
+fn verb_named_in_the_pid_file_is_not_signalled() {
     let sandbox = Sandbox::scripted();
     for verb in ["stop", "restart", "reload", "status"] {
         let ended = sandbox.shell(&format!("echo $$ > scripted.pid; exec \"$D\" {verb}"));
@@ -113,7 +113,7 @@ fn verb_that_is_named_itself_is_not_signalled() {
 
 /// A running daemon's file that was written over names somebody else.
 #[test]
-fn file_of_a_running_daemon_misleads_no_verb() {
+fn pid_file_of_a_running_daemon_misleads_no_verb() {
     let sandbox = Sandbox::scripted();
     let mut bystander = Bystander::new(&sandbox);
     for content in contents(bystander.pid()) {

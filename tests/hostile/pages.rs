@@ -31,7 +31,7 @@ fn write_page(sandbox: &Sandbox, bytes: &[u8]) {
 }
 
 #[test]
-fn page_of_noise_confuses_no_verb() {
+fn state_page_of_noise_confuses_no_verb() {
     let sandbox = Sandbox::scripted();
     let verbs = ["status", "reload", "log-level", "logs", "check", "start"];
     for seed in 0..8 {
@@ -52,7 +52,7 @@ fn page_of_noise_confuses_no_verb() {
 }
 
 #[test]
-fn status_line_reaches_no_terminal_raw() {
+fn status_line_reaches_no_terminal_unescaped() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start status \u{1b}]0;owned\u{7}\u{9b}31m and more");
     let _ = sandbox.start();
@@ -81,7 +81,7 @@ fn lock_file_of_any_size_lets_a_daemon_start() {
 /// Whoever cleans up by cutting files short cuts the lock and the buffer, too: the daemon has both
 /// mapped, and the kernel answers an access behind the end of a file by SIGBUS.
 #[test]
-fn files_that_are_cut_short_end_no_daemon() {
+fn truncated_files_end_no_daemon() {
     let sandbox = Sandbox::scripted();
     // The next turn of `run` is a minute away, and would put the page back.
     let mut start = sandbox.command(&["start"]);
@@ -123,7 +123,7 @@ fn files_that_are_cut_short_end_no_daemon() {
 
 /// Cut short and long again, as another's write makes it: there is no SIGBUS, and nothing to be read.
 #[test]
-fn page_that_was_emptied_is_there_after_a_turn() {
+fn state_page_that_was_emptied_is_restored() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     let lock = fs::File::options().write(true).open(sandbox.lock_file());

@@ -93,21 +93,21 @@ fn race(file: &str) {
 }
 
 #[test]
-fn the_pid_file_is_swapped() {
+fn swapped_pid_file_harms_nobody() {
     race("scripted.pid");
 }
 
 #[test]
-fn the_lock_is_swapped() {
+fn swapped_lock_harms_nobody() {
     race("scripted.pid.lock");
 }
 
 #[test]
-fn the_log_is_swapped() {
+fn swapped_log_harms_nobody() {
     race("scripted.log");
 }
 
 #[test]
-fn the_pid_file_that_is_not_whole_is_swapped() {
+fn swapped_new_pid_file_harms_nobody() {
     race(".scripted.pid.new");
 }

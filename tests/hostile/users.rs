@@ -24,7 +24,7 @@ fn as_nobody(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
 }
 
 #[test]
-fn user_can_neither_stop_nor_block_the_daemon_of_root() {
+fn ordinary_user_cannot_stop_or_block_roots_daemon() {
     require_root!("be root beside an ordinary user");
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
@@ -54,7 +54,7 @@ fn user_can_neither_stop_nor_block_the_daemon_of_root() {
 
 /// A daemon that dropped its rights cannot make root signal somebody else.
 #[test]
-fn pid_file_is_not_the_users_to_write() {
+fn pid_file_is_not_writable_by_the_daemons_user() {
     require_root!("become another user");
     let sandbox = Sandbox::scripted();
     let logs = sandbox.path("logs");
@@ -85,7 +85,7 @@ fn pid_file_is_not_the_users_to_write() {
 
 /// What root's verbs wait for is a lock that the daemon can take, too.
 #[test]
-fn daemon_that_takes_the_verbs_lock_is_stopped_all_the_same() {
+fn daemon_holding_the_verb_lock_is_stopped() {
     require_root!("become another user");
     require_programs!("perl");
     require_programs!("flock");
@@ -156,7 +156,7 @@ fn daemon_that_takes_the_verbs_lock_is_stopped_all_the_same() {
 
 /// What the caller of the start has more than root needs is not the daemon's user's.
 #[test]
-fn no_capability_or_group_of_the_caller_outlives_the_drop() {
+fn capabilities_and_groups_of_the_caller_are_dropped() {
     require_root!("become another user");
     require_programs!("setpriv");
     require_capability!("CAP_SYS_ADMIN");
@@ -197,7 +197,7 @@ fn no_capability_or_group_of_the_caller_outlives_the_drop() {
 
 /// Nobody by the effective ids alone can become root again.
 #[test]
-fn ids_of_root_that_are_not_the_effective_ones_are_not_kept() {
+fn remaining_ids_of_root_are_refused() {
     require_root!("become another user");
     require_programs!("setpriv");
     for caller in [
@@ -222,7 +222,7 @@ fn ids_of_root_that_are_not_the_effective_ones_are_not_kept() {
 
 /// Root that is no more than another user cannot change who it is, and says so.
 #[test]
-fn root_without_its_rights_cannot_drop_them_and_says_so() {
+fn root_without_capabilities_is_refused() {
     require_root!("become another user");
     require_programs!("setpriv");
     for caller in [
@@ -244,7 +244,7 @@ fn root_without_its_rights_cannot_drop_them_and_says_so() {
 
 /// What the daemon's user cannot see, behind a folder of root's, was not removed by anybody.
 #[test]
-fn pid_file_out_of_sight_is_not_missed() {
+fn hidden_pid_file_is_not_taken_for_removed() {
     require_root!("become another user");
     let sandbox = Sandbox::scripted();
     let (hidden, logs) = (sandbox.path("hidden"), sandbox.path("logs"));

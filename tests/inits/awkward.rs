@@ -34,7 +34,7 @@ fn told(verb: &str, starting: bool) -> String {
 }
 
 #[test]
-fn systemd_passes_awkward_arguments_whole() {
+fn systemd_passes_awkward_arguments_unchanged() {
     for system in [&init::SYSTEMD, &init::SYSTEMD_257] {
         let Some(machine) = machine_with_echo(system) else {
             continue;
@@ -61,7 +61,7 @@ fn systemd_passes_awkward_arguments_whole() {
 }
 
 #[test]
-fn scripts_pass_awkward_arguments_whole() {
+fn scripts_pass_awkward_arguments_unchanged() {
     let Some(machine) = machine_with_echo(&init::NONE) else {
         return;
     };

@@ -21,7 +21,7 @@ fn unit(plan: &Plan) -> String {
 }
 
 #[test]
-fn the_unit_says_what_the_daemon_keeps() {
+fn unit_declares_what_the_daemon_keeps() {
     let text = unit(&with_rights());
     assert_eq!(values(&text, "User"), ["games"]);
     assert_eq!(
@@ -53,7 +53,7 @@ fn the_unit_says_what_the_daemon_keeps() {
 
 /// It must be root to change its root or to write root's pid file, so it drops its rights itself.
 #[test]
-fn the_unit_leaves_to_the_daemon_what_it_needs_to_drop_its_rights() {
+fn unit_keeps_what_the_privilege_drop_needs() {
     let forking = Plan {
         choice: Choice {
             forking: true,
@@ -95,7 +95,7 @@ fn the_unit_leaves_to_the_daemon_what_it_needs_to_drop_its_rights() {
 
 /// What is filtered by system calls implies `NoNewPrivileges=`, `systemd.exec(5)`.
 #[test]
-fn the_unit_of_a_daemon_with_setuid_children_implies_nothing_against_them() {
+fn unit_with_setuid_children_does_not_forbid_them() {
     let text = unit(&with_setuid_children());
     for key in [
         "CapabilityBoundingSet",
@@ -113,7 +113,7 @@ fn the_unit_of_a_daemon_with_setuid_children_implies_nothing_against_them() {
 }
 
 #[test]
-fn systemd_reads_these_units_without_a_word() {
+fn units_that_confine_pass_systemd_analyze() {
     for system in [&SYSTEMD, &SYSTEMD_257] {
         let Some(machine) = blueprint(system).boot() else {
             continue;
@@ -139,7 +139,7 @@ fn field(machine: &Machine, plan: &Plan, name: &str) -> String {
 
 /// Whichever of the two drops the rights, the daemon has the same in the end.
 #[test]
-fn under_systemd_it_has_what_it_declares() {
+fn daemon_under_systemd_has_what_it_declares() {
     for system in [&SYSTEMD, &SYSTEMD_257] {
         let forking = Plan {
             choice: Choice {

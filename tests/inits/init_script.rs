@@ -32,7 +32,7 @@ fn scripts() -> Vec<(String, String)> {
 }
 
 #[test]
-fn scripts_are_shell() {
+fn scripts_parse_in_every_shell() {
     let folder = Folder::new("scripts");
     let shells = installed(&["sh", "bash"]);
     for (title, text) in scripts() {
@@ -50,7 +50,7 @@ fn scripts_are_shell() {
 }
 
 #[test]
-fn shellcheck_has_nothing_to_say() {
+fn scripts_pass_shellcheck() {
     require_programs!("shellcheck");
     let folder = Folder::new("shellcheck");
     for (title, text) in scripts() {
@@ -73,7 +73,7 @@ fn shellcheck_has_nothing_to_say() {
 
 /// The header's rules, of which insserv and lintian see only some: LSB 5.0, 22.3.
 #[test]
-fn the_init_script_has_both_headers() {
+fn init_script_has_both_headers() {
     for plan in [plain(), with_user(), awkward()] {
         let script = file(Kind::Sysv, &plan).text;
         let (before, rest) = script.split_once("### BEGIN INIT INFO\n").unwrap();
@@ -116,7 +116,7 @@ fn the_init_script_has_both_headers() {
 }
 
 #[test]
-fn insserv_and_update_rc_d_take_the_script() {
+fn init_script_is_accepted_by_insserv() {
     let Some(machine) = Blueprint::new(&init::SYSVINIT).boot() else {
         return;
     };
@@ -142,7 +142,7 @@ fn insserv_and_update_rc_d_take_the_script() {
 }
 
 #[test]
-fn lintian_takes_the_init_script() {
+fn init_script_passes_lintian() {
     require_programs!("lintian dpkg-deb");
     let folder = Folder::new("lintian");
     let script = file(Kind::Sysv, &plain());

@@ -47,7 +47,7 @@ fn every_init_system_boots_and_shuts_down() {
 }
 
 #[test]
-fn a_panicking_test_leaves_nothing() {
+fn panicking_test_leaves_nothing() {
     let before = mounts();
     let mut traces = None;
     let result = catch_unwind(AssertUnwindSafe(|| {
@@ -75,7 +75,7 @@ fn waits_to_be_killed() {
 }
 
 #[test]
-fn a_killed_test_leaves_no_process() {
+fn killed_test_leaves_no_process() {
     if Plan::new(&init::NONE).boot().is_none() {
         return;
     }
@@ -121,7 +121,7 @@ fn a_killed_test_leaves_no_process() {
 
 /// A machine must not change the kernel for everybody.
 #[test]
-fn the_kernel_s_settings_are_out_of_reach() {
+fn machine_cannot_change_kernel_settings() {
     let Some(machine) = Plan::new(&init::SYSTEMD).boot() else {
         return;
     };
@@ -132,7 +132,7 @@ fn the_kernel_s_settings_are_out_of_reach() {
 
 /// What a test writes stays in the machine, from its first moment on.
 #[test]
-fn nothing_is_written_outside() {
+fn machine_writes_nothing_outside() {
     for _ in 0..10 {
         let Some(machine) = Plan::new(&init::NONE).boot() else {
             return;

@@ -45,7 +45,7 @@ pub fn with_user() -> Plan {
     }
 }
 
-/// The fixture's other daemon.
+/// The other daemon of `server_or_dropper`.
 pub fn dropper() -> Plan {
     Plan {
         name: "dropper".into(),

@@ -53,7 +53,7 @@ fn live(machine: &Machine, plan: &Plan, service: &str) {
 }
 
 #[test]
-fn without_an_init_system_in_three_shells() {
+fn init_script_works_without_init_in_three_shells() {
     let Some(machine) = boot(&init::NONE) else {
         return;
     };
@@ -71,7 +71,7 @@ fn without_an_init_system_in_three_shells() {
 }
 
 #[test]
-fn sysvinit_starts_and_stops_it_by_runlevel_and_by_service() {
+fn init_script_obeys_sysvinit_runlevels() {
     let Some(mut machine) = boot(&init::SYSVINIT) else {
         return;
     };
@@ -90,7 +90,7 @@ fn sysvinit_starts_and_stops_it_by_runlevel_and_by_service() {
 }
 
 #[test]
-fn usage_and_failures_have_their_codes() {
+fn init_script_failures_have_their_codes() {
     let Some(machine) = boot(&init::NONE) else {
         return;
     };
@@ -120,7 +120,7 @@ const RED_HAT: &str = "success() { printf '\\r[  ok by red hat  ]'; return 0; }\
                        failure() { printf '\\r[failed by red hat]'; return 1; }\n";
 
 #[test]
-fn red_hat_s_functions_and_subsystem_lock() {
+fn init_script_uses_red_hats_functions_and_lock() {
     let Some(machine) = boot(&init::NONE) else {
         return;
     };
@@ -151,7 +151,7 @@ fn red_hat_s_functions_and_subsystem_lock() {
 
 /// systemd's generator makes a unit of the script, and the LSB's functions hand the verbs to it.
 #[test]
-fn systemd_takes_the_script_for_a_unit() {
+fn init_script_becomes_a_systemd_unit() {
     let Some(machine) = boot(&init::SYSTEMD) else {
         return;
     };

@@ -77,7 +77,7 @@ fn openrc_and_the_verbs_agree() {
 }
 
 #[test]
-fn runit_keeps_it() {
+fn runit_keeps_the_daemon_running() {
     let Some(mut machine) = boot(&init::RUNIT) else {
         return;
     };
@@ -104,7 +104,7 @@ fn runit_keeps_it() {
 }
 
 #[test]
-fn s6_keeps_it_and_hears_when_it_is_ready() {
+fn s6_keeps_the_daemon_and_learns_it_is_ready() {
     let Some(machine) = boot(&init::S6) else {
         return;
     };
@@ -144,7 +144,7 @@ fn s6_keeps_it_and_hears_when_it_is_ready() {
 }
 
 #[test]
-fn busybox_init_respawns_it() {
+fn busybox_init_respawns_the_daemon() {
     let inittab = "::respawn:/usr/local/bin/server run\n\
                    ::respawn:/usr/local/bin/dropper run\n\
                    ::once:/bin/touch /run/box-ready\n";
@@ -161,7 +161,7 @@ fn busybox_init_respawns_it() {
 }
 
 #[test]
-fn supervisord_keeps_it() {
+fn supervisord_keeps_the_daemon_running() {
     let mut text = "[unix_http_server]\nfile=/run/supervisor.sock\n\n[supervisord]\nnodaemon=true\n\
                     user=root\nlogfile=/dev/null\nlogfile_maxbytes=0\npidfile=/run/supervisord.pid\n\n\
                     [rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = \
@@ -235,7 +235,7 @@ fn monit_watches_the_pid_file() {
 
 /// A container whose PID 1 is the shell's `sleep`: nobody reaps, and a zombie is not a daemon.
 #[test]
-fn with_a_pid_one_that_reaps_nothing() {
+fn daemon_works_below_a_pid_1_that_reaps_nothing() {
     let Some(machine) = boot(&init::NONE) else {
         return;
     };
@@ -265,7 +265,7 @@ fn with_a_pid_one_that_reaps_nothing() {
 
 /// The daemon of a container below its own init: no pid file is needed, and TERM ends it.
 #[test]
-fn as_pid_one_of_a_container() {
+fn daemon_works_as_pid_1_of_a_container() {
     static AS_PID_ONE: init::Init = init::Init {
         name: "the daemon itself",
         command: &["/usr/local/bin/server", "run"],

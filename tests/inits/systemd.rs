@@ -76,7 +76,7 @@ fn live(machine: &Machine, plan: &Plan) {
 }
 
 #[test]
-fn notify_as_root_and_as_a_user() {
+fn notify_unit_lives_as_root_and_as_a_user() {
     for system in VERSIONS {
         for plan in [plain(), dropper()] {
             let Some(machine) = boot(system, &plan) else {
@@ -91,7 +91,7 @@ fn notify_as_root_and_as_a_user() {
 }
 
 #[test]
-fn forking_as_root_and_as_a_user() {
+fn forking_unit_lives_as_root_and_as_a_user() {
     for plan in [plain(), dropper()] {
         let forking = Choice {
             forking: true,
@@ -129,7 +129,7 @@ fn notify_reload_waits_for_the_reload() {
 }
 
 #[test]
-fn a_start_that_fails_is_a_failure_with_its_reason() {
+fn failed_start_fails_the_unit_with_its_reason() {
     let plan = plain();
     let Some(machine) = boot(&SYSTEMD, &plan) else {
         return;
@@ -149,7 +149,7 @@ fn a_start_that_fails_is_a_failure_with_its_reason() {
 }
 
 #[test]
-fn the_journal_has_what_the_daemon_logs() {
+fn journal_has_the_log_of_the_daemon() {
     let plan = dropper();
     let Some(machine) = boot(&SYSTEMD, &plain()) else {
         return;
@@ -164,7 +164,7 @@ fn the_journal_has_what_the_daemon_logs() {
 
 /// A long start that says how it gets on outlives its time-out, and the text is shown.
 #[test]
-fn a_long_start_extends_its_time_out() {
+fn long_start_extends_its_timeout() {
     let plan = Plan {
         start_timeout: Duration::from_secs(1),
         ..plain()
@@ -178,7 +178,7 @@ fn a_long_start_extends_its_time_out() {
 }
 
 #[test]
-fn the_watchdog_bites_when_the_loop_is_stuck() {
+fn watchdog_kills_a_stuck_daemon() {
     let choice = Choice {
         // On a busy machine a turn may be a second late.
         watchdog: Some(Duration::from_secs(4)),
@@ -205,7 +205,7 @@ fn the_watchdog_bites_when_the_loop_is_stuck() {
 }
 
 #[test]
-fn enabled_it_starts_at_a_boot() {
+fn enabled_daemon_starts_at_boot() {
     let unit = crate::plans::file(Kind::Systemd, &plain());
     let wants = "/etc/systemd/system/multi-user.target.wants/server.service";
     let plan: Blueprint = blueprint(&SYSTEMD)
@@ -221,7 +221,7 @@ fn enabled_it_starts_at_a_boot() {
 
 /// `systemctl start` beside a daemon that was started by hand fails, says why, and leaves it alone.
 #[test]
-fn a_daemon_started_by_hand_is_not_started_again() {
+fn daemon_started_by_hand_is_not_started_again() {
     for plan in [plain(), dropper()] {
         let Some(machine) = boot(&SYSTEMD, &plan) else {
             continue;
@@ -249,7 +249,7 @@ fn a_daemon_started_by_hand_is_not_started_again() {
 
 /// Under a manager that waits, `start` says what to use.
 #[test]
-fn start_under_a_manager_says_what_to_use() {
+fn start_under_a_manager_is_refused_with_advice() {
     let Some(machine) = blueprint(&SYSTEMD).boot() else {
         return;
     };
@@ -264,7 +264,7 @@ fn start_under_a_manager_says_what_to_use() {
 
 /// A rotation by the real logrotate: what is logged before, meanwhile and afterwards is all there.
 #[test]
-fn a_rotation_loses_no_line() {
+fn logrotate_loses_no_line() {
     require_programs!("logrotate zcat");
     let Some(machine) = blueprint(&SYSTEMD).boot() else {
         return;
@@ -290,7 +290,7 @@ fn a_rotation_loses_no_line() {
 
 /// The manager of a user, without a session: the unit is the user's, and so are all its files.
 #[test]
-fn a_user_s_own_manager_runs_it() {
+fn user_manager_runs_the_daemon() {
     let Some(machine) = blueprint(&SYSTEMD).boot() else {
         return;
     };

@@ -8,7 +8,7 @@ use crate::awkward::machine_with_echo;
 use crate::plans::{self, awkward, file, plain, with_user};
 
 #[test]
-fn systemd_reads_its_units_without_a_word() {
+fn units_pass_systemd_analyze() {
     for system in [&init::SYSTEMD, &init::SYSTEMD_257] {
         let Some(machine) = machine_with_echo(system) else {
             continue;
@@ -52,7 +52,7 @@ fn systemd_reads_its_units_without_a_word() {
 }
 
 #[test]
-fn logrotate_reads_its_file() {
+fn logrotate_accepts_its_file() {
     require_programs!("logrotate");
     let Some(machine) = machine_with_echo(&init::NONE) else {
         return;
@@ -113,7 +113,7 @@ fn quoted(path: &str) -> String {
 }
 
 #[test]
-fn tmpfiles_makes_the_folders() {
+fn tmpfiles_creates_the_directories() {
     let Some(machine) = Blueprint::new(&init::SYSTEMD).boot() else {
         return;
     };
@@ -139,7 +139,7 @@ fn tmpfiles_makes_the_folders() {
 }
 
 #[test]
-fn what_no_format_can_say_is_refused() {
+fn unwritable_values_are_refused() {
     for kind in [Kind::Sysv, Kind::Systemd, Kind::Logrotate] {
         let broken = Plan {
             executable: "/opt/a\nb".into(),
@@ -160,7 +160,7 @@ fn what_no_format_can_say_is_refused() {
 }
 
 #[test]
-fn a_forking_unit_has_no_watchdog() {
+fn forking_unit_has_no_watchdog() {
     let (forking, watchdog) = (true, Some(std::time::Duration::from_secs(1)));
     let choice = Choice {
         forking,

@@ -8,7 +8,7 @@ use crate::plans::{dropper, plain};
 use crate::site::{assert_status, await_status, boot, boot_with_completions};
 
 #[test]
-fn install_check_and_uninstall_are_a_circle() {
+fn install_check_and_uninstall_round_trip() {
     let Some(machine) = boot_with_completions(&init::NONE) else {
         return;
     };
@@ -70,7 +70,7 @@ fn enables(machine: &Machine, kind: &str, enabled: &str) {
 }
 
 #[test]
-fn enable_is_the_init_system_s_own() {
+fn enable_uses_the_init_systems_own_way() {
     for (system, kind, enabled) in [
         (&init::SYSTEMD, "systemd", "systemctl is-enabled NAME"),
         (
@@ -102,7 +102,7 @@ fn enable_is_the_init_system_s_own() {
 
 /// Under another root nothing of this system is touched.
 #[test]
-fn a_root_is_another_system() {
+fn install_with_root_touches_only_that_root() {
     let Some(machine) = boot(&init::SYSTEMD) else {
         return;
     };
@@ -132,7 +132,7 @@ fn a_root_is_another_system() {
 /// What another system would need to disable the service is not there: an init script of the same
 /// name calls for its `update-rc.d`. The link goes all the same.
 #[test]
-fn files_go_also_where_the_service_cannot_be_disabled() {
+fn uninstall_removes_files_even_if_not_disabled() {
     let Some(machine) = boot(&init::SYSTEMD) else {
         return;
     };
@@ -152,7 +152,7 @@ fn files_go_also_where_the_service_cannot_be_disabled() {
 
 /// From nothing to a service that runs, with what the binary itself prints.
 #[test]
-fn installed_by_the_verb_it_lives() {
+fn daemon_installed_by_the_verb_lives() {
     let Some(machine) = boot(&init::SYSTEMD) else {
         return;
     };
@@ -177,7 +177,7 @@ fn installed_by_the_verb_it_lives() {
 
 /// A user's group is not always called like the user: on Debian that of `nobody` is `nogroup`.
 #[test]
-fn files_of_a_user_are_its_own_group_s() {
+fn files_of_a_user_belong_to_its_own_group() {
     let Some(machine) = boot(&init::SYSTEMD) else {
         return;
     };
@@ -205,7 +205,7 @@ fn files_of_a_user_are_its_own_group_s() {
 }
 
 #[test]
-fn shells_and_man_take_their_files() {
+fn completions_and_man_page_are_accepted() {
     let Some(machine) = boot_with_completions(&init::NONE) else {
         return;
     };

@@ -8,7 +8,7 @@ use tests::require_programs;
 use tests::support::{Sandbox, eventually};
 
 #[test]
-fn every_spawned_child_is_reported_and_none_is_robbed() {
+fn spawned_children_are_each_reported_once() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start spawn_many 128\non_start command exit 7");
     let daemon = sandbox.start();
@@ -20,7 +20,7 @@ fn every_spawned_child_is_reported_and_none_is_robbed() {
 }
 
 #[test]
-fn a_thousand_commands_beside_spawned_children_get_their_own_status() {
+fn thousand_commands_keep_their_own_status() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_signal spawn_many 100\non_signal command exit 3\non_signal command exit 4");
     let daemon = sandbox.start();
@@ -36,7 +36,7 @@ fn a_thousand_commands_beside_spawned_children_get_their_own_status() {
 }
 
 #[test]
-fn own_child_that_nobody_waits_for_hides_no_spawned_one() {
+fn unreaped_child_hides_no_spawned_one() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start child exit 0\non_start spawn exit 5\non_start spawn kill -9 $$");
     let _ = sandbox.start();
@@ -46,7 +46,7 @@ fn own_child_that_nobody_waits_for_hides_no_spawned_one() {
 }
 
 #[test]
-fn stop_ends_the_spawned_children_by_term_then_kill() {
+fn stop_sends_children_term_then_kill() {
     let sandbox = Sandbox::scripted();
     let polite = "trap 'echo done > polite; exit' TERM; while :; do sleep 0.1; done";
     let deaf = "trap '' TERM; while :; do sleep 0.1; done";
@@ -74,7 +74,7 @@ fn stop_ends_the_spawned_children_by_term_then_kill() {
 }
 
 #[test]
-fn stop_with_less_time_than_the_daemon_was_told_leaves_no_child() {
+fn stop_with_a_shorter_timeout_leaves_no_child() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start spawn trap '' TERM; while :; do sleep 0.1; done");
     for asked_before in [false, true] {
@@ -103,7 +103,7 @@ fn failed_start_leaves_no_child() {
 }
 
 #[test]
-fn reaper_waits_for_every_child() {
+fn reaper_reports_every_child() {
     let sandbox = Sandbox::of("reaps_all");
     sandbox.script("run child exit 3\nrun child exit 4");
     let daemon = sandbox.start();
@@ -115,7 +115,7 @@ fn reaper_waits_for_every_child() {
 }
 
 #[test]
-fn reaper_leaves_no_zombie_of_a_thousand_at_once() {
+fn reaper_of_a_thousand_children_leaves_no_zombie() {
     let sandbox = Sandbox::of("reaps_all");
     // Orphans come to the daemon only if it is a subreaper: these are its own children.
     sandbox.script("run spawn_many 1000");
@@ -130,7 +130,7 @@ fn reaper_leaves_no_zombie_of_a_thousand_at_once() {
 
 /// Old logs are compressed by a child of the runtime's own.
 #[test]
-fn reaper_takes_no_child_of_the_runtimes_for_its_own() {
+fn reaper_does_not_report_compressions() {
     require_programs!("gzip zcat");
     let sandbox = Sandbox::of("reaps_all");
     // Its end wakes `run` again, and each turn writes some records.
@@ -162,7 +162,7 @@ fn reaper_takes_no_child_of_the_runtimes_for_its_own() {
 }
 
 #[test]
-fn spawned_child_has_no_signal_blocked_and_none_of_the_daemons_descriptors() {
+fn spawned_child_inherits_no_mask_and_no_descriptor() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start spawn exec sleep 1000");
     let daemon = sandbox.start();

@@ -8,7 +8,7 @@ use tests::require_programs;
 use tests::support::{Process, Sandbox, Terminal, eventually, until};
 
 #[test]
-fn ancestry_is_that_of_a_daemon() {
+fn daemon_has_no_parent_and_leads_no_session() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     assert_ne!(daemon.parent(), i32::try_from(std::process::id()).unwrap());
@@ -27,7 +27,7 @@ fn ancestry_is_that_of_a_daemon() {
 }
 
 #[test]
-fn daemon_of_a_terminal_has_none_and_survives_it() {
+fn daemon_started_at_a_terminal_survives_it() {
     require_programs!("setsid");
     let sandbox = Sandbox::scripted();
     sandbox.script("run open /dev/tty");
@@ -46,7 +46,7 @@ fn daemon_of_a_terminal_has_none_and_survives_it() {
 }
 
 #[test]
-fn no_descriptor_of_the_caller_is_open() {
+fn descriptors_of_the_caller_are_closed() {
     let sandbox = Sandbox::scripted();
     let _ = sandbox
         .shell("exec 7<. 9</etc/passwd; exec \"$D\" start")
@@ -82,7 +82,7 @@ fn no_descriptor_of_the_caller_is_open() {
 }
 
 #[test]
-fn caller_without_descriptors_starts_as_well() {
+fn start_without_descriptors_works() {
     let sandbox = Sandbox::scripted();
     let _ = sandbox.shell("exec \"$D\" start <&- >&- 2>&-").exits(0);
     let daemon = sandbox.daemon();
@@ -185,7 +185,7 @@ fn umask_is_the_declared_one() {
 }
 
 #[test]
-fn working_directory_of_the_caller_is_let_go() {
+fn working_directory_of_the_caller_is_not_kept() {
     let sandbox = Sandbox::scripted();
     let gone = sandbox.path("gone");
     fs::create_dir(&gone).unwrap();
@@ -294,7 +294,7 @@ fn long_title_is_cut_and_hides_the_arguments() {
 }
 
 #[test]
-fn daemon_is_adopted_not_kept_by_its_caller() {
+fn daemon_is_adopted_and_not_kept_by_its_caller() {
     require_programs!("ps");
     let sandbox = Sandbox::scripted();
     // The caller is a subreaper while it waits; the shell that started it outlives it.

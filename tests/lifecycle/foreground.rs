@@ -14,7 +14,7 @@ fn run(sandbox: &Sandbox) -> Command {
 }
 
 #[test]
-fn log_is_on_stderr_unless_a_file_is_named() {
+fn log_goes_to_stderr_without_a_log_file() {
     let sandbox = Sandbox::scripted();
     let running = Running::begin(run(&sandbox));
     let daemon = sandbox.wait_for_daemon();
@@ -38,7 +38,7 @@ fn caught(daemon: &tests::support::Process) -> bool {
 }
 
 #[test]
-fn what_the_supervisor_gave_is_kept() {
+fn run_keeps_what_the_supervisor_gave() {
     let sandbox = Sandbox::scripted();
     let mut command = sandbox.program("sh");
     command.args(["-c", "exec 9</etc/passwd; umask 077; exec \"$D\" run"]);
@@ -67,7 +67,7 @@ fn what_the_supervisor_gave_is_kept() {
 }
 
 #[test]
-fn one_daemon_whatever_verb_made_it() {
+fn second_start_or_run_makes_no_second_daemon() {
     let sandbox = Sandbox::scripted();
     let running = sandbox.begin(&["run"]);
     sandbox.wait_for_log("run ");
@@ -92,7 +92,7 @@ fn threads_before_run_are_allowed() {
 }
 
 #[test]
-fn failed_start_is_told_on_stderr() {
+fn failed_run_is_reported_on_stderr() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start fail no database");
     let failed = Running::begin(run(&sandbox)).finish().exits(1);
@@ -101,7 +101,7 @@ fn failed_start_is_told_on_stderr() {
 }
 
 #[test]
-fn reader_that_goes_away_does_not_end_the_daemon() {
+fn closed_log_pipe_does_not_end_the_daemon() {
     let sandbox = Sandbox::scripted();
     let mut command = sandbox.program("sh");
     command.args(["-c", "{ \"$D\" run 2>&1; echo $? > code; } | head -n 1"]);
@@ -124,7 +124,7 @@ fn reader_that_goes_away_does_not_end_the_daemon() {
 }
 
 #[test]
-fn control_c_stops_it_in_a_terminal() {
+fn control_c_stops_the_daemon() {
     require_programs!("setsid");
     let sandbox = Sandbox::scripted();
     let mut terminal = Terminal::run(&run(&sandbox));
@@ -138,7 +138,7 @@ fn control_c_stops_it_in_a_terminal() {
 }
 
 #[test]
-fn control_z_freezes_and_fg_goes_on() {
+fn control_z_freezes_and_fg_resumes() {
     require_programs!("setsid");
     let sandbox = Sandbox::scripted();
     let mut shell = sandbox.program("sh");
@@ -162,7 +162,7 @@ fn control_z_freezes_and_fg_goes_on() {
 }
 
 #[test]
-fn hangup_of_the_terminal_stops_it() {
+fn hangup_of_the_terminal_stops_the_daemon() {
     require_programs!("setsid");
     let sandbox = Sandbox::scripted();
     let mut command = sandbox.command(&["run"]);
@@ -178,7 +178,7 @@ fn hangup_of_the_terminal_stops_it() {
 }
 
 #[test]
-fn terminal_that_stays_reloads_by_hangup_signal() {
+fn hangup_signal_with_a_terminal_reloads() {
     require_programs!("setsid prlimit");
     let sandbox = Sandbox::scripted();
     let terminal = Terminal::run(&sandbox.command(&["run"]));

@@ -53,7 +53,7 @@ fn limits_are_the_declared_ones() {
 
 /// By the variable, which the option overrides.
 #[test]
-fn limits_come_from_the_environment_too() {
+fn limits_are_set_by_variable_and_option() {
     let sandbox = Sandbox::scripted();
     let start = |options: &[&str]| {
         let mut command = sandbox.command(&[&["start"], options].concat());
@@ -113,7 +113,7 @@ fn limit_above_the_hard_one_is_refused_by_name() {
 
 /// Root of a user namespace has the capability, and the kernel does not heed it.
 #[test]
-fn root_of_a_user_namespace_is_told_before_the_start() {
+fn root_of_a_user_namespace_is_refused_before_the_start() {
     require_programs!("unshare prlimit");
     let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
@@ -134,7 +134,7 @@ fn root_of_a_user_namespace_is_told_before_the_start() {
 }
 
 #[test]
-fn more_files_than_the_system_has_are_refused_by_name() {
+fn nofile_above_the_systems_limit_is_refused_by_name() {
     let sandbox = Sandbox::scripted();
     let above = fs::read_to_string("/proc/sys/fs/nr_open").unwrap();
     let above = above.trim().parse::<u64>().unwrap() + 1;
@@ -144,7 +144,7 @@ fn more_files_than_the_system_has_are_refused_by_name() {
 }
 
 #[test]
-fn values_that_are_none_are_usage() {
+fn invalid_values_are_usage_errors() {
     let sandbox = Sandbox::scripted();
     for (option, value, named) in [
         ("--rlimits", "nofiles=1", "`nofiles`"),
@@ -160,7 +160,7 @@ fn values_that_are_none_are_usage() {
 
 /// A limit that is too small for the daemon itself is told, and leaves nothing.
 #[test]
-fn limit_that_starves_the_start_is_told() {
+fn limit_that_starves_the_start_is_reported() {
     let sandbox = Sandbox::scripted();
     let failed = sandbox.verb(&["start", "--rlimits", "nofile=5"]).exits(1);
     // EMFILE by number, because its text is the C library's.
@@ -274,7 +274,7 @@ fn core_off_dumps_nothing() {
 /// For a program that takes dumps by a pipe the limit does not count: the other switch does, which
 /// also makes the daemon's files in `/proc` root's.
 #[test]
-fn core_off_makes_the_daemon_of_a_user_undumpable() {
+fn core_off_makes_a_users_daemon_undumpable() {
     require_programs!("prlimit");
     let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;

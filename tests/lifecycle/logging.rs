@@ -18,7 +18,7 @@ fn staged(sandbox: &Sandbox) -> usize {
 }
 
 #[test]
-fn status_saves_what_a_killed_daemon_had_buffered() {
+fn status_recovers_records_of_a_killed_daemon() {
     let sandbox = Sandbox::scripted();
     let _ = sandbox.verb(&["start", "--log-buffer", "64K"]).exits(0);
     let daemon = sandbox.daemon();
@@ -30,7 +30,7 @@ fn status_saves_what_a_killed_daemon_had_buffered() {
 }
 
 #[test]
-fn stop_saves_what_it_kills_in_the_log_that_was_written() {
+fn stop_recovers_records_of_the_daemon_it_kills() {
     let sandbox = Sandbox::scripted();
     let hangs = sandbox.path("hangs");
     let script = format!("run log late\nrun touch {}\nrun hang", hangs.display());
@@ -57,7 +57,7 @@ fn stop_saves_what_it_kills_in_the_log_that_was_written() {
 }
 
 #[test]
-fn daemon_rotates_its_own_log() {
+fn log_is_rotated_by_the_daemon() {
     let sandbox = Sandbox::scripted();
     let start = ["start", "--log-rotate", "100", "--log-keep", "2"];
     let _ = sandbox.verb(&start).exits(0);
@@ -70,7 +70,7 @@ fn daemon_rotates_its_own_log() {
 }
 
 #[test]
-fn daemon_thins_out_storms() {
+fn storms_of_records_are_limited_and_counted() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start log same\non_start log same\non_start log same");
     let start = ["start", "--log-repeats", "fold", "--log-limit", "2/1h"];
@@ -82,7 +82,7 @@ fn daemon_thins_out_storms() {
 }
 
 #[test]
-fn amounts_that_are_none_are_refused_by_name() {
+fn invalid_amounts_are_refused_by_name() {
     let sandbox = Sandbox::scripted();
     for (option, value) in [
         ("--log-buffer", "64k"),
@@ -99,7 +99,7 @@ fn amounts_that_are_none_are_refused_by_name() {
 }
 
 #[test]
-fn syslogd_takes_the_log_instead_of_a_file() {
+fn log_to_syslog_writes_no_file() {
     let sandbox = Sandbox::scripted();
     let socket = sandbox.path("syslogd");
     let syslogd = UnixDatagram::bind(&socket).unwrap();
@@ -125,7 +125,7 @@ fn syslogd_takes_the_log_instead_of_a_file() {
 
 /// The kernel sends SIGXFSZ, which by default kills, to whoever writes beyond the limit.
 #[test]
-fn limit_on_file_sizes_costs_records_and_not_the_daemon() {
+fn file_size_limit_costs_records_and_not_the_daemon() {
     let sandbox = Sandbox::scripted();
     // The unit is 512 bytes.
     fs::write(sandbox.log_file(), "x\n".repeat(4096)).unwrap();

@@ -37,7 +37,7 @@ impl Drop for Bystander {
 }
 
 #[test]
-fn killed_daemon_is_dead_for_status_and_starts_again() {
+fn killed_daemon_is_dead_and_starts_again() {
     let sandbox = Sandbox::scripted();
     let first = sandbox.start();
     first.kill();
@@ -53,7 +53,7 @@ fn killed_daemon_is_dead_for_status_and_starts_again() {
 }
 
 #[test]
-fn stop_of_a_dead_daemon_tidies_up() {
+fn stop_of_a_dead_daemon_removes_its_pid_file() {
     let sandbox = Sandbox::scripted();
     sandbox.start().kill();
     let _ = sandbox.verb(&["stop"]).exits(0).says("not running");
@@ -61,7 +61,7 @@ fn stop_of_a_dead_daemon_tidies_up() {
 }
 
 #[test]
-fn stale_pid_file_of_a_living_stranger_signals_nobody() {
+fn pid_file_naming_a_stranger_signals_nobody() {
     let sandbox = Sandbox::scripted();
     let mut bystander = Bystander::new();
     let _ = sandbox.verb(&["stop"]);
@@ -78,7 +78,7 @@ fn stale_pid_file_of_a_living_stranger_signals_nobody() {
 }
 
 #[test]
-fn garbage_in_the_pid_file_hinders_nothing() {
+fn pid_file_with_garbage_hinders_no_verb() {
     let own = std::process::id().to_string();
     let digits = "9".repeat(30);
     let contents = [
@@ -100,7 +100,7 @@ fn garbage_in_the_pid_file_hinders_nothing() {
 }
 
 #[test]
-fn pid_file_written_over_misleads_no_verb() {
+fn pid_file_overwritten_misleads_no_verb() {
     let sandbox = Sandbox::scripted();
     let mut bystander = Bystander::new();
     let daemon = sandbox.start();
@@ -116,7 +116,7 @@ fn pid_file_written_over_misleads_no_verb() {
 }
 
 #[test]
-fn foreign_pid_file_is_left_alone_by_the_daemon() {
+fn pid_file_of_another_process_is_left_alone() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     // Frozen, since it would else put its own file back at once.
@@ -133,7 +133,7 @@ fn foreign_pid_file_is_left_alone_by_the_daemon() {
 }
 
 #[test]
-fn loser_of_a_race_leaves_the_winners_pid_file() {
+fn start_that_loses_a_race_leaves_the_pid_file() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     for _ in 0..5 {
@@ -145,7 +145,7 @@ fn loser_of_a_race_leaves_the_winners_pid_file() {
 }
 
 #[test]
-fn removed_pid_file_lets_no_second_daemon_in() {
+fn pid_file_removed_admits_no_second_daemon() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     fs::remove_file(sandbox.pid_file()).unwrap();
@@ -162,7 +162,7 @@ fn removed_pid_file_lets_no_second_daemon_in() {
 }
 
 #[test]
-fn child_of_a_killed_daemon_keeps_no_lock() {
+fn child_of_a_killed_daemon_holds_no_lock() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start child exec sleep 1000");
     let first = sandbox.start();
@@ -181,7 +181,7 @@ fn child_of_a_killed_daemon_keeps_no_lock() {
 }
 
 #[test]
-fn killed_first_half_of_a_pid_file_is_no_obstacle() {
+fn partial_pid_file_is_replaced() {
     let sandbox = Sandbox::scripted();
     // What a daemon leaves that dies between making the file and giving it its name.
     let half = sandbox.path(".scripted.pid.new");
@@ -194,7 +194,7 @@ fn killed_first_half_of_a_pid_file_is_no_obstacle() {
 
 /// A verb that has waited for another one works on the lock that counts by then.
 #[test]
-fn verb_that_waits_sees_that_the_lock_file_was_replaced() {
+fn waiting_verb_notices_a_replaced_lock_file() {
     require_programs!("flock");
     for (verb, code) in [("stop", 0), ("reload", 0), ("restart", 0)] {
         let sandbox = Sandbox::scripted();

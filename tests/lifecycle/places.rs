@@ -16,7 +16,7 @@ fn start_without_paths(sandbox: &Sandbox) -> tests::support::Finished {
 }
 
 #[test]
-fn missing_folder_is_named_with_the_reason() {
+fn missing_directory_is_named_with_the_reason() {
     let sandbox = Sandbox::scripted();
     let path = sandbox.path("missing/d.pid");
     let failed = sandbox.verb(&["start", "--pid-file", path.to_str().unwrap()]);
@@ -34,7 +34,7 @@ fn missing_folder_is_named_with_the_reason() {
 }
 
 #[test]
-fn folder_that_may_not_be_written_to_is_named_with_the_reason() {
+fn unwritable_directory_is_named_with_the_reason() {
     let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
@@ -50,7 +50,7 @@ fn folder_that_may_not_be_written_to_is_named_with_the_reason() {
 }
 
 #[test]
-fn read_only_folder_is_named_with_the_reason() {
+fn read_only_directory_is_named_with_the_reason() {
     require_root!("mount");
     require_namespaces!("--mount");
     let sandbox = Sandbox::scripted();
@@ -79,7 +79,7 @@ fn full_disk_is_named_with_the_reason() {
 }
 
 #[test]
-fn relative_pid_file_is_the_same_file_for_start_and_stop() {
+fn relative_pid_file_is_one_for_start_and_stop() {
     let sandbox = Sandbox::scripted();
     fs::create_dir(sandbox.path("sub")).unwrap();
     let _ = sandbox
@@ -97,7 +97,7 @@ fn relative_pid_file_is_the_same_file_for_start_and_stop() {
 }
 
 #[test]
-fn relative_log_file_is_where_the_caller_means_it() {
+fn relative_log_file_is_in_the_callers_directory() {
     let sandbox = Sandbox::scripted();
     fs::create_dir(sandbox.path("sub")).unwrap();
     let _ = sandbox
@@ -112,7 +112,7 @@ fn relative_log_file_is_where_the_caller_means_it() {
 }
 
 #[test]
-fn pid_file_that_is_a_link_is_refused() {
+fn pid_file_symlink_is_refused() {
     let sandbox = Sandbox::scripted();
     let victim = sandbox.path("victim");
     fs::write(&victim, "precious").unwrap();
@@ -127,7 +127,7 @@ fn pid_file_that_is_a_link_is_refused() {
 }
 
 #[test]
-fn lock_or_log_that_is_a_link_is_refused() {
+fn lock_or_log_symlink_is_refused() {
     for name in ["scripted.pid.lock", "scripted.log"] {
         let sandbox = Sandbox::scripted();
         let victim = sandbox.path("victim");
@@ -142,7 +142,7 @@ fn lock_or_log_that_is_a_link_is_refused() {
 }
 
 #[test]
-fn file_with_a_second_name_is_refused() {
+fn hard_linked_file_is_refused() {
     let sandbox = Sandbox::scripted();
     let victim = sandbox.path("victim");
     fs::write(&victim, "precious").unwrap();
@@ -156,7 +156,7 @@ fn file_with_a_second_name_is_refused() {
 }
 
 #[test]
-fn folder_that_everybody_may_write_to_is_refused() {
+fn world_writable_directory_is_refused() {
     let sandbox = Sandbox::scripted();
     let open = sandbox.path("open");
     fs::create_dir(&open).unwrap();
@@ -177,7 +177,7 @@ fn folder_that_everybody_may_write_to_is_refused() {
 }
 
 #[test]
-fn file_of_somebody_else_is_refused() {
+fn file_of_another_user_is_refused() {
     require_root!("give files away");
     for name in ["scripted.pid.lock", "scripted.pid", "scripted.log"] {
         let sandbox = Sandbox::scripted();
@@ -194,7 +194,7 @@ fn file_of_somebody_else_is_refused() {
 }
 
 #[test]
-fn fifo_and_folder_are_refused_without_a_hang() {
+fn fifo_and_directory_are_refused_without_a_hang() {
     let sandbox = Sandbox::scripted();
     let _ = sandbox
         .shell("mkfifo scripted.pid; exec \"$D\" start")
@@ -211,7 +211,7 @@ fn fifo_and_folder_are_refused_without_a_hang() {
 }
 
 #[test]
-fn ordinary_user_has_all_files_in_the_state_folder() {
+fn files_of_an_ordinary_user_are_in_the_state_directory() {
     let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
@@ -233,7 +233,7 @@ fn ordinary_user_has_all_files_in_the_state_folder() {
 }
 
 #[test]
-fn user_without_a_home_is_told_the_options() {
+fn user_without_a_home_is_shown_the_options() {
     let Some(sandbox) = Sandbox::scripted_by(4_294_900) else {
         return;
     };

@@ -21,7 +21,7 @@ fn reload_returns_when_the_new_state_is_in_force() {
 }
 
 #[test]
-fn reload_without_a_hook_of_its_own_is_stop_and_start() {
+fn reload_without_a_hook_stops_and_starts() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     let _ = sandbox.verb(&["reload"]).exits(0);
@@ -34,7 +34,7 @@ fn reload_without_a_hook_of_its_own_is_stop_and_start() {
 }
 
 #[test]
-fn refused_reload_is_told_and_the_daemon_goes_on() {
+fn failed_reload_is_reported_and_the_daemon_goes_on() {
     let sandbox = Sandbox::of("own_reload");
     let daemon = sandbox.start();
     sandbox.script("on_reload fail line 3 makes no sense");
@@ -57,7 +57,7 @@ fn refused_reload_is_told_and_the_daemon_goes_on() {
 }
 
 #[test]
-fn reload_that_loses_the_old_state_ends_the_daemon() {
+fn failed_start_in_a_reload_ends_the_daemon() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     sandbox.script("on_start fail the disk is gone");
@@ -72,7 +72,7 @@ fn reload_that_loses_the_old_state_ends_the_daemon() {
 }
 
 #[test]
-fn panic_in_a_reload_ends_the_daemon_and_is_told() {
+fn panic_in_a_reload_ends_the_daemon_and_is_reported() {
     let sandbox = Sandbox::of("own_reload");
     let daemon = sandbox.start();
     sandbox.script("on_reload panic boom");
@@ -83,7 +83,7 @@ fn panic_in_a_reload_ends_the_daemon_and_is_told() {
 }
 
 #[test]
-fn verbs_that_need_a_daemon_are_7_without_one() {
+fn verbs_that_need_a_daemon_exit_7_without_one() {
     let sandbox = Sandbox::scripted();
     let lines = [
         &["reload"][..],
@@ -102,7 +102,7 @@ fn verbs_that_need_a_daemon_are_7_without_one() {
 }
 
 #[test]
-fn signal_reaches_the_daemon_and_nothing_deadly_does() {
+fn signal_verb_sends_handled_signals_only() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     for name in ["USR1", "SIGUSR2", "usr1", "10", "SIGRTMIN+3"] {
@@ -131,7 +131,7 @@ fn signal_reaches_the_daemon_and_nothing_deadly_does() {
 }
 
 #[test]
-fn level_changes_in_the_running_daemon() {
+fn log_level_changes_the_running_daemon() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     sandbox.wait_for_log("run ");
@@ -156,7 +156,7 @@ fn level_changes_in_the_running_daemon() {
 }
 
 #[test]
-fn logs_shows_the_end_and_follows_over_a_rename() {
+fn logs_shows_the_end_and_follows_a_rename() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     sandbox.wait_for_log("run ");
@@ -215,7 +215,7 @@ fn logs_into_a_closed_pipe_ends() {
 }
 
 #[test]
-fn check_says_whether_a_start_would_work_and_changes_nothing() {
+fn check_predicts_the_start_and_changes_nothing() {
     let sandbox = Sandbox::scripted();
     let _ = sandbox.verb(&["check"]).exits(0).says("lock: free");
     assert_eq!(fs::read_dir(sandbox.folder()).unwrap().count(), 0);

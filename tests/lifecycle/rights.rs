@@ -59,7 +59,7 @@ fn assert_sets(daemon: &Process, kept: &str) {
 }
 
 #[test]
-fn declared_capability_outlives_the_drop_and_no_other_does() {
+fn declared_capability_alone_outlives_the_drop() {
     let Some(sandbox) = sandbox() else { return };
     for names in ["net_bind_service", "CAP_NET_BIND_SERVICE"] {
         let daemon = start(&sandbox, &["--user", "nobody", "--capabilities", names]);
@@ -87,7 +87,7 @@ fn declared_capability_outlives_the_drop_and_no_other_does() {
 }
 
 #[test]
-fn every_thread_has_what_is_kept() {
+fn every_thread_has_the_kept_capabilities() {
     let Some(sandbox) = sandbox() else { return };
     sandbox.script("on_start thread");
     let daemon = start(
@@ -114,7 +114,7 @@ fn every_thread_has_what_is_kept() {
 
 /// In a network namespace of its own, where nobody else listens.
 #[test]
-fn nobody_binds_port_80_and_its_child_does_not() {
+fn port_80_is_bound_by_nobody_but_not_its_child() {
     require_namespaces!("--net");
     require_programs!("ip perl");
     let Some(sandbox) = sandbox() else { return };
@@ -142,7 +142,7 @@ fn nobody_binds_port_80_and_its_child_does_not() {
 }
 
 #[test]
-fn nothing_of_the_callers_capabilities_survives() {
+fn capabilities_of_the_caller_are_dropped() {
     require_programs!("setpriv");
     require_capability!("CAP_SYS_ADMIN");
     let callers = [
@@ -172,7 +172,7 @@ fn nothing_of_the_callers_capabilities_survives() {
 
 /// As under `User=` and `AmbientCapabilities=` of systemd.
 #[test]
-fn user_whom_a_manager_gave_more_keeps_the_declared_ones() {
+fn capabilities_from_a_manager_are_cut_to_the_declared() {
     require_programs!("setpriv");
     let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
@@ -207,7 +207,7 @@ fn user_whom_a_manager_gave_more_keeps_the_declared_ones() {
 }
 
 #[test]
-fn root_can_keep_less_than_all() {
+fn root_keeps_only_the_declared_capabilities() {
     let Some(sandbox) = sandbox() else { return };
     chown(sandbox.path("logs"), Some(0), Some(0)).unwrap();
     let child = sandbox.path("logs/child");
@@ -230,7 +230,7 @@ fn root_can_keep_less_than_all() {
 }
 
 #[test]
-fn capability_that_is_not_there_is_refused_by_name() {
+fn missing_capability_is_refused_by_name() {
     require_programs!("setpriv");
     let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
@@ -262,7 +262,7 @@ fn capability_that_is_not_there_is_refused_by_name() {
 }
 
 #[test]
-fn values_that_are_none_are_usage() {
+fn invalid_values_are_usage_errors() {
     let sandbox = Sandbox::scripted();
     for (option, value) in [
         ("--capabilities", "net_bind_servise"),
@@ -305,7 +305,7 @@ fn with_setuid_child(sandbox: &Sandbox, program: &[&str], options: &[&str]) -> S
 }
 
 #[test]
-fn setuid_program_gives_a_child_nothing_unless_told() {
+fn setuid_program_gains_nothing_unless_allowed() {
     let Some(sandbox) = sandbox() else { return };
     let mount = statvfs(sandbox.folder()).unwrap();
     if mount.f_flag.contains(StatVfsMountFlags::NOSUID) {
@@ -323,7 +323,7 @@ fn setuid_program_gives_a_child_nothing_unless_told() {
 }
 
 #[test]
-fn no_new_privs_is_set_where_rights_are_given_up_or_asked_for() {
+fn no_new_privs_is_set_on_a_drop_or_by_option() {
     let sandbox = Sandbox::scripted();
     let field = |options: &[&str]| {
         let _ = sandbox.verb(&[&["start"], options].concat()).exits(0);
@@ -339,7 +339,7 @@ fn no_new_privs_is_set_where_rights_are_given_up_or_asked_for() {
 }
 
 #[test]
-fn run_confines_itself_as_well() {
+fn run_confines_itself() {
     let Some(sandbox) = sandbox() else { return };
     let line = [
         "run",

@@ -8,7 +8,7 @@ use tests::require_programs;
 use tests::support::{Running, Sandbox, until};
 
 #[test]
-fn a_thousand_signals_reach_the_handler_on_the_loops_thread() {
+fn thousand_signals_are_handled_on_the_main_thread() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     for _ in 0..1000 {
@@ -26,7 +26,7 @@ fn a_thousand_signals_reach_the_handler_on_the_loops_thread() {
 }
 
 #[test]
-fn sender_of_a_signal_is_known() {
+fn signal_sender_is_logged() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     daemon.signal(Signal::USR1);
@@ -38,7 +38,7 @@ fn sender_of_a_signal_is_known() {
 }
 
 #[test]
-fn queued_realtime_signals_arrive_each_with_its_value() {
+fn realtime_signals_arrive_each_with_its_value() {
     require_programs!("/bin/kill");
     let sandbox = Sandbox::scripted();
     sandbox.script("run block 500");
@@ -66,7 +66,7 @@ fn queued_realtime_signals_arrive_each_with_its_value() {
 }
 
 #[test]
-fn both_stop_signals_stop_and_hangup_reloads_in_the_same_process() {
+fn term_and_int_stop_and_hangup_reloads() {
     for signal in [Signal::TERM, Signal::INT] {
         let sandbox = Sandbox::scripted();
         let daemon = sandbox.start();
@@ -84,7 +84,7 @@ fn both_stop_signals_stop_and_hangup_reloads_in_the_same_process() {
 }
 
 #[test]
-fn storm_of_hangups_keeps_neither_run_nor_other_signals_from_their_turn() {
+fn storm_of_hangups_starves_neither_run_nor_signals() {
     let sandbox = Sandbox::scripted();
     // One more has always come when a reload is over.
     sandbox.script("on_stop block 20");
@@ -111,7 +111,7 @@ fn storm_of_hangups_keeps_neither_run_nor_other_signals_from_their_turn() {
 }
 
 #[test]
-fn timer_of_the_program_reaches_the_handler_and_ends_nothing() {
+fn timer_signal_reaches_the_handler_and_ends_nothing() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start timer 100");
     // Longer than a stop may take.
@@ -122,7 +122,7 @@ fn timer_of_the_program_reaches_the_handler_and_ends_nothing() {
 }
 
 #[test]
-fn child_signal_and_unlisted_ones_are_harmless() {
+fn sigchld_and_unlisted_signals_are_harmless() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     daemon.signal(Signal::CHILD);
@@ -154,7 +154,7 @@ fn stop_within_on_start_skips_run() {
 }
 
 #[test]
-fn interrupt_while_start_waits_ends_the_whole_start() {
+fn interrupt_of_a_waiting_start_ends_all_of_it() {
     for (signal, number) in [(Signal::INT, 2), (Signal::TERM, 15), (Signal::HUP, 1)] {
         let sandbox = Sandbox::scripted();
         sandbox.script("on_start child exec sleep 1000\non_start hang");
@@ -189,7 +189,7 @@ fn killed_starter_leaves_a_daemon_or_nothing() {
 }
 
 #[test]
-fn panics_and_errors_end_the_daemon_with_their_codes() {
+fn panics_and_errors_exit_with_their_codes() {
     let cases = [
         ("run panic boom", 101, "panicked: boom", 1),
         ("run fail bad", 1, "`run` failed: bad", 1),
@@ -236,7 +236,7 @@ fn panics_and_errors_end_the_daemon_with_their_codes() {
 }
 
 #[test]
-fn panic_of_a_detached_daemon_is_in_its_log() {
+fn panic_of_a_detached_daemon_is_logged() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_signal panic the moon is full");
     let daemon = sandbox.start();
@@ -253,7 +253,7 @@ fn panic_of_a_detached_daemon_is_in_its_log() {
 }
 
 #[test]
-fn second_interrupt_comes_through_while_run_is_stuck() {
+fn second_interrupt_ends_a_stuck_run() {
     let sandbox = Sandbox::scripted();
     sandbox.script("run hang");
     let running = Running::begin(sandbox.command(&["run"]));

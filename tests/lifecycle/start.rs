@@ -9,7 +9,7 @@ use tests::support::{Process, Sandbox, eventually};
 /// To look for free pages in it takes a second for some gigabytes, and the daemon is ready.
 #[test]
 #[cfg(target_env = "gnu")]
-fn large_heap_is_not_searched_before_the_first_turn() {
+fn large_heap_does_not_delay_the_first_run() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start holes");
     let daemon = sandbox.start();
@@ -33,7 +33,7 @@ fn pid_file_is_whole_when_start_returns() {
 }
 
 #[test]
-fn terminated_daemon_takes_its_pid_file_along() {
+fn terminated_daemon_removes_its_pid_file() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     daemon.signal(Signal::TERM);
@@ -68,7 +68,7 @@ fn error_of_new_reaches_the_caller() {
 }
 
 #[test]
-fn death_before_ready_is_told_at_once() {
+fn death_before_ready_is_reported_at_once() {
     for (script, signal) in [
         ("on_start raise 9", 9),
         ("on_start abort", 6),
@@ -113,7 +113,7 @@ fn panic_before_ready_is_shown() {
 }
 
 #[test]
-fn exit_code_before_ready_is_named() {
+fn exit_before_ready_is_reported_with_its_code() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start exit 42");
     let _ = sandbox
@@ -124,7 +124,7 @@ fn exit_code_before_ready_is_named() {
 }
 
 #[test]
-fn exit_with_zero_before_ready_is_no_success() {
+fn exit_0_before_ready_is_a_failure() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start exit 0");
     let _ = sandbox

@@ -216,7 +216,7 @@ fn start_impatiently(sandbox: &Sandbox) -> Process {
 }
 
 #[test]
-fn exit_code_of_every_verb_in_every_state() {
+fn every_verb_in_every_state_exits_as_documented() {
     let root = root_or_skip("have a daemon of another user");
     let states: Vec<_> = STATES
         .iter()

@@ -31,7 +31,7 @@ fn everything_is_free_when_stop_returns() {
 }
 
 #[test]
-fn stop_of_a_stopped_daemon_is_success() {
+fn stop_of_a_stopped_daemon_succeeds() {
     let sandbox = Sandbox::scripted();
     let _ = sandbox.verb(&["stop"]).exits(0).says("not running");
     assert_eq!(
@@ -45,7 +45,7 @@ fn stop_of_a_stopped_daemon_is_success() {
 }
 
 #[test]
-fn hanging_on_stop_is_killed_after_the_time_out() {
+fn hanging_stop_is_killed_after_the_timeout() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_stop hang");
     let daemon = sandbox.start();
@@ -59,7 +59,7 @@ fn hanging_on_stop_is_killed_after_the_time_out() {
 }
 
 #[test]
-fn hanging_on_stop_lives_with_no_kill() {
+fn hanging_stop_with_no_kill_is_left_alive() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_stop hang");
     let daemon = sandbox.start();
@@ -73,7 +73,7 @@ fn hanging_on_stop_lives_with_no_kill() {
 }
 
 #[test]
-fn stop_says_what_it_waits_for() {
+fn stop_names_the_hook_it_waits_for() {
     let sandbox = Sandbox::scripted();
     sandbox.script("run block 3000");
     let _ = sandbox.start();
@@ -86,7 +86,7 @@ fn stop_says_what_it_waits_for() {
 }
 
 #[test]
-fn stop_time_out_of_the_start_holds_for_stop() {
+fn stop_timeout_of_the_start_holds_for_stop() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_stop hang");
     let _ = sandbox.verb(&["start", "--stop-timeout", "500ms"]).exits(0);
@@ -98,7 +98,7 @@ fn stop_time_out_of_the_start_holds_for_stop() {
 }
 
 #[test]
-fn frozen_daemon_is_thawed_and_stops_by_itself() {
+fn frozen_daemon_is_thawed_and_stopped() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     daemon.signal(Signal::STOP);
@@ -108,7 +108,7 @@ fn frozen_daemon_is_thawed_and_stops_by_itself() {
 }
 
 #[test]
-fn restart_makes_a_new_daemon_whether_or_not_one_runs() {
+fn restart_makes_a_new_daemon_in_any_state() {
     let sandbox = Sandbox::scripted();
     let _ = sandbox.verb(&["restart"]).exits(0).says("started, pid ");
     let first = sandbox.daemon();
@@ -148,7 +148,7 @@ fn try_restart_leaves_a_stopped_daemon_stopped() {
 }
 
 #[test]
-fn restart_says_which_half_failed() {
+fn restart_reports_which_half_failed() {
     let sandbox = Sandbox::scripted();
     let _ = sandbox.start();
     sandbox.script("on_start fail no database");
@@ -173,7 +173,7 @@ fn restart_says_which_half_failed() {
 }
 
 #[test]
-fn restart_that_could_not_start_again_stops_nothing() {
+fn restart_that_could_not_start_stops_nothing() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     for wrong in [
@@ -213,7 +213,7 @@ fn restart_on_the_same_port_never_fails() {
 }
 
 #[test]
-fn twenty_verbs_at_once_end_with_at_most_one_daemon() {
+fn twenty_verbs_at_once_leave_at_most_one_daemon() {
     let sandbox = Sandbox::scripted();
     let kinds = ["start", "stop", "restart", "status", "try-restart"];
     let verbs: Vec<_> = (0..20)
@@ -238,7 +238,7 @@ fn twenty_verbs_at_once_end_with_at_most_one_daemon() {
 }
 
 #[test]
-fn verb_that_waits_for_another_names_it() {
+fn verb_waiting_for_another_names_it() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_stop hang");
     let _ = sandbox.start();
@@ -262,7 +262,7 @@ fn verb_that_waits_for_another_names_it() {
 
 /// The verb `run` is at work until the daemon is ready, and it is the daemon.
 #[test]
-fn foreground_daemon_that_never_gets_ready_is_stopped() {
+fn run_that_never_gets_ready_is_stopped() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start hang");
     let running = sandbox.begin(&["run"]);
@@ -276,7 +276,7 @@ fn foreground_daemon_that_never_gets_ready_is_stopped() {
 
 /// From then on the restart is at work like any other.
 #[test]
-fn restart_of_a_foreground_daemon_that_never_gets_ready_keeps_others_waiting() {
+fn restart_of_an_unready_run_keeps_others_waiting() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start hang");
     let running = sandbox.begin(&["run"]);
@@ -322,7 +322,7 @@ fn second_term_ends_a_stuck_daemon_at_once() {
 }
 
 #[test]
-fn drop_counts_as_part_of_the_stop() {
+fn drop_is_part_of_the_stop() {
     let sandbox = Sandbox::scripted();
     sandbox.script("drop block 200\ndrop log dropped\ndrop touch /proc/self/nothing");
     let daemon: Process = sandbox.start();

@@ -63,7 +63,7 @@ fn user_and_all_groups_are_the_declared_ones() {
 }
 
 #[test]
-fn file_that_cannot_be_put_back_cuts_no_more_waits_short() {
+fn file_that_cannot_be_restored_wakes_once() {
     let Some(sandbox) = sandbox() else { return };
     sandbox.script("run sleep 60000");
     let _ = start(&sandbox, &["--user", "nobody"]);
@@ -88,7 +88,7 @@ fn file_that_cannot_be_put_back_cuts_no_more_waits_short() {
 
 /// Who may not put the lock back gives way to whoever has it: verbs reach that one.
 #[test]
-fn daemon_whose_lock_is_another_ones_by_now_ends() {
+fn daemon_whose_lock_was_taken_over_ends() {
     let Some(sandbox) = sandbox() else { return };
     sandbox.script("run sleep 60000");
     let first = start(&sandbox, &["--user", "nobody"]);
@@ -114,7 +114,7 @@ fn daemon_whose_lock_is_another_ones_by_now_ends() {
 }
 
 #[test]
-fn every_thread_is_the_user() {
+fn every_thread_becomes_the_user() {
     let Some(sandbox) = sandbox() else { return };
     sandbox.script("on_start thread");
     let daemon = start(&sandbox, &["--user", "nobody"]);
@@ -147,7 +147,7 @@ fn group_alone_leaves_the_user() {
 }
 
 #[test]
-fn user_with_another_group_has_that() {
+fn user_with_another_group_has_that_group() {
     let Some(sandbox) = sandbox() else { return };
     let daemon = start(&sandbox, &["--user", "nobody", "--group", "daemon"]);
     assert_eq!(daemon.field("Uid"), "65534\t65534\t65534\t65534");
@@ -157,7 +157,7 @@ fn user_with_another_group_has_that() {
 }
 
 #[test]
-fn pid_file_is_emptied_where_it_cannot_be_removed() {
+fn pid_file_is_emptied_if_it_cannot_be_removed() {
     let Some(sandbox) = sandbox() else { return };
     let daemon = start(&sandbox, &["--user", "nobody"]);
     daemon.signal(Signal::TERM);
@@ -187,7 +187,7 @@ fn log_is_reopened_after_the_drop() {
 
 /// What `check` finds as root holds for the user who opens the log.
 #[test]
-fn check_and_start_agree_on_whether_the_user_can_log() {
+fn check_and_start_agree_on_the_users_log() {
     let Some(sandbox) = sandbox() else { return };
     let log = sandbox.path("place/in/scripted.log");
     let option = ["--user", "nobody", "--log-file", log.to_str().unwrap()];
@@ -238,7 +238,7 @@ fn check_and_start_agree_on_whether_the_user_can_log() {
 
 /// What a list grants, no mode shows.
 #[test]
-fn check_leaves_an_access_control_list_to_the_start() {
+fn check_leaves_access_control_lists_to_the_start() {
     let Some(sandbox) = sandbox() else { return };
     require_programs!("setfacl");
     let log = sandbox.path("place/scripted.log");
@@ -252,7 +252,7 @@ fn check_leaves_an_access_control_list_to_the_start() {
 }
 
 #[test]
-fn restart_stops_nothing_for_a_log_that_the_user_cannot_open() {
+fn restart_with_an_unusable_log_stops_nothing() {
     let Some(sandbox) = sandbox() else { return };
     let daemon = start(&sandbox, &["--user", "nobody"]);
     // The sandbox's own folder is root's.
@@ -263,7 +263,7 @@ fn restart_stops_nothing_for_a_log_that_the_user_cannot_open() {
 }
 
 #[test]
-fn unknown_names_are_told_and_leave_nothing() {
+fn unknown_names_are_refused_and_leave_nothing() {
     let sandbox = Sandbox::scripted();
     for option in ["--user", "--group"] {
         let failed = sandbox
@@ -290,7 +290,7 @@ fn ordinary_user_cannot_become_another() {
 }
 
 #[test]
-fn default_places_of_a_declared_user_are_folders_of_its_own() {
+fn default_places_of_a_user_are_its_own_directories() {
     require_namespaces!("--mount");
     let Some(sandbox) = sandbox() else { return };
     // In a mount namespace, so that the machine's own folders are not touched.

@@ -7,7 +7,7 @@ use tests::require_root;
 use tests::support::{NOBODY, Running, Sandbox};
 
 #[test]
-fn wrong_usage_is_exit_2_and_says_the_right_one() {
+fn wrong_usage_exits_2_and_shows_the_right_one() {
     let sandbox = Sandbox::scripted();
     for line in [
         &[][..],
@@ -34,7 +34,7 @@ fn wrong_usage_is_exit_2_and_says_the_right_one() {
 }
 
 #[test]
-fn wrong_variable_is_exit_2_and_named() {
+fn wrong_variable_exits_2_and_is_named() {
     let sandbox = Sandbox::scripted();
     let mut command = sandbox.command(&["start"]);
     command.env("SCRIPTED_UMASK", "888");
@@ -45,7 +45,7 @@ fn wrong_variable_is_exit_2_and_named() {
 }
 
 #[test]
-fn help_is_success_and_on_stdout() {
+fn help_goes_to_stdout_and_exits_0() {
     let sandbox = Sandbox::scripted();
     let help = sandbox.verb(&["--help"]).exits(0);
     for verb in ["start", "stop", "restart", "try-restart", "status", "run"] {
@@ -76,7 +76,7 @@ fn option_beats_variable_beats_declaration() {
 }
 
 #[test]
-fn closed_stdout_is_no_error() {
+fn closed_stdout_is_not_a_failure() {
     let sandbox = Sandbox::scripted();
     let _ = sandbox
         .shell("\"$D\" start | true; \"$D\" status | true; \"$D\" stop >&-")
@@ -85,7 +85,7 @@ fn closed_stdout_is_no_error() {
 }
 
 #[test]
-fn quiet_status_says_nothing() {
+fn quiet_status_prints_nothing() {
     let sandbox = Sandbox::scripted();
     let quiet = |code| {
         let status = sandbox.verb(&["status", "-q"]).exits(code);
@@ -99,7 +99,7 @@ fn quiet_status_says_nothing() {
 }
 
 #[test]
-fn status_is_4_where_nobody_can_look() {
+fn status_without_permission_exits_4() {
     require_root!("lock other users out");
     let sandbox = Sandbox::scripted();
     let Some(other) = Sandbox::scripted_by(NOBODY) else {
@@ -117,7 +117,7 @@ fn status_is_4_where_nobody_can_look() {
 }
 
 #[test]
-fn ordinary_user_sees_roots_daemon_and_cannot_touch_it() {
+fn ordinary_user_sees_but_cannot_touch_roots_daemon() {
     let sandbox = Sandbox::scripted();
     let Some(other) = Sandbox::scripted_by(NOBODY) else {
         return;
@@ -135,7 +135,7 @@ fn ordinary_user_sees_roots_daemon_and_cannot_touch_it() {
 }
 
 #[test]
-fn answer_that_cannot_be_written_is_no_answer() {
+fn answer_that_cannot_be_written_is_a_failure() {
     let sandbox = Sandbox::scripted();
     let _ = sandbox.start();
     for (line, code) in [
@@ -157,7 +157,7 @@ fn answer_that_cannot_be_written_is_no_answer() {
 }
 
 #[test]
-fn uninstall_of_what_is_not_there_says_so() {
+fn uninstall_of_a_missing_file_reports_it() {
     let sandbox = Sandbox::scripted();
     let root = format!("--root={}", sandbox.folder().display());
     let _ = sandbox

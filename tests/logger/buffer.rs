@@ -38,7 +38,7 @@ fn every_record_goes_through_the_buffer() {
 }
 
 #[test]
-fn a_buffer_reaches_the_log_within_a_second_or_with_an_error() {
+fn buffer_is_written_within_a_second_or_on_error() {
     // None when the machine was too slow to see a record wait.
     let attempt = || {
         let folder = tempfile::tempdir().unwrap();
@@ -69,7 +69,7 @@ fn a_buffer_reaches_the_log_within_a_second_or_with_an_error() {
 }
 
 #[test]
-fn without_a_thread_to_drain_it_there_is_no_buffer() {
+fn missing_thread_disables_the_buffer() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut command = Command::new(Probe::path());
@@ -85,7 +85,7 @@ fn without_a_thread_to_drain_it_there_is_no_buffer() {
 }
 
 #[test]
-fn a_buffer_moves_with_its_log() {
+fn buffer_moves_with_its_log() {
     let folder = probe::in_a_second(|| {
         let folder = tempfile::tempdir().unwrap();
         let mut probe = Probe::buffered(&folder.path().join("log"), 65536);
@@ -103,7 +103,7 @@ fn a_buffer_moves_with_its_log() {
 
 /// Then `log`'s macros go to the other one, and the logger's own functions work.
 #[test]
-fn beside_another_logger_it_works_by_its_own_functions() {
+fn foreign_logger_leaves_own_functions_working() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut command = Command::new(Probe::path());

@@ -10,12 +10,12 @@ use crate::probe::{self, Probe, at_least_once, checked};
 const ENDS: [&str; 6] = ["return", "exit", "panic", "abort", "SIGTERM", "SIGKILL"];
 
 #[test]
-fn no_end_costs_a_record() {
+fn no_end_loses_a_record() {
     assert_eq!(lost_at_each_end(0), ENDS.map(|end| (end, 0)));
 }
 
 #[test]
-fn no_end_costs_a_buffered_record() {
+fn no_end_loses_a_buffered_record() {
     assert_eq!(lost_at_each_end(65536), ENDS.map(|end| (end, 0)));
 }
 

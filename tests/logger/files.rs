@@ -12,7 +12,7 @@ use tests::{require_programs, require_root};
 use crate::probe::{self, Probe, checked, messages};
 
 #[test]
-fn the_file_is_the_owners_and_its_groups() {
+fn log_mode_is_owner_and_group_only() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let _probe = Probe::start(&log, "seed", "debug");
@@ -23,7 +23,7 @@ fn the_file_is_the_owners_and_its_groups() {
 }
 
 #[test]
-fn a_link_is_not_followed() {
+fn symlink_is_not_followed() {
     let folder = tempfile::tempdir().unwrap();
     let (log, victim) = (folder.path().join("log"), folder.path().join("victim"));
     std::os::unix::fs::symlink(&victim, &log).unwrap();
@@ -45,12 +45,12 @@ fn a_link_is_not_followed() {
 }
 
 #[test]
-fn rotation_costs_nothing() {
+fn rotation_loses_no_record() {
     rotate_under(0);
 }
 
 #[test]
-fn rotation_costs_nothing_with_a_buffer() {
+fn rotation_with_a_buffer_loses_no_record() {
     rotate_under(65536);
 }
 
@@ -81,7 +81,7 @@ fn rotate_under(buffer: usize) {
 }
 
 #[test]
-fn threads_do_not_tear_each_others_records() {
+fn records_of_threads_stay_whole() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = Probe::start(&log, "seed", "debug");
@@ -92,7 +92,7 @@ fn threads_do_not_tear_each_others_records() {
 }
 
 #[test]
-fn a_renamed_file_is_noticed_without_a_word() {
+fn renamed_file_is_noticed_without_reopen() {
     let folder = tempfile::tempdir().unwrap();
     let (log, old) = (folder.path().join("log"), folder.path().join("old"));
     let mut probe = Probe::start(&log, "seed", "debug");
@@ -106,7 +106,7 @@ fn a_renamed_file_is_noticed_without_a_word() {
 }
 
 #[test]
-fn a_record_goes_to_the_file_of_the_day() {
+fn set_file_moves_the_next_record() {
     let folder = tempfile::tempdir().unwrap();
     let (log, other) = (folder.path().join("log"), folder.path().join("other"));
     let mut probe = Probe::start(&log, "seed", "debug");
@@ -121,7 +121,7 @@ fn a_record_goes_to_the_file_of_the_day() {
 }
 
 #[test]
-fn the_old_file_stays_when_the_new_one_cannot_be_opened() {
+fn old_file_stays_if_the_new_one_cannot_be_opened() {
     let folder = tempfile::tempdir().unwrap();
     let (log, old) = (folder.path().join("log"), folder.path().join("old"));
     let mut probe = Probe::start(&log, "seed", "debug");
@@ -158,7 +158,7 @@ fn the_old_file_stays_when_the_new_one_cannot_be_opened() {
 }
 
 #[test]
-fn after_a_chroot_the_log_goes_on_where_it_was() {
+fn log_after_chroot_goes_on_where_it_was() {
     require_root!("change its root");
     let folder = tempfile::tempdir().unwrap();
     let (log, old) = (folder.path().join("log"), folder.path().join("old"));
@@ -189,7 +189,7 @@ fn after_a_chroot_the_log_goes_on_where_it_was() {
 
 /// A planted link is refused inside the new root, too.
 #[test]
-fn after_a_chroot_a_log_is_trusted_no_more_than_before() {
+fn symlink_after_chroot_is_refused() {
     require_root!("change its root");
     let folder = tempfile::tempdir().unwrap();
     let (log, victim) = (folder.path().join("log"), folder.path().join("victim"));
@@ -209,7 +209,7 @@ fn after_a_chroot_a_log_is_trusted_no_more_than_before() {
 
 /// With its buffer and its rotation, which are files in the folder, too.
 #[test]
-fn a_folder_that_was_removed_and_made_anew_is_the_logs_again() {
+fn directory_removed_and_created_again_gets_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
     fs::create_dir(&home).unwrap();
@@ -293,7 +293,7 @@ fn rotate(folder: &Path, log: &Path, how: &str) {
 
 /// Only root may read it then; CI runs this as an ordinary user, too.
 #[test]
-fn a_log_may_be_for_writing_only() {
+fn write_only_log_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let set_mode = |mode| fs::set_permissions(&log, Permissions::from_mode(mode)).unwrap();

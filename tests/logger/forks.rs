@@ -5,12 +5,12 @@ use daemon_rt::logger::recover;
 use crate::probe::{self, Probe, messages};
 
 #[test]
-fn a_child_may_log_although_it_was_forked_while_others_did() {
+fn child_forked_while_others_log_can_log() {
     fork_storm(0);
 }
 
 #[test]
-fn a_forked_child_has_a_buffer_of_its_own() {
+fn forked_child_has_a_buffer_of_its_own() {
     fork_storm(65536);
 }
 
@@ -32,7 +32,7 @@ fn fork_storm(buffer: usize) {
 
 /// The number of a process and of its thread are not its parent's.
 #[test]
-fn a_forked_child_has_its_own_number() {
+fn forked_child_logs_its_own_process_id() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = Probe::start(&log, "full", "debug");

@@ -36,7 +36,7 @@ fn fill(disk: &Path) -> PathBuf {
 }
 
 #[test]
-fn a_full_disk_costs_no_record_that_the_buffer_holds() {
+fn full_disk_loses_no_buffered_record() {
     require_namespaces!("--mount --map-root-user");
     // To others the root folder is nobody's in a namespace of their own, and so not trusted.
     require_root!("mount a small disk");
@@ -70,7 +70,7 @@ fn a_full_disk_costs_no_record_that_the_buffer_holds() {
 }
 
 #[test]
-fn a_full_disk_costs_records_only_while_it_is_full() {
+fn full_disk_loses_records_only_while_full() {
     require_namespaces!("--mount --map-root-user");
     // To others the root folder is nobody's in a namespace of their own, and so not trusted.
     require_root!("mount a small disk");
@@ -115,7 +115,7 @@ fn sleeps(probe: &Probe) -> u64 {
 
 /// Neither for itself nor for the other, which has not died in the middle of its batch.
 #[test]
-fn a_full_disk_makes_nobody_wait_who_buffers() {
+fn full_disk_with_a_buffer_blocks_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     nearly_full(&log);

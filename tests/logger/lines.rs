@@ -11,7 +11,7 @@ use crate::probe::{Probe, lines, messages, run};
 const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "fatal"];
 
 #[test]
-fn a_threshold_lets_its_own_level_and_all_above_it_pass() {
+fn threshold_passes_its_level_and_above() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = Probe::start(&log, "seed", "off");
@@ -35,7 +35,7 @@ fn a_threshold_lets_its_own_level_and_all_above_it_pass() {
 }
 
 #[test]
-fn a_target_has_a_level_of_its_own() {
+fn target_has_a_level_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = Probe::start(&log, "seed", "warn,server=info,server::quiet=off");
@@ -55,7 +55,7 @@ fn a_target_has_a_level_of_its_own() {
 }
 
 #[test]
-fn the_seed_line_is_the_seeds() {
+fn seed_format_is_the_seeds() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let before = jiff::Timestamp::now().as_second();
@@ -91,7 +91,7 @@ fn the_seed_line_is_the_seeds() {
 }
 
 #[test]
-fn one_record_is_one_line() {
+fn record_is_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = Probe::start(&log, "seed", "debug");
@@ -107,7 +107,7 @@ fn one_record_is_one_line() {
 }
 
 #[test]
-fn full_has_time_level_process_thread_target_and_fields() {
+fn full_format_has_every_field() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = Probe::start(&log, "full", "debug");
@@ -134,7 +134,7 @@ fn full_has_time_level_process_thread_target_and_fields() {
 }
 
 #[test]
-fn json_is_json() {
+fn json_format_is_valid_json() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = Probe::start(&log, "json", "debug");
@@ -168,7 +168,7 @@ fn json_is_json() {
 }
 
 #[test]
-fn a_pipe_gets_no_colours() {
+fn pipe_gets_no_colours() {
     let mut probe = Command::new(Probe::path());
     let text = run(
         probe.args(["stderr", "seed", "debug"]).env("TERM", "xterm"),
@@ -181,7 +181,7 @@ fn a_pipe_gets_no_colours() {
 }
 
 #[test]
-fn a_terminal_gets_colours_unless_it_does_not_want_them() {
+fn terminal_gets_colours_unless_disabled() {
     require_programs!("script");
     let on_terminal = |variable: &str| {
         let probe = format!(
@@ -232,7 +232,7 @@ fn journald_gets_priorities_and_no_time() {
 }
 
 #[test]
-fn a_record_costs_no_allocation() {
+fn record_needs_no_allocation() {
     let folder = tempfile::tempdir().unwrap();
     for format in ["seed", "full", "json"] {
         let log = folder.path().join(format);
@@ -244,7 +244,7 @@ fn a_record_costs_no_allocation() {
 
 /// The record is lost, and nothing stays locked.
 #[test]
-fn a_display_that_panics_costs_its_own_record() {
+fn display_that_panics_loses_only_its_own_record() {
     with_and_without_a_buffer("fold", |probe, log| {
         probe.ask("log info before");
         probe.tell("panics");
@@ -254,7 +254,7 @@ fn a_display_that_panics_costs_its_own_record() {
 }
 
 #[test]
-fn a_display_may_log() {
+fn display_that_logs_is_allowed() {
     with_and_without_a_buffer("all", |probe, log| {
         probe.ask("log info first");
         probe.tell("nested");
@@ -265,7 +265,7 @@ fn a_display_may_log() {
 
 /// Also longer than any buffer, and in their order.
 #[test]
-fn a_record_may_be_of_any_length() {
+fn record_of_any_length_is_written() {
     let lengths = [1, 2000, 2030, 2031, 2032, 2048, 4096, 70_000, 10_000_000];
     with_and_without_a_buffer("all", |probe, log| {
         for length in lengths {
@@ -293,7 +293,7 @@ fn with_and_without_a_buffer(repeats: &str, attack: impl Fn(&mut Probe, &Path)) 
 }
 
 #[test]
-fn the_level_is_one_whoever_sets_it() {
+fn level_set_concurrently_stays_consistent() {
     let folder = tempfile::tempdir().unwrap();
     let mut probe = Probe::start(&folder.path().join("log"), "seed", "debug");
     assert_eq!(probe.ask("levels 20000"), "0");

@@ -135,7 +135,7 @@ fn record_without_its_newline_is_written_again() {
 }
 
 #[test]
-fn a_buffer_that_a_full_disk_keeps_is_still_the_only_one() {
+fn buffer_kept_by_a_full_disk_stays_the_only_one() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = torn(&log);

@@ -12,7 +12,7 @@ use crate::probe::{self, Probe, checked, messages};
 /// So many that some come before the log in their folder's order: whoever drains looks through the
 /// folder, and must not let go of the lock that says that it lives.
 #[test]
-fn recovery_leaves_the_living_alone() {
+fn recovery_leaves_living_processes_alone() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut living: Vec<Probe> = (0..16).map(|_| Probe::buffered(&log, 65536)).collect();
@@ -42,7 +42,7 @@ fn recovery_leaves_the_living_alone() {
 }
 
 #[test]
-fn a_start_recovers() {
+fn start_recovers_records_of_the_dead() {
     let folder = probe::in_a_second(|| {
         let folder = tempfile::tempdir().unwrap();
         let mut dead = Probe::buffered(&folder.path().join("log"), 65536);
@@ -68,7 +68,7 @@ fn a_start_recovers() {
 
 /// What somebody planted is neither believed nor removed.
 #[test]
-fn recovery_is_not_fooled() {
+fn recovery_ignores_planted_files() {
     let folder = tempfile::tempdir().unwrap();
     let (log, victim) = (folder.path().join("log"), folder.path().join("victim"));
     fs::write(&victim, "precious").unwrap();
@@ -98,7 +98,7 @@ fn planted(log: &Path, records: &[u8]) -> Vec<u8> {
 
 /// The inode of a log that is gone may be another process's staging file by now.
 #[test]
-fn a_staging_file_is_nobodys_log() {
+fn staging_file_is_never_taken_for_a_log() {
     let folder = probe::in_a_second(|| {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
@@ -120,7 +120,7 @@ fn a_staging_file_is_nobodys_log() {
 /// A staging file whose every line is the log's, but for its last: to look for them all from each of the
 /// log's lines on would take a quarter of an hour.
 #[test]
-fn recovery_is_not_kept_busy() {
+fn recovery_of_a_hostile_file_takes_bounded_time() {
     const LINES: usize = 64 << 10;
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");

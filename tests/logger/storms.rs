@@ -35,7 +35,7 @@ fn numbers(log: &Path, end: &str) -> Vec<u64> {
 }
 
 #[test]
-fn repeats_are_one_line() {
+fn repeats_are_folded_into_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = start(&log, "PROBE_REPEATS", "fold");
@@ -65,7 +65,7 @@ fn repeats_are_one_line() {
 }
 
 #[test]
-fn repeats_at_the_end_are_told_at_the_end() {
+fn repeats_at_the_end_are_logged_at_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = start(&log, "PROBE_REPEATS", "fold");
@@ -80,7 +80,7 @@ fn repeats_at_the_end_are_told_at_the_end() {
 }
 
 #[test]
-fn a_call_site_has_a_limit_of_its_own() {
+fn call_site_has_a_limit_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = start(&log, "PROBE_LIMIT", "10/1h");
@@ -94,7 +94,7 @@ fn a_call_site_has_a_limit_of_its_own() {
 }
 
 #[test]
-fn what_was_refused_is_told_when_the_time_is_over() {
+fn refused_records_are_counted_after_the_interval() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = start(&log, "PROBE_LIMIT", "10/1s");
@@ -110,7 +110,7 @@ fn what_was_refused_is_told_when_the_time_is_over() {
 
 /// A child begins with no counts: its parent tells its own.
 #[test]
-fn a_forked_child_tells_its_own() {
+fn forked_child_counts_its_own_records() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = start(&log, "PROBE_LIMIT", "10/1s");

@@ -37,7 +37,7 @@ fn start(socket: &Path, format: &str) -> Probe {
 }
 
 #[test]
-fn a_record_is_a_datagram_of_rfc_5424() {
+fn record_is_a_datagram_of_rfc_5424() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let syslogd = listen(&path);
@@ -63,7 +63,7 @@ fn a_record_is_a_datagram_of_rfc_5424() {
 }
 
 #[test]
-fn the_format_shapes_the_message() {
+fn format_shapes_the_message() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let syslogd = listen(&path);
@@ -75,7 +75,7 @@ fn the_format_shapes_the_message() {
 }
 
 #[test]
-fn a_syslogd_that_comes_back_hears_what_it_missed() {
+fn syslogd_that_returns_gets_the_missed_count() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let mut probe = start(&path, "seed");
@@ -99,7 +99,7 @@ fn a_syslogd_that_comes_back_hears_what_it_missed() {
 
 /// Nobody reads: the queue is full after some hundred records, and nobody waits for it.
 #[test]
-fn a_syslogd_that_hangs_stops_nobody() {
+fn syslogd_that_hangs_blocks_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let syslogd = listen(&path);
@@ -113,7 +113,7 @@ fn a_syslogd_that_hangs_stops_nobody() {
 }
 
 #[test]
-fn a_record_that_is_too_long_is_cut() {
+fn record_that_is_too_long_is_cut() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let syslogd = listen(&path);

@@ -23,7 +23,7 @@ const TALK: [(&str, &str); 5] = [
 const TWINS: [&str; 2] = ["twin_by_attribute", "twin_by_hand"];
 
 #[test]
-fn a_daemon_by_hand_behaves_the_same() {
+fn twin_by_hand_behaves_like_the_attribute() {
     let written = life(&daemon_path("twin_by_attribute"));
     let by_hand = life(&daemon_path("twin_by_hand"));
     assert_eq!(written, by_hand);

@@ -75,7 +75,7 @@ fn round(sandbox: &Sandbox, daemon: &Process, number: usize) {
 
 /// One daemon that lives through all of it, while others come and go beside it.
 #[test]
-fn nothing_grows() {
+fn rounds_of_everything_leak_nothing() {
     let end = Instant::now() + budget();
     let sandbox = Sandbox::scripted();
     sandbox.script("on_signal spawn true");

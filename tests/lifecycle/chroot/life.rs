@@ -11,7 +11,7 @@ use tests::{require_capability, require_namespaces, require_programs, require_ro
 use super::Jail;
 
 #[test]
-fn whole_life_is_seen_from_outside() {
+fn verbs_outside_the_root_see_its_whole_life() {
     require_capability!("CAP_SYS_PTRACE");
     let Some(jail) = Jail::new() else { return };
     let daemon = jail.start();
@@ -48,7 +48,7 @@ fn whole_life_is_seen_from_outside() {
 }
 
 #[test]
-fn after_a_kill_the_next_start_works() {
+fn killed_daemon_starts_again() {
     require_capability!("CAP_SYS_PTRACE");
     let Some(jail) = Jail::new() else { return };
     jail.start().kill();
@@ -65,7 +65,7 @@ fn after_a_kill_the_next_start_works() {
 }
 
 #[test]
-fn default_log_is_in_the_root_and_its_folders_are_made() {
+fn default_log_is_created_inside_the_root() {
     let Some(jail) = Jail::new() else { return };
     let start = |user: &str, mode| {
         let mut command = jail.command("start", &["--user", user]);
@@ -93,7 +93,7 @@ fn default_log_is_in_the_root_and_its_folders_are_made() {
 }
 
 #[test]
-fn working_directory_is_inside() {
+fn working_directory_is_inside_the_root() {
     require_capability!("CAP_SYS_PTRACE");
     let Some(jail) = Jail::new() else { return };
     fs::create_dir_all(jail.root.join("srv/work")).unwrap();
@@ -116,7 +116,7 @@ fn working_directory_is_inside() {
 
 /// Nothing is made at those paths in the daemon's own root, and it goes on.
 #[test]
-fn removed_files_are_told_and_not_made_inside() {
+fn removed_files_are_logged_and_not_created_inside() {
     require_capability!("CAP_SYS_PTRACE");
     let Some(jail) = Jail::new() else { return };
     let folder = jail.sandbox.folder().strip_prefix("/").unwrap();
@@ -147,7 +147,7 @@ fn removed_files_are_told_and_not_made_inside() {
 }
 
 #[test]
-fn zone_is_read_before() {
+fn time_zone_is_read_before_chroot() {
     let Some(jail) = Jail::new() else { return };
     let mut command = jail.command("start", &["--log-format", "full"]);
     command.env("TZ", "Asia/Kolkata");
@@ -158,7 +158,7 @@ fn zone_is_read_before() {
 
 /// The service manager's socket is outside, too.
 #[test]
-fn manager_hears_of_it() {
+fn manager_outside_the_root_is_notified() {
     require_capability!("CAP_SYS_PTRACE");
     let Some(jail) = Jail::new() else { return };
     let address = jail.sandbox.path("notify");
@@ -187,7 +187,7 @@ fn manager_hears_of_it() {
 }
 
 #[test]
-fn hangup_of_the_terminal_stops_it() {
+fn hangup_of_the_terminal_stops_the_daemon() {
     require_programs!("setsid");
     let Some(jail) = Jail::new() else { return };
     let terminal = Terminal::run(&jail.command("run", &[]));
@@ -228,7 +228,7 @@ fn buffered_records_are_recovered_from_outside() {
 
 /// All keys by attribute, in a mount namespace: the declaration names a folder of the machine.
 #[test]
-fn attribute_says_all_of_it() {
+fn attribute_confines_the_daemon_by_every_key() {
     require_root!("become another user");
     require_namespaces!("--mount");
     let sandbox = Sandbox::of("confined");

@@ -10,7 +10,7 @@ use tests::support::{NOBODY, Running, Sandbox};
 use super::Jail;
 
 #[test]
-fn log_outside_is_refused_by_both_names() {
+fn log_outside_the_root_is_refused_by_both_names() {
     let Some(jail) = Jail::new() else { return };
     let outside = jail.sandbox.path("outside.log");
     let (log, root) = (outside.to_str().unwrap(), jail.root.to_str().unwrap());
@@ -34,7 +34,7 @@ fn log_outside_is_refused_by_both_names() {
 
 /// `check` asks for the user's way to the log, which begins at the new root.
 #[test]
-fn way_to_the_root_is_not_the_users() {
+fn directories_above_the_root_may_be_closed() {
     let Some(jail) = Jail::new() else { return };
     let set_mode = |path: &Path, mode| {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -53,7 +53,7 @@ fn way_to_the_root_is_not_the_users() {
 
 /// What fails inside is told by the path that it has for whoever reads it.
 #[test]
-fn log_that_cannot_be_opened_is_told_by_its_whole_path() {
+fn log_that_cannot_be_opened_is_named_by_its_full_path() {
     let Some(jail) = Jail::new() else { return };
     let log = jail.log();
     let told = |why: &str| {
@@ -71,7 +71,7 @@ fn log_that_cannot_be_opened_is_told_by_its_whole_path() {
 }
 
 #[test]
-fn root_that_is_not_roots_alone_is_refused() {
+fn root_writable_by_others_is_refused() {
     let Some(jail) = Jail::new() else { return };
     let refused = |code: i32, word: &str| {
         for verb in ["check", "start", "run"] {
@@ -107,7 +107,7 @@ fn root_that_is_not_roots_alone_is_refused() {
 }
 
 #[test]
-fn only_root_can() {
+fn chroot_of_an_ordinary_user_is_refused() {
     let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
         return;
     };
@@ -120,7 +120,7 @@ fn only_root_can() {
 
 /// By which the daemon could leave, `chroot(2)`.
 #[test]
-fn open_folder_is_refused() {
+fn open_directory_is_refused() {
     require_capability!("CAP_SYS_PTRACE");
     let Some(jail) = Jail::new() else { return };
     let by_shell = |line: &str| {

@@ -11,7 +11,7 @@ use tests::support::{DEADLINE, Running, Terminal, eventually, until};
 use super::{Container, container, sandbox};
 
 #[test]
-fn term_stops_it_with_0() {
+fn term_stops_the_daemon_and_exits_0() {
     let Some(sandbox) = sandbox() else { return };
     let made = Container::begin(&sandbox, "exec 9</etc/passwd; exec \"$D\" run");
     assert_eq!(made.init.name(), "scripted: init");
@@ -30,7 +30,7 @@ fn term_stops_it_with_0() {
 }
 
 #[test]
-fn exit_code_is_that_of_the_daemon() {
+fn exit_code_of_init_is_that_of_the_daemon() {
     let Some(sandbox) = sandbox() else { return };
     let run = || Running::begin(container(&sandbox, "exec \"$D\" run"));
     sandbox.script("on_start fail no database");
@@ -54,7 +54,7 @@ fn exit_code_is_that_of_the_daemon() {
 }
 
 #[test]
-fn end_of_the_init_is_the_end_of_all() {
+fn killed_init_takes_everything_along() {
     let Some(sandbox) = sandbox() else { return };
     sandbox.script("on_start child exec sleep 1000");
     let made = Container::begin(&sandbox, "exec \"$D\" run");
@@ -67,7 +67,7 @@ fn end_of_the_init_is_the_end_of_all() {
 
 /// 200 orphans beside 100 children whose status the daemon itself waits for.
 #[test]
-fn orphans_are_reaped_and_no_status_is_taken() {
+fn orphans_are_reaped_and_no_status_is_stolen() {
     let Some(sandbox) = sandbox() else { return };
     let line = "run command (true & sleep 0.01 &); exit 7\n";
     sandbox.script(&(line.repeat(100) + "run log all done\nrun block 1"));
@@ -83,7 +83,7 @@ fn orphans_are_reaped_and_no_status_is_taken() {
 }
 
 #[test]
-fn signals_come_once_with_sender_and_value() {
+fn signals_arrive_once_with_sender_and_value() {
     require_programs!("/bin/kill");
     let Some(sandbox) = sandbox() else { return };
     let made = Container::begin(&sandbox, "exec \"$D\" run");
@@ -129,7 +129,7 @@ fn signals_come_once_with_sender_and_value() {
 
 /// A second request to stop, from outside, ends what hangs in `on_stop`.
 #[test]
-fn second_term_ends_what_hangs() {
+fn second_term_ends_a_hanging_daemon() {
     let Some(sandbox) = sandbox() else { return };
     sandbox.script("on_stop hang");
     let made = Container::begin(&sandbox, "exec \"$D\" run");
@@ -146,7 +146,7 @@ fn second_term_ends_what_hangs() {
 
 /// In a terminal of its own, as `docker run -t` makes it, and in one that it shares.
 #[test]
-fn control_c_stops_it_and_control_z_does_not_freeze() {
+fn control_c_stops_and_control_z_does_not_freeze() {
     require_programs!("setsid");
     for exec in ["exec", "exec setsid --ctty"] {
         let Some(sandbox) = sandbox() else { return };
@@ -179,7 +179,7 @@ fn control_c_stops_it_and_control_z_does_not_freeze() {
 }
 
 #[test]
-fn init_sleeps() {
+fn init_sleeps_without_wakeups() {
     let Some(sandbox) = sandbox() else { return };
     let made = Container::begin(&sandbox, "exec \"$D\" run");
     let switches = || {
@@ -196,7 +196,7 @@ fn init_sleeps() {
 
 /// What a manager meant for PID 1 is meant for the daemon.
 #[test]
-fn manager_and_supervisor_are_told() {
+fn manager_and_supervisor_are_notified() {
     let Some(sandbox) = sandbox() else { return };
     let path = sandbox.path("notify");
     let manager = UnixDatagram::bind(&path).unwrap();

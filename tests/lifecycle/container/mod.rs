@@ -94,7 +94,7 @@ fn sandbox() -> Option<Sandbox> {
 }
 
 #[test]
-fn verbs_from_beside_it_find_the_daemon() {
+fn verbs_of_another_process_find_the_daemon() {
     let Some(sandbox) = sandbox() else { return };
     let made = Container::begin(&sandbox, "exec \"$D\" run");
     let inside = made.daemon.field("NSpid");

@@ -9,7 +9,7 @@ use tests::support::{Running, daemon_path, eventually};
 use super::{Container, below, container, sandbox};
 
 #[test]
-fn log_is_on_stdout_unless_a_file_is_named() {
+fn log_goes_to_stdout_without_a_log_file() {
     let Some(sandbox) = sandbox() else { return };
     let mut command = container(&sandbox, "exec \"$D\" run");
     command.env_remove("SCRIPTED_LOG_FILE");
@@ -36,7 +36,7 @@ fn log_is_on_stdout_unless_a_file_is_named() {
 }
 
 #[test]
-fn pid_file_is_written_where_one_is_named() {
+fn pid_file_is_written_only_if_named() {
     let Some(sandbox) = sandbox() else { return };
     let path = sandbox.pid_file();
     let line = format!("exec \"$D\" run --pid-file {}", path.display());
@@ -50,7 +50,7 @@ fn pid_file_is_written_where_one_is_named() {
 }
 
 #[test]
-fn read_only_container_has_a_daemon_without_a_lock() {
+fn read_only_container_runs_without_a_lock() {
     let Some(sandbox) = sandbox() else { return };
     let line = "mount -o remount,ro /run && exec \"$D\" run";
     let made = Container::begin(&sandbox, line);
@@ -75,7 +75,7 @@ fn read_only_container_has_a_daemon_without_a_lock() {
 
 /// The Dockerfile of the documentation, line by line: its files, variables and commands.
 #[test]
-fn dockerfile_of_the_documentation_works() {
+fn dockerfile_of_the_documentation_runs() {
     require_programs!("setpriv");
     let Some(sandbox) = sandbox() else { return };
     let page = include_str!("../../../docs/containers.md");
@@ -115,7 +115,7 @@ fn dockerfile_of_the_documentation_works() {
 
 /// A container whose user may write nowhere.
 #[test]
-fn user_without_a_home_has_a_daemon_without_a_lock() {
+fn user_without_a_home_runs_without_a_lock() {
     require_programs!("setpriv");
     let Some(sandbox) = sandbox() else { return };
     let line = "cp \"$D\" /run/scripted && mkdir -m 700 /run/locked && export HOME=/run/locked

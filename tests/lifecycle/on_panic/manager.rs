@@ -48,7 +48,7 @@ impl Manager {
 }
 
 #[test]
-fn systemd_is_told() {
+fn manager_learns_of_the_restart() {
     let sandbox = Sandbox::of("restarts_on_panic");
     let manager = Manager::of(&sandbox);
     sandbox.script("tick panic the disk is on fire");
@@ -65,7 +65,7 @@ fn systemd_is_told() {
 
 /// Else `systemctl reload` would hang, and the service stay in the state "reloading".
 #[test]
-fn systemd_hears_the_end_of_a_reload_that_panicked() {
+fn manager_learns_that_a_panicked_reload_is_over() {
     let sandbox = Sandbox::of("restarts_on_panic");
     let manager = Manager::of(&sandbox);
     let running = manager.run(&sandbox, &[]);
@@ -81,7 +81,7 @@ fn systemd_hears_the_end_of_a_reload_that_panicked() {
 
 /// A child that ignores SIGTERM, before the next value.
 #[test]
-fn watchdog_is_fed_while_children_end() {
+fn watchdog_is_fed_while_children_are_ended() {
     let sandbox = Sandbox::of("restarts_on_panic");
     let manager = Manager::of(&sandbox);
     sandbox.script(&format!(

@@ -48,7 +48,7 @@ fn assert_ended_as_stopping(sandbox: &Sandbox) {
 }
 
 #[test]
-fn panic_in_any_method_is_followed_by_another_value() {
+fn panic_in_any_method_restarts_the_value() {
     for hook in ["run", "tick", "on_usr1", "on_reload", "on_child"] {
         let sandbox = Sandbox::of("restarts_on_panic");
         let script = match hook {
@@ -84,7 +84,7 @@ fn panic_in_any_method_is_followed_by_another_value() {
 }
 
 #[test]
-fn status_tells_of_it() {
+fn status_shows_restarts_and_the_last_panic() {
     let sandbox = Sandbox::of("restarts_on_panic");
     let daemon = panicked(&sandbox, "run panic the disk is on fire");
     let _ = sandbox
@@ -123,7 +123,7 @@ fn status_tells_of_it() {
 
 /// By itself, after the pause; and its timers tick again.
 #[test]
-fn pause_has_an_end_and_timers_begin_anew() {
+fn pause_ends_by_itself_and_timers_restart() {
     let sandbox = Sandbox::of("restarts_on_panic");
     let _ = panicked(&sandbox, "tick panic the disk is on fire");
     sandbox.script("");
@@ -136,7 +136,7 @@ fn pause_has_an_end_and_timers_begin_anew() {
 /// Pauses of 1 to 32 seconds are cut short by signals, the one of a minute by the stop; each of the
 /// last two is longer than a test waits.
 #[test]
-fn stop_ends_the_pause_with_0() {
+fn stop_in_the_pause_exits_0() {
     let sandbox = Sandbox::of("restarts_on_panic");
     let log = sandbox.log_file();
     let mut command = sandbox.command(&["run"]);
@@ -172,7 +172,7 @@ fn reload_in_the_pause_is_answered_by_the_next_value() {
 
 /// A panic is tried again, an error is an answer.
 #[test]
-fn next_value_may_panic_too_but_not_fail() {
+fn next_value_restarts_on_panic_and_ends_on_error() {
     for (hook, dropped) in [("new", 1), ("on_start", 2)] {
         let sandbox = Sandbox::of("restarts_on_panic");
         sandbox.script("run panic the disk is on fire");
@@ -195,7 +195,7 @@ fn next_value_may_panic_too_but_not_fail() {
 }
 
 #[test]
-fn first_start_that_panics_is_a_failed_start() {
+fn panic_of_the_first_start_fails_it() {
     for hook in ["new", "on_start"] {
         let sandbox = Sandbox::of("restarts_on_panic");
         sandbox.script(&format!("{hook} panic the disk is on fire"));
@@ -208,7 +208,7 @@ fn first_start_that_panics_is_a_failed_start() {
 }
 
 #[test]
-fn error_ends_the_daemon_all_the_same() {
+fn error_ends_the_daemon_without_restart() {
     let sandbox = Sandbox::of("restarts_on_panic");
     sandbox.script("run fail no database");
     let _ = sandbox.begin(&["run"]).finish().exits(1);
@@ -216,7 +216,7 @@ fn error_ends_the_daemon_all_the_same() {
 }
 
 #[test]
-fn panics_on_the_way_are_told_and_stop_nothing() {
+fn panics_of_stop_and_drop_are_logged_and_restarted() {
     let sandbox = Sandbox::of("restarts_on_panic");
     let _ = panicked(
         &sandbox,
@@ -233,7 +233,7 @@ fn panics_on_the_way_are_told_and_stop_nothing() {
 
 /// The children of the value that panicked get SIGTERM; the next one hears nothing of them.
 #[test]
-fn children_go_with_their_value() {
+fn children_of_a_panicked_value_are_ended() {
     let sandbox = Sandbox::of("restarts_on_panic");
     let child = "trap 'touch termed; exit' TERM; touch trapped; while :; do sleep 0.01; done";
     sandbox.script(&format!(
@@ -255,7 +255,7 @@ fn children_go_with_their_value() {
 /// With `children = "reap"` any child's end is for the next value, and keeps no processor busy
 /// before.
 #[test]
-fn child_that_ends_in_the_pause_waits_for_the_next_value() {
+fn child_ending_in_the_pause_is_left_to_the_next_value() {
     let sandbox = Sandbox::of("reaps_all");
     sandbox.script("run child sleep 0.2\nrun panic the disk is on fire");
     let _ = sandbox.verb(&["start", "--on-panic", "restart"]).exits(0);
@@ -278,7 +278,7 @@ fn child_that_ends_in_the_pause_waits_for_the_next_value() {
 
 /// Also when no value can be built that would hear of it.
 #[test]
-fn terminal_that_hangs_up_ends_the_pauses() {
+fn hangup_in_the_pause_stops_the_daemon() {
     require_programs!("setsid");
     let sandbox = Sandbox::of("restarts_on_panic");
     sandbox.script("run panic the disk is on fire");
@@ -298,7 +298,7 @@ fn terminal_that_hangs_up_ends_the_pauses() {
 
 /// Of a value that panics when it is dropped, `std::panic::panic_any`.
 #[test]
-fn panic_with_a_value_that_panics_is_one() {
+fn panic_payload_that_panics_is_one_panic() {
     let sandbox = Sandbox::of("restarts_on_panic");
     sandbox.script("run panic_twice");
     let daemon = sandbox.start();
@@ -312,7 +312,7 @@ fn panic_with_a_value_that_panics_is_one() {
 }
 
 #[test]
-fn option_and_variable_choose() {
+fn on_panic_is_set_by_option_and_variable() {
     let sandbox = Sandbox::of("restarts_on_panic");
     sandbox.script("run panic the disk is on fire");
     let _ = sandbox

@@ -9,7 +9,7 @@ use tests::support::{NOBODY, Process, Running, Sandbox, daemon_path, eventually}
 use super::json;
 
 #[test]
-fn sleeping_daemon_hears_that_its_files_are_removed() {
+fn sleeping_daemon_restores_removed_files() {
     // Its `run` sleeps for longer than anything here waits, and no signal of ours wakes it.
     let sandbox = Sandbox::of("reaps_all");
     let daemon = sandbox.start();
@@ -65,7 +65,7 @@ fn remove_the_folder(sandbox: &Sandbox) {
 }
 
 #[test]
-fn sleeping_daemon_puts_its_files_into_a_folder_that_was_made_anew() {
+fn sleeping_daemon_restores_files_in_a_new_directory() {
     let reaps_all = &daemon_path("reaps_all");
     remove_the_folder(&Sandbox::new(reaps_all));
     if let Some(sandbox) = Sandbox::of_user(reaps_all, NOBODY) {
@@ -75,7 +75,7 @@ fn sleeping_daemon_puts_its_files_into_a_folder_that_was_made_anew() {
 
 /// A start makes the folder of the default place, so another daemon could be in there.
 #[test]
-fn sleeping_daemon_makes_the_folder_of_its_default_place_anew() {
+fn sleeping_daemon_restores_its_default_directory() {
     let Some(sandbox) = Sandbox::of_user(&daemon_path("reaps_all"), NOBODY) else {
         return;
     };
@@ -102,7 +102,7 @@ fn sleeping_daemon_makes_the_folder_of_its_default_place_anew() {
 
 /// By a limit on the size of files; a full disk fails the same write.
 #[test]
-fn lock_file_is_held_also_while_there_is_no_room_for_the_state_page() {
+fn full_disk_restores_the_lock_without_its_page() {
     let sandbox = Sandbox::of("reaps_all");
     let daemon = sandbox.start();
     sandbox.wait_for_log("run on thread");
@@ -134,7 +134,7 @@ fn lock_file_is_held_also_while_there_is_no_room_for_the_state_page() {
 }
 
 #[test]
-fn busy_folder_wakes_the_daemon_a_few_times_a_second() {
+fn busy_directory_wakes_the_daemon_rarely() {
     let sandbox = Sandbox::of("reaps_all");
     let daemon = sandbox.start();
     sandbox.wait_for_log("run on thread");
@@ -158,7 +158,7 @@ fn busy_folder_wakes_the_daemon_a_few_times_a_second() {
 }
 
 #[test]
-fn removed_pid_and_lock_files_are_put_back() {
+fn removed_pid_and_lock_files_are_restored() {
     let sandbox = Sandbox::of("own_reload");
     let daemon = sandbox.start();
     fs::remove_file(sandbox.pid_file()).unwrap();

@@ -57,7 +57,7 @@ fn running_daemon_is_described() {
 }
 
 #[test]
-fn stopped_and_dead_are_described() {
+fn stopped_and_dead_daemons_are_described() {
     let sandbox = Sandbox::scripted();
     assert_eq!(json(&sandbox)["state"], "stopped");
     sandbox.start().kill();
@@ -86,7 +86,7 @@ fn hanging_hook_is_named() {
 }
 
 #[test]
-fn hook_that_waits_does_not_hang() {
+fn waiting_hook_is_not_shown_as_hanging() {
     let sandbox = Sandbox::scripted();
     let _ = sandbox.verb(&["start", "--hang-after", "100ms"]).exits(0);
     sandbox.wait_for_log("run ");
@@ -102,7 +102,7 @@ fn hook_that_waits_does_not_hang() {
 }
 
 #[test]
-fn phases_are_told() {
+fn phases_are_shown() {
     let sandbox = Sandbox::scripted();
     let [started, reloaded, stopped] = ["a", "b", "c"].map(|name| sandbox.path(name));
     let release = |path| drop(fs::File::create(path).unwrap());
@@ -127,7 +127,7 @@ fn phases_are_told() {
 }
 
 #[test]
-fn frozen_daemon_is_frozen() {
+fn frozen_daemon_is_shown_as_frozen() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     daemon.signal(Signal::STOP);
@@ -139,7 +139,7 @@ fn frozen_daemon_is_frozen() {
 
 /// The kernel keeps 15 bytes of a name, be they text or not.
 #[test]
-fn name_that_is_cut_inside_a_character_hides_nothing() {
+fn name_cut_inside_a_character_hides_nothing() {
     const NAME: &str = "aaaaaaaaaaaaaa\u{e9}";
     let sandbox = Sandbox::scripted();
     let program = sandbox.path(NAME);
@@ -178,7 +178,7 @@ fn hostile_status_line_breaks_neither_text_nor_json() {
 }
 
 #[test]
-fn ordinary_user_learns_what_the_kernel_shows_of_roots_daemon() {
+fn ordinary_user_sees_what_the_kernel_shows() {
     let sandbox = Sandbox::scripted();
     let Some(other) = Sandbox::scripted_by(NOBODY) else {
         return;
@@ -197,7 +197,7 @@ fn ordinary_user_learns_what_the_kernel_shows_of_roots_daemon() {
 }
 
 #[test]
-fn environment_that_is_listed_is_all_there_is() {
+fn environment_has_only_the_listed_variables() {
     let sandbox = Sandbox::of("own_reload");
     let mut command = sandbox.command(&["start"]);
     command.env("LISTED", "kept").env("MINE", "gone");
@@ -209,7 +209,7 @@ fn environment_that_is_listed_is_all_there_is() {
 }
 
 #[test]
-fn daemon_by_hand_does_all_the_same() {
+fn trait_by_hand_obeys_every_verb() {
     let sandbox = Sandbox::of("trait-by-hand");
     let daemon = sandbox.start();
     assert_eq!(daemon.name(), "trait-by-hand");

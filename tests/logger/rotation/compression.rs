@@ -14,7 +14,7 @@ use super::{command, start};
 use crate::probe::{self, Probe};
 
 #[test]
-fn old_files_are_compressed_but_for_the_newest() {
+fn old_files_but_the_newest_are_compressed() {
     require_programs!("gzip");
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
@@ -66,7 +66,7 @@ fn fake_gzip(folder: &Path, script: &str) -> String {
 
 /// The next rotations, each second, come before it is done.
 #[test]
-fn a_slow_compression_costs_no_record() {
+fn slow_compression_loses_no_record() {
     require_programs!("gzip");
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
@@ -85,7 +85,7 @@ fn a_slow_compression_costs_no_record() {
 
 /// Where nobody may wait for children, as where a `waitpid(-1)` is faster, the result is judged.
 #[test]
-fn compression_needs_no_status_of_its_child() {
+fn compression_works_with_ignored_sigchld() {
     require_programs!("gzip");
     for (gzip, is_packed) in [("exec /bin/gzip \"$@\"", true), ("echo half of it", false)] {
         let folder = tempfile::tempdir().unwrap();
@@ -122,7 +122,7 @@ fn compression_needs_no_status_of_its_child() {
 /// The state after a SIGKILL between the write of a batch and the word that it is done: recovery
 /// needs the file that the batch went to, so that must not be compressed before.
 #[test]
-fn a_compression_costs_no_recovery_its_memory() {
+fn compression_waits_for_recovery() {
     require_programs!("gzip");
     let folder = tempfile::tempdir().unwrap();
     let (log, other) = (folder.path().join("log"), folder.path().join("other"));
@@ -177,7 +177,7 @@ fn a_compression_costs_no_recovery_its_memory() {
 
 /// The first record of a process rotates, compression cannot begin, and says so in a record.
 #[test]
-fn a_compression_that_cannot_begin_stops_nobody() {
+fn compression_that_cannot_begin_blocks_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     fs::write(&log, "x".repeat(200)).unwrap();

@@ -31,7 +31,7 @@ fn command(log: &Path, rotate: &str, keep: &str) -> Command {
 
 /// Three processes, which notice the size once a second, rotate one log between them.
 #[test]
-fn a_log_rotates_itself_by_size() {
+fn log_of_three_processes_rotates_by_size() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let start = || {
@@ -62,7 +62,7 @@ fn a_log_rotates_itself_by_size() {
 }
 
 #[test]
-fn no_more_old_files_stay_than_told() {
+fn old_files_are_kept_by_number() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = start(&log, "1", "3");
@@ -78,7 +78,7 @@ fn no_more_old_files_stay_than_told() {
 
 /// Each old file has some 1,040 bytes: three of them are more than 3,000.
 #[test]
-fn old_files_have_no_more_bytes_than_told() {
+fn old_files_are_kept_by_total_size() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = start(&log, "1000", "9,3000");
@@ -106,7 +106,7 @@ fn old_files_have_no_more_bytes_than_told() {
 }
 
 #[test]
-fn a_log_rotates_itself_by_day() {
+fn log_rotates_by_day() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     fs::write(&log, "Mar 7 18:57:08 : old\n").unwrap();
@@ -137,7 +137,7 @@ fn seconds() -> u64 {
 /// A record of yesterday's last second may be written today, by the buffer's thread or by another
 /// process: the file is yesterday's nevertheless.
 #[test]
-fn a_late_record_does_not_make_the_file_todays() {
+fn late_record_does_not_move_the_day_of_the_file() {
     // None when the machine was too slow to write a record on the first of the days.
     let attempt = || {
         let folder = tempfile::tempdir().unwrap();
@@ -166,7 +166,7 @@ fn a_late_record_does_not_make_the_file_todays() {
 /// What a start finds: more old files than are to be kept, what is left of compressions, and files
 /// of others with names that are nearly such.
 #[test]
-fn a_start_removes_what_no_rotation_would() {
+fn start_removes_leftovers_of_rotations() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let ours = [
@@ -217,7 +217,7 @@ fn a_start_removes_what_no_rotation_would() {
 /// A process that is stopped while it holds the lock on the log does not make two others rotate
 /// at once: nobody does, and no file is lost.
 #[test]
-fn nobody_rotates_without_the_lock() {
+fn rotation_waits_for_the_lock() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut probe = start(&log, "1", "3");
@@ -246,7 +246,7 @@ fn nobody_rotates_without_the_lock() {
 
 /// A log that is a mount of its own, as a container may have it.
 #[test]
-fn a_log_that_cannot_be_renamed_costs_one_old_file() {
+fn log_that_cannot_be_renamed_costs_one_old_file() {
     require_namespaces!("--mount");
     // To others the root folder is nobody's in a namespace of their own, and so not trusted.
     require_root!("mount a file on itself");
