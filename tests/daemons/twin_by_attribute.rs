@@ -1,4 +1,4 @@
-//! A daemon with something of everything; `by_hand.rs` is the same without the attribute.
+//! A daemon with something of everything; `twin_by_hand.rs` is the same without the attribute.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
