@@ -87,6 +87,8 @@ fn pid_file_is_not_writable_by_the_daemons_user() {
 #[test]
 fn daemon_holding_the_verb_lock_is_stopped() {
     require_root!("become another user");
+    // To see what the attacks leave, and end it.
+    require_capability!("CAP_SYS_PTRACE");
     require_programs!("perl");
     require_programs!("flock");
     let perl = "exec perl -e 'flock(STDIN, 2) && sleep 1000'";
