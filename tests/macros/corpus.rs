@@ -46,7 +46,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("no_new_privs", &["true", "false"], &["", "True", "yes", "1", "on", "none"]),
     row("core", &["on", "off"], &["", "On", " on", "yes", "true", "unlimited", "inherited"]),
     row("on_panic", &["exit", "restart"], &["", "Exit", "restart ", "abort", "none", "exit,restart"]),
-    row("log_format", &["seed", "full", "json"], &["", "text", "Seed", "JSON", " json", "json "]),
+    row("log_format", &["short", "seed", "full", "json"], &["", "text", "Seed", "JSON", " json", "json "]),
     row("log_repeats", &["all", "fold"], &["", "none", "All", "FOLD", " fold", "fold,all"]),
     row("log_level",
         &["trace", "debug", "info", "warn", "error", "fatal", "off", "DEBUG", "Info", "warning",

@@ -10,7 +10,13 @@ use crate::values::value::{Value, Words};
 
 pub(super) static FORMATS: Words = Words {
     path: ["logger", "Format"],
-    words: &[("seed", "Seed"), ("full", "Full"), ("json", "Json")],
+    words: &[
+        ("short", "Short"),
+        ("full", "Full"),
+        ("json", "Json"),
+        // The word of earlier programs.
+        ("seed", "Short"),
+    ],
 };
 
 pub(super) static CHILDREN: Words = Words {
@@ -52,11 +58,13 @@ fn word(given: &Given, words: &'static Words) -> Result<Value> {
     if let Some((_, variant)) = words.words.iter().find(|(word, _)| *word == value) {
         return Ok(Value::Word(words, Ident::new(variant, text.span())));
     }
-    Err(unknown(
-        given,
-        &text,
-        words.words.iter().map(|(word, _)| *word),
-    ))
+    // Of two words for one variant only the first is shown.
+    let is_first = |(at, (_, variant)): &(usize, &(&str, &str))| {
+        let mut before = words.words.iter().take(*at);
+        before.all(|(_, other)| other != variant)
+    };
+    let shown = words.words.iter().enumerate().filter(is_first);
+    Err(unknown(given, &text, shown.map(|(_, (word, _))| *word)))
 }
 
 /// Reads a word that the runtime takes as text.

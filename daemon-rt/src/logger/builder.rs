@@ -37,7 +37,7 @@ enum Output {
 /// Where syslogd listens.
 pub(crate) const SYSLOG: &str = "/dev/log";
 
-/// A logger to stderr, of level debug, in the seed's format, until the methods say otherwise.
+/// Begins a logger to stderr, of level debug, in the format [`Format::Short`].
 pub fn builder() -> Builder {
     Builder {
         output: Output::Stderr,

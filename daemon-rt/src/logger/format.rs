@@ -66,12 +66,12 @@ pub(super) fn compose(
         Format::Full => full(line, audience, zone, (level, record)),
         #[cfg(feature = "log-extras")]
         Format::Json => json::compose(line, zone, (level, record)),
-        _ => seed(line, audience, zone, (level, record)),
+        _ => short(line, audience, zone, (level, record)),
     }
 }
 
 #[inline]
-fn seed(
+fn short(
     line: &mut Line,
     audience: Audience,
     zone: &Zone,
@@ -79,7 +79,7 @@ fn seed(
 ) -> Now {
     let now = Now::coarse();
     if audience.has_time() {
-        line.push(zone.seed_stamp(now).as_bytes());
+        line.push(zone.short_stamp(now).as_bytes());
         line.push(b" : ");
     }
     let coloured = start_colour(line, audience, level);

@@ -16,7 +16,7 @@ use super::level::Level;
 use super::line::Line;
 use super::sink::{Host, Sink};
 use super::stage::Records;
-use super::threshold::{Exception, Glance, Threshold};
+use super::threshold::{Exception, Quick, Threshold};
 use super::throttle::Throttle;
 use super::turn::Turn;
 
@@ -156,15 +156,15 @@ impl Logger {
     )]
     #[inline(always)]
     pub(super) fn submit(&self, level: Level, record: &Record<'_>) -> bool {
-        match self.threshold.glance(level, record.target()) {
-            Glance::Verdict(verdict) => verdict && self.accept(level, record),
-            Glance::Unclear(exception) => self.judge(exception, level, record),
+        match self.threshold.quick(level, record.target()) {
+            Quick::Verdict(verdict) => verdict && self.accept(level, record),
+            Quick::Unclear(exception) => self.decide(exception, level, record),
         }
     }
 
     #[inline(never)]
-    fn judge(&self, exception: &Exception, level: Level, record: &Record<'_>) -> bool {
-        self.threshold.judge(exception, level, record.target()) && self.accept(level, record)
+    fn decide(&self, exception: &Exception, level: Level, record: &Record<'_>) -> bool {
+        self.threshold.decide(exception, level, record.target()) && self.accept(level, record)
     }
 
     /// Apart from the filter, so that a refused record costs no stack and no register.

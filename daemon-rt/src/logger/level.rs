@@ -7,7 +7,7 @@ use super::error::Error;
 
 /// How severe a record is, and as a threshold the least severe that is written.
 ///
-/// The seed's order: a threshold lets its own level and all above it pass, and `Off` lets nothing
+/// A threshold lets its own level and all above it pass, and `Off` lets nothing
 /// pass. As text, lower case; read in any case, and `warning` is `warn`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]

@@ -40,7 +40,7 @@ impl Line {
         self.make_safe::<D>(start, start..self.0.len());
     }
 
-    /// Appends a message, trimmed at both ends as the seed does, and escaped.
+    /// Appends a message, trimmed at both ends and escaped.
     #[inline]
     pub(super) fn push_message<D: Dialect>(&mut self, message: fmt::Arguments<'_>) {
         let start = self.0.len();
@@ -101,7 +101,7 @@ impl Write for Line {
     }
 }
 
-/// What the seed trims from both ends of a message, PHP's `trim`.
+/// Whether a message is trimmed of `byte` at both ends, as by `trim` of PHP.
 const fn is_trimmed(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\0' | b'\x0b')
 }

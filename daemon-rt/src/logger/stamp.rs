@@ -41,7 +41,7 @@ impl Stamp {
     }
 
     /// `Mar 7 18:57:08`, PHP's `M j H:i:s`: the day without a leading zero or blank.
-    fn seed(civil: &Civil) -> Self {
+    fn short(civil: &Civil) -> Self {
         let month = MONTHS
             .get(usize::from(civil.month).wrapping_sub(1))
             .unwrap_or(&"???");
@@ -80,21 +80,21 @@ impl Stamp {
 
 thread_local! {
     /// The last second that this thread printed, so that printing costs once a second.
-    static SEED: Cell<(i64, Stamp)> = const { Cell::new((i64::MIN, Stamp::EMPTY)) };
+    static SHORT: Cell<(i64, Stamp)> = const { Cell::new((i64::MIN, Stamp::EMPTY)) };
     static FULL: Cell<(i64, Stamp, Stamp)> =
         const { Cell::new((i64::MIN, Stamp::EMPTY, Stamp::EMPTY)) };
 }
 
 impl Zone {
-    /// The seed's time stamp.
+    /// The time stamp of the format `short`.
     #[inline]
-    pub(super) fn seed_stamp(&self, now: Now) -> Stamp {
-        let (second, stamp) = SEED.get();
+    pub(super) fn short_stamp(&self, now: Now) -> Stamp {
+        let (second, stamp) = SHORT.get();
         if second == now.second {
             return stamp;
         }
-        let stamp = Stamp::seed(&self.civil(now.second));
-        SEED.set((now.second, stamp));
+        let stamp = Stamp::short(&self.civil(now.second));
+        SHORT.set((now.second, stamp));
         stamp
     }
 
@@ -154,9 +154,9 @@ mod tests {
         String::from_utf8_lossy(&[time.as_bytes(), offset.as_bytes()].concat()).into_owned()
     }
 
-    fn seed(zone: &Zone, second: i64) -> String {
+    fn short(zone: &Zone, second: i64) -> String {
         String::from_utf8_lossy(
-            zone.seed_stamp(Now {
+            zone.short_stamp(Now {
                 second,
                 nanosecond: 0,
             })
@@ -181,10 +181,10 @@ mod tests {
         #[cfg_attr(miri, ignore = "too slow when interpreted")]
         fn local_time_is_jiffs(zone in 0..ZONES.len(), second in 63_072_000_i64..7_258_118_400) {
             let (name, zone) = (ZONES[zone], Zone::named(Some(ZONES[zone])));
-            SEED.set((i64::MIN, Stamp::EMPTY));
+            SHORT.set((i64::MIN, Stamp::EMPTY));
             FULL.set((i64::MIN, Stamp::EMPTY, Stamp::EMPTY));
             prop_assert_eq!(full(&zone, second), jiffs(name, second, "%Y-%m-%dT%H:%M:%S%:z"));
-            prop_assert_eq!(seed(&zone, second), jiffs(name, second, "%b %-d %H:%M:%S"));
+            prop_assert_eq!(short(&zone, second), jiffs(name, second, "%b %-d %H:%M:%S"));
         }
     }
 

@@ -43,38 +43,38 @@ impl Threshold {
 
     /// Whether a record of `level` for `target` is to be written.
     pub(super) fn admits(&self, level: Level, target: &str) -> bool {
-        match self.glance(level, target) {
-            Glance::Verdict(verdict) => verdict,
-            Glance::Unclear(exception) => self.judge(exception, level, target),
+        match self.quick(level, target) {
+            Quick::Verdict(verdict) => verdict,
+            Quick::Unclear(exception) => self.decide(exception, level, target),
         }
     }
 
     /// Whether it is to be written, if that is easy to say: it mostly is.
     #[inline]
-    pub(super) fn glance(&self, level: Level, target: &str) -> Glance {
+    pub(super) fn quick(&self, level: Level, target: &str) -> Quick {
         let Some(exceptions) = self.exceptions.get(level as usize) else {
-            return Glance::Verdict(false);
+            return Quick::Verdict(false);
         };
         let mut next = exceptions.get();
         if let Some(first) = next {
             let target = target.as_bytes();
             let Some(head) = target.first_chunk() else {
-                return Glance::Unclear(first);
+                return Quick::Unclear(first);
             };
             let head = Word::from_le_bytes(*head);
             while let Some(exception) = next {
                 match exception.seems_to_cover(target, head) {
-                    None => return Glance::Unclear(exception),
-                    Some(true) => return Glance::Verdict(exception.admits),
+                    None => return Quick::Unclear(exception),
+                    Some(true) => return Quick::Verdict(exception.admits),
                     Some(false) => next = exception.next.as_deref(),
                 }
             }
         }
-        Glance::Verdict(self.admits_in_general(level))
+        Quick::Verdict(self.admits_in_general(level))
     }
 
-    pub(super) fn judge(&self, first: &Exception, level: Level, target: &str) -> bool {
-        let verdict = first.judge(target.as_bytes());
+    pub(super) fn decide(&self, first: &Exception, level: Level, target: &str) -> bool {
+        let verdict = first.decide(target.as_bytes());
         verdict.unwrap_or_else(|| self.admits_in_general(level))
     }
 
@@ -182,7 +182,7 @@ impl Exception {
     }
 
     /// The verdict of this one, or of one behind it.
-    fn judge(&self, target: &[u8]) -> Option<bool> {
+    fn decide(&self, target: &[u8]) -> Option<bool> {
         let mut next = Some(self);
         while let Some(exception) = next {
             if exception.covers(target) {
@@ -204,10 +204,10 @@ fn ends_module(target: &[u8], end: usize) -> bool {
     }
 }
 
-/// What a glance at a record says: it costs a few registers and no stack.
-pub(super) enum Glance {
+/// What one quick look at a record decides: it costs a few registers and no stack.
+pub(super) enum Quick {
     Verdict(bool),
-    /// [`Threshold::judge`] has to say, from this one on.
+    /// [`Threshold::decide`] has to say, from this one on.
     Unclear(&'static Exception),
 }
 

@@ -154,7 +154,7 @@ pub(crate) const KEYS: &[Key] = &[
     key!(pid_file, "PATH", ALL, path, "The pid file; its lock is beside it"),
     key!(log_file, "PATH", START_READ, log_file, "The log file, or `syslog:`"),
     key!(log_level, "LEVEL", START, logged, "trace, debug, info, warn, error, fatal or off"),
-    key!(log_format, "FORMAT", START, logged, "seed, full or json"),
+    key!(log_format, "FORMAT", START, logged, "short, full or json"),
     key!(log_buffer, "SIZE", START, logged, "Buffer so much of the log, such as 64K; 0 is nothing"),
     key!(log_rotate, "WHEN", START, logged, "Begin a new log file: 10M, daily, `daily,10M` or never"),
     key!(log_keep, "FILES", START, logged, "How many old log files stay, and their total size: 7 or `7,100M`"),

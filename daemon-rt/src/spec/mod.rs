@@ -120,7 +120,7 @@ impl Spec {
             title: name,
             log_file: None,
             log_level: "debug",
-            log_format: Format::Seed,
+            log_format: Format::Short,
             log_buffer: "0",
             log_rotate: "never",
             log_keep: "7",

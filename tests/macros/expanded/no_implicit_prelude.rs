@@ -30,7 +30,7 @@ impl ::daemon_rt::Daemon for Server {
         .user("nobody")
         .title("server")
         .log_level("debug")
-        .log_format(::daemon_rt::logger::Format::Seed)
+        .log_format(::daemon_rt::logger::Format::Short)
         .interval(::core::time::Duration::from_secs(5))
         .start_timeout(::core::time::Duration::from_secs(30))
         .stop_timeout(::core::time::Duration::from_secs(20))

@@ -21,7 +21,7 @@ impl crate::facade::runtime::Daemon for Server {
         .env(crate::facade::runtime::spec::Env::Cleaned)
         .title("server")
         .log_level("debug")
-        .log_format(crate::facade::runtime::logger::Format::Seed)
+        .log_format(crate::facade::runtime::logger::Format::Short)
         .start_timeout(::core::time::Duration::from_secs(30))
         .stop_timeout(::core::time::Duration::from_secs(20))
         .hang_after(::core::time::Duration::from_secs(60))

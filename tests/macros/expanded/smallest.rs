@@ -15,7 +15,7 @@ impl ::daemon_rt::Daemon for Server {
         .env(::daemon_rt::spec::Env::Cleaned)
         .title("server")
         .log_level("debug")
-        .log_format(::daemon_rt::logger::Format::Seed)
+        .log_format(::daemon_rt::logger::Format::Short)
         .start_timeout(::core::time::Duration::from_secs(30))
         .stop_timeout(::core::time::Duration::from_secs(20))
         .hang_after(::core::time::Duration::from_secs(60))

@@ -6,13 +6,13 @@ use std::str::FromStr;
 use crate::logger::error::Error;
 use crate::logger::extras::LOG_EXTRAS;
 
-/// The shape of a line in the log. As text: `seed`, `full` or `json`.
+/// The shape of a line in the log. As text: `short`, `full` or `json`; `seed` is read as `short`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Format {
     /// `Mar 7 18:57:08 : message`, local time.
     #[default]
-    Seed,
+    Short,
     /// `2026-03-07T18:57:08.123456+01:00 INFO  [pid thread] target: message key=value`, RFC 3339.
     Full,
     /// One JSON object a line, with the fields of `Full`; key-values are in the object `fields`.
@@ -24,15 +24,15 @@ impl FromStr for Format {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let format = match text {
-            "seed" => Self::Seed,
+            "short" | "seed" => Self::Short,
             "full" => Self::Full,
             "json" => Self::Json,
             _ => {
-                let expected = "a log format: seed, full or json";
+                let expected = "a log format: short, full or json";
                 return Err(Error::value("format", text, expected));
             }
         };
-        if LOG_EXTRAS || format == Self::Seed {
+        if LOG_EXTRAS || format == Self::Short {
             Ok(format)
         } else {
             Err(Error::Extra(text.to_owned()))
@@ -43,7 +43,7 @@ impl FromStr for Format {
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Seed => "seed",
+            Self::Short => "short",
             Self::Full => "full",
             Self::Json => "json",
         })

@@ -26,7 +26,7 @@ pub(crate) struct Config {
 impl Config {
     pub(in crate::logger) const DEFAULT: Self = Self {
         level: Filter::all(Level::Debug),
-        format: Format::Seed,
+        format: Format::Short,
         buffer: Buffer::NONE,
         rotate: Rotate::NEVER,
         keep: Keep::files(7),
@@ -39,7 +39,7 @@ impl Config {
     pub(in crate::logger) fn check(self) -> Result<(), Error> {
         let extra = match self {
             _ if LOG_EXTRAS => return Ok(()),
-            Self { format, .. } if format != Format::Seed => "format",
+            Self { format, .. } if format != Format::Short => "format",
             Self { buffer, .. } if buffer != Buffer::NONE => "buffer",
             Self { rotate, .. } if rotate != Rotate::NEVER => "rotate",
             Self { keep, .. } if keep != Keep::files(7) => "keep",
