@@ -63,7 +63,7 @@ impl ::daemon_rt::Daemon for Echo {
         .umask(0o027)
         .env(::daemon_rt::spec::Env::Cleaned)
         .title("echo")
-        .log_level("debug")
+        .log_level(::daemon_rt::logger::Level::Debug)
         .log_format(::daemon_rt::logger::Format::Short)
         .start_timeout(::core::time::Duration::from_secs(30))
         .stop_timeout(::core::time::Duration::from_secs(20))
@@ -89,7 +89,7 @@ impl ::daemon_rt::Daemon for Echo {
     ];
     /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
-        ::daemon_rt::outcome::created::<Self>(Self::new())
+        ::daemon_rt::__private::created::<Self>(Self::new())
     }
     /// Calls the method for an event.
     fn dispatch(

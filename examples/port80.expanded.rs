@@ -43,7 +43,7 @@ impl ::daemon_rt::Daemon for Port80 {
         .rlimits("nofile=1024")
         .core(::daemon_rt::spec::Core::Off)
         .title("port80")
-        .log_level("debug")
+        .log_level(::daemon_rt::logger::Level::Debug)
         .log_format(::daemon_rt::logger::Format::Short)
         .start_timeout(::core::time::Duration::from_secs(30))
         .stop_timeout(::core::time::Duration::from_secs(20))
@@ -69,7 +69,7 @@ impl ::daemon_rt::Daemon for Port80 {
     ];
     /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
-        ::daemon_rt::outcome::created::<Self>(Self::new())
+        ::daemon_rt::__private::created::<Self>(Self::new())
     }
     /// Calls the method for an event.
     fn dispatch(

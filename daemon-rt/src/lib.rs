@@ -111,7 +111,7 @@ mod manager;
 #[doc(hidden)]
 pub mod notify;
 mod os;
-pub mod outcome;
+mod outcome;
 mod pending;
 mod run;
 mod settings;
@@ -132,3 +132,9 @@ pub use crate::outcome::{Failure, Outcome};
 pub use crate::signal::{Sender, Signal, SignalInfo};
 pub use crate::spec::Spec;
 pub use daemon_macros::{daemon, every, signal};
+
+/// What the generated code calls. Nothing here is for users, and it changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::outcome::{ByDefault, Created, FromInfo, Returned, by_default, created};
+}

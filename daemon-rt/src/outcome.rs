@@ -126,6 +126,7 @@ impl<D: Default> ByDefault for D {
 
 impl SignalInfo {
     /// The signal as a method takes it: a [`Signal`], or the whole `SignalInfo`.
+    #[doc(hidden)]
     #[must_use]
     pub fn get<T: FromInfo>(self) -> T {
         T::from_info(self)

@@ -198,7 +198,7 @@ fn collect(tree: &UseTree, before: &mut Module, found: &mut Vec<(Module, String)
 fn from_root(here: &[String], words: &[String]) -> Option<Module> {
     let (first, rest) = words.split_first()?;
     match first.as_str() {
-        "crate" => Some(rest.to_vec()),
+        "crate" if !rest.is_empty() => Some(rest.to_vec()),
         "self" if !rest.is_empty() => Some([here, rest].concat()),
         "super" => {
             let ups = words.iter().take_while(|word| *word == "super").count();

@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_daemons_are_there() {
-        assert_eq!(Hooks::SPEC.name, "hooks");
+        assert_eq!(Hooks::SPEC.name(), "hooks");
         assert_eq!(Sparse::create().map(|sparse| sparse.turns).ok(), Some(7));
     }
 }

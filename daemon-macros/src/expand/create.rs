@@ -29,7 +29,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let cfgs = &new.cfgs;
         let krate = path(krate, new.returns);
         let call =
-            quote_spanned!(in_block(item, new.returns)=> #krate::outcome::created::<Self>(Self::new()));
+            quote_spanned!(in_block(item, new.returns)=> #krate::__private::created::<Self>(Self::new()));
         function(quote!(#(#cfgs)*), call)
     });
     let others: Vec<_> = constructors.iter().map(|new| &*new.cfgs).collect();
@@ -38,7 +38,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let krate = path(krate, daemon);
         function(
             condition,
-            quote_spanned!(in_block(item, daemon)=> #krate::outcome::by_default()),
+            quote_spanned!(in_block(item, daemon)=> #krate::__private::by_default()),
         )
     });
     quote!(#(#by_new)* #by_default)

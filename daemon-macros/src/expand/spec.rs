@@ -1,12 +1,12 @@
 //! Writes the value of `SPEC`.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{LitInt, Path};
 
 use crate::expand::signal;
 use crate::model::{Model, Timer};
-use crate::values::{Period, Value};
+use crate::values::{Levels, Period, Value};
 
 /// Writes `Spec::new("server").signals(…)` and so on. The user's own keys are the names of the
 /// methods.
@@ -20,8 +20,9 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     });
     let about = model.about.iter();
     let settings = model.settings.iter().map(|(key, value)| {
+        let method = method(key, value);
         let value = self::value(value, krate);
-        quote!(.#key(#value))
+        quote!(.#method(#value))
     });
     quote! {
         #krate::Spec::new(#name)
@@ -38,6 +39,14 @@ fn entry(timer: &Timer, krate: &Path) -> TokenStream {
     quote!(#(#cfgs)* #krate::spec::Timer::new(#name, #period))
 }
 
+/// Returns the method of a key. It has the name of the key, but for levels by target.
+fn method(key: &Ident, value: &Value) -> Ident {
+    match value {
+        Value::Levels(levels) if !levels.targets.is_empty() => Ident::new("log_filter", key.span()),
+        _ => key.clone(),
+    }
+}
+
 fn value(value: &Value, krate: &Path) -> TokenStream {
     match value {
         Value::Text(text) => text.to_token_stream(),
@@ -47,11 +56,74 @@ fn value(value: &Value, krate: &Path) -> TokenStream {
         Value::Variables(Some(names)) => quote!(#krate::spec::Env::Only(&[#(#names),*])),
         Value::Names(names) => quote!(&[#(#names),*]),
         Value::Expression(expression) => expression.to_token_stream(),
+        Value::Levels(levels) => self::levels(levels, krate),
+        Value::Buffer(bytes) => {
+            let bytes = amount(*bytes);
+            quote!(#krate::logger::Buffer::bytes(#bytes))
+        }
+        Value::Rotate { daily, bytes } => rotate(*daily, *bytes, krate),
+        Value::Keep {
+            files,
+            bytes,
+            compressed,
+        } => {
+            let files = Literal::u64_unsuffixed(*files);
+            let bytes = bytes.map(amount).into_iter();
+            let compressed = compressed.then(|| quote!(.compressed()));
+            quote!(#krate::logger::Keep::files(#files)#(.within(#bytes))* #compressed)
+        }
+        Value::Limit(None) => quote!(#krate::logger::Limit::NONE),
+        Value::Limit(Some((records, seconds))) => {
+            let [records, seconds] = [records, seconds].map(|n| Literal::u64_unsuffixed(*n));
+            let time = quote!(::core::time::Duration::from_secs(#seconds));
+            quote!(#krate::logger::Limit::per(#records, #time))
+        }
         Value::Flag(flag) => flag.to_token_stream(),
         Value::Word(words, variant) => {
             let [module, name] = words.path.map(|word| Ident::new(word, Span::call_site()));
             quote!(#krate::#module::#name::#variant)
         }
+    }
+}
+
+/// Writes a level, or a filter if there are levels by target.
+fn levels(levels: &Levels, krate: &Path) -> TokenStream {
+    let level = |variant: &str| {
+        let variant = Ident::new(variant, Span::call_site());
+        quote!(#krate::logger::Level::#variant)
+    };
+    let general = level(levels.general);
+    if levels.targets.is_empty() {
+        return general;
+    }
+    let targets = levels.targets.iter().map(|(target, variant)| {
+        let level = level(variant);
+        quote!((#target, #level))
+    });
+    quote!(#krate::logger::Filter::all(#general).with(&[#(#targets),*]))
+}
+
+fn rotate(daily: bool, bytes: Option<u64>, krate: &Path) -> TokenStream {
+    let bytes = bytes.map(amount);
+    match (daily, bytes) {
+        (false, None) => quote!(#krate::logger::Rotate::NEVER),
+        (true, None) => quote!(#krate::logger::Rotate::DAILY),
+        (false, Some(bytes)) => quote!(#krate::logger::Rotate::at(#bytes)),
+        (true, Some(bytes)) => quote!(#krate::logger::Rotate::DAILY.or_at(#bytes)),
+    }
+}
+
+/// Writes a number of bytes in the largest unit that leaves no rest: `10 << 20`.
+fn amount(bytes: u64) -> TokenStream {
+    let shifts = [30, 20, 10].into_iter();
+    let mut fits = shifts.filter(|shift| bytes != 0 && bytes.trailing_zeros() >= *shift);
+    match fits.next() {
+        Some(shift) => {
+            let number = Literal::u64_unsuffixed(bytes >> shift);
+            let shift = Literal::u32_unsuffixed(shift);
+            quote!(#number << #shift)
+        }
+        None => Literal::u64_unsuffixed(bytes).to_token_stream(),
     }
 }
 

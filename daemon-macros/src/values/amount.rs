@@ -34,56 +34,82 @@ pub(super) fn number(digits: &str) -> Option<u64> {
 
 pub(super) fn buffer(given: &Given) -> Result<Value> {
     let expected = "a number of bytes up to \"64M\", such as \"64K\"";
-    checked(given, expected, &[], |text| {
-        size(text).is_some_and(|bytes| bytes <= LARGEST_BUFFER)
+    read(given, expected, &[], |text| {
+        let bytes = size(text).filter(|bytes| *bytes <= LARGEST_BUFFER);
+        bytes.map(Value::Buffer)
     })
 }
 
 pub(super) fn rotation(given: &Given) -> Result<Value> {
     let expected = "a size such as \"10M\", \"daily\", both as \"daily,10M\", or \"never\"";
-    checked(given, expected, &["never", "daily"], |text| {
+    read(given, expected, &["never", "daily"], |text| {
         let parts: Vec<_> = text.split(',').map(str::trim).collect();
-        let is_size = |text: &str| size(text).is_some_and(|bytes| bytes > 0);
-        match parts[..] {
-            ["never" | "daily"] => true,
-            [only] => is_size(only),
-            ["daily", other] | [other, "daily"] => is_size(other),
-            _ => false,
-        }
+        let bytes = |text: &str| size(text).filter(|bytes| *bytes > 0);
+        let (daily, bytes) = match parts[..] {
+            ["never"] => (false, None),
+            ["daily"] => (true, None),
+            [only] => (false, Some(bytes(only)?)),
+            ["daily", other] | [other, "daily"] => (true, Some(bytes(other)?)),
+            _ => return None,
+        };
+        Some(Value::Rotate { daily, bytes })
     })
 }
 
 pub(super) fn keep(given: &Given) -> Result<Value> {
     let expected = "a number of files up to 1000, such as \"7\", optionally with a total size and \
                     \"gz\", as \"7,100M,gz\"";
-    checked(given, expected, &[], |text| {
+    read(given, expected, &[], |text| {
         let parts: Vec<_> = text.split(',').map(str::trim).collect();
-        let is_files = |text: &str| number(text).is_some_and(|files| files <= MOST_FILES);
-        match parts[..] {
-            [files] | [files, "gz"] => is_files(files),
-            [files, total] | [files, total, "gz"] => is_files(files) && size(total).is_some(),
-            _ => false,
-        }
+        let (files, total, compressed) = match parts[..] {
+            [files] => (files, None, false),
+            [files, "gz"] => (files, None, true),
+            [files, total] => (files, Some(total), false),
+            [files, total, "gz"] => (files, Some(total), true),
+            _ => return None,
+        };
+        let bytes = match total {
+            Some(total) => Some(size(total)?),
+            None => None,
+        };
+        Some(Value::Keep {
+            files: number(files).filter(|files| *files <= MOST_FILES)?,
+            bytes,
+            compressed,
+        })
     })
 }
 
 pub(super) fn limit(given: &Given) -> Result<Value> {
     let expected = "a number of records per time, such as \"100/1s\" or \"1000/10m\", or \"none\"";
-    checked(given, expected, &["none"], |text| {
-        let fits = |digits: &str| number(digits).is_some_and(|n| (1..=MOST_RECORDS).contains(&n));
-        let parts = text.split_once('/');
-        let time = parts.and_then(|(_, time)| time.strip_suffix(['s', 'm', 'h']));
-        text == "none" || parts.is_some_and(|(records, _)| fits(records)) && time.is_some_and(fits)
+    read(given, expected, &["none"], |text| {
+        if text == "none" {
+            return Some(Value::Limit(None));
+        }
+        let bounded = |digits| number(digits).filter(|number| (1..=MOST_RECORDS).contains(number));
+        let (records, time) = text.split_once('/')?;
+        let in_units = |(unit, seconds): (char, u64)| Some((time.strip_suffix(unit)?, seconds));
+        let (digits, seconds) = [('s', 1), ('m', 60), ('h', 3600)]
+            .into_iter()
+            .find_map(in_units)?;
+        Some(Value::Limit(Some((
+            bounded(records)?,
+            bounded(digits)? * seconds,
+        ))))
     })
 }
 
-/// Returns the text as it was written, if it `fits`. One that looks like one of the `words` gets a
-/// suggestion.
-fn checked(given: &Given, expected: &str, words: &[&str], fits: fn(&str) -> bool) -> Result<Value> {
+/// Reads a text by `parse`. One that looks like one of the `words` gets a suggestion.
+fn read(
+    given: &Given,
+    expected: &str,
+    words: &[&str],
+    parse: fn(&str) -> Option<Value>,
+) -> Result<Value> {
     let text = text::string(given)?;
     let value = text.value();
-    if fits(&value) {
-        return Ok(Value::Text(text));
+    if let Some(value) = parse(&value) {
+        return Ok(value);
     }
     Err(match suggest::nearest(&value, words.iter().copied()) {
         Some(_) => {

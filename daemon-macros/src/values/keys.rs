@@ -76,7 +76,7 @@ pub(crate) static KEYS: &[Key] = &[
     optional("core", r#""off""#, words::core),
     setting("title", r#""server: main""#, text::title, |name| Value::Text(name.clone())),
     optional("log_file", r#""/var/log/server.log""#, text::log_file),
-    setting("log_level", r#""info""#, levels::levels, |_| Value::text("debug")),
+    setting("log_level", r#""info""#, levels::levels, |_| Value::level("Debug")),
     setting("log_format", r#""full""#, words::format, |_| Value::word(&words::FORMATS, "Short")),
     optional("log_buffer", r#""64K""#, amount::buffer),
     optional("log_rotate", r#""daily,10M""#, amount::rotation),

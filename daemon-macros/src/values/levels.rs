@@ -5,49 +5,68 @@ use syn::{Error, Result};
 use crate::given::Given;
 use crate::suggest;
 use crate::values::text;
-use crate::values::value::Value;
+use crate::values::value::{Levels, Value};
 
-static LEVELS: [&str; 7] = ["trace", "debug", "info", "warn", "error", "fatal", "off"];
+/// The words, and the variants of the runtime's enum.
+static LEVELS: [(&str, &str); 8] = [
+    ("trace", "Trace"),
+    ("debug", "Debug"),
+    ("info", "Info"),
+    ("warn", "Warn"),
+    ("error", "Error"),
+    ("fatal", "Fatal"),
+    ("off", "Off"),
+    ("warning", "Warn"),
+];
 
-/// A second word for `warn`.
-const WARNING: &str = "warning";
+/// The level of records whose target has none, if no level stands without a target.
+const GENERAL: &str = "Info";
 
 /// Reads a level, or a comma list of `level` and `target=level`.
 pub(super) fn levels(given: &Given) -> Result<Value> {
     let text = text::string(given)?;
-    let mut has_general = false;
-    for part in text.value().split(',').map(str::trim) {
-        check(part, &mut has_general).map_err(|message| Error::new_spanned(&text, message))?;
-    }
-    Ok(Value::Text(text))
+    read(&text.value())
+        .map(Value::Levels)
+        .map_err(|message| Error::new_spanned(&text, message))
 }
 
-/// Checks one part of the list. At most one level has no target.
-fn check(part: &str, has_general: &mut bool) -> std::result::Result<(), String> {
-    let level = match part.split_once('=') {
-        Some((target, _)) if target.trim().is_empty() => {
-            return Err(format!(
-                "`{part}` has no target before `=`; write `target=level`"
-            ));
+/// At most one level has no target. Of two levels for a target the later one counts.
+fn read(text: &str) -> std::result::Result<Levels, String> {
+    let (mut general, mut targets) = (None, Vec::new());
+    for part in text.split(',').map(str::trim) {
+        match part.split_once('=') {
+            Some((target, _)) if target.trim().is_empty() => {
+                return Err(format!(
+                    "`{part}` has no target before `=`; write `target=level`"
+                ));
+            }
+            Some((target, own)) => {
+                let target = target.trim();
+                targets.retain(|(other, _)| other != target);
+                targets.push((target.to_owned(), level(own.trim())?));
+            }
+            None if general.is_some() => {
+                return Err(format!(
+                    "`{part}` is a second level without a target; write `target=level`"
+                ));
+            }
+            None => general = Some(level(part)?),
         }
-        Some((_, level)) => level.trim(),
-        None if *has_general => {
-            return Err(format!(
-                "`{part}` is a second level without a target; write `target=level`"
-            ));
-        }
-        None => {
-            *has_general = true;
-            part
-        }
-    };
-    let mut known = LEVELS.into_iter().chain([WARNING]);
-    if known.any(|known| level.eq_ignore_ascii_case(known)) {
-        return Ok(());
     }
+    let general = general.unwrap_or(GENERAL);
+    Ok(Levels { general, targets })
+}
+
+fn level(word: &str) -> std::result::Result<&'static str, String> {
+    let mut known = LEVELS.iter();
+    if let Some((_, variant)) = known.find(|(known, _)| word.eq_ignore_ascii_case(known)) {
+        return Ok(variant);
+    }
+    // The last is a second word for one that stands before.
+    let shown = LEVELS[..LEVELS.len() - 1].iter().map(|(known, _)| *known);
     Err(suggest::unknown(
-        format_args!("level `{level}`"),
-        level,
-        LEVELS,
+        format_args!("level `{word}`"),
+        word,
+        shown,
     ))
 }

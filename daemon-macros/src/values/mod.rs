@@ -15,4 +15,4 @@ pub(crate) use self::duration::{Period, read as period};
 pub(crate) use self::keys::{KEYS, Key, Role, find as key};
 pub(crate) use self::signal::Signal;
 pub(crate) use self::text::name;
-pub(crate) use self::value::Value;
+pub(crate) use self::value::{Levels, Value};

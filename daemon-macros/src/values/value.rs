@@ -14,6 +14,21 @@ pub(crate) enum Value {
     Variables(Option<Vec<LitStr>>),
     /// Names that the runtime knows.
     Names(Vec<LitStr>),
+    /// Levels of the log.
+    Levels(Levels),
+    /// The size of the log's buffer, in bytes.
+    Buffer(u64),
+    Rotate {
+        daily: bool,
+        bytes: Option<u64>,
+    },
+    Keep {
+        files: u64,
+        bytes: Option<u64>,
+        compressed: bool,
+    },
+    /// Records, and the seconds for which they are. `None` is no limit.
+    Limit(Option<(u64, u64)>),
     Flag(LitBool),
     Expression(Box<Expr>),
     /// A variant of one of the enums that [`Words`] names.
@@ -23,6 +38,11 @@ pub(crate) enum Value {
 impl Value {
     pub(crate) fn text(text: &str) -> Self {
         Self::Text(LitStr::new(text, Span::call_site()))
+    }
+
+    pub(crate) fn level(general: &'static str) -> Self {
+        let targets = vec![];
+        Self::Levels(Levels { general, targets })
     }
 
     pub(crate) fn umask(octal: &str) -> Self {
@@ -36,6 +56,12 @@ impl Value {
     pub(crate) fn word(words: &'static Words, variant: &str) -> Self {
         Self::Word(words, Ident::new(variant, Span::call_site()))
     }
+}
+
+/// The level of all records, and levels by target. A level is a variant of the runtime's enum.
+pub(crate) struct Levels {
+    pub(crate) general: &'static str,
+    pub(crate) targets: Vec<(String, &'static str)>,
 }
 
 /// Words that stand for the variants of an enum of the runtime.

@@ -5,7 +5,6 @@ use syn::{Error, LitStr, Result};
 
 use crate::given::Given;
 use crate::suggest;
-use crate::values::text;
 use crate::values::value::{Value, Words};
 
 pub(super) static FORMATS: Words = Words {
@@ -34,7 +33,10 @@ static ON_PANIC: Words = Words {
     words: &[("exit", "Exit"), ("restart", "Restart")],
 };
 
-static REPEATS: [&str; 2] = ["all", "fold"];
+static REPEATS: Words = Words {
+    path: ["logger", "Repeats"],
+    words: &[("all", "All"), ("fold", "Fold")],
+};
 
 pub(super) fn format(given: &Given) -> Result<Value> {
     word(given, &FORMATS)
@@ -67,13 +69,8 @@ fn word(given: &Given, words: &'static Words) -> Result<Value> {
     Err(unknown(given, &text, shown.map(|(_, (word, _))| *word)))
 }
 
-/// Reads a word that the runtime takes as text.
 pub(super) fn repeats(given: &Given) -> Result<Value> {
-    let text = text::string(given)?;
-    if REPEATS.contains(&&*text.value()) {
-        return Ok(Value::Text(text));
-    }
-    Err(unknown(given, &text, REPEATS))
+    word(given, &REPEATS)
 }
 
 fn unknown<'a>(

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command};
 
 use crate::daemon::Daemon;
 use crate::logger::Level;
-use crate::settings::{Draft, KEYS, Key, Verbs, variable};
+use crate::settings::{KEYS, Key, Verbs, variable};
 use crate::signal::Signal;
 
 pub(super) fn start_options<D: Daemon>(command: Command) -> Command {
@@ -107,10 +107,8 @@ const VARIABLES: &str =
 /// Adds the options of the keys that a verb of the kind `verbs` takes.
 fn with_keys<D: Daemon>(command: Command, verbs: Verbs) -> Command {
     let keys = KEYS.iter().filter(|key| key.is_for(verbs));
-    // What is wrong with the declaration, the verb says.
-    let declared = Draft::of(&D::SPEC).ok();
     let options = keys.map(|key| {
-        let default = declared.as_ref().and_then(key.shown);
+        let default = (key.shown)(&D::SPEC);
         key_option(key, D::SPEC.name, default)
     });
     let notes: &[&str] = match verbs {

@@ -10,11 +10,11 @@ mod shown;
 use std::path::PathBuf;
 use std::time::Duration;
 
-#[cfg(not(feature = "cli"))]
-use self::keys::Draft;
 use self::parse::syslog_socket;
 use self::places::{Owner, Places};
 use crate::confine::Confinement;
+use crate::confine::capabilities::Capabilities;
+use crate::confine::limits::Limits;
 use crate::confine::privileges::Identity;
 use crate::error::{Error, ErrorKind};
 use crate::logger;
@@ -24,7 +24,7 @@ use crate::trust;
 
 pub(crate) use self::keys::KEYS;
 #[cfg(feature = "cli")]
-pub(crate) use self::keys::{Draft, Key, Verbs};
+pub(crate) use self::keys::{Key, Verbs};
 #[cfg(feature = "cli")]
 #[cfg(feature = "units")]
 pub(crate) use self::parse::duration;
@@ -97,67 +97,62 @@ impl Settings {
         places: Places,
         needs_user: bool,
     ) -> Result<Box<Self>, Error> {
-        let draft = draft(spec, overrides)?;
+        let spec = &overridden(spec, overrides)?;
+        let confinement = confinement(spec)?;
         let stop_timeout_is_given = overrides.get("stop_timeout").is_some()
             || environment(&variable(spec.name, "stop_timeout"))?.is_some();
-        let user = Identity::find(draft.user.as_deref(), draft.group.as_deref());
+        let user = Identity::find(spec.user, spec.group);
         let user = match user {
             // Only a start needs the user: what runs is stopped also when its account is gone.
             Err(error) if !needs_user && error.kind() == ErrorKind::NotConfigured => None,
             user => user?,
         };
-        let is_named = draft.user.is_some() || draft.group.is_some();
+        let is_named = spec.user.is_some() || spec.group.is_some();
         if let Some(user) = &user {
             trust::trust_also(user.uid);
         }
-        let log_file = draft.log_file.as_deref();
+        let log_file = spec.log_file;
         let syslog = log_file.and_then(syslog_socket);
         let places = places::find(
             spec.name,
-            draft.pid_file.as_deref(),
+            spec.pid_file,
             log_file.filter(|_| syslog.is_none()),
             Owner::of(is_named, user.as_ref()),
             places,
-            draft.chroot.as_deref(),
+            confinement.chroot.as_deref(),
         )?;
         Ok(Box::new(Self {
             name: spec.name,
             lock_file: places::lock_file(&places.pid_file),
             pid_file: places.pid_file,
-            pid_file_is_given: draft.pid_file.is_some(),
-            log_file_is_given: draft.log_file.is_some(),
+            pid_file_is_given: spec.pid_file.is_some(),
+            log_file_is_given: spec.log_file.is_some(),
             log_file: places.log_file,
             syslog,
             log: logger::Config {
-                level: draft.log_level,
-                format: draft.log_format,
-                buffer: draft.log_buffer,
-                rotate: draft.log_rotate,
-                keep: draft.log_keep,
-                limit: draft.log_limit,
-                repeats: draft.log_repeats,
+                level: spec.log_level,
+                format: spec.log_format,
+                buffer: spec.log_buffer,
+                rotate: spec.log_rotate,
+                keep: spec.log_keep,
+                limit: spec.log_limit,
+                repeats: spec.log_repeats,
             },
-            working_dir: PathBuf::from(draft.working_dir),
-            umask: draft.umask,
+            working_dir: PathBuf::from(spec.working_dir),
+            umask: spec.umask,
             env: spec.env,
             user,
-            user_name: draft.user,
-            group_name: draft.group,
-            confinement: Confinement {
-                no_new_privs: draft.no_new_privs,
-                capabilities: draft.capabilities,
-                limits: draft.rlimits,
-                chroot: draft.chroot,
-                core: draft.core,
-            },
-            title: draft.title,
-            interval: draft.interval,
-            start_timeout: draft.start_timeout,
-            stop_timeout: draft.stop_timeout,
+            user_name: spec.user.map(str::to_owned),
+            group_name: spec.group.map(str::to_owned),
+            confinement,
+            title: spec.title.unwrap_or(spec.name).to_owned(),
+            interval: spec.interval,
+            start_timeout: spec.start_timeout,
+            stop_timeout: spec.stop_timeout,
             stop_timeout_is_given,
-            hang_after: draft.hang_after,
-            on_panic: draft.on_panic,
-            ready_fd: draft.ready_fd,
+            hang_after: spec.hang_after,
+            on_panic: spec.on_panic,
+            ready_fd: spec.ready_fd,
             folders: places.folders,
         }))
     }
@@ -198,8 +193,8 @@ impl Settings {
     not(feature = "cli"),
     allow(unused_variables, reason = "there are no options then")
 )]
-fn draft(spec: &Spec, overrides: &Overrides) -> Result<Draft, Error> {
-    let mut draft = Draft::of(spec)?;
+fn overridden(declared: &Spec, overrides: &Overrides) -> Result<Spec, Error> {
+    let mut spec = *declared;
     let mut variable = variable(spec.name, "");
     let prefix = variable.len();
     for key in KEYS {
@@ -208,17 +203,29 @@ fn draft(spec: &Spec, overrides: &Overrides) -> Result<Draft, Error> {
         variable.make_ascii_uppercase();
         let from_environment = environment(&variable)?;
         if let Some(text) = &from_environment {
-            (key.set)(&mut draft, text)
-                .map_err(|why| Error::usage(format!("{variable}: {why}")))?;
+            (key.set)(&mut spec, text).map_err(|why| Error::usage(format!("{variable}: {why}")))?;
         }
         #[cfg(feature = "cli")]
         if let Some(text) = overrides.get(key.name) {
             let option = key.option;
-            (key.set)(&mut draft, text)
-                .map_err(|why| Error::usage(format!("--{option}: {why}")))?;
+            (key.set)(&mut spec, text).map_err(|why| Error::usage(format!("--{option}: {why}")))?;
         }
     }
-    Ok(draft)
+    Ok(spec)
+}
+
+/// # Errors
+/// `ErrorKind::Usage` for names and limits that only a declaration by hand can get wrong.
+fn confinement(spec: &Spec) -> Result<Confinement, Error> {
+    let wrong = |key: &str, why: &str| Error::usage(format!("the declaration of `{key}`: {why}"));
+    let capabilities = spec.capabilities.map(Capabilities::of).transpose();
+    Ok(Confinement {
+        no_new_privs: spec.no_new_privs,
+        capabilities: capabilities.map_err(|why| wrong("capabilities", &why))?,
+        limits: Limits::parse(spec.rlimits).map_err(|why| wrong("rlimits", &why))?,
+        chroot: spec.chroot.map(PathBuf::from),
+        core: spec.core,
+    })
 }
 
 /// The variable of a key: `SERVER_LOG_LEVEL`.

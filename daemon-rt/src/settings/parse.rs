@@ -5,11 +5,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::confine::capabilities::Capabilities;
+use crate::confine::limits::Limits;
 use crate::logger;
 use crate::spec::{Core, OnPanic};
 
 /// An absolute path: the daemon changes its working directory.
-pub(super) fn required_path(text: &str) -> Result<String, String> {
+pub(super) fn required_path(text: &str) -> Result<&'static str, String> {
     if text.is_empty() || text.contains('\0') {
         return Err("the path is empty or has a NUL".to_owned());
     }
@@ -18,10 +19,11 @@ pub(super) fn required_path(text: &str) -> Result<String, String> {
     absolute
         .into_os_string()
         .into_string()
+        .map(kept)
         .map_err(|_| format!("`{text}`: the working directory is not UTF-8"))
 }
 
-pub(super) fn path(text: &str) -> Result<Option<String>, String> {
+pub(super) fn path(text: &str) -> Result<Option<&'static str>, String> {
     required_path(text).map(Some)
 }
 
@@ -35,24 +37,26 @@ pub(super) fn syslog_socket(text: &str) -> Option<PathBuf> {
     }))
 }
 
-pub(super) fn log_file(text: &str) -> Result<Option<String>, String> {
+pub(super) fn log_file(text: &str) -> Result<Option<&'static str>, String> {
     match syslog_socket(text) {
         None => path(text),
         Some(_) if !logger::LOG_EXTRAS => Err(spelled(&logger::Error::Extra(text.to_owned()))),
-        Some(socket) if socket.is_absolute() => Ok(Some(text.to_owned())),
+        Some(socket) if socket.is_absolute() => Ok(Some(kept(text.to_owned()))),
         Some(_) => Err(format!("`{text}`: the socket's path is not absolute")),
     }
 }
 
-pub(super) fn name(text: &str) -> Result<Option<String>, String> {
-    self::text(text).map(Some)
-}
-
-pub(super) fn text(text: &str) -> Result<String, String> {
+pub(super) fn name(text: &str) -> Result<Option<&'static str>, String> {
     if text.is_empty() || text.contains('\0') {
         return Err("the value is empty or has a NUL".to_owned());
     }
-    Ok(text.to_owned())
+    Ok(Some(kept(text.to_owned())))
+}
+
+/// Keeps a text of the command line or the environment, as a declaration has its own: for the life of
+/// the process.
+fn kept(text: String) -> &'static str {
+    text.leak()
 }
 
 pub(super) fn umask(text: &str) -> Result<u32, String> {
@@ -80,16 +84,18 @@ pub(super) fn flag(text: &str) -> Result<Option<bool>, String> {
     }
 }
 
-pub(super) fn capabilities(text: &str) -> Result<Option<Capabilities>, String> {
-    match text {
-        "none" => Capabilities::of(&[]),
-        names => Capabilities::of(&names.split(',').collect::<Vec<_>>()),
-    }
-    .map(Some)
+pub(super) fn capabilities(text: &str) -> Result<Option<&'static [&'static str]>, String> {
+    let names: Vec<&'static str> = match kept(text.to_owned()) {
+        "none" => Vec::new(),
+        names => names.split(',').collect(),
+    };
+    Capabilities::of(&names)?;
+    Ok(Some(names.leak()))
 }
 
-pub(super) fn chroot(text: &str) -> Result<Option<PathBuf>, String> {
-    required_path(text).map(|path| Some(PathBuf::from(path)))
+pub(super) fn rlimits(text: &str) -> Result<&'static str, String> {
+    Limits::parse(text)?;
+    Ok(kept(text.to_owned()))
 }
 
 pub(super) fn core(text: &str) -> Result<Core, String> {

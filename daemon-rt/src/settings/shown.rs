@@ -1,10 +1,7 @@
 //! A key's value as the help shows it: in the words in which it is given.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::confine::capabilities::Capabilities;
-use crate::confine::limits::Limits;
 use crate::logger::{Buffer, Filter, Format, Keep, Limit, Repeats, Rotate};
 use crate::os::clock::millis;
 use crate::spec::{Core, OnPanic};
@@ -18,18 +15,6 @@ pub(super) trait Shown {
 impl<T: Shown> Shown for Option<T> {
     fn shown(&self) -> Option<String> {
         self.as_ref().and_then(Shown::shown)
-    }
-}
-
-impl Shown for String {
-    fn shown(&self) -> Option<String> {
-        Some(self.clone())
-    }
-}
-
-impl Shown for PathBuf {
-    fn shown(&self) -> Option<String> {
-        Some(self.display().to_string())
     }
 }
 
@@ -62,15 +47,16 @@ impl Shown for Duration {
     }
 }
 
-impl Shown for Capabilities {
+/// Nothing is shown for no limits.
+impl Shown for &'static str {
     fn shown(&self) -> Option<String> {
-        Some(self.names().join(",")).filter(|names| !names.is_empty())
+        (*self != "none").then(|| (*self).to_owned())
     }
 }
 
-impl Shown for Limits {
+impl Shown for &'static [&'static str] {
     fn shown(&self) -> Option<String> {
-        self.text()
+        Some(self.join(",")).filter(|names| !names.is_empty())
     }
 }
 

@@ -79,12 +79,50 @@ pub(super) const fn at_most_a_year(time: Duration) -> Duration {
     time
 }
 
+pub(super) const fn as_it_is<T: Copy>(value: T) -> T {
+    value
+}
+
+/// The daemon changes its working directory, so that a relative path would lead elsewhere.
+pub(super) const fn absolute_directory(path: &'static str) -> &'static str {
+    assert!(begins(path, b"/"), "the path is not absolute");
+    path
+}
+
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "a row of the table names the function that makes its field"
+)]
+pub(super) const fn absolute(path: &'static str) -> Option<&'static str> {
+    Some(absolute_directory(path))
+}
+
+pub(super) const fn absolute_or_syslog(path: &'static str) -> Option<&'static str> {
+    if begins(path, b"syslog:") {
+        Some(path)
+    } else {
+        absolute(path)
+    }
+}
+
+const fn begins(text: &str, beginning: &[u8]) -> bool {
+    let text = text.as_bytes();
+    let mut at = 0;
+    while at < beginning.len() {
+        if at == text.len() || text[at] != beginning[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
 #[cfg(test)]
 mod tests {
     //! In a `const` the compiler says the same.
 
     use super::Timer;
-    use crate::Spec;
+    use crate::spec::Spec;
     use std::time::Duration;
 
     const YEAR: Duration = Duration::from_secs(366 * 24 * 60 * 60);
@@ -112,5 +150,23 @@ mod tests {
     #[should_panic(expected = "a time is at most a year")]
     fn time_beyond_a_year_is_refused() {
         let _ = Spec::new("server").stop_timeout(Duration::MAX);
+    }
+
+    #[test]
+    #[should_panic(expected = "the path is not absolute")]
+    fn relative_pid_file_is_refused() {
+        let _ = Spec::new("server").pid_file("run/server.pid");
+    }
+
+    #[test]
+    #[should_panic(expected = "the path is not absolute")]
+    fn empty_log_file_is_refused() {
+        let _ = Spec::new("server").log_file("");
+    }
+
+    #[test]
+    fn log_file_may_be_syslog() {
+        let spec = Spec::new("server").log_file("syslog:");
+        assert_eq!(spec.log_file, Some("syslog:"));
     }
 }

@@ -27,13 +27,18 @@ impl ::daemon_rt::Daemon for Server {
         .core(::daemon_rt::spec::Core::Off)
         .title("server: main")
         .log_file("/var/log/other.log")
-        .log_level("info,hyper=warn")
+        .log_filter(
+            ::daemon_rt::logger::Filter::all(::daemon_rt::logger::Level::Info)
+                .with(&[("hyper", ::daemon_rt::logger::Level::Warn)]),
+        )
         .log_format(::daemon_rt::logger::Format::Json)
-        .log_buffer("64K")
-        .log_rotate("daily,10M")
-        .log_keep("7,100M")
-        .log_limit("100/1s")
-        .log_repeats("fold")
+        .log_buffer(::daemon_rt::logger::Buffer::bytes(64 << 10))
+        .log_rotate(::daemon_rt::logger::Rotate::DAILY.or_at(10 << 20))
+        .log_keep(::daemon_rt::logger::Keep::files(7).within(100 << 20))
+        .log_limit(
+            ::daemon_rt::logger::Limit::per(100, ::core::time::Duration::from_secs(1)),
+        )
+        .log_repeats(::daemon_rt::logger::Repeats::Fold)
         .interval(::core::time::Duration::from_millis(250))
         .start_timeout(::core::time::Duration::from_secs(120))
         .stop_timeout(::core::time::Duration::from_secs(3600))
@@ -60,7 +65,7 @@ impl ::daemon_rt::Daemon for Server {
     ];
     /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
-        ::daemon_rt::outcome::by_default()
+        ::daemon_rt::__private::by_default()
     }
     /// Calls the method for an event.
     fn dispatch(

@@ -14,7 +14,7 @@ impl ::daemon_rt::Daemon for Server {
         .umask(0o027)
         .env(::daemon_rt::spec::Env::Cleaned)
         .title("server")
-        .log_level("debug")
+        .log_level(::daemon_rt::logger::Level::Debug)
         .log_format(::daemon_rt::logger::Format::Short)
         .start_timeout(::core::time::Duration::from_secs(30))
         .stop_timeout(::core::time::Duration::from_secs(20))
@@ -40,7 +40,7 @@ impl ::daemon_rt::Daemon for Server {
     ];
     /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
-        ::daemon_rt::outcome::by_default()
+        ::daemon_rt::__private::by_default()
     }
     /// Calls the method for an event.
     fn dispatch(

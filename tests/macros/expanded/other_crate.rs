@@ -20,7 +20,7 @@ impl crate::facade::runtime::Daemon for Server {
         .umask(0o027)
         .env(crate::facade::runtime::spec::Env::Cleaned)
         .title("server")
-        .log_level("debug")
+        .log_level(crate::facade::runtime::logger::Level::Debug)
         .log_format(crate::facade::runtime::logger::Format::Short)
         .start_timeout(::core::time::Duration::from_secs(30))
         .stop_timeout(::core::time::Duration::from_secs(20))
@@ -46,7 +46,7 @@ impl crate::facade::runtime::Daemon for Server {
     ];
     /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, crate::facade::runtime::Failure> {
-        crate::facade::runtime::outcome::by_default()
+        crate::facade::runtime::__private::by_default()
     }
     /// Calls the method for an event.
     fn dispatch(

@@ -18,7 +18,7 @@ impl ::daemon_rt::Daemon for inner::Server {
         .umask(0o027)
         .env(::daemon_rt::spec::Env::Cleaned)
         .title("server")
-        .log_level("debug")
+        .log_level(::daemon_rt::logger::Level::Debug)
         .log_format(::daemon_rt::logger::Format::Short)
         .start_timeout(::core::time::Duration::from_secs(30))
         .stop_timeout(::core::time::Duration::from_secs(20))
@@ -44,7 +44,7 @@ impl ::daemon_rt::Daemon for inner::Server {
     ];
     /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
-        ::daemon_rt::outcome::by_default()
+        ::daemon_rt::__private::by_default()
     }
     /// Calls the method for an event.
     fn dispatch(
@@ -71,7 +71,7 @@ impl ::daemon_rt::Daemon for Client<3> {
         .umask(0o027)
         .env(::daemon_rt::spec::Env::Cleaned)
         .title("client")
-        .log_level("debug")
+        .log_level(::daemon_rt::logger::Level::Debug)
         .log_format(::daemon_rt::logger::Format::Short)
         .start_timeout(::core::time::Duration::from_secs(30))
         .stop_timeout(::core::time::Duration::from_secs(20))
@@ -97,7 +97,7 @@ impl ::daemon_rt::Daemon for Client<3> {
     ];
     /// Builds the daemon in the detached process.
     fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
-        ::daemon_rt::outcome::by_default()
+        ::daemon_rt::__private::by_default()
     }
     /// Calls the method for an event.
     fn dispatch(

@@ -33,8 +33,8 @@ impl Limit {
     /// At most so many `records` of each call site in each `time`.
     ///
     /// # Panics
-    /// In a `const` at compile time, unless `records` is from 1 to 1,000,000 and `time` from one to
-    /// 1,000,000 seconds, without a fraction.
+    /// In a `const` at compile time, unless `records` is from 1 to 1,000,000 and `time` from a second
+    /// to 1,000,000 hours, without a fraction of a second.
     #[must_use]
     pub const fn per(records: u32, time: Duration) -> Self {
         assert!(
@@ -43,10 +43,10 @@ impl Limit {
         );
         let seconds = time.as_secs();
         assert!(
-            seconds >= 1 && seconds <= MOST as u64 && time.subsec_nanos() == 0,
-            "a limit is for 1 to 1,000,000 whole seconds"
+            seconds >= 1 && seconds <= MOST as u64 * 3600 && time.subsec_nanos() == 0,
+            "a limit is for whole seconds, at most 1,000,000 hours"
         );
-        #[allow(clippy::cast_possible_truncation, reason = "at most `MOST`")]
+        #[allow(clippy::cast_possible_truncation, reason = "a million hours fit")]
         let seconds = seconds as u32;
         Self { records, seconds }
     }

@@ -1,0 +1,154 @@
+//! The declaration itself.
+
+use std::time::Duration;
+
+use super::keys::keys;
+use super::values::{
+    Children, Core, Env, OnPanic, Timer, absolute, absolute_directory, absolute_or_syslog,
+    as_it_is, at_most_a_year,
+};
+use crate::logger::{Buffer, Filter, Format, Keep, Level, Limit, Repeats, Rotate};
+use crate::signal::Signal;
+
+/// Writes [`Spec`], its defaults, and a method for each key.
+macro_rules! declare {
+    ($(
+        $(#[$doc:meta])*
+        $key:ident($argument:ty) $into:path: $field:ty = $default:expr;
+        $value:literal, $verbs:ident, $read:ident, $help:literal;
+    )*) => {
+        /// What the attribute declares, with every default filled in.
+        ///
+        /// It is built in a `const`: [`Spec::new`], then one method for each key. The keys of
+        /// `#[daemon(…)]`, the options of the command line (`--log-level`) and the variables of the
+        /// environment (`SERVER_LOG_LEVEL`) have the same names.
+        ///
+        /// A time is at most a year (366 days), and a path is absolute. The methods panic otherwise:
+        /// in a `const` at compile time.
+        #[derive(Debug, Clone, Copy)]
+        pub struct Spec {
+            pub(crate) name: &'static str,
+            pub(crate) version: Option<&'static str>,
+            pub(crate) about: Option<&'static str>,
+            pub(crate) signals: &'static [Signal],
+            pub(crate) timers: &'static [Timer],
+            pub(crate) env: Env,
+            pub(crate) children: Children,
+            $(pub(crate) $key: $field,)*
+            /// The descriptor on which a supervisor waits for a newline: of one invocation, and so no
+            /// key of the declaration.
+            pub(crate) ready_fd: Option<i32>,
+        }
+
+        impl Spec {
+            /// Declares a daemon of this name, with every default.
+            ///
+            /// # Panics
+            /// When the name is empty, begins with `-` or `.`, or has other characters than letters,
+            /// digits, `-`, `_` and `.`: it names files. In a `const` that is at compile time.
+            #[must_use]
+            pub const fn new(name: &'static str) -> Self {
+                assert!(
+                    is_file_stem(name),
+                    "a daemon's name has letters, digits, `-`, `_` and `.`"
+                );
+                Self {
+                    name,
+                    version: None,
+                    about: None,
+                    signals: &[],
+                    timers: &[],
+                    env: Env::Cleaned,
+                    children: Children::Own,
+                    $($key: $default,)*
+                    ready_fd: None,
+                }
+            }
+
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub const fn $key(mut self, $key: $argument) -> Self {
+                    self.$key = $into($key);
+                    self
+                }
+            )*
+        }
+    };
+}
+
+keys!(declare);
+
+impl Spec {
+    /// Returns the daemon's name: the stem of its files, of its variables and of its messages.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Sets the version that `--version` prints.
+    #[must_use]
+    pub const fn version(mut self, version: &'static str) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// Describes the program in a sentence. `--help` begins with it, and unit files have it as their
+    /// description.
+    #[must_use]
+    pub const fn about(mut self, about: &'static str) -> Self {
+        self.about = Some(about);
+        self
+    }
+
+    /// Declares the signals that reach [`Event::Signal`](crate::Event::Signal).
+    #[must_use]
+    pub const fn signals(mut self, signals: &'static [Signal]) -> Self {
+        self.signals = signals;
+        self
+    }
+
+    /// Declares the timers that reach [`Event::Timer`](crate::Event::Timer).
+    #[must_use]
+    pub const fn timers(mut self, timers: &'static [Timer]) -> Self {
+        self.timers = timers;
+        self
+    }
+
+    /// Sets which variables of the caller's environment the daemon keeps.
+    #[must_use]
+    pub const fn env(mut self, env: Env) -> Self {
+        self.env = env;
+        self
+    }
+
+    /// Sets which children the runtime reaps.
+    #[must_use]
+    pub const fn children(mut self, children: Children) -> Self {
+        self.children = children;
+        self
+    }
+
+    /// Writes records by level and target, in place of [`Spec::log_level`].
+    #[must_use]
+    pub const fn log_filter(mut self, filter: Filter) -> Self {
+        self.log_level = filter;
+        self
+    }
+}
+
+/// Whether `name` can be the stem of a file's name and of a variable's.
+const fn is_file_stem(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    if bytes.is_empty() || bytes[0] == b'-' || bytes[0] == b'.' {
+        return false;
+    }
+    let mut at = 0;
+    while at < bytes.len() {
+        if !matches!(bytes[at], b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.') {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
