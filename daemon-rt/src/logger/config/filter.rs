@@ -56,12 +56,14 @@ impl FromStr for Filter {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let mut level = Level::Info;
+        let mut level = None;
         let mut targets = Vec::new();
-        let parts = text.split(',').map(str::trim);
-        for part in parts.filter(|part| !part.is_empty()) {
+        for part in text.split(',').map(str::trim) {
             let Some((target, own)) = part.split_once('=') else {
-                level = part.parse()?;
+                if level.replace(part.parse()?).is_some() {
+                    let expected = "one level and targets with their levels: warn,server=debug";
+                    return Err(Error::value("level", text, expected));
+                }
                 continue;
             };
             let (target, own) = (target.trim(), own.trim().parse::<Level>()?);
@@ -75,7 +77,7 @@ impl FromStr for Filter {
         let keep = |(target, own): (&str, Level)| (&*Box::leak(Box::<str>::from(target)), own);
         let targets: Vec<(&'static str, Level)> = targets.into_iter().map(keep).collect();
         Ok(Self {
-            level,
+            level: level.unwrap_or(Level::Info),
             // Without a target there is nothing to keep.
             targets: targets.leak(),
         })
@@ -111,7 +113,13 @@ mod tests {
 
     #[test]
     fn filter_error_names_the_wrong_part() {
-        for (text, named) in [("debg", "debg"), ("a=loud", "loud"), ("=info", "=info")] {
+        for (text, named) in [
+            ("debg", "debg"),
+            ("a=loud", "loud"),
+            ("=info", "=info"),
+            ("info,debug", "info,debug"),
+            ("info,", "``"),
+        ] {
             let error = text.parse::<Filter>().err().map(|error| error.to_string());
             assert!(error.is_some_and(|error| error.contains(named)), "{text}");
         }
