@@ -1,8 +1,8 @@
 //! The keys that may be overridden, by their text: options and variables.
 
 use super::parse::{
-    capabilities, core, descriptor, duration, flag, log_file, logged, name, on_panic, path,
-    required_path, rlimits, umask,
+    capabilities, core, descriptor, directory, duration, flag, log_file, logged, name, on_panic,
+    path, required_path, rlimits, umask,
 };
 #[cfg(feature = "cli")]
 use super::shown::Shown;

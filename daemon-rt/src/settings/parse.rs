@@ -23,7 +23,17 @@ pub(super) fn required_path(text: &str) -> Result<&'static str, String> {
         .map_err(|_| format!("`{text}`: the working directory is not UTF-8"))
 }
 
+pub(super) fn directory(text: &str) -> Result<Option<&'static str>, String> {
+    required_path(text).map(Some)
+}
+
+/// The path of a file.
 pub(super) fn path(text: &str) -> Result<Option<&'static str>, String> {
+    if text.ends_with('/') {
+        return Err(format!(
+            "`{text}` is not the path of a file; remove the `/` at the end"
+        ));
+    }
     required_path(text).map(Some)
 }
 
@@ -61,8 +71,11 @@ fn kept(text: String) -> &'static str {
 
 pub(super) fn umask(text: &str) -> Result<u32, String> {
     let digits = text.strip_prefix("0o").unwrap_or(text);
+    // `from_str_radix` would take a sign.
+    let plain = digits.bytes().all(|digit| digit.is_ascii_digit());
     let mask = u32::from_str_radix(digits, 8)
         .ok()
+        .filter(|_| plain)
         .filter(|mask| *mask <= 0o777);
     mask.ok_or_else(|| format!("`{text}` is not an octal number up to 777, such as 027"))
 }

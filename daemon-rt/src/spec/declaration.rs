@@ -25,7 +25,7 @@ macro_rules! declare {
         ///
         /// A time is at most a year (366 days), and a path is absolute. The methods panic otherwise:
         /// in a `const` at compile time.
-        #[derive(Debug, Clone, Copy)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct Spec {
             pub(crate) name: &'static str,
             pub(crate) version: Option<&'static str>,
@@ -52,7 +52,7 @@ macro_rules! declare {
                     is_file_stem(name),
                     "a daemon's name has letters, digits, `-`, `_` and `.`"
                 );
-                Self {
+                let this = Self {
                     name,
                     version: None,
                     about: None,
@@ -62,7 +62,8 @@ macro_rules! declare {
                     children: Children::Own,
                     $($key: $default,)*
                     ready_fd: None,
-                }
+                };
+                this.title(name)
             }
 
             $(

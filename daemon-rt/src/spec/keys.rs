@@ -91,7 +91,7 @@ macro_rules! keys {
 
             /// Makes a directory the root of the daemon, `chroot(2)`, by an absolute path.
             chroot(&'static str) absolute: Option<&'static str> = None;
-            "PATH", START_READ, path, "Directory that becomes the daemon's root";
+            "PATH", START_READ, directory, "Directory that becomes the daemon's root";
 
             /// Sets whether a crash writes a core file, `core(5)`.
             core(Core) as_it_is: Core = Core::Inherited;

@@ -56,6 +56,5 @@ impl ::daemon_rt::Daemon for Server {
     }
 }
 fn main() {
-    let default = format!("{:?}", Spec::new("server"));
-    assert_eq!(format!("{:?}", Server::SPEC), default);
+    assert_eq!(Server::SPEC, Spec::new("server"));
 }

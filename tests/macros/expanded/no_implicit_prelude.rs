@@ -78,5 +78,5 @@ impl ::daemon_rt::Daemon for Server {
     }
 }
 fn main() {
-    ::std::assert_eq!(< Server as ::daemon_rt::Daemon >::SPEC.umask, 0o027);
+    ::std::assert_eq!(< Server as ::daemon_rt::Daemon >::SPEC.name(), "server");
 }

@@ -63,6 +63,6 @@ impl crate::facade::runtime::Daemon for Server {
     }
 }
 fn main() {
-    assert_eq!(Server::SPEC.name, "server");
+    assert_eq!(Server::SPEC.name(), "server");
     assert!(Server::create().is_ok());
 }

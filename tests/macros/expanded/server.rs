@@ -1,5 +1,5 @@
 //! The seed's daemon: hooks without errors, and one method for all signals.
-use daemon_rt::{Context, Daemon, Signal, daemon};
+use daemon_rt::{Context, Daemon, Signal, Spec, daemon};
 #[derive(Default)]
 struct Server;
 impl Server {
@@ -66,8 +66,7 @@ impl ::daemon_rt::Daemon for Server {
     }
 }
 fn main() {
-    assert_eq!(Server::SPEC.name, "server");
-    assert_eq!(Server::SPEC.title, "server");
-    assert_eq!(Server::SPEC.signals, [Signal::SIGUSR1, Signal::SIGUSR2]);
+    let signals = &[Signal::SIGUSR1, Signal::SIGUSR2];
+    assert_eq!(Server::SPEC, Spec::new("server").signals(signals));
     assert!(Server::create().is_ok());
 }

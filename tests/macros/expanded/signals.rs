@@ -81,5 +81,6 @@ impl ::daemon_rt::Daemon for Jobs {
     }
 }
 fn main() {
-    assert_eq!(Jobs::SPEC.signals[3..5], [Signal::Realtime(0), Signal::Realtime(3)]);
+    let declared = format!("{:?}", Jobs::SPEC);
+    assert!(declared.contains("Realtime(0), Realtime(3)"), "{declared}");
 }

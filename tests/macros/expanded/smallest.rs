@@ -1,5 +1,5 @@
 //! The least there is.
-use daemon_rt::{Daemon, daemon};
+use daemon_rt::{Daemon, Spec, daemon};
 #[derive(Default)]
 struct Server;
 impl Server {
@@ -56,6 +56,5 @@ impl ::daemon_rt::Daemon for Server {
     }
 }
 fn main() {
-    assert!(Server::SPEC.signals.is_empty());
-    assert!(Server::SPEC.timers.is_empty());
+    assert_eq!(Server::SPEC, Spec::new("server"));
 }

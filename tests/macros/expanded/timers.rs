@@ -1,7 +1,7 @@
 //! Timers alone, with and without the context.
 use std::time::Duration;
 use daemon_rt::spec::Timer;
-use daemon_rt::{Context, Daemon, daemon};
+use daemon_rt::{Context, Daemon, Spec, daemon};
 #[derive(Default)]
 struct Heartbeat;
 impl Heartbeat {
@@ -74,9 +74,11 @@ impl ::daemon_rt::Daemon for Heartbeat {
     }
 }
 fn main() {
-    let expected = [
-        Timer::new("flush", Duration::from_secs(30)),
-        Timer::new("yield", Duration::from_millis(250)),
-    ];
-    assert_eq!(Heartbeat::SPEC.timers, expected);
+    let expected: &[Timer] = const {
+        &[
+            Timer::new("flush", Duration::from_secs(30)),
+            Timer::new("yield", Duration::from_millis(250)),
+        ]
+    };
+    assert_eq!(Heartbeat::SPEC, Spec::new(Heartbeat::SPEC.name()).timers(expected));
 }

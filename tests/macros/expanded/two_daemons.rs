@@ -113,6 +113,6 @@ impl ::daemon_rt::Daemon for Client<3> {
     }
 }
 fn main() {
-    assert_eq!(inner::Server::SPEC.name, "server");
-    assert_eq!(Client::< 3 >::SPEC.name, "client");
+    assert_eq!(inner::Server::SPEC.name(), "server");
+    assert_eq!(Client::< 3 >::SPEC.name(), "client");
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use daemon_rt::logger::Format;
+use daemon_rt::logger::{Buffer, Filter, Format, Keep, Level, Limit, Repeats, Rotate};
 use daemon_rt::spec::{Children, Core, Env, OnPanic};
-use daemon_rt::{Daemon, daemon};
+use daemon_rt::{Daemon, Spec, daemon};
 
 #[derive(Default)]
 struct Server;
@@ -46,31 +46,33 @@ impl Server {
 }
 
 fn main() {
-    let spec = Server::SPEC;
-    assert_eq!(spec.version, Some(env!("CARGO_PKG_VERSION")));
-    assert_eq!(spec.pid_file, Some("/run/other.pid"));
-    assert_eq!(spec.working_dir, "/srv");
-    assert_eq!(spec.umask, 0o077);
-    assert_eq!(spec.env, Env::Only(&["PATH", "LANG"]));
-    assert_eq!((spec.user, spec.group), (Some("www-data"), Some("adm")));
-    assert_eq!(spec.no_new_privs, Some(true));
-    assert_eq!(
-        spec.capabilities,
-        Some(&["net_bind_service", "CAP_Kill"][..])
-    );
-    assert_eq!(spec.rlimits, "nofile=65536,nproc=100:200,core=0");
-    assert_eq!((spec.chroot, spec.core), (Some("/srv/jail"), Core::Off));
-    assert_eq!(spec.title, "server: main");
-    assert_eq!(spec.log_file, Some("/var/log/other.log"));
-    assert_eq!(spec.log_level, "info,hyper=warn");
-    assert_eq!(spec.log_format, Format::Json);
-    assert_eq!((spec.log_buffer, spec.log_rotate), ("64K", "daily,10M"));
-    assert_eq!(spec.log_keep, "7,100M");
-    assert_eq!((spec.log_limit, spec.log_repeats), ("100/1s", "fold"));
-    assert_eq!(spec.interval, Duration::from_millis(250));
-    assert_eq!(spec.start_timeout, Duration::from_secs(120));
-    assert_eq!(spec.stop_timeout, Duration::from_secs(3600));
-    assert_eq!(spec.hang_after, Duration::ZERO);
-    assert_eq!(spec.children, Children::Reap);
-    assert_eq!(spec.on_panic, OnPanic::Restart);
+    let wanted = Spec::new("server")
+        .version(env!("CARGO_PKG_VERSION"))
+        .pid_file("/run/other.pid")
+        .working_dir("/srv")
+        .umask(0o077)
+        .env(Env::Only(&["PATH", "LANG"]))
+        .user("www-data")
+        .group("adm")
+        .no_new_privs(true)
+        .capabilities(&["net_bind_service", "CAP_Kill"])
+        .rlimits("nofile=65536,nproc=100:200,core=0")
+        .chroot("/srv/jail")
+        .core(Core::Off)
+        .title("server: main")
+        .log_file("/var/log/other.log")
+        .log_filter(Filter::all(Level::Info).with(&[("hyper", Level::Warn)]))
+        .log_format(Format::Json)
+        .log_buffer(Buffer::kib(64))
+        .log_rotate(Rotate::DAILY.or_at(10 << 20))
+        .log_keep(Keep::files(7).within(100 << 20))
+        .log_limit(Limit::per(100, Duration::from_secs(1)))
+        .log_repeats(Repeats::Fold)
+        .interval(Duration::from_millis(250))
+        .start_timeout(Duration::from_secs(120))
+        .stop_timeout(Duration::from_secs(3600))
+        .hang_after(Duration::ZERO)
+        .children(Children::Reap)
+        .on_panic(OnPanic::Restart);
+    assert_eq!(Server::SPEC, wanted);
 }

@@ -11,6 +11,5 @@ impl Server {
 }
 
 fn main() {
-    let default = format!("{:?}", Spec::new("server"));
-    assert_eq!(format!("{:?}", Server::SPEC), default);
+    assert_eq!(Server::SPEC, Spec::new("server"));
 }

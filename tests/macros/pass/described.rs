@@ -1,6 +1,6 @@
 //! The documentation of the block and the version.
 
-use daemon_rt::{Daemon, daemon};
+use daemon_rt::{Daemon, Spec, daemon};
 
 #[derive(Default)]
 struct Server;
@@ -41,10 +41,9 @@ impl Silent {
 }
 
 fn main() {
-    let spec = Server::SPEC;
-    assert_eq!(spec.about, Some(r#"Serves "pages", and \\ more."#));
-    assert_eq!(spec.version, Some("1.2.3"));
-    assert_eq!(Block::SPEC.about, Some("Stands in a block comment."));
-    assert_eq!(Block::SPEC.version, Some("4"));
-    assert_eq!((Silent::SPEC.about, Silent::SPEC.version), (None, None));
+    let server = Spec::new("server").about(r#"Serves "pages", and \\ more."#).version("1.2.3");
+    assert_eq!(Server::SPEC, server);
+    let block = Spec::new("block").about("Stands in a block comment.").version("4");
+    assert_eq!(Block::SPEC, block);
+    assert_eq!(Silent::SPEC, Spec::new("silent"));
 }

@@ -34,5 +34,5 @@ fn main() {
     let answer: u8 = Server::answer(1);
     assert_eq!(answer, 0);
     assert_eq!(Server::LIMIT, 3);
-    assert_eq!(Server::SPEC.name, "server");
+    assert_eq!(Server::SPEC.name(), "server");
 }

@@ -1,6 +1,9 @@
 //! Blocks that a `macro_rules!` makes, with its parameters in every place.
 
-use daemon_rt::{ChildExit, Context, Daemon, Signal, daemon};
+use std::time::Duration;
+
+use daemon_rt::spec::Timer;
+use daemon_rt::{ChildExit, Context, Daemon, Signal, Spec, daemon};
 
 macro_rules! make {
     ($daemon:ident, $typed:ty, $name:literal, [$($signal:ident),*], $period:literal, $context:ty) => {
@@ -61,7 +64,11 @@ mark! {
 mark!(Fourth, run, Result<(), String>);
 
 fn main() {
-    assert_eq!([Third::SPEC.name, Fourth::SPEC.name], ["third", "fourth"]);
-    assert_eq!(First::SPEC.signals, [Signal::SIGUSR1, Signal::SIGUSR2]);
-    assert_eq!(Second::SPEC.name, "second");
+    assert_eq!([Third::SPEC.name(), Fourth::SPEC.name()], ["third", "fourth"]);
+    const WANTED: Spec = Spec::new("first")
+        .signals(&[Signal::SIGUSR1, Signal::SIGUSR2])
+        .timers(&[Timer::new("flush", Duration::from_secs(5))])
+        .interval(Duration::from_secs(5));
+    assert_eq!(First::SPEC, WANTED);
+    assert_eq!(Second::SPEC.name(), "second");
 }

@@ -24,5 +24,5 @@ impl Server {
 }
 
 fn main() {
-    ::std::assert_eq!(<Server as ::daemon_rt::Daemon>::SPEC.umask, 0o027);
+    ::std::assert_eq!(<Server as ::daemon_rt::Daemon>::SPEC.name(), "server");
 }

@@ -16,6 +16,6 @@ impl Server {
 }
 
 fn main() {
-    assert_eq!(Server::SPEC.name, "server");
+    assert_eq!(Server::SPEC.name(), "server");
     assert!(Server::create().is_ok());
 }

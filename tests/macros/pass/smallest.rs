@@ -1,6 +1,6 @@
 //! The least there is.
 
-use daemon_rt::{Daemon, daemon};
+use daemon_rt::{Daemon, Spec, daemon};
 
 #[derive(Default)]
 struct Server;
@@ -11,6 +11,5 @@ impl Server {
 }
 
 fn main() {
-    assert!(Server::SPEC.signals.is_empty());
-    assert!(Server::SPEC.timers.is_empty());
+    assert_eq!(Server::SPEC, Spec::new("server"));
 }

@@ -21,6 +21,6 @@ impl Client<3> {
 }
 
 fn main() {
-    assert_eq!(inner::Server::SPEC.name, "server");
-    assert_eq!(Client::<3>::SPEC.name, "client");
+    assert_eq!(inner::Server::SPEC.name(), "server");
+    assert_eq!(Client::<3>::SPEC.name(), "client");
 }
