@@ -130,11 +130,13 @@ pub use crate::error::{Error, ErrorKind};
 pub use crate::launch::main;
 pub use crate::outcome::{Failure, Outcome};
 pub use crate::signal::{Sender, Signal, SignalInfo};
-pub use crate::spec::Spec;
+pub use crate::spec::declaration::Spec;
 pub use daemon_macros::{daemon, every, signal};
 
 /// What the generated code calls. Nothing here is for users, and it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::logger::fatal::Fatal;
     pub use crate::outcome::{ByDefault, Created, FromInfo, Returned, by_default, created};
+    pub use log;
 }

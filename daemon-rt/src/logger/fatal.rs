@@ -7,7 +7,7 @@ use super::level::Level;
 
 /// Logs a FATAL record: what makes the daemon end. Takes what `log::error!` takes.
 ///
-/// It travels as a `log` record of level ERROR that is sent through [`Fatal`].
+/// It travels as a `log` record of level ERROR that is sent through a logger of its own.
 /// Where this crate's logger is not installed, it reaches `log`'s logger as that ERROR.
 ///
 /// ```
@@ -18,7 +18,7 @@ use super::level::Level;
 #[macro_export]
 macro_rules! fatal {
     ($($arg:tt)+) => {
-        $crate::logger::__log::error!(logger: $crate::logger::Fatal, $($arg)+)
+        $crate::__private::log::error!(logger: $crate::__private::Fatal, $($arg)+)
     };
 }
 

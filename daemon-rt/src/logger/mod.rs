@@ -26,7 +26,7 @@ mod clock;
 mod config;
 mod error;
 mod extras;
-mod fatal;
+pub(crate) mod fatal;
 #[cfg(feature = "log-extras")]
 mod fields;
 mod format;
@@ -59,10 +59,7 @@ pub(crate) use self::config::Config;
 pub use self::config::{Buffer, Filter, Format, Keep, Limit, Repeats, Rotate};
 pub use self::error::Error;
 pub(crate) use self::extras::LOG_EXTRAS;
-pub use self::fatal::Fatal;
 pub(crate) use self::fatal::fatal;
 pub use self::instance::{Logger, installed};
 pub use self::level::Level;
 pub use self::recover::recover;
-#[doc(hidden)]
-pub use log as __log;

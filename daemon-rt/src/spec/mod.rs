@@ -1,9 +1,9 @@
 //! The declaration of a daemon: the keys of `#[daemon(…)]`, as data.
 
-mod declaration;
+pub(crate) mod declaration;
 mod keys;
 mod values;
 
-pub use self::declaration::Spec;
+pub(crate) use self::declaration::Spec;
 pub(crate) use self::keys::keys;
 pub use self::values::{Children, Core, Env, OnPanic, Timer};
