@@ -58,7 +58,7 @@ fn own_stop_is_bounded_by_the_stop_timeout() {
 fn timeout_of_the_verb_overrides_the_daemons() {
     let (sandbox, running, daemon) = begin("on_stop hang");
     let verb = sandbox.verb(&["stop", "--no-kill", "--stop-timeout", "1s"]);
-    let _ = verb.exits(1).complains("not killed");
+    let _ = verb.exits(1).complains("without --no-kill");
     std::thread::sleep(2 * GRACE); // What is tested is that nothing happens.
     assert!(!daemon.has_ended());
     let status = sandbox.verb(&["status"]).exits(0);

@@ -142,7 +142,7 @@ fn many_groups_are_taken_and_too_many_refused() {
     let refused = start(&sandbox, "group", &many(70_000), "--user nobody");
     let _ = refused
         .exits(6)
-        .complains("`nobody` is in more groups than the kernel takes");
+        .complains("`nobody` is in more groups than the kernel allows");
     let left: Vec<_> = sandbox.processes().iter().map(Process::title).collect();
     assert!(left.is_empty(), "{left:?}");
     sandbox.assert_nothing_left();

@@ -146,7 +146,9 @@ fn daemon_holding_the_verb_lock_is_stopped() {
         assert!(!sandbox.pid_file().exists(), "{attack}");
         // A child of the daemon's has it still, and is named to whoever starts another one.
         for child in sandbox.processes() {
-            let refused = say_in_a_hurry("start").exits(1).complains("still at work");
+            let refused = say_in_a_hurry("start")
+                .exits(1)
+                .complains("is still running");
             if attack.contains("exec") {
                 let _ = refused.complains(&format!("pid {}", child.pid));
             }

@@ -128,7 +128,9 @@ fn root_of_a_user_namespace_is_refused_before_the_start() {
         command.arg(sandbox.exe());
         command.args([verb, "--rlimits", "nproc=200"]);
         let refused = Running::begin(command).finish().exits(4);
-        let _ = refused.complains("`nproc` cannot be 200").complains("100");
+        let _ = refused
+            .complains("cannot set limit `nproc` to 200")
+            .complains("100");
     }
     sandbox.assert_nothing_left();
 }

@@ -39,7 +39,7 @@ fn failed_reload_is_reported_and_the_daemon_goes_on() {
     let daemon = sandbox.start();
     sandbox.script("on_reload fail line 3 makes no sense");
     let failed = sandbox.verb(&["reload"]).exits(1);
-    let _ = failed.complains("goes on as it was: line 3 makes no sense");
+    let _ = failed.complains("keeps its old state: line 3 makes no sense");
     assert!(!daemon.has_ended());
     assert_eq!(
         sandbox.count("`on_reload` failed: line 3 makes no sense"),

@@ -185,7 +185,7 @@ fn restart_that_could_not_start_stops_nothing() {
         for verb in ["restart", "try-restart"] {
             let refused = sandbox.verb(&[&[verb][..], &wrong].concat());
             assert_ne!(refused.status.code(), Some(0), "{refused:?}");
-            let _ = refused.complains("not restarted, the daemon goes on as it was");
+            let _ = refused.complains("not restarted, the old daemon keeps running");
             assert_eq!(sandbox.daemon().pid, daemon.pid, "{wrong:?}");
         }
     }
@@ -256,7 +256,7 @@ fn verb_waiting_for_another_names_it() {
     let _ = second
         .complains(&format!("pid {pid}"))
         .complains("stop")
-        .complains("still at work");
+        .complains("is still running");
     let _ = slow.finish().exits(0).says("killed");
 }
 
@@ -290,7 +290,7 @@ fn restart_of_an_unready_run_keeps_others_waiting() {
     let pid = format!("pid {}", restart.process().pid);
     for verb in ["stop", "start"] {
         let refused = sandbox.verb(&[&[verb][..], &limits].concat()).exits(1);
-        let _ = refused.complains(&pid).complains("still at work");
+        let _ = refused.complains(&pid).complains("is still running");
     }
     fs::write(release, "").unwrap();
     let _ = restart.finish().exits(0).says("started, pid ");

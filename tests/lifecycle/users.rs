@@ -257,7 +257,7 @@ fn restart_with_an_unusable_log_stops_nothing() {
     let daemon = start(&sandbox, &["--user", "nobody"]);
     // The sandbox's own folder is root's.
     let refused = sandbox.verb(&["restart", "--user", "nobody"]).exits(4);
-    let _ = refused.complains("not restarted, the daemon goes on as it was");
+    let _ = refused.complains("not restarted, the old daemon keeps running");
     assert_eq!(sandbox.daemon().pid, daemon.pid);
     sandbox.stop();
 }

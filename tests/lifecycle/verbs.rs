@@ -163,5 +163,5 @@ fn uninstall_of_a_missing_file_reports_it() {
     let _ = sandbox
         .verb(&["uninstall", "systemd", &root])
         .exits(0)
-        .says("nothing to be removed");
+        .says("no file was removed");
 }

@@ -33,12 +33,12 @@ pub(super) fn rows<D: Daemon>() -> Vec<Row> {
     vec![
         ("start", &[], "Start the daemon; return when it is ready", start_options::<D>),
         ("stop", &[], "Stop the daemon; return when it is gone", stop_options::<D>),
-        ("restart", &[], "Stop it if it runs, then start it with the options given here", restart_options::<D>),
+        ("restart", &[], "Stop the daemon if it runs, then start it with the options of this command", restart_options::<D>),
         ("try-restart", &["condrestart"], "Restart the daemon if it runs", restart_options::<D>),
-        ("reload", &["force-reload"], "Make the daemon take in its new state", reload_options::<D>),
-        ("status", &[], "Say whether it runs: exit code 0 yes, 1 dead, 3 stopped, 4 unknown", status_options::<D>),
+        ("reload", &["force-reload"], "Make the daemon reload its state", reload_options::<D>),
+        ("status", &[], "Report the state of the daemon: exit code 0 running, 1 dead, 3 stopped, 4 unknown", status_options::<D>),
         ("signal", &[], "Send a signal that the daemon handles", signal_options::<D>),
-        ("log-level", &[], "Set the level of the running daemon, or say it", level_options::<D>),
+        ("log-level", &[], "Set or print the log level of the running daemon", level_options::<D>),
         ("logs", &[], "Show the end of the log", logs_options::<D>),
         #[cfg(feature = "units")]
         ("unit", &[], "Print the files of an init system, or check one", unit_options::<D>),
@@ -46,8 +46,8 @@ pub(super) fn rows<D: Daemon>() -> Vec<Row> {
         ("install", &[], "Write the files of an init system", install_options::<D>),
         #[cfg(feature = "units")]
         ("uninstall", &[], "Remove the files of an init system", install_options::<D>),
-        ("check", &[], "Say whether a start would work", start_options::<D>),
-        ("run", &[], "Run the daemon in the foreground, logging to stderr; as PID 1, below an init and to stdout", run_options::<D>),
+        ("check", &[], "Check whether a start would succeed", start_options::<D>),
+        ("run", &[], "Run the daemon in the foreground, with its log on stderr; as PID 1 below an init, on stdout", run_options::<D>),
     ]
 }
 

@@ -31,8 +31,8 @@ pub(super) fn reload_options<D: Daemon>(command: Command) -> Command {
 }
 
 pub(super) fn status_options<D: Daemon>(command: Command) -> Command {
-    let quiet = flag("quiet", "Say nothing; the exit code tells").short('q');
-    let json = flag("json", "Say it as one JSON object").conflicts_with("quiet");
+    let quiet = flag("quiet", "Print nothing; only set the exit code").short('q');
+    let json = flag("json", "Print one JSON object").conflicts_with("quiet");
     with_keys::<D>(command, Verbs::All).args([quiet, json])
 }
 
@@ -58,15 +58,15 @@ pub(super) fn logs_options<D: Daemon>(command: Command) -> Command {
         .short('n')
         .value_name("N")
         .default_value("10");
-    let lines = lines.value_parser(number as Check).help("How many lines");
-    let follow = flag("follow", "Go on with what is appended").short('f');
+    let lines = lines.value_parser(number as Check).help("Number of lines");
+    let follow = flag("follow", "Keep printing lines as they are appended").short('f');
     with_keys::<D>(command, Verbs::Reading).args([lines, follow])
 }
 
 fn no_kill() -> Arg {
     flag(
         "no-kill",
-        "Fail instead of sending SIGKILL when the time is over",
+        "Fail after the time-out instead of sending SIGKILL",
     )
 }
 
@@ -92,7 +92,7 @@ fn checked<T: FromStr<Err: Display>>() -> Check {
 fn number(text: &str) -> Result<String, String> {
     match text.parse::<usize>() {
         Ok(_) => Ok(text.to_owned()),
-        Err(_) => Err("it is no number of lines".to_owned()),
+        Err(_) => Err("not a number of lines".to_owned()),
     }
 }
 
@@ -100,9 +100,9 @@ fn number(text: &str) -> Result<String, String> {
 const TIMES: &str =
     "TIME is a number and a unit: 250ms, 5s, 2m, 1h, 7d; without a unit it is seconds.\n";
 const SIZES: &str = "SIZE is in bytes: 4096, 64K, 10M, 1G.\n";
-const FILES: &str = "Where no file is named, `check` says which it is.\n";
+const FILES: &str = "`check` prints the default paths.\n";
 const VARIABLES: &str =
-    "The name in brackets is the variable that says the same; the option goes before it.";
+    "The name in brackets is the environment variable for the option; the option wins.";
 
 /// Adds the options of the keys that a verb of the kind `verbs` takes.
 fn with_keys<D: Daemon>(command: Command, verbs: Verbs) -> Command {

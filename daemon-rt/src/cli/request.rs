@@ -32,7 +32,7 @@ pub(super) fn request<D: Daemon>(
         Some((word @ ("unit" | "install" | "uninstall"), _)) => Err(Error::usage(format!(
             "`{word}`: built without the feature `units`"
         ))),
-        _ => plain(matches).ok_or_else(|| Error::usage("no verb")),
+        _ => plain(matches).ok_or_else(|| Error::usage("the verb is missing")),
     }
 }
 

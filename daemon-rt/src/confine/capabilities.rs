@@ -41,7 +41,7 @@ impl Capabilities {
             let lower = name.trim().to_ascii_lowercase();
             let bare = lower.strip_prefix("cap_").unwrap_or(&lower);
             let found = known().position(|known| known == bare);
-            found.ok_or_else(|| format!("`{name}` is no capability, such as net_bind_service"))
+            found.ok_or_else(|| format!("`{name}` is not a capability, such as net_bind_service"))
         };
         let numbers: Vec<usize> = names.iter().map(number).collect::<Result<_, _>>()?;
         Ok(Self(
@@ -82,7 +82,7 @@ impl Capabilities {
             return Ok(());
         }
         Err(Error::not_allowed(format!(
-            "cannot keep {}, which this process does not have; root has it, and a service manager can give it",
+            "cannot keep {}: this process does not have it; start as root, or let the service manager grant it",
             missing.names().join(", ")
         )))
     }
@@ -98,7 +98,7 @@ impl Capabilities {
                 Ok(()) => {}
                 // Beyond the last that this kernel knows.
                 Err(Errno::EINVAL) => break,
-                Err(errno) => return Err(Error::step("cut the bounding set", errno)),
+                Err(errno) => return Err(Error::step("limit the bounding set", errno)),
             }
         }
         Ok(())

@@ -79,7 +79,7 @@ impl Jail {
         let null = open_null()?;
         let terminal = File::open("/dev/tty").ok();
         refuse_folders(self.root.as_raw_fd())?;
-        let failed = |errno| Error::at("make the root of the daemon", &self.path, errno);
+        let failed = |errno| Error::at("change the root to", &self.path, errno);
         fchdir(&self.root).map_err(failed)?;
         chroot(".").map_err(failed)?;
         chdir(working_dir).map_err(|errno| self.no_working_dir(working_dir, errno))?;
@@ -106,7 +106,7 @@ impl Jail {
         let folder = outside.parent().unwrap_or(&self.path);
         Ok(LogFolder {
             outside: outside.to_owned(),
-            found: stat(folder).map_err(|e| Error::at("look at the folder of", outside, e))?,
+            found: stat(folder).map_err(|e| Error::at("look at the directory of", outside, e))?,
             inside: inside.parent().unwrap_or(Path::new("/")).to_owned(),
         })
     }
@@ -116,13 +116,13 @@ impl Jail {
         let is_same = match inside {
             Ok(inside) => (inside.st_dev, inside.st_ino) == (log.found.st_dev, log.found.st_ino),
             Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP) => false,
-            Err(errno) => return Err(Error::at("look at the folder of", &log.outside, errno)),
+            Err(errno) => return Err(Error::at("look at the directory of", &log.outside, errno)),
         };
         if is_same {
             return Ok(());
         }
         Err(Error::not_configured(format!(
-            "the log {} would be another file in the chroot {}: a link leads out of it",
+            "the log {} is another file inside the chroot {}: a link leads out of it",
             log.outside.display(),
             self.path.display()
         )))
@@ -174,7 +174,7 @@ fn refuse_folders(known: RawFd) -> Result<(), Error> {
         if !is_known && is_folder {
             let folder = fs::read_link(&path).unwrap_or_default();
             return Err(Error::not_allowed(format!(
-                "{} is open as descriptor {}: the daemon could leave its chroot by it",
+                "cannot chroot: {} is open as descriptor {}, by which the daemon could leave; close it before the start",
                 folder.display(),
                 number.display()
             )));

@@ -129,15 +129,15 @@ impl Limit {
     fn parse(text: &str) -> Result<Self, String> {
         let (name, value) = text
             .split_once('=')
-            .ok_or_else(|| format!("`{text}` is no limit, such as nofile=65536"))?;
+            .ok_or_else(|| format!("`{text}` is not a limit, such as nofile=65536"))?;
         let kind = KINDS.iter().find(|kind| kind.name == name.trim());
         let kind = kind.ok_or_else(|| {
             let names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
-            format!("`{name}` is none of the limits {}", names.join(", "))
+            format!("`{name}` is not one of the limits {}", names.join(", "))
         })?;
         let read = |text: &str| {
             let unit = if kind.is_size {
-                ", with K, M or G behind it if it is one"
+                ", optionally with K, M or G"
             } else {
                 ""
             };
@@ -174,11 +174,11 @@ impl Limit {
 impl Kind {
     fn refused(&self, hard: rlim_t, most: rlim_t) -> Error {
         let may = match self.resource {
-            Resource::RLIMIT_NOFILE => " (CAP_SYS_RESOURCE), up to fs.nr_open",
-            _ => " (CAP_SYS_RESOURCE)",
+            Resource::RLIMIT_NOFILE => ", up to fs.nr_open",
+            _ => "",
         };
         Error::not_allowed(format!(
-            "the limit `{}` cannot be {}: this process may not raise it above {}; root outside of a container may{may}",
+            "cannot set limit `{}` to {}: the hard limit is {}, and raising it needs CAP_SYS_RESOURCE{may}",
             self.name,
             spell(hard),
             spell(most)

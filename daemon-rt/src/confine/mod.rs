@@ -95,7 +95,7 @@ impl Confinement {
         // The last: the kernel turns dumps off at each change of ids or capabilities.
         if self.core != Core::Inherited {
             prctl::set_dumpable(self.core == Core::On)
-                .map_err(|e| Error::step("say whether to dump core", e))?;
+                .map_err(|e| Error::step("set the dumpable flag", e))?;
         }
         Ok(outside)
     }

@@ -45,7 +45,7 @@ impl Identity {
             .map_err(|_| Error::not_configured("the user's name has a NUL"))?;
         let groups = getgrouplist(&name, gid).map_err(|errno| match errno {
             Errno::EINVAL => Error::not_configured(format!(
-                "`{}` is in more groups than the kernel takes",
+                "`{}` is in more groups than the kernel allows",
                 user.name
             )),
             errno => Error::step("list the user's groups", errno),

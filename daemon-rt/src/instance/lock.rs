@@ -175,7 +175,7 @@ impl LockFile {
         // A read lock asked for conflicts with write locks alone.
         let mut lock = record_lock(libc::F_RDLCK);
         fcntl(&self.file, FcntlArg::F_GETLK(&mut lock))
-            .map_err(|e| Error::at("ask the lock", self.path(), e))?;
+            .map_err(|e| Error::at("query the lock", self.path(), e))?;
         Ok(match lock.l_pid {
             _ if i32::from(lock.l_type) == libc::F_UNLCK => Holder::Nobody,
             pid if pid > 0 => Holder::Process(pid),
@@ -267,7 +267,7 @@ impl LockFile {
             if is_over {
                 let who = self.verb_at_work();
                 return Err(Error::timed_out(format!(
-                    "gave up after {limit:?}: {who} is still at work"
+                    "gave up after {limit:?}: {who} is still running"
                 )));
             }
             if !told && begin.elapsed() >= PATIENCE {

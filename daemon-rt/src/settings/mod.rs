@@ -176,7 +176,7 @@ impl Settings {
     pub(crate) fn check_panics(&self) -> Result<(), Error> {
         if self.on_panic == OnPanic::Restart && cfg!(panic = "abort") {
             return Err(Error::not_configured(
-                "`on_panic` cannot be `restart` in a program built with `panic = \"abort\"`, which ends at every panic".to_owned(),
+                "`on_panic` cannot be `restart`: this program was built with `panic = \"abort\"` and ends at every panic".to_owned(),
             ));
         }
         Ok(())

@@ -177,7 +177,7 @@ fn state_home() -> Result<PathBuf, Error> {
     let home = variable("HOME").or_else(|| known().filter(|home| home.is_dir()));
     home.map(|home| home.join(".local/state")).ok_or_else(|| {
         Error::not_configured(format!(
-            "no place for the files: uid {} has no home; say --pid-file and --log-file",
+            "no default location: uid {} has no home directory; pass --pid-file and --log-file",
             geteuid()
         ))
     })

@@ -121,9 +121,10 @@ fn file(settings: &Settings, path: &Path, checked: Result<(), Error>) -> Result<
         .iter()
         .any(|folder| path.parent() == Some(&folder.path));
     match checked {
-        Err(error) if made && error.is_system(io::ErrorKind::NotFound) => {
-            Ok(format!("{} (its folder will be made)", path.display()))
-        }
+        Err(error) if made && error.is_system(io::ErrorKind::NotFound) => Ok(format!(
+            "{} (its directory will be created)",
+            path.display()
+        )),
         other => other.map(|()| path.display().to_string()),
     }
 }

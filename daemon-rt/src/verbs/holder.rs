@@ -37,7 +37,7 @@ pub(super) fn find_holder(lock: &LockFile) -> Result<Option<(i32, OwnedFd)>, Err
             Holder::Nobody => return Ok(None),
             Holder::Process(pid) => pid,
             Holder::Elsewhere => {
-                let text = "it runs in another PID namespace; say this verb there";
+                let text = "the daemon runs in another PID namespace; run this command there";
                 return Err(Error::other(text.to_owned()));
             }
         };
@@ -50,7 +50,9 @@ pub(super) fn find_holder(lock: &LockFile) -> Result<Option<(i32, OwnedFd)>, Err
         // A network file system may name a process of another machine.
         if Instant::now() >= end {
             let path = lock.path().display();
-            let text = format!("pid {pid} has {path} locked, and there is no such process");
+            let text = format!(
+                "pid {pid} holds the lock {path}, but no such process exists here; is it on a network file system?"
+            );
             return Err(Error::other(text));
         }
         std::thread::sleep(pause);
@@ -63,7 +65,7 @@ pub(super) fn signal(pidfd: &OwnedFd, pid: i32, number: i32) -> Result<(), Error
     match sys::pidfd_send_signal(pidfd.as_fd(), number) {
         Ok(()) | Err(Errno::ESRCH) => Ok(()),
         Err(Errno::EPERM) => Err(Error::not_allowed(format!(
-            "not allowed to signal pid {pid}"
+            "cannot signal pid {pid}: it belongs to another user; run this command as root"
         ))),
         Err(errno) => Err(Error::step("signal the daemon", errno)),
     }

@@ -81,7 +81,7 @@ fn open(path: &Path) -> io::Result<File> {
     if file.metadata()?.is_file() {
         Ok(file)
     } else {
-        Err(io::Error::other("it is not a regular file"))
+        Err(io::Error::other("not a regular file"))
     }
 }
 
@@ -92,10 +92,10 @@ fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
     let page = running.and_then(|lock| Snapshot::read(lock.file()).ok().flatten());
     match page.map(|page| page.log_file()) {
         Some(path) if path.is_empty() => Err(Error::other(
-            "the daemon runs in the foreground and logs to its stderr".to_owned(),
+            "the daemon runs in the foreground and logs to stderr; look in the log of its supervisor".to_owned(),
         )),
         Some(place) if place == "stdout" => Err(Error::other(
-            "the daemon is in a container and logs to its stdout".to_owned(),
+            "the daemon runs in a container and logs to stdout; look in the log of the container".to_owned(),
         )),
         Some(place) if place.starts_with("syslog:") => Err(with_syslogd()),
         Some(path) => Ok(PathBuf::from(path)),
@@ -105,7 +105,7 @@ fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
 }
 
 fn with_syslogd() -> Error {
-    Error::other("the log goes to syslogd, which has its own files")
+    Error::other("the log goes to syslogd; look in its files")
 }
 
 /// Where the last `lines` lines begin, looked for backwards from the end.

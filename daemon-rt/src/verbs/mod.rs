@@ -151,7 +151,7 @@ fn restart<D: Daemon>(
         lock.hold_to_stop(settings.name, settings.verb_timeout())?;
         if matches!(lock.holder(), Ok(Holder::Process(_))) {
             check::before_restart(&settings)
-                .map_err(|error| error.in_half("not restarted, the daemon goes on as it was"))?;
+                .map_err(|error| error.in_half("not restarted, the old daemon keeps running"))?;
         }
     }
     let was_running = match &mut lock {

@@ -34,9 +34,9 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
         if page.reloads() >= awaited {
             if let Some((_, Some(reason))) = page.last_reload() {
                 let then = match page.phase() {
-                    Some(Phase::Stopping) => "and the daemon ends",
-                    Some(Phase::Starting) => "and the daemon begins again",
-                    _ => "the daemon goes on as it was",
+                    Some(Phase::Stopping) => "the daemon ends",
+                    Some(Phase::Starting) => "the daemon starts again",
+                    _ => "the daemon keeps its old state",
                 };
                 return Err(Error::other(format!("not reloaded, {then}: {reason}")));
             }
@@ -45,14 +45,14 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
         }
         if proc::wait_readable(pidfd.as_fd(), LOOK) {
             return Err(Error::other(format!(
-                "pid {pid} ended while it reloaded; see the log"
+                "pid {pid} ended during the reload; see the log"
             )));
         }
         if Instant::now() >= end {
             let place = whereabouts(&lock).unwrap_or_default();
             let limit = settings.verb_timeout();
             return Err(Error::timed_out(format!(
-                "not reloaded after {limit:?}{place}"
+                "not reloaded within {limit:?}{place}"
             )));
         }
     }
@@ -77,7 +77,7 @@ pub(super) fn send(settings: &Settings, spec: &Spec, wanted: Signal) -> Result<u
             .collect();
         let names = names.join(", ");
         return Err(Error::usage(format!(
-            "no handler for {wanted}, which could end it; it handles {names}"
+            "the daemon does not handle {wanted}, which could end it; it handles {names}"
         )));
     }
     let lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
@@ -111,7 +111,7 @@ pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8
         if Instant::now() >= end {
             let place = whereabouts(&lock).unwrap_or_default();
             return Err(Error::timed_out(format!(
-                "asked for, but not in force yet{place}"
+                "level requested, but the daemon has not applied it yet{place}"
             )));
         }
     }

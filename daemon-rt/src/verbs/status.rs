@@ -135,7 +135,7 @@ fn describe(settings: &Settings, state: &State) -> String {
         State::Dead => {
             let text = pid_file::text(&settings.pid_file);
             format!(
-                "dead, but {} is there and says {text:?}",
+                "dead, but {} exists and contains {text:?}",
                 settings.pid_file.display()
             )
         }

@@ -84,7 +84,7 @@ pub(super) fn stop_holder(
             } else {
                 let place = whereabouts(lock).unwrap_or_default();
                 return Err(Error::timed_out(format!(
-                    "pid {pid} still runs after {limit:?}{place}; not killed"
+                    "pid {pid} still runs after {limit:?}{place}; run stop without --no-kill to kill it"
                 )));
             }
         }
@@ -92,7 +92,7 @@ pub(super) fn stop_holder(
     // A threaded process frees its locks a little after it has become a zombie.
     if !lock.wait_until_free(of, settings.stop_timeout.max(PATIENCE))? {
         return Err(Error::timed_out(format!(
-            "{} is still locked",
+            "the lock {} is still held",
             lock.path().display()
         )));
     }

@@ -79,7 +79,7 @@ pub(super) fn unit(
         }
     };
     if paths.is_empty() {
-        say(settings.name, format_args!("nothing to be {done}"));
+        say(settings.name, format_args!("no file was {done}"));
     }
     for path in paths {
         say(settings.name, format_args!("{done} {}", path.display()));
@@ -99,7 +99,7 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
     };
     let Some(wanted) = wanted else {
         return Err(Error::usage(format!(
-            "{}: no file of {} is called so",
+            "{} is not the name of a file of {}",
             path.display(),
             kind.name()
         )));
@@ -108,14 +108,14 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
     if differences.is_empty() {
         say(
             name,
-            format_args!("{} is what would be printed now", path.display()),
+            format_args!("{} matches the declaration", path.display()),
         );
         return Ok(0);
     }
     complain(
         name,
         format_args!(
-            "{} differs (-: in the file, +: printed now)",
+            "{} differs from the declaration (-: file, +: declaration)",
             path.display()
         ),
     );

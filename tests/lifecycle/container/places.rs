@@ -23,7 +23,7 @@ fn log_goes_to_stdout_without_a_log_file() {
     let _ = made
         .exec(&sandbox, "\"$D\" logs")
         .exits(1)
-        .complains("logs to its stdout");
+        .complains("logs to stdout");
     made.init.signal(Signal::TERM);
     let ended = made
         .running

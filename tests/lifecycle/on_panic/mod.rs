@@ -16,8 +16,7 @@ fn panicked(sandbox: &Sandbox, script: &str) -> Process {
         "on_usr1" => drop(sandbox.verb(&["signal", "USR1"]).exits(0)),
         "on_reload" => {
             let told = sandbox.verb(&["reload"]).exits(1);
-            let _ =
-                told.complains("not reloaded, and the daemon begins again: `on_reload` panicked");
+            let _ = told.complains("not reloaded, the daemon starts again: `on_reload` panicked");
         }
         _ => {}
     }
