@@ -146,9 +146,10 @@ impl Error {
     /// Names the declaration's `key` where the directory `path` is missing.
     pub(crate) fn of_declared(self, key: &str, path: &Path) -> Self {
         match self.0 {
-            Cause::System { source, .. } if is_missing(&source) => {
-                Self::not_configured(format!("`{key}`: there is no folder {}", path.display()))
-            }
+            Cause::System { source, .. } if is_missing(&source) => Self::not_configured(format!(
+                "`{key}`: the directory {} does not exist",
+                path.display()
+            )),
             cause => Self(cause),
         }
     }

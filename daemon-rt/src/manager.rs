@@ -38,8 +38,8 @@ pub(crate) fn let_go(name: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::usage(format!(
-        "a service manager waits for this process (NOTIFY_SOCKET is set): say `{name} run`, \
-         or give systemd a unit with Type=forking"
+        "a service manager waits for this process (NOTIFY_SOCKET is set); use `{name} run` \
+         or a unit with Type=forking"
     )))
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn tell(states: &[State<'_>]) {
             }
         }
         if let Err(error) = manager.notifier.notify(states) {
-            log::warn!(target: TARGET, "the service manager was not told: {error}");
+            log::warn!(target: TARGET, "cannot notify the service manager: {error}");
         }
     });
 }
@@ -106,7 +106,7 @@ pub(crate) fn ready() {
     tell(&[State::Ready]);
     with(|manager| {
         if let Some(Err(error)) = manager.ready.take().map(ReadyDescriptor::announce) {
-            log::warn!(target: TARGET, "the supervisor was not told: {error}");
+            log::warn!(target: TARGET, "cannot report readiness to the supervisor: {error}");
         }
     });
 }

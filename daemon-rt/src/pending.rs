@@ -15,8 +15,8 @@ use crate::signal::{Sender, Signal, SignalInfo};
 /// arrived since the fork is delivered now. In the daemon, before any thread of the user's.
 pub(crate) fn catch(listed: &[Signal]) -> Result<(), Error> {
     let failed = |source| Error::step("catch the signals", source);
-    if !arrivals::prepare().map_err(|errno| Error::step("make the eventfd", errno))? {
-        return Err(Error::other("this process is a daemon already"));
+    if !arrivals::prepare().map_err(|errno| Error::step("create the eventfd", errno))? {
+        return Err(Error::other("this process is already a daemon"));
     }
     let own = [
         Signal::SIGTERM,

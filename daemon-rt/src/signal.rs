@@ -78,7 +78,7 @@ impl FromStr for Signal {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let unknown = || {
-            format!("`{text}` is no signal that a process can catch, such as SIGUSR1 or SIGRTMIN+3")
+            format!("`{text}` is not a signal that a process can handle; try SIGUSR1 or SIGRTMIN+3")
         };
         if let Ok(number) = text.parse() {
             return Self::from_number(number).ok_or_else(unknown);

@@ -198,7 +198,7 @@ fn working_directory_of_the_caller_is_not_kept() {
     let failed = sandbox
         .verb(&["start", "--working-dir", "/no/such"])
         .exits(6);
-    let _ = failed.complains("`working_dir`: there is no folder /no/such");
+    let _ = failed.complains("`working_dir`: the directory /no/such does not exist");
     sandbox.assert_nothing_left();
 }
 

@@ -150,7 +150,7 @@ fn hard_linked_file_is_refused() {
     let _ = sandbox
         .verb(&["start"])
         .exits(4)
-        .complains("it has 2 names");
+        .complains("it has 2 hard links");
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
     sandbox.assert_nothing_left();
 }
@@ -165,7 +165,7 @@ fn world_writable_directory_is_refused() {
     let refused = sandbox
         .verb(&["start", "--pid-file", path.to_str().unwrap()])
         .exits(4);
-    let _ = refused.complains("open is writable for everybody");
+    let _ = refused.complains("open is writable by every user");
     // A sticky one will do: nobody can take away what is ours.
     fs::set_permissions(&open, fs::Permissions::from_mode(0o1777)).unwrap();
     let _ = sandbox

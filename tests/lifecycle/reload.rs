@@ -222,7 +222,7 @@ fn check_predicts_the_start_and_changes_nothing() {
     let _ = sandbox
         .verb(&["check", "--working-dir", "/no/such"])
         .exits(6)
-        .complains("`working_dir`: there is no folder /no/such");
+        .complains("`working_dir`: the directory /no/such does not exist");
     let _ = sandbox
         .verb(&["check", "--user", "no-such-user"])
         .exits(6)

@@ -193,7 +193,7 @@ fn restart_that_could_not_start_stops_nothing() {
     let refused = sandbox
         .verb(&["restart", "--working-dir", "/nowhere"])
         .exits(6);
-    let _ = refused.complains("not started: `working_dir`: there is no folder /nowhere");
+    let _ = refused.complains("not started: `working_dir`: the directory /nowhere does not exist");
 }
 
 #[test]

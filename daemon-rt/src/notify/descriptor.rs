@@ -22,7 +22,8 @@ impl ReadyDescriptor {
     /// that is not open.
     pub fn take(number: RawFd) -> io::Result<Self> {
         if number <= 2 {
-            let reason = format!("descriptor {number} is a standard one");
+            let reason =
+                format!("descriptor {number} is not usable for readiness; use 3 or higher");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         }
         sys::duplicate_inherited(number).map(Self)

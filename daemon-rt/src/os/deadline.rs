@@ -65,7 +65,7 @@ static ASKED: AtomicU64 = AtomicU64::new(0);
 /// Makes the timer, while an error can still be told.
 pub(crate) fn prepare(verb_limit: &'static AtomicU64, limit: Duration) -> Result<(), Error> {
     let timer =
-        Timer::new(libc::SIGTERM).map_err(|errno| Error::step("make the stop's timer", errno))?;
+        Timer::new(libc::SIGTERM).map_err(|errno| Error::step("create the stop timer", errno))?;
     // A second one is refused by `pending::catch`, which follows.
     let _ = TIMER.set(timer);
     let millis = clock::millis(limit);

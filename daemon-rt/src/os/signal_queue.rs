@@ -31,7 +31,8 @@ static LOST: AtomicU64 = AtomicU64::new(0);
 
 /// Makes room for them. Before the first one is caught.
 pub(crate) fn prepare() -> Result<(), Error> {
-    let slots = sys::map_zeros(SLOTS).map_err(|errno| Error::step("queue the signals", errno))?;
+    let slots =
+        sys::map_zeros(SLOTS).map_err(|errno| Error::step("allocate the signal queue", errno))?;
     // Once a process: its signals are caught once.
     let _ = QUEUE.set(slots);
     Ok(())

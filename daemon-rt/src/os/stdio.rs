@@ -17,5 +17,5 @@ pub(crate) fn point_stdio_at(null: &File) -> Result<(), Error> {
     dup2_stdin(null)
         .and_then(|()| dup2_stdout(null))
         .and_then(|()| dup2_stderr(null))
-        .map_err(|errno| Error::step("leave the terminal", errno))
+        .map_err(|errno| Error::step("redirect stdin, stdout and stderr", errno))
 }

@@ -21,7 +21,7 @@ use crate::error::Error;
 /// # Errors
 /// As [`Place::of`].
 pub(crate) fn make_folder(path: &Path, mode: u32, owner: Option<(Uid, Gid)>) -> Result<(), Error> {
-    const STEP: &str = "make the folder";
+    const STEP: &str = "create the directory";
     let parent = path.parent().unwrap_or(Path::new("/"));
     match walk(path, path, Rule::Log) {
         Err(error) if error.is_system(io::ErrorKind::NotFound) => {}
@@ -50,10 +50,13 @@ pub(crate) fn make_folder(path: &Path, mode: u32, owner: Option<(Uid, Gid)>) -> 
 /// Opens a folder of root's in which nobody else has a say, nor in where it is.
 pub(crate) fn open_roots(path: &Path) -> Result<OwnedFd, Error> {
     let folder = walk(path, path, Rule::Root)?;
-    let stat = fstat(&folder).map_err(|errno| Error::at("look at", path, errno))?;
+    let stat = fstat(&folder).map_err(|errno| Error::at("inspect", path, errno))?;
     // On the way to it a sticky folder will do.
     if stat.st_mode & (libc::S_IWGRP | libc::S_IWOTH) == 0 {
         return Ok(folder);
     }
-    Err(Error::untrusted(path, "others than root may write to it"))
+    Err(Error::untrusted(
+        path,
+        "users other than root can write to it",
+    ))
 }

@@ -69,11 +69,11 @@ pub(super) fn check_folder(stat: &FileStat, rule: Rule) -> Result<(), String> {
         return Ok(());
     }
     if stat.st_mode & libc::S_IWOTH != 0 {
-        return Err("is writable for everybody, who could replace it".to_owned());
+        return Err("is writable by every user, who could replace it".to_owned());
     }
     if stat.st_mode & libc::S_IWGRP != 0 && !rule.group_may_write() {
         return Err(format!(
-            "is writable for group {}, who could replace it",
+            "is writable by group {}, who could replace it",
             stat.st_gid
         ));
     }
@@ -88,7 +88,7 @@ pub(super) fn check_file(stat: &FileStat) -> Result<(), String> {
         return Err(format!("it belongs to uid {}", stat.st_uid));
     }
     if stat.st_nlink > 1 {
-        return Err(format!("it has {} names (hard links)", stat.st_nlink));
+        return Err(format!("it has {} hard links", stat.st_nlink));
     }
     Ok(())
 }

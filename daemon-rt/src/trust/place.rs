@@ -33,7 +33,7 @@ impl Place {
     /// # Errors
     /// `ErrorKind::Untrusted`, or what the kernel said of the folder.
     pub(crate) fn of(path: &Path, rule: Rule) -> Result<Self, Error> {
-        let usage = || Error::usage(format!("{} names no file", path.display()));
+        let usage = || Error::usage(format!("{} does not name a file", path.display()));
         let name = path.file_name().ok_or_else(usage)?.to_owned();
         let folder = walk(path.parent().ok_or_else(usage)?, path, rule)?;
         Ok(Self {
@@ -90,7 +90,7 @@ impl Place {
                 return Ok((file, stat));
             }
         }
-        Err(self.untrusted("somebody keeps replacing it".to_owned()))
+        Err(self.untrusted("another process keeps replacing it".to_owned()))
     }
 
     fn open_once(
@@ -125,7 +125,7 @@ impl Place {
     pub(crate) fn look(&self) -> Result<FileStat, Error> {
         let flags = AtFlags::AT_SYMLINK_NOFOLLOW;
         let stat = fstatat(&self.folder, self.name.as_os_str(), flags)
-            .map_err(|errno| Error::at("look at", &self.path, errno))?;
+            .map_err(|errno| Error::at("inspect", &self.path, errno))?;
         check_file(&stat).map_err(|reason| self.untrusted(reason))?;
         Ok(stat)
     }

@@ -26,15 +26,18 @@ pub(crate) fn check_reach(
     may_user: impl Fn(u32, &FileStat) -> bool,
 ) -> Result<(), Error> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(Error::usage(format!("{} names no file", path.display())));
+        return Err(Error::usage(format!(
+            "{} does not name a file",
+            path.display()
+        )));
     };
-    let failed = |place: &Path, errno: Errno| Error::at("look at", place, errno);
+    let failed = |place: &Path, errno: Errno| Error::at("inspect", place, errno);
     let may = |wanted, what, place: &Path, found: &FileStat| {
         if may_user(wanted, found) || sys::has_acl(place) {
             return Ok(());
         }
         Err(Error::not_allowed(format!(
-            "{user} may not {what} {}, so not open the log {}",
+            "{user} cannot {what} {} and therefore cannot open the log {}",
             place.display(),
             path.display()
         )))

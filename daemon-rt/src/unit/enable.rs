@@ -121,7 +121,7 @@ fn link(path: &Path, to: &str, on: bool) -> Result<(), Error> {
         return fs::remove_file(path).map_err(Error::at("remove", path));
     }
     let folder = path.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(folder).map_err(Error::at("make the folder", folder))?;
+    fs::create_dir_all(folder).map_err(Error::at("create the directory", folder))?;
     symlink(to, path).map_err(Error::at("link", path))
 }
 

@@ -107,7 +107,7 @@ fn check_owner(file: &File, plan: &Plan, target: Target<'_>) -> Result<(), Error
 /// Writes beside the file and renames: nobody reads half a unit, and a full disk loses nothing.
 fn write(path: &Path, file: &File) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(folder).map_err(Error::at("make the folder", folder))?;
+    fs::create_dir_all(folder).map_err(Error::at("create the directory", folder))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // Hidden, so that no init system takes it for a service.
     let temporary = folder.join(format!(".{name}.{}", std::process::id()));

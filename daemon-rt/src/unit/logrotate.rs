@@ -13,15 +13,15 @@ pub(super) fn rotation(plan: &Plan) -> Result<File, Error> {
         return Err(Error::Unwritable {
             what: "the log file",
             value: plan.log_file.clone(),
-            reason: "has a `{`, which begins a block for logrotate",
+            reason: "contains `{`, which begins a block for logrotate",
         });
     }
     let (owner, group) = plan.owner();
     for (what, value) in [("the user", owner), ("the group", group)] {
         let reason = if value.contains(char::is_whitespace) {
-            "has a blank, and logrotate knows no quotes there"
+            "contains whitespace, which logrotate cannot quote there"
         } else if value.bytes().all(|byte| byte.is_ascii_digit()) {
-            "is a number, and logrotate looks for names only"
+            "is a number, but logrotate accepts names only"
         } else {
             continue;
         };
@@ -52,7 +52,7 @@ pub(super) fn rotation(plan: &Plan) -> Result<File, Error> {
              delaycompress\n    \
              create 0640 {owner} {group}\n    \
              postrotate\n        \
-                 # Not running is no error: there is nobody to reopen the log.\n        \
+                 # A stopped daemon has no log to reopen, so this is not an error.\n        \
                  {status} >/dev/null 2>&1 || exit 0\n        \
                  {reload} >/dev/null\n    \
              endscript\n\

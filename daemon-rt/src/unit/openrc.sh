@@ -1,8 +1,8 @@
 #!/sbin/openrc-run
 @mark@
 
-# No `command` or `pidfile`: start-stop-daemon would believe the number in the pid file. The verbs
-# ask the lock.
+# No `command` or `pidfile`: start-stop-daemon trusts the number in the pid file. The verbs check
+# the lock.
 # shellcheck disable=SC2034 # read by openrc-run
 description=@description@
 # shellcheck disable=SC2034
@@ -31,7 +31,7 @@ reload() {
     eend $?
 }
 
-# 0 runs, 3 stopped, 32 crashed: OpenRC takes it for started, and it does not run.
+# 0: running, 3: stopped, 32: crashed, where OpenRC has started it and it does not run.
 status() {
     @status@
     code=$?

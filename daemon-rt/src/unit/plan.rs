@@ -159,7 +159,7 @@ impl Plan {
         let choice = &self.choice;
         if choice.forking && (choice.notify_reload || choice.watchdog.is_some()) {
             return Err(Error::Conflict(
-                "--notify-reload and --watchdog need a daemon that stays with systemd, so not --forking",
+                "--notify-reload and --watchdog are not possible with --forking; omit one of them",
             ));
         }
         let fixed = [
@@ -194,7 +194,7 @@ impl Plan {
             .chain(arguments)
         {
             if value.chars().any(char::is_control) {
-                let reason = "has a control character";
+                let reason = "contains a control character";
                 return Err(Error::Unwritable {
                     what,
                     value: value.clone(),

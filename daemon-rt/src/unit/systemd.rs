@@ -19,7 +19,7 @@ pub(super) fn service(plan: &Plan) -> File {
             plan.name
         ));
         // A user's manager ends with the last session, and begins with the first.
-        unit.comment("# To start it at a boot, before anybody logs in: loginctl enable-linger");
+        unit.comment("# To start it at boot, before the first login: loginctl enable-linger");
     } else {
         unit.comment(&format!("# To change it: systemctl edit {}", plan.name));
     }

@@ -24,8 +24,8 @@ name=@name@
 program=@executable@
 subsystem=/var/lock/subsys/$name
 
-# Red Hat's functions print the results; both they and the LSB's hand the verb to systemd where that
-# is PID 1, so that it knows what runs.
+# Red Hat's functions print the results. Both they and the LSB's pass the verb to systemd where
+# systemd is PID 1, so that it knows the state of the service.
 if [ -r /etc/rc.d/init.d/functions ]; then
     # shellcheck source=/dev/null
     . /etc/rc.d/init.d/functions
@@ -39,7 +39,7 @@ usage() {
     exit 2
 }
 
-# The result at the end of the line, and then the reason if there is one.
+# Prints the result at the end of the line, then the reason if it is known.
 report() {
     if [ "$1" -eq 0 ]; then
         if command -v success >/dev/null 2>&1; then success; else printf '[  OK  ]'; fi
@@ -51,7 +51,7 @@ report() {
     fi
 }
 
-# run TITLE VERB [OPTION]...: one of the daemon's own verbs.
+# run TITLE VERB [OPTION]...: runs one of the daemon's verbs.
 run() {
     printf '%s %s: ' "$1" "$name"
     shift
@@ -61,12 +61,12 @@ run() {
     return "$code"
 }
 
-# Red Hat's rc stops only what has a file here.
+# Red Hat's rc stops only services that have a file here.
 lock_subsystem() {
     [ ! -d "${subsystem%/*}" ] || : >"$subsystem"
 }
 
-# Its own status says whether the daemon is there: try-restart starts nothing.
+# try-restart starts nothing, so the daemon's status decides whether it runs.
 mark_subsystem() {
     if "$program"@before@ status@all_options@ >/dev/null 2>&1; then
         lock_subsystem

@@ -22,7 +22,9 @@ pub(super) fn folders(plan: &Plan) -> File {
         lines.push(format!("d {} 0750 {user} {group} -", quote::systemd(log)));
     }
     if lines.len() == 1 {
-        lines.push("# Nothing to make: the files are in folders that every system has.".to_owned());
+        lines.push(
+            "# Nothing to create: the files are in directories that every system has.".to_owned(),
+        );
     }
     File::data(
         format!("/etc/tmpfiles.d/{}.conf", plan.name),

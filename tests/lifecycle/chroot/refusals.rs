@@ -91,7 +91,7 @@ fn root_writable_by_others_is_refused() {
     set(&jail.root, 0, 0o775);
     refused(4, "refusing");
     set(&jail.root, 0, 0o1777);
-    refused(4, "others than root may write to it");
+    refused(4, "users other than root can write to it");
     set(&jail.root, 0, 0o755);
     let above = jail.root.parent().unwrap();
     set(above, NOBODY, 0o755);
@@ -99,7 +99,7 @@ fn root_writable_by_others_is_refused() {
     set(above, 0, 0o755);
     let real = jail.sandbox.path("real");
     fs::rename(&jail.root, &real).unwrap();
-    refused(6, "`chroot`: there is no folder");
+    refused(6, "`chroot`: the directory");
     // A link of root's will do, one of somebody else's not.
     symlink(&real, &jail.root).unwrap();
     std::os::unix::fs::lchown(&jail.root, Some(NOBODY), None).unwrap();
