@@ -1,4 +1,4 @@
-//! Talking to people: what a verb prints, and the target of the runtime's own log records.
+//! Output of the verbs for people, and the target of the runtime's log records.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -6,17 +6,20 @@ use std::io::Write;
 use crate::error::Error;
 use crate::os::escape::printable;
 
-/// The target of the runtime's own records.
+/// The target of the runtime's log records.
 pub(crate) const TARGET: &str = "daemon";
 
-/// Says something to the person who typed the verb. The exit code says the same, so what cannot be
-/// written is not missed.
+/// Prints a line for the user of a verb, in the caller. Ignores write errors, since the exit code
+/// carries the result.
 pub(crate) fn say(name: &str, text: impl Display) {
     let _ = print(format_args!("{name}: {text}\n"));
 }
 
-/// Writes text that is a verb's whole result. A closed pipe is no error: `server logs | head -1`
-/// has got what it wanted.
+/// Prints text that is the whole result of a verb, in the caller. A closed pipe is not an error:
+/// `server logs | head -1` has read enough.
+///
+/// # Errors
+/// `write(2)` fails otherwise.
 pub(crate) fn print(text: impl Display) -> Result<(), Error> {
     let (mut out, text) = (std::io::stdout(), text.to_string());
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -27,7 +30,8 @@ pub(crate) fn print(text: impl Display) -> Result<(), Error> {
     }
 }
 
-/// Says what went wrong. It may quote the daemon's own words, which a terminal must not obey.
+/// Prints an error to stderr, in the caller. Escapes control characters, since the text may quote
+/// the daemon.
 pub(crate) fn complain(name: &str, text: impl Display) {
     let text = text.to_string();
     let lines: Vec<String> = text.lines().map(printable).collect();

@@ -1,9 +1,9 @@
-//! The end of a stop that takes too long, whoever asked for it and wherever it is stuck.
+//! Ends a stop that takes too long, wherever the program is stuck.
 //!
 //! The handler of the first SIGTERM or SIGINT arms a timer, `timer_create(2)`, which sends SIGTERM
-//! again when `stop_timeout` is over. So code that never comes back to the loop ends, too, under
-//! `kill` and under supervisors that wait for ever. A verb `stop` has the word over this: it says
-//! in the state page how long it waits before it kills, or that it does not.
+//! again when `stop_timeout` is over. Therefore a daemon that never returns to the loop still ends
+//! under `kill`, and under supervisors that wait without limit. The verb `stop` overrides the
+//! timeout: it writes its own limit, or none, to the state page.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,22 +16,23 @@ use crate::error::Error;
 use crate::os::clock;
 use crate::os::sys::{Settable, Timer};
 
-/// A verb that waits as long is to see its own time-out first, and say so.
+/// Added to the limit, so that a verb that waits as long sees its own timeout first and reports it.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// How long a stop may take before the daemon ends itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StopLimit {
-    /// As long as the daemon was told at its start.
+    /// As long as `stop_timeout`.
     Own,
     /// As long as a verb waits.
     After(Duration),
-    /// A verb was told not to kill.
+    /// Without limit: the verb was configured not to kill.
     Never,
 }
 
 impl StopLimit {
-    /// Reads a word of memory: 0 for none, all ones for never, else milliseconds plus 1.
+    /// Decodes a word: 0 for [`Self::Own`], all ones for [`Self::Never`], otherwise milliseconds
+    /// plus 1.
     fn of_word(word: u64) -> Self {
         match word {
             0 => Self::Own,
@@ -52,21 +53,24 @@ impl StopLimit {
 
 static TIMER: OnceLock<Timer> = OnceLock::new();
 
-/// Where a verb says how long it waits, as [`StopLimit::word`]. Another word when the lock file was
-/// made again.
+/// The word in which a verb publishes its limit, as [`StopLimit::word`]. It is replaced when the
+/// lock file is restored.
 static VERB_LIMIT: Settable<&'static AtomicU64> = Settable::empty();
 
 /// `stop_timeout`, in milliseconds.
 static LIMIT: AtomicU64 = AtomicU64::new(0);
 
-/// When the stop was asked for, on the monotonic clock in nanoseconds; 0 for never.
+/// Time of the stop request, on the monotonic clock in nanoseconds; 0 before it.
 static ASKED: AtomicU64 = AtomicU64::new(0);
 
-/// Makes the timer, while an error can still be told.
+/// Creates the timer, in the daemon, while its errors still reach the caller.
+///
+/// # Errors
+/// `timer_create(2)` fails.
 pub(crate) fn prepare(verb_limit: &'static AtomicU64, limit: Duration) -> Result<(), Error> {
     let timer =
         Timer::new(libc::SIGTERM).map_err(|errno| Error::step("create the stop timer", errno))?;
-    // A second one is refused by `pending::catch`, which follows.
+    // `pending::catch` follows and refuses a second daemon in this process.
     let _ = TIMER.set(timer);
     let millis = clock::millis(limit);
     LIMIT.store(millis, Ordering::Relaxed);
@@ -74,13 +78,13 @@ pub(crate) fn prepare(verb_limit: &'static AtomicU64, limit: Duration) -> Result
     Ok(())
 }
 
-/// Reads this word from now on.
+/// Uses `verb_limit` as the word of the verbs from now on, in the daemon.
 pub(crate) fn use_word(verb_limit: &'static AtomicU64) {
     VERB_LIMIT.set(Some(verb_limit));
 }
 
-/// Notes that a stop was asked for, or that the daemon stops by itself; returns how long ago that
-/// was noted first. In signal context, too.
+/// Records the begin of a stop and returns the time since the first call. May be called in signal
+/// context.
 pub(crate) fn begin() -> Duration {
     let now = clock::monotonic();
     let nanos = clock::nanos(now);
@@ -93,18 +97,18 @@ pub(crate) fn begin() -> Duration {
     }
 }
 
-/// When the stop was asked for: now, if nobody has.
+/// Returns the time of the stop request, or records it as now.
 pub(crate) fn asked() -> Instant {
     let now = Instant::now();
     now.checked_sub(begin()).unwrap_or(now)
 }
 
-/// In signal context, when the timer has fired: whether the time is over. If a verb waits longer,
-/// the timer is armed anew.
+/// Returns whether the limit has passed, in signal context after the timer has fired. If a verb
+/// waits longer, it arms the timer again.
 pub(crate) fn is_over() -> bool {
     let limit = match verb_limit() {
         StopLimit::Never => {
-            // Another verb may set one.
+            // Another verb may set a limit later.
             arm(GRACE);
             return false;
         }
@@ -119,9 +123,8 @@ pub(crate) fn is_over() -> bool {
     false
 }
 
-/// How long after a stop was asked for the daemon's children may take. Before `stop` loses its
-/// patience, which may be shorter than the daemon's own: whoever is killed then could end no child
-/// any more.
+/// Returns how long the daemon's children may take, counted from the stop request. It is shorter
+/// than the limit of the daemon and of `stop`. A killed daemon could no longer end a child.
 pub(crate) fn children_limit() -> Duration {
     let limit = match verb_limit() {
         StopLimit::After(limit) => limit.min(own_limit()),
@@ -142,7 +145,7 @@ fn own_limit() -> Duration {
 
 fn arm(limit: Duration) {
     if let Some(timer) = TIMER.get() {
-        // The timer is valid and so is the time: it cannot fail.
+        // The call cannot fail, since the timer and the time are valid.
         let _: Result<(), Errno> = timer.set(limit + GRACE);
     }
 }

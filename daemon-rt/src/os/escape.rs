@@ -1,23 +1,23 @@
-//! Keeps a record on its line, and its terminal sane, whatever the message says.
+//! Escapes text, so that a record stays on its line and cannot control a terminal.
 //!
-//! Escaped are the control characters (C0, DEL, C1), the line and paragraph separators, and the
-//! characters that reorder text (Unicode's bidirectional embeddings, overrides and isolates).
+//! It escapes control characters (C0, DEL, C1), and the line and paragraph separators. It also
+//! escapes the characters that reorder text: bidirectional embeddings, overrides and isolates.
 
 use std::fmt::{self, Write};
 
-/// How a kind of text writes what it must not write as it is.
+/// The escapes of one kind of text.
 pub(crate) trait Dialect {
-    /// Whether quotes and backslashes are escaped, too.
+    /// Whether quotes and backslashes are also escaped.
     const QUOTES: bool;
 
     /// Writes the escape of `character`.
     fn escape(character: char, out: &mut dyn Write) -> fmt::Result;
 }
 
-/// A message: `\n`, `\x1b`, `\u{202e}`; a backslash is itself.
+/// A message: `\n`, `\x1b`, `\u{202e}`; a backslash stays as it is.
 pub(crate) struct Message;
 
-/// The same between double quotes.
+/// A message between double quotes.
 pub(crate) struct Quoted;
 
 /// A JSON string, RFC 8259.
@@ -59,13 +59,16 @@ impl Dialect for Json {
             '\n' => out.write_str(r"\n"),
             '\r' => out.write_str(r"\r"),
             '\t' => out.write_str(r"\t"),
-            // None of those that are escaped lies beyond the sixteen bits that JSON can name.
+            // Every escaped character fits into the sixteen bits of a JSON escape.
             other => write!(out, r"\u{:04x}", u32::from(other)),
         }
     }
 }
 
-/// Writes `text` to `out`, escaped.
+/// Writes `text` to `out` with the escapes of `D`.
+///
+/// # Errors
+/// `out` fails.
 #[inline]
 pub(crate) fn escape<D: Dialect>(text: &str, out: &mut (impl Write + Sized)) -> fmt::Result {
     let mut rest = text;
@@ -81,7 +84,7 @@ pub(crate) fn escape<D: Dialect>(text: &str, out: &mut (impl Write + Sized)) -> 
     }
 }
 
-/// `text` as a terminal may show it: escaped as in a message.
+/// Returns `text` escaped as a message, which is safe on a terminal.
 pub(crate) fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     // Writing to a String cannot fail.
@@ -89,7 +92,7 @@ pub(crate) fn printable(text: &str) -> String {
     shown
 }
 
-/// The length of what can be written as it is; a whole number of characters.
+/// Returns the length of the prefix that needs no escape, a whole number of characters.
 #[inline]
 fn clean_prefix<D: Dialect>(text: &str) -> usize {
     let mut at = 0;
@@ -104,19 +107,19 @@ fn clean_prefix<D: Dialect>(text: &str) -> usize {
     }
 }
 
-/// Whether all of it is printable ASCII that `D` writes as it is.
+/// Returns whether all of it is printable ASCII that `D` does not escape.
 #[inline]
 pub(crate) fn is_plain<D: Dialect>(bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks();
     words.iter().all(|word| is_plain_word::<D>(*word))
         && match bytes.last_chunk() {
-            // Some bytes twice is quicker than one by one.
+            // To look at some bytes twice is quicker than one by one.
             Some(last) => is_plain_word::<D>(*last),
             None => rest.iter().all(|byte| is_plain_byte::<D>(*byte)),
         }
 }
 
-/// The length of the printable ASCII at the start, eight bytes at a time.
+/// Returns the length of the plain ASCII at the start, which it checks eight bytes at a time.
 #[inline]
 fn plain_prefix<D: Dialect>(bytes: &[u8]) -> usize {
     let (words, _) = bytes.as_chunks();
@@ -136,8 +139,8 @@ fn plain_prefix<D: Dialect>(bytes: &[u8]) -> usize {
 fn is_plain_word<D: Dialect>(bytes: [u8; 8]) -> bool {
     const ONES: u64 = u64::MAX / 255;
     let word = u64::from_ne_bytes(bytes);
-    // Without a byte below 0x20 nothing is borrowed, without one above 0x7e nothing is carried;
-    // with one, its own high bit is set here before any carry could hide it.
+    // Without a byte below 0x20 there is no borrow, without one above 0x7e no carry. Such a byte
+    // sets its own high bit here, before a carry could hide it.
     let mut high = word | word.wrapping_sub(0x20 * ONES) | word.wrapping_add(ONES);
     if D::QUOTES {
         high |= (word ^ (u64::from(b'"') * ONES)).wrapping_sub(ONES);
@@ -200,7 +203,7 @@ mod tests {
         Some(out)
     }
 
-    /// Text in which what must be escaped is as frequent as what must not.
+    /// Returns text with as many dangerous as harmless characters.
     fn any_text() -> impl Strategy<Value = String> {
         let dangerous =
             "[\\x00-\\x1f\\x7f-\\u{9f}\\u{2028}-\\u{202e}\\u{2066}-\\u{2069}\"\\\\]{0,3}";
@@ -225,7 +228,7 @@ mod tests {
             prop_assert_eq!(escaped::<Message>(&text), text);
         }
 
-        /// One odd character at most, in a word of eight bytes or behind the last.
+        /// At most one odd character, in a word of eight bytes or after the last one.
         #[test]
         fn plain_is_printable_ascii(text in "[ -~]{0,20}[\\x00-\u{a0}]?[ -~]{0,20}") {
             let plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));

@@ -1,11 +1,12 @@
-//! Record locks, `fcntl_locking(2)`: a process's own, gone with it, and not its children's.
+//! Record locks, `fcntl_locking(2)`. They belong to one process, end with it, and are not
+//! inherited by its children.
 
 use std::os::fd::BorrowedFd;
 
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
-/// A record lock on the whole file, whatever its length.
+/// Describes a record lock on the whole file, at any length.
 pub(crate) fn record_lock(kind: i32) -> libc::flock {
     #[allow(
         clippy::cast_possible_truncation,
@@ -21,7 +22,10 @@ pub(crate) fn record_lock(kind: i32) -> libc::flock {
     }
 }
 
-/// A write lock on the whole file. The process loses it by closing any descriptor of the file.
+/// Takes a write lock on the whole file. Closing any descriptor of the file releases it.
+///
+/// # Errors
+/// EACCES or EAGAIN when another process holds a lock.
 pub(crate) fn try_lock(file: BorrowedFd<'_>) -> nix::Result<()> {
     fcntl(file, FcntlArg::F_SETLK(&record_lock(libc::F_WRLCK))).map(drop)
 }

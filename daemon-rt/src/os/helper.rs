@@ -1,23 +1,24 @@
-//! A program that the runtime itself runs, told apart from the daemon's own children.
+//! The program that the runtime runs, kept apart from the daemon's children.
 
 use std::io;
 use std::process::{Command, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The pid of a child of the runtime's own, of which the program is not told.
+/// The pid of the runtime's child, whose end is not reported to the program.
 static HELPER: Mutex<Option<u32>> = Mutex::new(None);
 
+/// Locks and returns the pid of the helper that runs now.
 pub(crate) fn running() -> MutexGuard<'static, Option<u32>> {
     HELPER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs `command` to its end, on a thread of the runtime's own and as a child of its own.
+/// Runs `command` as a child and waits for its end, on a thread of the runtime.
 ///
 /// # Errors
-/// What `spawn` or `wait` says; ECHILD, after its end, where somebody takes the status of every child:
-/// the loop itself with `children = "reap"`.
+/// `spawn` or `wait` fails. With `children = "reap"` the loop may reap the child first, which
+/// yields ECHILD.
 pub(crate) fn run(command: &mut Command) -> io::Result<ExitStatus> {
-    // Locked until the pid is noted: the loop may meet the child's end before.
+    // Locked until the pid is recorded, since the child may end before.
     let mut noted = running();
     let mut child = command.spawn()?;
     *noted = Some(child.id());

@@ -1,4 +1,4 @@
-//! The operating system, as the rest of the crate sees it: calls, facts and text, and no policy.
+//! The operating system for the rest of the crate: calls, facts and text, without policy.
 
 pub(crate) mod clock;
 pub(crate) mod console;

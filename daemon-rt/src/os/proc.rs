@@ -16,9 +16,9 @@ use nix::unistd::{Pid, SysconfVar, sysconf};
 use crate::os::clock;
 use crate::os::sys;
 
-/// The names of this process's threads besides the calling one.
+/// Returns the names of this process's threads, without the calling one.
 pub(crate) fn other_threads() -> std::io::Result<Vec<String>> {
-    // A thread is a folder in there, and so a link of it: with one thread there are three.
+    // Each thread is a subdirectory, so a single-threaded process has a link count of 3.
     if fs::metadata("/proc/self/task")?.nlink() == 3 {
         return Ok(Vec::new());
     }
@@ -33,8 +33,10 @@ pub(crate) fn other_threads() -> std::io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Who took the `flock(2)` of this file, alone or shared, as far as `/proc/locks` tells: nobody of
-/// another PID namespace, and somebody who has left it to a child and ended since.
+/// Returns the processes that took the `flock(2)` of this file, exclusive or shared.
+///
+/// `/proc/locks` omits processes of other PID namespaces. It may name a process that has ended and
+/// left the lock to a child.
 pub(crate) fn flock_holders(file: &fs::File) -> Vec<i32> {
     let file = file.metadata();
     file.map_or_else(
@@ -43,18 +45,19 @@ pub(crate) fn flock_holders(file: &fs::File) -> Vec<i32> {
     )
 }
 
-/// Who holds the record lock of the file at `path`, without opening it: what an ordinary user can
-/// learn of root's daemon.
+/// Returns the holder of the record lock of the file at `path`. It does not open the file, so an
+/// ordinary user can ask about root's daemon.
 ///
 /// # Errors
-/// The file cannot be looked at, so nothing is known.
+/// `lstat(2)` fails, so nothing is known.
 pub(crate) fn record_lock_holder(path: &Path) -> std::io::Result<Option<i32>> {
     let file = fs::symlink_metadata(path)?;
     Ok(lock_holders("POSIX", &["WRITE"], &file).first().copied())
 }
 
-/// A line of `/proc/locks` is `1: POSIX  ADVISORY  WRITE 4711 fe:01:1234 0 EOF`; that of who waits
-/// has an arrow before the kind.
+/// Returns the holders in `/proc/locks`, whose lines look like
+/// `1: POSIX  ADVISORY  WRITE 4711 fe:01:1234 0 EOF`. A waiting process has an arrow before the
+/// kind.
 fn lock_holders(kind: &str, accesses: &[&str], file: &fs::Metadata) -> Vec<i32> {
     let device = file.dev();
     let (major, minor) = (nix::libc::major(device), nix::libc::minor(device));
@@ -74,7 +77,7 @@ fn lock_holders(kind: &str, accesses: &[&str], file: &fs::Metadata) -> Vec<i32> 
     locks.lines().filter_map(holder).collect()
 }
 
-/// The real and the effective user of a process.
+/// Returns the real and the effective user of a process.
 pub(crate) fn users(pid: i32) -> Option<[u32; 2]> {
     let status = text(format!("/proc/{pid}/status")).ok()?;
     let users = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
@@ -82,20 +85,20 @@ pub(crate) fn users(pid: i32) -> Option<[u32; 2]> {
     Some([users.next()?, users.next()?])
 }
 
-/// Waits until process `pid` is gone or a zombie, at most `limit`.
+/// Waits until process `pid` has ended or is a zombie, at most `limit`.
 pub(crate) fn wait_for_end(pid: i32, limit: Duration) {
     match sys::pidfd_open(Pid::from_raw(pid)) {
         Ok(pidfd) => drop(wait_readable(pidfd.as_fd(), limit)),
         Err(Errno::ESRCH) => {}
-        // Without a descriptor there is nothing to wait on: whoever asks looks again.
+        // Without a descriptor the caller has to poll.
         Err(_) => std::thread::sleep(limit.min(Duration::from_millis(20))),
     }
 }
 
-/// Waits until `fd` can be read, at most `limit`. False means that the time is over: somebody may be
-/// killed then.
+/// Waits until `fd` can be read, at most `limit`. Returns false only when the time is over, since
+/// the caller may then kill a process.
 pub(crate) fn wait_readable(fd: BorrowedFd<'_>, limit: Duration) -> bool {
-    // The kernel takes no more seconds than fit its type.
+    // The kernel rejects more seconds than its type holds.
     let limit = limit.min(Duration::from_secs(u64::from(u32::MAX)));
     let end = Instant::now() + limit;
     loop {
@@ -104,7 +107,7 @@ pub(crate) fn wait_readable(fd: BorrowedFd<'_>, limit: Duration) -> bool {
         match ppoll(&mut wanted, Some(TimeSpec::from(left)), None) {
             Ok(ready) if ready > 0 => return true,
             Ok(_) => {}
-            // A signal, or no memory for the call.
+            // A signal interrupted the call, or the kernel lacks memory.
             Err(_) => std::thread::sleep(left.min(Duration::from_millis(10))),
         }
         if left.is_zero() {
@@ -113,7 +116,7 @@ pub(crate) fn wait_readable(fd: BorrowedFd<'_>, limit: Duration) -> bool {
     }
 }
 
-/// The command line of a process, for people.
+/// Returns the command line of a process, for display.
 pub(crate) fn command_line(pid: i32) -> String {
     let raw = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let words = raw.split(|byte| *byte == 0).filter(|word| !word.is_empty());
@@ -123,21 +126,21 @@ pub(crate) fn command_line(pid: i32) -> String {
         .join(" ")
 }
 
-/// What `/proc` says of a process to everybody.
+/// The facts about a process that `/proc` shows to every user.
 #[derive(Debug)]
 pub(crate) struct Facts {
     pub uptime: Duration,
-    /// Resident, in units of 1024 bytes.
+    /// Resident memory, in units of 1024 bytes.
     pub memory_kb: u64,
     pub threads: u64,
     pub children: u64,
     pub zombies: u64,
-    /// Stopped by a signal or a debugger: it cannot answer anything.
+    /// Whether a signal or a debugger has stopped it, so that it cannot answer.
     pub is_frozen: bool,
 }
 
 impl Facts {
-    /// None: the process is gone.
+    /// Reads the facts about process `pid`. Returns `None` when it has ended.
     pub(crate) fn of(pid: i32) -> Option<Self> {
         let stat = Stat::of(pid)?;
         let children = children(pid, stat.threads);
@@ -160,9 +163,9 @@ impl Facts {
 struct Stat {
     state: char,
     threads: u64,
-    /// In clock ticks after the boot.
+    /// Start time, in clock ticks after boot.
     started: u64,
-    /// In pages.
+    /// Resident memory, in pages.
     resident: u64,
 }
 
@@ -185,10 +188,14 @@ impl Stat {
     }
 }
 
-/// What follows the name in `/proc/PID/stat`. The name is cut at 15 bytes and may be no text.
+/// Returns the fields after the name in `/proc/PID/stat`. The name is cut to 15 bytes and may be
+/// invalid text.
+///
+/// # Errors
+/// The file cannot be read or is not UTF-8.
 pub(crate) fn stat(pid: impl Display) -> std::io::Result<String> {
-    // Room for all of it: to grow would be a read for each time. And more than the allocator keeps
-    // aside when it is freed, or an idle daemon would keep it.
+    // Room for all of it, since each growth would cost another read. It is also more than the
+    // allocator caches when freed, so an idle daemon does not keep it.
     let mut stat = Vec::with_capacity(2048);
     File::open(format!("/proc/{pid}/stat"))?
         .take(1024)
@@ -199,29 +206,32 @@ pub(crate) fn stat(pid: impl Display) -> std::io::Result<String> {
     String::from_utf8(stat).map_err(|_| std::io::ErrorKind::InvalidData.into())
 }
 
-/// What is in a folder of `/proc`. When that is told, the list's own descriptor is closed.
-pub(crate) fn entries(folder: &str) -> std::io::Result<Vec<PathBuf>> {
+/// Lists a directory of `/proc`. When it returns, the descriptor of the list is closed.
+///
+/// # Errors
+/// The directory cannot be read.
+pub(crate) fn entries(directory: &str) -> std::io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
-    for entry in fs::read_dir(folder)? {
+    for entry in fs::read_dir(directory)? {
         paths.push(entry?.path());
     }
     Ok(paths)
 }
 
-/// A file of `/proc`, in which names of processes may be: any bytes, and cut anywhere.
+/// Reads a file of `/proc`. It may hold names of processes, which are any bytes and cut anywhere.
 fn text(path: impl AsRef<Path>) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned())
 }
 
-/// A constant of this system, `sysconf(3)`; `usual` where it does not say.
+/// Returns a constant of this system, `sysconf(3)`, or `usual` where it is unknown.
 fn system_value(name: SysconfVar, usual: u64) -> u64 {
     let value = sysconf(name).ok().flatten();
     let value = value.and_then(|value| u64::try_from(value).ok());
     value.filter(|value| *value > 0).unwrap_or(usual)
 }
 
-/// The children of every thread of a process. The only thread of one bears its number, so that
-/// there is nothing to list.
+/// Returns the children of every thread of a process. A single thread has the number of its
+/// process, so no listing is needed.
 fn children(pid: i32, threads: u64) -> Vec<i32> {
     let tasks = format!("/proc/{pid}/task");
     let tasks = if threads == 1 {

@@ -1,8 +1,8 @@
-//! The queue of realtime signals: each one that the kernel delivered, in order, with its value.
+//! The queue of realtime signals. It keeps each delivered signal with its value, in order.
 //!
-//! Written in signal context by any thread, read by the loop. A writer takes a number, fills the
-//! slot of that number and marks it; the reader takes marked slots in order. What finds no slot
-//! free is counted, so that nothing is lost unsaid.
+//! Any thread writes in signal context, and the loop reads. A writer takes a number, fills the slot
+//! of that number and marks it. The reader takes marked slots in order. A signal that finds no free
+//! slot is counted, so that the loss is reported.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,30 +10,33 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::error::Error;
 use crate::os::sys;
 
-/// More than `RLIMIT_SIGPENDING` usually lets a user queue. The pages cost nothing until used. Few
-/// for the tests, which go round often.
+/// More than `RLIMIT_SIGPENDING` usually lets a user queue. Pages cost nothing until used. Tests
+/// have few slots, so that the queue wraps often.
 const SLOTS: usize = if cfg!(test) { 8 } else { 1 << 17 };
 
-/// Set in the first word of a slot that is filled.
+/// Bit in the first word of a filled slot.
 const FILLED: u64 = 1 << 63;
 
-/// Set in the first word when a value came with the signal.
+/// Bit in the first word of a signal with a value.
 const VALUED: u64 = 1 << 62;
 
-/// Marks, the signal's number and the value; the sender.
+/// First word: marks, the signal's number and its value. Second word: the sender.
 type Slot = [AtomicU64; 2];
 
-/// Apart from the program's other variables, which it would spread over two more pages.
+/// Mapped, since a static array would spread the program's other variables over two more pages.
 static QUEUE: OnceLock<&'static [Slot]> = OnceLock::new();
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
 static READ: AtomicU64 = AtomicU64::new(0);
 static LOST: AtomicU64 = AtomicU64::new(0);
 
-/// Makes room for them. Before the first one is caught.
+/// Maps the slots, in the daemon before it handles the first realtime signal.
+///
+/// # Errors
+/// `mmap(2)` fails.
 pub(crate) fn prepare() -> Result<(), Error> {
     let slots =
         sys::map_zeros(SLOTS).map_err(|errno| Error::step("allocate the signal queue", errno))?;
-    // Once a process: its signals are caught once.
+    // Set once per process, since `pending::catch` runs once.
     let _ = QUEUE.set(slots);
     Ok(())
 }
@@ -44,7 +47,7 @@ fn slot(number: u64) -> Option<&'static Slot> {
         .get(usize::try_from(number % SLOTS as u64).ok()?)
 }
 
-/// Notes a realtime signal. In signal context.
+/// Appends a realtime signal. May be called in signal context, on any thread.
 pub(crate) fn push(number: i32, sender: u64, value: Option<i32>) {
     let place = WRITTEN.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |written| {
         (written.saturating_sub(READ.load(Ordering::Acquire)) < SLOTS as u64).then_some(written + 1)
@@ -62,11 +65,12 @@ pub(crate) fn push(number: i32, sender: u64, value: Option<i32>) {
     );
 }
 
-/// Takes the oldest one: number, packed sender, value. Only the loop calls it.
+/// Removes the oldest signal and returns its number, packed sender and value. Only the loop of the
+/// daemon calls it.
 pub(crate) fn pop() -> Option<(i32, u64, Option<i32>)> {
     let place = READ.load(Ordering::Relaxed);
     let [head, from] = slot(place)?;
-    // A load first: the swap would make the page the process's own.
+    // A load first, since the swap would allocate the page.
     if head.load(Ordering::Relaxed) & FILLED == 0 {
         return None;
     }
@@ -80,13 +84,13 @@ pub(crate) fn pop() -> Option<(i32, u64, Option<i32>)> {
     Some((number, sender, (head & VALUED != 0).then_some(value)))
 }
 
-/// How many there are, counting those that are just being written.
+/// Returns the number of signals, with those whose write is in progress.
 pub(crate) fn length() -> u64 {
     let read = READ.load(Ordering::Acquire);
     WRITTEN.load(Ordering::Acquire).saturating_sub(read)
 }
 
-/// How many found no slot since the last call.
+/// Returns the number of signals that found no slot since the last call.
 pub(crate) fn take_lost() -> u64 {
     if LOST.load(Ordering::Relaxed) == 0 {
         0
@@ -103,11 +107,11 @@ mod tests {
 
     use super::*;
 
-    /// Fewer where each step is interpreted.
+    /// Fewer under Miri, which interprets each step.
     const EACH: i32 = if cfg!(miri) { 60 } else { 100_000 };
 
-    /// Two writers and a reader, many times round: each writer's signals come in its order, whole,
-    /// and what does not come was counted.
+    /// Two writers and a reader go round many times. Each writer's signals arrive whole and in
+    /// order, and each lost one is counted.
     #[test]
     fn what_is_not_read_was_counted_and_nothing_is_torn() {
         prepare().unwrap();
@@ -125,7 +129,7 @@ mod tests {
         loop {
             let done = writers.iter().all(thread::JoinHandle::is_finished);
             if done {
-                // What they wrote last may be seen late, but not after they have been joined.
+                // Their last writes may be seen late, but not after the join.
                 for writer in writers.drain(..) {
                     writer.join().unwrap();
                 }

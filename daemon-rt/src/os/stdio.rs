@@ -1,4 +1,4 @@
-//! stdin, stdout and stderr.
+//! Redirection of stdin, stdout and stderr.
 
 use std::fs::File;
 
@@ -6,13 +6,19 @@ use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
 
 use crate::error::Error;
 
-/// The device, for stdin, stdout and stderr.
+/// Opens `/dev/null` for stdin, stdout and stderr.
+///
+/// # Errors
+/// `open(2)` fails.
 pub(crate) fn open_null() -> Result<File, Error> {
     let null = File::options().read(true).write(true).open("/dev/null");
     null.map_err(|source| Error::at("open", "/dev/null".as_ref(), source))
 }
 
-/// Makes stdin, stdout and stderr mean `null`.
+/// Points stdin, stdout and stderr at `null`, in the daemon.
+///
+/// # Errors
+/// `dup2(2)` fails.
 pub(crate) fn point_stdio_at(null: &File) -> Result<(), Error> {
     dup2_stdin(null)
         .and_then(|()| dup2_stdout(null))

@@ -1,12 +1,15 @@
-//! The threads of this process, where another one would be harmed.
+//! The check for other threads, before a step that would harm them.
 
 use crate::error::Error;
 use crate::os::proc;
 
-/// A fork copies the calling thread alone, with every lock that the others hold.
+/// The reason before a fork, which copies only the calling thread and keeps the locks of others.
 pub(crate) const NOT_COPIED: &str = "which a fork would not copy";
 
-/// Refuses other threads than the calling one; `why` is said of them.
+/// Fails if the process has other threads than the calling one; `why` completes the message.
+///
+/// # Errors
+/// `ErrorKind::Other` with their names, or `/proc` cannot be read.
 pub(crate) fn refuse_threads(why: &str) -> Result<(), Error> {
     let names = proc::other_threads().map_err(|e| Error::step("count the threads", e))?;
     if names.is_empty() {

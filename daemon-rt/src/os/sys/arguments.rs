@@ -8,21 +8,21 @@ use std::sync::OnceLock;
 
 use super::process::has_one_thread;
 
-/// Where the kernel keeps both, `proc(5)`, and which signals it ignored at exec.
+/// The areas of both, `proc(5)`, and the signals that were ignored at exec.
 #[derive(Debug)]
 pub(crate) struct Areas {
     pub arguments: Area,
     pub environment: Area,
-    /// The bits of the ignored signals below 32.
+    /// Bits of the ignored signals below 32.
     pub ignored: u32,
 }
 
-/// A part of the process's own memory that the kernel filled at exec, and that stays where it is.
+/// Memory of the process that the kernel filled at exec and that never moves.
 #[derive(Debug)]
 pub(crate) struct Area(Range<usize>);
 
 impl Areas {
-    /// Returns the areas. `ps` reads the first as arguments, the second as environment.
+    /// Returns the areas. `ps` reads the first as arguments and the second as environment.
     ///
     /// # Errors
     /// `/proc/self/stat` cannot be read or does not name them.
@@ -56,6 +56,7 @@ impl Areas {
 }
 
 impl Area {
+    /// Returns the size of the area.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
@@ -64,17 +65,17 @@ impl Area {
         ptr::with_exposed_provenance(self.0.start)
     }
 
-    /// Overwrites the area with `bytes`, as many as fit, and NULs. Does nothing in a process with
-    /// other threads, which may be reading it.
+    /// Overwrites the area with as many of `bytes` as fit, then NULs. Does nothing in a process
+    /// with other threads, which may be reading it.
     pub(crate) fn fill(&self, bytes: &[u8]) {
         if !has_one_thread().unwrap_or(false) {
             return;
         }
         let target: *mut u8 = ptr::with_exposed_provenance_mut(self.0.start);
         let length = bytes.len().min(self.len());
-        // SAFETY: the kernel mapped this area at exec, writable, and it stays. No other thread reads
-        // it, and `std::env` hands out copies alone. It does not overlap `bytes`, which is no part of
-        // it: only `start` leads there, and nothing makes a reference of that.
+        // SAFETY: the kernel mapped this area at exec, writable, and it stays. No other thread
+        // reads it, and `std::env` only returns copies. It does not overlap `bytes`: only `start`
+        // points there, and nothing turns that into a reference.
         unsafe {
             ptr::copy_nonoverlapping(bytes.as_ptr(), target, length);
             ptr::write_bytes(target.add(length), 0, self.len() - length);

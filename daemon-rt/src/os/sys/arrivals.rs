@@ -1,9 +1,9 @@
-//! Signals as they arrive: all that runs in signal context, on whichever thread the kernel picks.
+//! The signal handler, which may run on any thread.
 //!
-//! Nothing happens there but counting: a bit for the signal, its sender, a place in the queue for a
-//! realtime signal, and one wake of an eventfd. A second request to stop, and a stop that takes too
-//! long, end the process. signal-hook calls us beside all others who have registered, and no signal
-//! is blocked, since every child would inherit that.
+//! It only counts: a bit for the signal, its sender, a place in the queue for a realtime signal,
+//! and one write to an eventfd. A second request to stop ends the process, and so does a stop that
+//! takes too long. signal-hook calls it beside other registered handlers. No signal is blocked,
+//! since every child would inherit that.
 
 use std::ffi::c_int;
 use std::io;
@@ -24,26 +24,26 @@ use crate::os::signal_queue;
 /// terminals and supervisors send two at once.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Bit n - 1: the standard signal n has arrived and was not collected yet.
+/// Bit n - 1 is set while standard signal n has arrived and was not taken.
 static ARRIVED: AtomicU64 = AtomicU64::new(0);
 
-/// Pid and uid of the latest sender of each signal, in one word; 0 for the kernel.
+/// Pid and uid of the last sender of each signal, in one word; 0 for the kernel.
 static SENDERS: [AtomicU64; 65] = [const { AtomicU64::new(0) }; 65];
 
-/// Whether the eventfd was written since the loop last looked: one write wakes as well as many.
+/// Whether the eventfd was written since the loop last checked. One write suffices to wake it.
 static WOKEN: AtomicBool = AtomicBool::new(false);
 
-/// Whether SIGCHLD came since the last look: it may be what [`tell_of_folder`](super::tell_of_folder)
-/// asked for.
+/// Whether SIGCHLD arrived since the last check. It may report a change that
+/// [`tell_of_folder`](super::tell_of_folder) watches for.
 static CHILD_SIGNAL: AtomicBool = AtomicBool::new(false);
 
-/// When the first SIGTERM or SIGINT came, on the monotonic clock; 0 for never. A stop of the
-/// daemon's own does not count: the signal of a supervisor that comes after it is the first.
+/// Time of the first SIGTERM or SIGINT, on the monotonic clock; 0 before it. A stop by the daemon
+/// itself does not count, so a supervisor's signal after it is the first.
 static FIRST_STOP: AtomicU64 = AtomicU64::new(0);
 
 static WAKE: OnceLock<EventFd> = OnceLock::new();
 
-/// Signals that end the daemon.
+/// Bits of the signals that stop the daemon.
 pub(crate) const STOP: u64 = bit(libc::SIGTERM) | bit(libc::SIGINT);
 
 /// Returns the bit of a standard signal.
@@ -51,14 +51,20 @@ pub(crate) const fn bit(number: c_int) -> u64 {
     1 << (number - 1)
 }
 
-/// Makes the eventfd that wakes the loop. False: this process has one already.
+/// Creates the eventfd that wakes the loop, in the daemon. Returns false if this process has one.
+///
+/// # Errors
+/// `eventfd(2)` fails.
 pub(crate) fn prepare() -> nix::Result<bool> {
     let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
     let wake = EventFd::from_value_and_flags(0, flags)?;
     Ok(WAKE.set(wake).is_ok())
 }
 
-/// Counts signal `number` from now on.
+/// Counts signal `number` from now on, in the daemon.
+///
+/// # Errors
+/// `sigaction(2)` fails.
 pub(crate) fn count(number: c_int) -> io::Result<()> {
     let action = move |info: &libc::siginfo_t| note(number, info);
     // SAFETY: `note` keeps to atomics, the mapped state page among them, `write(2)` on an eventfd,
@@ -66,7 +72,7 @@ pub(crate) fn count(number: c_int) -> io::Result<()> {
     unsafe { signal_hook_registry::register_sigaction(number, action) }.map(drop)
 }
 
-/// Runs in signal context, on any thread.
+/// Handles a signal in signal context, on any thread.
 fn note(number: c_int, info: &libc::siginfo_t) {
     if is_timer(info) {
         if deadline::is_over() {
@@ -75,7 +81,7 @@ fn note(number: c_int, info: &libc::siginfo_t) {
         return;
     }
     if number == libc::SIGCHLD {
-        // Of two that come at once only the first is delivered: each may be for the other, too.
+        // Of two at once only the first is delivered, so each may stand for the other.
         suspect_folder();
     }
     if bit(number) & STOP != 0 {
@@ -92,12 +98,12 @@ fn note(number: c_int, info: &libc::siginfo_t) {
     if !WOKEN.swap(true, Ordering::AcqRel)
         && let Some(wake) = WAKE.get()
     {
-        // It cannot block, and a full counter wakes just the same.
+        // The write cannot block, and a full counter also wakes the loop.
         let _ = wake.write(1);
     }
 }
 
-/// Ends the process at once when it was asked to stop before: the loop may be stuck.
+/// Ends the process at the second request to stop, since the loop may be stuck.
 fn end_if_impatient(number: c_int) {
     let now = clock::monotonic();
     let nanos = clock::nanos(now);
@@ -107,38 +113,39 @@ fn end_if_impatient(number: c_int) {
     }
 }
 
-/// Returns the descriptor to wait on.
+/// Returns the descriptor that the loop waits on.
 pub(crate) fn wake_descriptor() -> Option<BorrowedFd<'static>> {
     WAKE.get().map(AsFd::as_fd)
 }
 
-/// Makes the descriptor quiet again. It is called before a look at what has arrived, never after.
+/// Resets the descriptor, in the loop. It must precede the check for arrived signals.
 pub(crate) fn quieten() {
     if WOKEN.load(Ordering::Acquire) {
         drain();
     }
 }
 
-/// Reads a descriptor that is known to be readable: a handler on another thread may write to it
-/// after [`quieten`] has taken the note of that, and would keep every wait from waiting.
+/// Reads the descriptor when it is known to be readable, in the loop. A handler on another thread
+/// may write after [`quieten`] has cleared the flag. Without this read no wait would block any
+/// more.
 pub(crate) fn drain() {
     if let Some(wake) = WAKE.get() {
         let _ = wake.read();
-        // A swap, not a store: the looks that follow must not be done before it, or a handler on
-        // another thread could find the loop awake that has just looked past its signal.
+        // A swap, not a store, since the following checks must not move before it. Otherwise a
+        // handler on another thread could see the loop awake just after it missed the signal.
         WOKEN.swap(false, Ordering::AcqRel);
     }
 }
 
-/// Returns the bits of the standard signals that were not taken yet.
+/// Returns the bits of the standard signals that arrived and were not taken.
 #[inline]
 pub(crate) fn arrived() -> u64 {
     ARRIVED.load(Ordering::Acquire)
 }
 
-/// Takes standard signal `number`: its sender's pid and uid, or zeros for the kernel.
+/// Takes standard signal `number` and returns its sender's pid and uid, or zeros for the kernel.
 pub(crate) fn take(number: c_int) -> Option<(u32, u32)> {
-    // A load first: the read-modify-write at every turn would cost more than the rest of it.
+    // A load first, since a read-modify-write at every turn would cost more than the rest of it.
     if arrived() & bit(number) == 0 {
         return None;
     }
@@ -146,7 +153,7 @@ pub(crate) fn take(number: c_int) -> Option<(u32, u32)> {
     sender_word(number).map(|word| unpack(word.load(Ordering::Relaxed)))
 }
 
-/// Returns the pid and the uid of a word that [`signal_queue::pop`] returned.
+/// Unpacks pid and uid from a word that [`signal_queue::pop`] returned.
 pub(crate) fn unpack(word: u64) -> (u32, u32) {
     let low = u32::try_from(word & u64::from(u32::MAX)).unwrap_or_default();
     (u32::try_from(word >> 32).unwrap_or_default(), low)
@@ -160,18 +167,18 @@ fn sender_word(number: c_int) -> Option<&'static AtomicU64> {
     SENDERS.get(usize::try_from(number).ok()?)
 }
 
-/// Notes that the watched directory may have changed.
+/// Records that the watched directory may have changed.
 pub(crate) fn suspect_folder() {
     CHILD_SIGNAL.store(true, Ordering::Relaxed);
 }
 
-/// Whether the watched directory may have changed since [`take_suspicion`].
+/// Returns whether the watched directory may have changed since [`take_suspicion`].
 #[inline]
 pub(crate) fn is_folder_suspect() -> bool {
     CHILD_SIGNAL.load(Ordering::Relaxed)
 }
 
-/// Forgets that the watched directory may have changed: what happens from now on is noted again.
+/// Clears the record of a change. Later changes are recorded again.
 pub(crate) fn take_suspicion() {
     CHILD_SIGNAL.swap(false, Ordering::Acquire);
 }

@@ -1,4 +1,4 @@
-//! SIGBUS: what the kernel says when nothing is behind a mapped page of a file any more.
+//! SIGBUS, which reports that a mapped page of a file has no storage any more.
 
 use std::ffi::{c_int, c_void};
 use std::num::NonZeroUsize;
@@ -13,26 +13,28 @@ use nix::libc;
 use super::memory::Pages;
 use super::signal::disposition;
 
-/// A mapping of a file, of which the kernel may say at any access that there is nothing behind it:
-/// somebody has cut the file short, or a file system that writes each change to a new place (btrfs)
-/// is full. It says so by SIGBUS, which would end the process.
+/// A mapping of a file that can lose its storage at any access.
+///
+/// Another process may truncate the file, or a copy-on-write file system (btrfs) may be full. The
+/// kernel reports that by SIGBUS, which would end the process.
 pub(super) struct Mapping {
     range: Range<usize>,
-    /// Whether pages of it are the process's own by now, and no longer the file's.
+    /// Whether private pages have replaced pages of the file.
     is_broken: AtomicBool,
     next: Option<&'static Self>,
 }
 
-/// All mappings: some few, the latest first.
+/// The few mappings, the last one first.
 static MAPPINGS: AtomicPtr<Mapping> = AtomicPtr::new(ptr::null_mut());
 
-/// Whether there is one that is broken: mostly not, and whoever asks is in a hurry.
+/// Whether any mapping is broken. This keeps the usual check quick.
 static ANY_IS_BROKEN: AtomicBool = AtomicBool::new(false);
 
-/// What happened at SIGBUS before: the standard library tells a stack that overflows.
+/// The previous action for SIGBUS. The standard library's detects a stack overflow.
 static BEFORE: OnceLock<libc::sigaction> = OnceLock::new();
 
 impl Mapping {
+    /// Records a mapping for the handler, and installs the handler at the first one.
     pub(super) fn note(range: Range<usize>) {
         if BEFORE.get().is_none()
             && let Ok(before) = disposition(libc::SIGBUS)
@@ -41,8 +43,8 @@ impl Mapping {
             let mut action = before;
             action.sa_sigaction = on_bus_error as BusHandler as usize;
             action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-            // SAFETY: the handler is of the type that the flags say, keeps to atomics and to system
-            // calls, and hands on what is not its own. Without it the process dies as it would have.
+            // SAFETY: the handler has the type that the flags declare, and keeps to atomics and
+            // system calls. It passes other faults on. Without it the process dies as before.
             let _ = unsafe { libc::sigaction(libc::SIGBUS, &raw const action, ptr::null_mut()) };
         }
         let mut next = Self::latest();
@@ -62,7 +64,7 @@ impl Mapping {
     }
 
     fn latest() -> Option<&'static Self> {
-        // SAFETY: the pointer is null or that of a leaked mapping, which nobody mutates; acquire
+        // SAFETY: the pointer is null or that of a leaked mapping, which is never mutated; acquire
         // pairs with the release in `note`.
         unsafe { MAPPINGS.load(Ordering::Acquire).as_ref() }
     }
@@ -74,8 +76,8 @@ impl Mapping {
     }
 }
 
-/// Whether the mapping of a file that begins at `start` is no longer the file's: what is stored there
-/// stays in this process.
+/// Returns whether the mapping at `start` has lost its file. Stores to it then stay in this
+/// process.
 #[inline]
 pub(super) fn is_broken<T>(start: *const T) -> bool {
     ANY_IS_BROKEN.load(Ordering::Relaxed)
@@ -85,36 +87,38 @@ pub(super) fn is_broken<T>(start: *const T) -> bool {
 type BusHandler = extern "C" fn(c_int, *const libc::siginfo_t, *mut c_void);
 
 extern "C" fn on_bus_error(number: c_int, info: *const libc::siginfo_t, context: *mut c_void) {
-    // SAFETY: with SA_SIGINFO the kernel hands over a siginfo_t, which for this signal has an address
-    // if `si_code` says that the kernel sent it.
+    // SAFETY: with SA_SIGINFO the kernel passes a siginfo_t. For this signal it has an address if
+    // `si_code` marks the kernel as sender.
     let address = unsafe { ((*info).si_code > 0).then(|| (*info).si_addr().addr()) };
     let errno = Errno::last_raw();
     let mapping = address.and_then(|address| Some((Mapping::of(address)?, address)));
     if let Some((mapping, address)) = mapping
-        && own_instead(address).is_ok()
+        && replace_page(address).is_ok()
     {
         mapping.is_broken.store(true, Ordering::Relaxed);
         ANY_IS_BROKEN.store(true, Ordering::Relaxed);
     } else {
-        hand_on(number, info, context);
+        call_previous_handler(number, info, context);
     }
     Errno::set_raw(errno);
 }
 
-/// Puts a page of this process's own where a page of a file was, with what can still be read of it.
-/// In signal context.
-fn own_instead(address: usize) -> nix::Result<()> {
+/// Replaces a page of a file by a private one with its readable content, in signal context.
+///
+/// # Errors
+/// `mmap(2)` or `mremap(2)` fails.
+fn replace_page(address: usize) -> nix::Result<()> {
     // SAFETY: the call reads a word that the kernel wrote at exec.
     let page = unsafe { libc::getauxval(libc::AT_PAGESZ) };
     let page = usize::try_from(page).ok().and_then(NonZeroUsize::new);
     let page = page.ok_or(Errno::EINVAL)?;
     let old = ptr::with_exposed_provenance_mut::<c_void>(address / page.get() * page.get());
     let new = std::mem::ManuallyDrop::new(Pages::new(page)?);
-    rescue(old, new.start.as_ptr().cast(), page.get());
+    copy_readable(old, new.start.as_ptr().cast(), page.get());
     let (size, flags) = (page.get(), libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED);
-    // SAFETY: both are pages of this process. The old one is in a mapping that is never unmapped, of words
-    // that are atomic or of bytes that one thread at a time writes; the call replaces it in one step by the
-    // new one, which has no owner. What another thread has written since the copy is lost.
+    // SAFETY: both are pages of this process. The old one is in a mapping that is never unmapped,
+    // of atomic words or of bytes that one thread at a time writes. The call replaces it in one
+    // step by the new one, which has no owner. A write of another thread since the copy is lost.
     let moved = unsafe { libc::mremap(new.start.as_ptr().cast(), size, size, flags, old) };
     if moved == libc::MAP_FAILED {
         return Err(Errno::last());
@@ -122,15 +126,16 @@ fn own_instead(address: usize) -> nix::Result<()> {
     Ok(())
 }
 
-/// Copies a page that the process may not touch: through a pipe, since where nothing can be read the
-/// kernel fails a write(2) and sends no signal. What cannot be copied stays zeros.
-fn rescue(old: *const c_void, new: *mut c_void, size: usize) {
+/// Copies the readable part of a page that the process must not touch; the rest stays zeros.
+///
+/// The copy goes through a pipe, since `write(2)` of an unreadable page fails without a signal.
+fn copy_readable(old: *const c_void, new: *mut c_void, size: usize) {
     let mut pipe = [-1; 2];
     // SAFETY: the kernel writes two descriptors to an array of two.
     if unsafe { libc::pipe2(pipe.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK) } != 0 {
         return;
     }
-    // SAFETY: the kernel checks what it reads of `old`, and `new` is a page of our own.
+    // SAFETY: the kernel checks its reads of `old`, and `new` is a private page.
     unsafe {
         if libc::write(pipe[1], old, size) > 0 {
             libc::read(pipe[0], new, size);
@@ -140,14 +145,14 @@ fn rescue(old: *const c_void, new: *mut c_void, size: usize) {
     }
 }
 
-/// Has happen at a SIGBUS what would have happened without the runtime.
-fn hand_on(number: c_int, info: *const libc::siginfo_t, context: *mut c_void) {
+/// Passes SIGBUS on to the previous handler, in signal context.
+fn call_previous_handler(number: c_int, info: *const libc::siginfo_t, context: *mut c_void) {
     let before = BEFORE.get();
     let before = before.filter(|it| ![libc::SIG_DFL, libc::SIG_IGN].contains(&it.sa_sigaction));
     let handler = before.map(|it| ptr::with_exposed_provenance::<()>(it.sa_sigaction));
     let takes_info = before.is_some_and(|it| it.sa_flags & libc::SA_SIGINFO != 0);
-    // SAFETY: the word is a handler of the type that its flags say. Where there was none, the process
-    // ends as it would have, now or when the access is tried again.
+    // SAFETY: the word is a handler of the type that its flags declare. Without a handler the
+    // process ends as before, now or when the access is repeated.
     unsafe {
         match handler {
             Some(handler) if takes_info => {

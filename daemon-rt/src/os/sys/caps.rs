@@ -14,12 +14,15 @@ pub(crate) struct CapabilitySets {
 /// The header of `capget(2)` and `capset(2)`: `_LINUX_CAPABILITY_VERSION_3`, and this thread.
 const CAPABILITY_HEADER: [u32; 2] = [0x2008_0522, 0];
 
-/// The sets of this thread, `capget(2)`.
+/// Returns the sets of this thread, `capget(2)`.
+///
+/// # Errors
+/// `capget(2)` fails.
 pub(crate) fn capabilities() -> nix::Result<CapabilitySets> {
     let mut header = CAPABILITY_HEADER;
     let mut halves = [[0_u32; 3]; 2];
-    // SAFETY: both have the layout of this version in linux/capability.h; the kernel writes the sets
-    // and may write the header.
+    // SAFETY: both have the layout of this version in linux/capability.h; the kernel writes the
+    // sets and may write the header.
     let done = unsafe { libc::syscall(libc::SYS_capget, header.as_mut_ptr(), halves.as_mut_ptr()) };
     Errno::result(done)?;
     let whole = |set: usize| u64::from(halves[1][set]) << 32 | u64::from(halves[0][set]);
@@ -30,7 +33,10 @@ pub(crate) fn capabilities() -> nix::Result<CapabilitySets> {
     })
 }
 
-/// Sets the sets of this thread, `capset(2)`.
+/// Changes the sets of this thread, `capset(2)`.
+///
+/// # Errors
+/// EPERM when the thread lacks a capability of `sets`.
 pub(crate) fn set_capabilities(sets: CapabilitySets) -> nix::Result<()> {
     let mut header = CAPABILITY_HEADER;
     // The low halves first.
@@ -46,7 +52,10 @@ pub(crate) fn set_capabilities(sets: CapabilitySets) -> nix::Result<()> {
     Errno::result(done).map(drop)
 }
 
-/// Takes capability `number` out of the bounding set of this thread, for good.
+/// Removes capability `number` from the bounding set of this thread. It cannot be regained.
+///
+/// # Errors
+/// EPERM without `CAP_SETPCAP`.
 pub(crate) fn drop_bounding(number: u32) -> nix::Result<()> {
     let number = libc::c_ulong::from(number);
     // SAFETY: plain numbers.

@@ -1,5 +1,5 @@
-//! The environment of this process, changed while it has one thread: another thread could be reading
-//! it, and neither the C library nor POSIX has a lock for that.
+//! The environment of this process, which changes only while it has one thread. Another thread
+//! could be reading it, and neither the C library nor POSIX has a lock for that.
 
 use std::ffi::{CStr, c_char};
 use std::io;
@@ -24,29 +24,30 @@ fn refuse_threads() -> io::Result<()> {
 /// Calls `see` with each entry of the environment.
 ///
 /// # Errors
-/// The process has other threads, or `/proc` cannot say.
+/// The process has other threads, or `/proc` cannot be read.
 pub(crate) fn each_variable(mut see: impl FnMut(&[u8])) -> io::Result<()> {
     refuse_threads()?;
-    // SAFETY: the process has one thread, so nobody changes the environment meanwhile.
+    // SAFETY: the process has one thread, so none changes the environment meanwhile.
     let mut next = unsafe { environ };
     if next.is_null() {
         return Ok(());
     }
     // SAFETY: the pointers, the last one included, are the C library's, and none is null before it.
     while let Some(entry) = unsafe { (*next).as_ref() } {
-        // SAFETY: each points to a string that a NUL ends.
+        // SAFETY: each points to a NUL-terminated string.
         see(unsafe { CStr::from_ptr(entry) }.to_bytes());
         next = next.wrapping_add(1);
     }
     Ok(())
 }
 
-/// Makes `block`, entries that a NUL ends each, the environment for the life of the process, and
-/// shows it in `area`, which `/proc/PID/environ` reads. An entry that does not fit there is left out
-/// whole, not shown by half.
+/// Sets the environment to `block`, NUL-terminated entries, for the life of the process.
+///
+/// It also copies them to `area`, which `/proc/PID/environ` reads. An entry that does not fit there
+/// is omitted as a whole.
 ///
 /// # Errors
-/// The process has other threads, or `/proc` cannot say.
+/// The process has other threads, or `/proc` cannot be read.
 pub(crate) fn replace_environment(block: &[u8], area: &'static Area) -> io::Result<()> {
     refuse_threads()?;
     let mut shown = block;
@@ -56,7 +57,7 @@ pub(crate) fn replace_environment(block: &[u8], area: &'static Area) -> io::Resu
         shown = &shown[..shown.len() - last];
     }
     area.fill(shown);
-    // Where all of it is shown, that is the environment, and the heap need not hold another.
+    // If all entries fit, the area itself is the environment, and the heap holds no copy.
     let start: *const u8 = if shown.len() == block.len() {
         area.start()
     } else {
@@ -70,10 +71,9 @@ pub(crate) fn replace_environment(block: &[u8], area: &'static Area) -> io::Resu
         at += entry.len();
     }
     pointers.push(ptr::null());
-    // SAFETY: the process has one thread, so nobody reads the environment meanwhile; the pointers
-    // and what they point to stay: the kernel's area is never unmapped, nor written to but by the
-    // next call of this function, which sets other pointers. `setenv(3)` copies an array that is not
-    // its own.
+    // SAFETY: the process has one thread, so none reads the environment meanwhile; the pointers
+    // and their targets stay. The kernel's area is never unmapped, and only the next call of this
+    // function writes to it, which sets other pointers. `setenv(3)` copies a foreign array.
     unsafe { environ = pointers.leak().as_ptr() };
     Ok(())
 }
@@ -81,10 +81,10 @@ pub(crate) fn replace_environment(block: &[u8], area: &'static Area) -> io::Resu
 /// Sets a variable of the environment.
 ///
 /// # Errors
-/// The process has other threads, or `/proc` cannot say.
+/// The process has other threads, or `/proc` cannot be read.
 pub(crate) fn set_variable(name: &str, value: &str) -> io::Result<()> {
     refuse_threads()?;
-    // SAFETY: the process has one thread, so nobody reads the environment meanwhile.
+    // SAFETY: the process has one thread, so none reads the environment meanwhile.
     unsafe { std::env::set_var(name, value) };
     Ok(())
 }
@@ -92,10 +92,10 @@ pub(crate) fn set_variable(name: &str, value: &str) -> io::Result<()> {
 /// Removes a variable from the environment.
 ///
 /// # Errors
-/// The process has other threads, or `/proc` cannot say.
+/// The process has other threads, or `/proc` cannot be read.
 pub(crate) fn remove_variable(name: &str) -> io::Result<()> {
     refuse_threads()?;
-    // SAFETY: the process has one thread, so nobody reads the environment meanwhile.
+    // SAFETY: the process has one thread, so none reads the environment meanwhile.
     unsafe { std::env::remove_var(name) };
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Descriptors, and what the kernel knows of the files behind them.
+//! Descriptors, and the kernel's facts about their files.
 
 use std::ffi::{CString, c_int};
 use std::io;
@@ -13,7 +13,7 @@ use nix::libc;
 /// Closes every descriptor above stderr except those in `keep`.
 ///
 /// # Safety
-/// Nothing uses or drops an owner of another descriptor from now on.
+/// No owner of another descriptor is used or dropped from now on.
 pub(super) unsafe fn close_all_but(keep: &[BorrowedFd<'_>]) -> io::Result<()> {
     let mut keep: Vec<RawFd> = keep.iter().map(AsRawFd::as_raw_fd).collect();
     keep.sort_unstable();
@@ -30,14 +30,17 @@ pub(super) unsafe fn close_all_but(keep: &[BorrowedFd<'_>]) -> io::Result<()> {
     unsafe { close_range(first, libc::c_uint::MAX) }
 }
 
+/// Closes the descriptors from `first` to `last`.
+///
 /// # Safety
-/// Nothing uses or drops an owner of one of these descriptors from now on.
+/// No owner of one of these descriptors is used or dropped from now on.
 unsafe fn close_range(first: libc::c_uint, last: libc::c_uint) -> io::Result<()> {
-    // SAFETY: the call takes plain numbers; what it closes has no owner left, as the caller states.
+    // SAFETY: the call takes plain numbers. The closed descriptors have no owner left, as the
+    // caller states.
     let done = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
     match Errno::result(done) {
         Ok(_) => Ok(()),
-        // Old kernels do not know the call, and sandboxes older than it refuse it.
+        // Old kernels lack the call, and older sandboxes refuse it.
         Err(Errno::ENOSYS | Errno::EPERM) => {
             // SAFETY: the caller's contract.
             unsafe { close_listed(first, last) }
@@ -46,7 +49,7 @@ unsafe fn close_range(first: libc::c_uint, last: libc::c_uint) -> io::Result<()>
     }
 }
 
-/// Closes them by the list in `/proc/self/fd`: never by the limit, which may be 10^9.
+/// Closes them by the list in `/proc/self/fd`, since the limit may be 10^9.
 ///
 /// # Safety
 /// As for [`close_range`].
@@ -60,15 +63,15 @@ unsafe fn close_listed(first: libc::c_uint, last: libc::c_uint) -> io::Result<()
         open.extend(number.filter(|number: &libc::c_uint| (first..=last).contains(number)));
     }
     for fd in open.into_iter().filter_map(|fd| c_int::try_from(fd).ok()) {
-        // SAFETY: the caller's contract. The directory's own descriptor is among them and is closed
-        // already; EBADF says so and harms nobody in a process of one thread.
+        // SAFETY: the caller's contract. The directory's own descriptor is among them and is
+        // already closed. That yields EBADF, which is harmless in a process with one thread.
         unsafe { libc::close(fd) };
     }
     Ok(())
 }
 
-/// Duplicates the descriptor `number`, which this process inherited, and keeps the original from
-/// programs that this one runs. The original stays open: a number says nothing about who owns it.
+/// Duplicates the inherited descriptor `number` and marks the original close-on-exec. The original
+/// stays open, since its number does not identify its owner.
 ///
 /// # Errors
 /// EBADF when it is not open.
@@ -82,26 +85,35 @@ pub(crate) fn duplicate_inherited(number: RawFd) -> io::Result<OwnedFd> {
     Ok(copy)
 }
 
-/// Makes the number of `target` mean what `source` means, atomically and close-on-exec: `dup3(2)`.
-/// A `write` in progress on `target` ends on what it meant before.
+/// Points the number of `target` at the file of `source`, atomically and close-on-exec, `dup3(2)`.
+/// A `write` in progress on `target` ends on the old file.
+///
+/// # Errors
+/// `dup3(2)` fails.
 pub(crate) fn replace(target: BorrowedFd<'_>, source: BorrowedFd<'_>) -> nix::Result<()> {
-    // SAFETY: both descriptors are open for the whole call. The number stays its owner's: what it
-    // means changes, as an owner that shares it with nobody else wants here.
+    // SAFETY: both descriptors are open for the whole call. The number keeps its owner, which
+    // shares it with no one and only gets another file.
     Errno::result(unsafe { libc::dup3(source.as_raw_fd(), target.as_raw_fd(), libc::O_CLOEXEC) })
         .map(drop)
 }
 
-/// `flock(2)` on a descriptor that stays the caller's (nix's `Flock` wants to own it).
+/// Calls `flock(2)` on a descriptor that stays the caller's. nix's `Flock` would own it.
+///
+/// # Errors
+/// EWOULDBLOCK with `LOCK_NB` when another process holds the lock.
 pub(crate) fn flock(fd: BorrowedFd<'_>, operation: c_int) -> nix::Result<()> {
     // SAFETY: the descriptor is open for the whole call and the other argument is a number.
     Errno::result(unsafe { libc::flock(fd.as_raw_fd(), operation) }).map(drop)
 }
 
-/// Has the kernel send SIGCHLD to this process, once, when something in `folder` is made, removed or
-/// renamed while the descriptor is open: `F_NOTIFY` of `fcntl(2)`.
+/// Makes the kernel send SIGCHLD once, when an entry of `directory` is created, removed or renamed
+/// while the descriptor is open, `F_NOTIFY` of `fcntl(2)`.
 ///
-/// Without a child that has ended it means nothing to anybody else.
-pub(crate) fn tell_of_folder(folder: BorrowedFd<'_>) -> nix::Result<()> {
+/// Other code ignores a SIGCHLD without an ended child.
+///
+/// # Errors
+/// The file system does not support it.
+pub(crate) fn tell_of_folder(directory: BorrowedFd<'_>) -> nix::Result<()> {
     const F_SETSIG: c_int = 10;
     // `DN_CREATE`, `DN_DELETE` and `DN_RENAME`, as fcntl.h has them.
     const EVENTS: libc::c_uint = 0x4 | 0x8 | 0x10;
@@ -110,17 +122,17 @@ pub(crate) fn tell_of_folder(folder: BorrowedFd<'_>) -> nix::Result<()> {
         (libc::F_NOTIFY, EVENTS),
     ] {
         // SAFETY: the descriptor is open for the whole call and the arguments are numbers.
-        Errno::result(unsafe { libc::fcntl(folder.as_raw_fd(), command, argument) })?;
+        Errno::result(unsafe { libc::fcntl(directory.as_raw_fd(), command, argument) })?;
     }
     Ok(())
 }
 
-/// Whether the file or folder at `path` has an access control list, `acl(5)`.
+/// Returns whether the file or directory at `path` has an access control list, `acl(5)`.
 pub(crate) fn has_acl(path: &Path) -> bool {
     let Ok(path) = CString::new(path.as_os_str().as_bytes()) else {
         return false;
     };
     let name = c"system.posix_acl_access".as_ptr();
-    // SAFETY: both texts end with a NUL, and nothing is written where there is no room.
+    // SAFETY: both texts end with a NUL, and a buffer of size 0 is never written to.
     unsafe { libc::lgetxattr(path.as_ptr(), name, ptr::null_mut(), 0) > 0 }
 }

@@ -1,4 +1,4 @@
-//! Memory that a forked child finds empty.
+//! Memory that the kernel zeroes in a forked child.
 
 use std::num::NonZeroUsize;
 use std::ptr;
@@ -9,7 +9,7 @@ use nix::sys::mman::{MmapAdvise, madvise};
 
 use super::memory::{Pages, Settable};
 
-/// A value that begins as zeros and changes through shared references alone.
+/// A value that begins as zeros and changes only through shared references.
 ///
 /// # Safety
 /// Zeros are a valid value of the type, and it needs no drop.
@@ -24,30 +24,31 @@ unsafe impl<T: Send + Sync> Zeroable for Settable<T> {}
 // SAFETY: each part is valid as zeros, and the padding between them has no value.
 unsafe impl<A: Zeroable, B: Zeroable> Zeroable for (A, B) {}
 
-/// A value of this process, on a page of its own that the kernel empties in a child,
-/// `MADV_WIPEONFORK` in madvise(2). A child forked by any means, from any thread, begins with zeros,
-/// so nothing in it can look taken by a thread that the child lacks.
+/// A value of this process, on a page that the kernel zeroes in a child, `MADV_WIPEONFORK` in
+/// `madvise(2)`. A child begins with zeros, whichever thread forks it. So nothing in it can look
+/// taken by a thread that the child lacks.
 ///
-/// It is made at the first use, since many processes never need it, and without a lock: a child
-/// forked while another thread held that lock would wait without end.
+/// The first use creates it, since many processes never need it. It takes no lock: a child forked
+/// while another thread held that lock would wait without end.
 pub(crate) struct ForkLocal<T: 'static>(AtomicPtr<T>);
 
 impl<T: Zeroable> ForkLocal<T> {
+    /// Creates an empty holder, without a page.
     pub(crate) const fn new() -> Self {
         Self(AtomicPtr::new(ptr::null_mut()))
     }
 
-    /// Returns the value, and makes it if nobody has.
+    /// Returns the value, and creates it at the first use.
     #[inline]
     pub(crate) fn get(&self) -> &'static T {
         self.made().unwrap_or_else(|| self.make())
     }
 
-    /// Returns the value if somebody has made it.
+    /// Returns the value if it was created.
     #[inline]
     pub(crate) fn made(&self) -> Option<&'static T> {
-        // SAFETY: the pointer is null, or that of zeros which `Zeroable` calls valid and nobody ever
-        // unmaps; acquire pairs with the release in `make`.
+        // SAFETY: the pointer is null, or that of zeros, which `Zeroable` declares valid and which
+        // are never unmapped; acquire pairs with the release in `make`.
         unsafe { self.0.load(Ordering::Acquire).as_ref() }
     }
 
@@ -64,7 +65,7 @@ impl<T: Zeroable> ForkLocal<T> {
         );
         match first {
             Ok(_) => new,
-            // Another thread was faster; this page stays unused.
+            // Another thread was first; this page stays unused.
             Err(_) => self.made().unwrap_or(new),
         }
     }
@@ -77,10 +78,10 @@ fn map<T: Zeroable>() -> nix::Result<&'static T> {
     }
     let size = NonZeroUsize::new(size_of::<T>()).ok_or(Errno::EINVAL)?;
     let page = Pages::new(size)?;
-    // SAFETY: the mapping is `page`'s. Until the call succeeds nobody else knows of it.
+    // SAFETY: the mapping is `page`'s, and nothing else refers to it yet.
     unsafe { madvise(page.start.cast(), size.get(), MmapAdvise::MADV_WIPEONFORK) }?;
     let page = std::mem::ManuallyDrop::new(page);
-    // SAFETY: page-aligned, large enough and never unmapped; zeros are a valid `T`. The kernel wipes
-    // it before the child runs at all, so no reference sees it change.
+    // SAFETY: page-aligned, large enough and never unmapped; zeros are a valid `T`. The kernel
+    // wipes it before the child runs at all, so no reference sees it change.
     Ok(unsafe { page.start.cast::<T>().as_ref() })
 }

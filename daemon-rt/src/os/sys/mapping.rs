@@ -11,7 +11,7 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap};
 
 use super::bus::{Mapping, is_broken};
 
-/// Maps the first `size` bytes of `file`, shared and for writing, for the life of the process.
+/// Maps the first `size` bytes of `file`, shared and writable, for the life of the process.
 fn map_shared(file: &File, size: usize) -> nix::Result<NonNull<c_void>> {
     let size = NonZeroUsize::new(size).ok_or(Errno::EINVAL)?;
     let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
@@ -22,13 +22,16 @@ fn map_shared(file: &File, size: usize) -> nix::Result<NonNull<c_void>> {
     Ok(start)
 }
 
-/// How many words the state page has: 4096 bytes.
+/// The number of words of the state page, 4096 bytes.
 pub(crate) const PAGE_WORDS: usize = 512;
 
-/// Maps the first page of `file`, shared and for writing, for as long as the process lives.
+/// Maps the first page of `file`, shared and writable, for the life of the process.
 ///
-/// The file must be at least a page long. Where it does not stay so, or its file system is full, the
-/// page is the process's own from then on: [`is_page_broken`].
+/// The file should be at least a page long. If it is truncated, or its file system is full, a
+/// private page replaces it at the next access, see [`is_page_broken`].
+///
+/// # Errors
+/// `mmap(2)` fails.
 pub(crate) fn map_page(file: &File) -> nix::Result<&'static [AtomicU64; PAGE_WORDS]> {
     let page = map_shared(file, PAGE_WORDS * size_of::<u64>())?;
     // SAFETY: the mapping is page-aligned, one page long, never unmapped, and every access to it,
@@ -36,13 +39,13 @@ pub(crate) fn map_page(file: &File) -> nix::Result<&'static [AtomicU64; PAGE_WOR
     Ok(unsafe { page.cast::<[AtomicU64; PAGE_WORDS]>().as_ref() })
 }
 
-/// Whether what is stored in a page of [`map_page`] does not reach the file any more.
+/// Returns whether stores to a page of [`map_page`] no longer reach the file.
 pub(crate) fn is_page_broken(page: &'static [AtomicU64; PAGE_WORDS]) -> bool {
     is_broken(page.as_ptr())
 }
 
-/// A file mapped shared and for writing, for as long as the process lives: words at its beginning,
-/// bytes behind them.
+/// A file mapped shared and writable for the life of the process: words at its beginning, then
+/// bytes.
 #[derive(Debug)]
 pub(crate) struct SharedMap {
     start: NonNull<u8>,
@@ -54,19 +57,22 @@ pub(crate) struct SharedMap {
 unsafe impl Send for SharedMap {}
 
 impl SharedMap {
+    /// Maps the first `size` bytes of `file`.
+    ///
+    /// # Errors
+    /// `mmap(2)` fails.
     pub(crate) fn new(file: &File, size: usize) -> nix::Result<Self> {
         let start = map_shared(file, size)?.cast();
         Ok(Self { start, size })
     }
 
-    /// Whether what is stored here does not reach the file any more, and what the file had may read
-    /// as zeros.
+    /// Returns whether stores no longer reach the file. Its old content may then read as zeros.
     #[inline]
     pub(crate) fn is_broken(&self) -> bool {
         is_broken(self.start.as_ptr())
     }
 
-    /// Sets word `index`, after everything that was written before.
+    /// Sets word `index`, after all earlier writes.
     #[inline]
     pub(crate) fn store(&self, index: usize, value: u64) {
         assert!((index + 1) * 8 <= self.size);
@@ -75,7 +81,7 @@ impl SharedMap {
         word.store(value, Ordering::Release);
     }
 
-    /// Copies `bytes` to `at`; where they end, or none when they do not fit.
+    /// Copies `bytes` to offset `at` and returns their end, or `None` when they do not fit.
     #[inline]
     pub(crate) fn copy_in(&mut self, at: usize, bytes: &[u8]) -> Option<usize> {
         let end = at
@@ -88,11 +94,12 @@ impl SharedMap {
         Some(end)
     }
 
-    /// The bytes of `range`.
+    /// Returns the bytes of `range`.
     pub(crate) fn bytes(&self, range: std::ops::Range<usize>) -> &[u8] {
         assert!(range.start <= range.end && range.end <= self.size);
-        // SAFETY: within the mapping, and initialized, as every byte of a file is. They are this process's
-        // to write, through `&mut self`; what a file that is cut short makes of them is zeros, or a copy.
+        // SAFETY: within the mapping, and initialized, as every byte of a file is. Only this
+        // process writes them, through `&mut self`. A truncated file turns them into zeros or a
+        // copy.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr().add(range.start), range.len()) }
     }
 }

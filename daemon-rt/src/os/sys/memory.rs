@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use nix::errno::Errno;
 use nix::sys::mman::{MRemapFlags, MapFlags, ProtFlags, mmap_anonymous, mremap, munmap};
 
-/// Private memory straight from the kernel.
+/// Private memory that the kernel mapped.
 pub(super) struct Pages {
     pub(super) start: NonNull<u8>,
     size: NonZeroUsize,
@@ -27,7 +27,7 @@ impl Pages {
 
     fn grow(&mut self, size: NonZeroUsize) -> nix::Result<()> {
         let (old, new) = (self.size.get(), size.get());
-        // SAFETY: the mapping is ours and nobody holds a reference into it: `&mut self`.
+        // SAFETY: the mapping is ours and `&mut self` excludes references into it.
         let start = unsafe {
             mremap(
                 self.start.cast(),
@@ -44,14 +44,17 @@ impl Pages {
 
 impl Drop for Pages {
     fn drop(&mut self) {
-        // SAFETY: the mapping is ours, of this size, and nothing refers to it any more. It can
-        // only fail for arguments that are not a mapping's.
+        // SAFETY: the mapping is ours, of this size, and nothing refers to it any more. The call
+        // cannot fail for the arguments of a mapping.
         let _ = unsafe { munmap(self.start.cast(), self.size.get()) };
     }
 }
 
-/// Maps `count` pairs of zeros, private, for as long as the process lives. They cost no memory until
-/// they are written to.
+/// Maps `count` pairs of zeros, private, for the life of the process. They use no memory until they
+/// are written to.
+///
+/// # Errors
+/// `mmap(2)` fails.
 pub(crate) fn map_zeros(count: usize) -> nix::Result<&'static [[AtomicU64; 2]]> {
     let size = count
         .checked_mul(size_of::<[AtomicU64; 2]>())
@@ -62,7 +65,7 @@ pub(crate) fn map_zeros(count: usize) -> nix::Result<&'static [[AtomicU64; 2]]> 
     Ok(unsafe { std::slice::from_raw_parts(pages.start.as_ptr().cast(), count) })
 }
 
-/// Bytes that grow without the heap: `N` on the stack, then pages of their own.
+/// Bytes that grow without the heap: `N` on the stack, then mapped pages.
 pub(crate) struct Bytes<const N: usize> {
     near: [MaybeUninit<u8>; N],
     far: Option<Pages>,
@@ -71,6 +74,7 @@ pub(crate) struct Bytes<const N: usize> {
 }
 
 impl<const N: usize> Bytes<N> {
+    /// Creates an empty buffer.
     pub(crate) const fn new() -> Self {
         Self {
             near: [const { MaybeUninit::uninit() }; N],
@@ -80,11 +84,12 @@ impl<const N: usize> Bytes<N> {
         }
     }
 
+    /// Returns the number of bytes.
     pub(crate) const fn len(&self) -> usize {
         self.len
     }
 
-    /// Appends `bytes`; false, and nothing appended, when there is no memory.
+    /// Appends `bytes`. Returns false, and appends nothing, when memory is exhausted.
     #[inline]
     pub(crate) fn push(&mut self, bytes: &[u8]) -> bool {
         if bytes.len() > self.room - self.len && !self.grow(bytes.len()) {
@@ -98,11 +103,12 @@ impl<const N: usize> Bytes<N> {
         true
     }
 
-    /// Forgets what is beyond `len`.
+    /// Removes the bytes after `len`.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
     }
 
+    /// Returns the bytes.
     pub(crate) fn as_slice(&self) -> &[u8] {
         let start = match &self.far {
             None => self.near.as_ptr().cast::<u8>(),
@@ -154,21 +160,24 @@ impl<const N: usize> Bytes<N> {
 
 /// A value that is replaced as a whole and read without a lock, at any time and from any thread.
 ///
-/// What it held before is never freed, since a reader may still look at it: for settings that a
-/// person changes.
+/// An old value is never freed, since a reader may still use it. So it suits settings that a person
+/// changes.
 pub(crate) struct Settable<T: 'static>(AtomicPtr<T>);
 
 impl<T: Send + Sync> Settable<T> {
+    /// Creates a holder without a value.
     pub(crate) const fn empty() -> Self {
         Self(AtomicPtr::new(ptr::null_mut()))
     }
 
+    /// Returns the current value. May be called in signal context.
     pub(crate) fn get(&self) -> Option<&'static T> {
-        // SAFETY: the pointer is null or came from `Box::leak` of a `T`, which nobody mutates or
-        // frees; acquire pairs with the release in `set`, so its fields are visible.
+        // SAFETY: the pointer is null or came from `Box::leak` of a `T`, which is never mutated or
+        // freed; acquire pairs with the release in `set`, so its fields are visible.
         unsafe { self.0.load(Ordering::Acquire).as_ref() }
     }
 
+    /// Replaces the value.
     pub(crate) fn set(&self, value: Option<T>) {
         let new = value.map_or(ptr::null_mut(), |value| {
             ptr::from_mut(Box::leak(Box::new(value)))

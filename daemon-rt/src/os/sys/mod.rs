@@ -1,8 +1,9 @@
 //! Every `unsafe` block of the project, by subject: system calls that nix does not wrap, and memory
 //! that the kernel shares with us.
 //!
-//! Nothing outside of this directory is `unsafe`. What it exports is safe to call, whatever the
-//! caller does: a contract that a caller must keep is an `unsafe fn` and stays in here.
+//! Nothing outside of this directory is `unsafe`. Every exported function is safe in any order and
+//! with any argument. A function with a contract for its caller is an `unsafe fn` and stays in
+//! here.
 #![allow(
     unsafe_code,
     reason = "the one place for it; each block states why it holds"

@@ -14,22 +14,25 @@ use nix::unistd::{ForkResult, Pid};
 
 use super::fd::close_all_but;
 
-/// Which of the two processes of a `fork(2)` this one is.
+/// The side of a `fork(2)` on which the caller returns.
 #[derive(Debug)]
 pub(crate) enum Fork {
-    /// The one that called it; the pid is the child's.
+    /// The calling process, with the pid of the child.
     Parent(Pid, Copies),
+    /// The new process.
     Child(Copies),
 }
 
-/// What this process has open because it was open at a fork. Of the two processes that have it then,
-/// the one that closes it leaves by `exit` alone: nothing of its callers is used or dropped again.
+/// The descriptors that were open at a fork and that both processes share.
+///
+/// The process that closes them must leave by `exit`, since no value of its callers may be used or
+/// dropped again.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Copies(());
 
-/// `fork(2)` of a process with one thread: a child has that thread alone, and every lock that the
-/// others hold.
+/// Forks a process with one thread, `fork(2)`. In a process with more, the child would keep the
+/// locks that the other threads hold.
 ///
 /// # Errors
 /// EBUSY when the process has other threads; EAGAIN or ENOMEM of `fork`; `/proc` cannot be read.
@@ -37,19 +40,19 @@ pub(crate) fn fork() -> io::Result<Fork> {
     if !has_one_thread()? {
         return Err(Errno::EBUSY.into());
     }
-    // SAFETY: the process has a single thread, so no lock can be left taken by a thread that the
-    // child does not have.
+    // SAFETY: the process has a single thread, so no thread that the child
+    // lacks can hold a lock.
     Ok(match unsafe { nix::unistd::fork() }? {
         ForkResult::Parent { child } => Fork::Parent(child, Copies(())),
         ForkResult::Child => Fork::Child(Copies(())),
     })
 }
 
-/// Whether this process has the calling thread alone.
+/// Returns whether the calling thread is the only one.
 ///
-/// The kernel lets a process part from its thread group only where there is no other thread, and does
-/// nothing then, `unshare(2)`. Where a sandbox forbids the call, `/proc` has a subdirectory for each
-/// thread, so that a process with one has a link count of 3.
+/// `unshare(2)` of the thread group succeeds only in a single-threaded process, and does nothing
+/// there. Where a sandbox forbids the call, `/proc` has a subdirectory per thread. A process with
+/// one thread then has a link count of 3.
 ///
 /// # Errors
 /// The call is forbidden and `/proc` cannot be read.
@@ -62,17 +65,25 @@ pub(crate) fn has_one_thread() -> io::Result<bool> {
 }
 
 impl Copies {
-    /// Closes every descriptor above stderr but those of `keep`.
+    /// Closes every descriptor above stderr except those in `keep`, in a process that ends in
+    /// `exit`.
+    ///
+    /// # Errors
+    /// `close_range(2)` fails and `/proc` cannot be read.
     pub(crate) fn close_all_but(self, keep: &[BorrowedFd<'_>]) -> io::Result<()> {
-        // SAFETY: only `fork` makes such a value. Its holder goes on as the daemon or as PID 1's
-        // init, which both end in `exit`, and has no owner of a descriptor but those in `keep`.
+        // SAFETY: only `fork` creates such a value. Its holder continues as the daemon or as PID 1,
+        // which both end in `exit`. It owns no descriptor except those in `keep`.
         unsafe { close_all_but(keep) }
     }
 }
 
-/// `waitpid(2)`: the child and how it ended; `None` when `options` has WNOHANG and none has.
+/// Reaps a child, `waitpid(2)`, and returns its pid and status. Returns `None` when `options` has
+/// WNOHANG and no child has ended.
 ///
-/// nix's own fails for a child that a realtime signal ended, after it has reaped it.
+/// nix's `waitpid` reaps a child that a realtime signal ended, and then fails.
+///
+/// # Errors
+/// ECHILD when there is no such child.
 pub(crate) fn waitpid(pid: i32, options: c_int) -> nix::Result<Option<(i32, ExitStatus)>> {
     let mut status = 0;
     // SAFETY: the kernel writes an int to a pointer to one.
@@ -80,8 +91,8 @@ pub(crate) fn waitpid(pid: i32, options: c_int) -> nix::Result<Option<(i32, Exit
     Ok((ended != 0).then(|| (ended, ExitStatus::from_raw(status))))
 }
 
-/// A child that has ended, and how, which stays to be waited for: `waitid(2)` with WNOWAIT. `None`
-/// asks for whichever child.
+/// Returns an ended child and its status without reaping it, `waitid(2)` with WNOWAIT. With `None`
+/// it considers every child.
 ///
 /// # Errors
 /// ECHILD when there is no such child.
@@ -94,9 +105,9 @@ pub(crate) fn peek(child: Option<Pid>) -> nix::Result<Option<(i32, ExitStatus)>>
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
     // SAFETY: the kernel writes a siginfo_t to a pointer to one.
     Errno::result(unsafe { libc::waitid(kind, id, &raw mut info, options) })?;
-    // SAFETY: waitid fills in both, and leaves `si_pid` 0 when no child has ended.
+    // SAFETY: waitid sets both, and leaves `si_pid` 0 when no child has ended.
     let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
-    // The word of waitpid(2), in which a signal has the low bits.
+    // The status word of waitpid(2) has a signal in its low bits.
     let status = if info.si_code == libc::CLD_EXITED {
         status << 8
     } else {
@@ -105,19 +116,25 @@ pub(crate) fn peek(child: Option<Pid>) -> nix::Result<Option<(i32, ExitStatus)>>
     Ok((pid != 0).then(|| (pid, ExitStatus::from_raw(status))))
 }
 
-/// A descriptor that stands for process `pid`, `pidfd_open(2)`.
+/// Opens a descriptor that refers to process `pid`, `pidfd_open(2)`.
+///
+/// # Errors
+/// ESRCH when there is no such process.
 pub(crate) fn pidfd_open(pid: Pid) -> nix::Result<OwnedFd> {
-    // SAFETY: plain numbers; a descriptor that comes back is new and nobody else's.
+    // SAFETY: the call takes plain numbers, and a returned descriptor is new.
     let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) })?;
     let fd = RawFd::try_from(fd).map_err(|_| Errno::EBADF)?;
     // SAFETY: the kernel just opened it for us.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// Sends signal `number` to the process behind `pidfd`, `pidfd_send_signal(2)`.
+/// Sends signal `number` to the process of `pidfd`, `pidfd_send_signal(2)`.
+///
+/// # Errors
+/// ESRCH when it has ended; EPERM.
 pub(crate) fn pidfd_send_signal(pidfd: BorrowedFd<'_>, number: c_int) -> nix::Result<()> {
     let info = std::ptr::null::<c_void>();
-    // SAFETY: the descriptor is open, and a null info is what kill(2) would send.
+    // SAFETY: the descriptor is open, and a null info acts as kill(2).
     let done = unsafe {
         libc::syscall(
             libc::SYS_pidfd_send_signal,
@@ -130,16 +147,17 @@ pub(crate) fn pidfd_send_signal(pidfd: BorrowedFd<'_>, number: c_int) -> nix::Re
     Errno::result(done).map(drop)
 }
 
-/// Whether the kernel started this program with more rights than its caller has, `getauxval(3)`.
+/// Returns whether the kernel started this program with more privileges than its caller has, as for
+/// a setuid file, `getauxval(3)`.
 pub(crate) fn is_secure_execution() -> bool {
     // SAFETY: the call reads a word that the kernel wrote at exec.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
-/// Calls `action` when the process ends by `exit(3)` or by returning from `main`.
+/// Registers `action` for the end of the process by `exit(3)` or by a return from `main`.
 pub(crate) fn at_exit(action: extern "C" fn()) {
-    // SAFETY: a function without arguments that lives as long as the program.
+    // SAFETY: the function takes no arguments and lives as long as the program.
     let registered = unsafe { libc::atexit(action) };
-    // Without memory for it, what is buffered is recovered as after a SIGKILL.
+    // If memory is exhausted, buffered records are recovered as after a SIGKILL.
     let _ = registered;
 }

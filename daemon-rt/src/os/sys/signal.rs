@@ -1,4 +1,4 @@
-//! Signals: dispositions, what comes with a signal, and the timer that sends one.
+//! Signals: dispositions, the data of a signal, and the timer that sends one.
 
 use std::ffi::{c_int, c_void};
 use std::io;
@@ -10,7 +10,7 @@ use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet};
 use nix::unistd::Pid;
 
-/// What happens at signal `number`.
+/// Returns the action for signal `number`.
 pub(super) fn disposition(number: c_int) -> io::Result<libc::sigaction> {
     // SAFETY: a zeroed sigaction is a valid value of this plain C struct.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
@@ -19,12 +19,15 @@ pub(super) fn disposition(number: c_int) -> io::Result<libc::sigaction> {
     Ok(action)
 }
 
-/// Whether signal `number` is ignored.
+/// Returns whether signal `number` is ignored.
 pub(crate) fn is_ignored(number: c_int) -> bool {
     disposition(number).is_ok_and(|action| action.sa_sigaction == libc::SIG_IGN)
 }
 
-/// Gives signal `number` its default disposition if it is ignored; a handler stays.
+/// Restores the default disposition of signal `number` if it is ignored. A handler stays.
+///
+/// # Errors
+/// `sigaction(2)` fails.
 pub(crate) fn unignore(number: c_int) -> io::Result<()> {
     let mut action = disposition(number)?;
     if action.sa_sigaction == libc::SIG_IGN {
@@ -35,13 +38,19 @@ pub(crate) fn unignore(number: c_int) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives `signal` its default disposition and returns what it had.
+/// Sets the default disposition of `signal` and returns the previous action.
+///
+/// # Errors
+/// `sigaction(2)` fails.
 pub(crate) fn default_disposition(signal: nix::sys::signal::Signal) -> nix::Result<SigAction> {
     let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
     restore_disposition(signal, &default)
 }
 
-/// Gives `signal` the disposition that [`default_disposition`] returned.
+/// Restores the action of `signal` that [`default_disposition`] returned.
+///
+/// # Errors
+/// `sigaction(2)` fails.
 pub(crate) fn restore_disposition(
     signal: nix::sys::signal::Signal,
     action: &SigAction,
@@ -50,7 +59,10 @@ pub(crate) fn restore_disposition(
     unsafe { nix::sys::signal::sigaction(signal, action) }
 }
 
-/// Catches signal `number` to do nothing, unless somebody has a handler for it.
+/// Installs a handler for signal `number` that does nothing, unless the program has a handler.
+///
+/// # Errors
+/// `sigaction(2)` fails.
 pub(crate) fn catch_idly(number: c_int) -> io::Result<()> {
     extern "C" fn nothing(_: c_int) {}
 
@@ -58,36 +70,35 @@ pub(crate) fn catch_idly(number: c_int) -> io::Result<()> {
     if [libc::SIG_DFL, libc::SIG_IGN].contains(&action.sa_sigaction) {
         action.sa_sigaction = nothing as extern "C" fn(c_int) as usize;
         action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
-        // SAFETY: the action is one of this process, but for a handler of the type that its flags
-        // say, which does nothing.
+        // SAFETY: the action was in force in this process. Its new handler has the type that its
+        // flags declare, and does nothing.
         Errno::result(unsafe { libc::sigaction(number, &raw const action, ptr::null_mut()) })?;
     }
     Ok(())
 }
 
-/// The `si_code` of a signal that PID 1 passed on and that came without a value: below zero, as
-/// the kernel wants it of processes, and none of the system's own.
+/// The `si_code` of a signal without a value that PID 1 passed on. It is negative, as the kernel
+/// requires of processes, and the system does not use it.
 const PASSED_ON: c_int = -100;
 
-/// The sender of a signal as `(pid, uid)`, where `si_code` says that a process sent it.
+/// Returns the sender of a signal as `(pid, uid)`, if `si_code` marks a process as sender.
 pub(crate) fn sender(info: &libc::siginfo_t) -> Option<(i32, u32)> {
     matches!(
         info.si_code,
         libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL | PASSED_ON
     )
     .then(|| {
-        // SAFETY: with these codes the kernel, or PID 1 in its stead, filled in the fields `si_pid`
-        // and `si_uid`.
+        // SAFETY: with these codes the kernel or PID 1 has set the fields `si_pid` and `si_uid`.
         unsafe { (info.si_pid(), info.si_uid()) }
     })
 }
 
-/// The value that came with a queued signal.
+/// Returns the value of a queued signal.
 pub(crate) fn queued_value(info: &libc::siginfo_t) -> Option<i32> {
     (info.si_code == libc::SI_QUEUE).then(|| {
-        // SAFETY: with SI_QUEUE the kernel filled in `si_value`.
+        // SAFETY: with SI_QUEUE the kernel has set `si_value`.
         let value = unsafe { info.si_value() };
-        // The union's int is what `sigqueue(3)` and kill(1) set: the low half on every target.
+        // `sigqueue(3)` and kill(1) set the union's int, the low half on every target.
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_possible_wrap,
@@ -98,12 +109,12 @@ pub(crate) fn queued_value(info: &libc::siginfo_t) -> Option<i32> {
     })
 }
 
-/// Whose address the signals of a [`Timer`] carry.
+/// Its address marks the signals of a [`Timer`].
 static MARK: AtomicBool = AtomicBool::new(false);
 
-/// Whether a [`Timer`] sent the signal, and not one of the program's own.
+/// Returns whether a [`Timer`] sent the signal, rather than a timer of the program.
 pub(crate) fn is_timer(info: &libc::siginfo_t) -> bool {
-    // SAFETY: with SI_TIMER the kernel filled in `si_value`.
+    // SAFETY: with SI_TIMER the kernel has set `si_value`.
     info.si_code == libc::SI_TIMER && unsafe { info.si_value() }.sival_ptr == mark().sival_ptr
 }
 
@@ -113,18 +124,18 @@ fn mark() -> libc::sigval {
     }
 }
 
-/// Takes the next of the signals in `set`, which are blocked: `sigwaitinfo(2)`.
+/// Waits for the next of the blocked signals in `set`, `sigwaitinfo(2)`, in PID 1.
 pub(crate) fn wait_for_signal(set: &SigSet) -> libc::siginfo_t {
     // SAFETY: a zeroed siginfo_t is a valid value of this plain C struct.
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
-    // SAFETY: the kernel reads the set and writes a siginfo_t to a pointer to one. Only an
-    // interruption makes it fail.
+    // SAFETY: the kernel reads the set and writes a siginfo_t to a pointer to one. The call fails
+    // only when interrupted.
     while unsafe { libc::sigwaitinfo(set.as_ref(), &raw mut info) } < 0 {}
     info
 }
 
-/// Sends `process` the signal that was taken as `info`, with its sender and its value,
-/// `rt_sigqueueinfo(2)`.
+/// Passes the signal of `info` on to `process` with its sender and value, `rt_sigqueueinfo(2)`, in
+/// PID 1.
 ///
 /// # Errors
 /// EAGAIN for a realtime signal when as many are queued as `RLIMIT_SIGPENDING` allows.
@@ -133,7 +144,7 @@ pub(crate) fn pass_on(process: Pid, info: &libc::siginfo_t) -> nix::Result<()> {
     if info.si_code != libc::SI_QUEUE {
         info.si_code = PASSED_ON;
     }
-    // SAFETY: the kernel reads the siginfo_t, which it wrote itself but for the code.
+    // SAFETY: the kernel reads the siginfo_t, which it wrote itself except for the code.
     let done = unsafe {
         libc::syscall(
             libc::SYS_rt_sigqueueinfo,
@@ -145,12 +156,16 @@ pub(crate) fn pass_on(process: Pid, info: &libc::siginfo_t) -> nix::Result<()> {
     Errno::result(done).map(drop)
 }
 
-/// A timer on the monotonic clock that sends a signal to this process, `timer_create(2)`. It is
-/// never deleted: the process has one for its life.
+/// A timer on the monotonic clock that sends a signal to this process, `timer_create(2)`. It lives
+/// as long as the process.
 #[derive(Debug)]
 pub(crate) struct Timer(AtomicPtr<c_void>);
 
 impl Timer {
+    /// Creates a timer that sends `signal`.
+    ///
+    /// # Errors
+    /// `timer_create(2)` fails.
     pub(crate) fn new(signal: c_int) -> nix::Result<Self> {
         // SAFETY: a zeroed sigevent is a valid value of this plain C struct.
         let mut event: libc::sigevent = unsafe { std::mem::zeroed() };
@@ -165,8 +180,11 @@ impl Timer {
         Ok(Self(AtomicPtr::new(timer)))
     }
 
-    /// Lets it fire once, `time` from now; a time that was set before is forgotten. May be called
-    /// in signal context, `signal-safety(7)`.
+    /// Arms the timer to fire once, `time` from now, and replaces an earlier time. May be called in
+    /// signal context, `signal-safety(7)`.
+    ///
+    /// # Errors
+    /// `timer_settime(2)` fails.
     pub(crate) fn set(&self, time: std::time::Duration) -> nix::Result<()> {
         let time = libc::itimerspec {
             it_interval: *nix::sys::time::TimeSpec::new(0, 0).as_ref(),
