@@ -61,7 +61,7 @@ fn begin<D: Daemon>(detached: Box<Detached>) -> Result<Life<D>, u8> {
             // Nobody waits for this.
             keeper::watch(&life.frame.detached);
             manager::ready();
-            sys::give_back();
+            sys::trim_heap();
             Ok(life)
         }
         Err(stillborn) => Err(frame.give_up(stillborn)),

@@ -16,7 +16,7 @@ mod caps;
 mod env;
 mod fd;
 mod fork_local;
-mod give_back;
+mod heap;
 mod mapping;
 mod memory;
 mod process;
@@ -27,7 +27,7 @@ pub(crate) use self::caps::{CapabilitySets, capabilities, drop_bounding, set_cap
 pub(crate) use self::env::{each_variable, remove_variable, replace_environment, set_variable};
 pub(crate) use self::fd::{duplicate_inherited, flock, has_acl, replace, tell_of_folder};
 pub(crate) use self::fork_local::ForkLocal;
-pub(crate) use self::give_back::give_back;
+pub(crate) use self::heap::trim_heap;
 pub(crate) use self::mapping::{PAGE_WORDS, SharedMap, is_page_broken, map_page};
 pub(crate) use self::memory::{Bytes, Settable, map_zeros};
 pub(crate) use self::process::{
