@@ -1,4 +1,4 @@
-//! Folders: those that a daemon makes, and the one that may become its root.
+//! The directories that a daemon creates, and the one that may become its root.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -15,11 +15,11 @@ use super::place::Place;
 use super::walk::walk;
 use crate::error::Error;
 
-/// Makes the folder `path` and what is missing above it, with `mode`, and gives the last one to
-/// `owner` if it is new.
+/// Creates the directory `path` and missing ones above it, with `mode`. Gives the last one to
+/// `owner` if it is new. Runs in the caller, and in the daemon when a directory was removed.
 ///
 /// # Errors
-/// As [`Place::of`].
+/// As [`Place::of`]; `mkdirat(2)` or `fchown(2)` fails.
 pub(crate) fn make_folder(path: &Path, mode: u32, owner: Option<(Uid, Gid)>) -> Result<(), Error> {
     const STEP: &str = "create the directory";
     let parent = path.parent().unwrap_or(Path::new("/"));
@@ -34,7 +34,7 @@ pub(crate) fn make_folder(path: &Path, mode: u32, owner: Option<(Uid, Gid)>) -> 
     let failed = |errno: Errno| Error::at(STEP, path, errno);
     let bits = Mode::from_bits_truncate(mode);
     match mkdirat(place.folder(), place.name(), bits) {
-        // Somebody else's start made it just now: theirs is as good.
+        // Another start has just created it, and that one is as good.
         Err(Errno::EEXIST) => return walk(path, path, Rule::Log).map(drop),
         result => result.map_err(failed)?,
     }
@@ -47,11 +47,14 @@ pub(crate) fn make_folder(path: &Path, mode: u32, owner: Option<(Uid, Gid)>) -> 
     Ok(())
 }
 
-/// Opens a folder of root's in which nobody else has a say, nor in where it is.
+/// Opens a directory that only root can change, on a path that only root can change.
+///
+/// # Errors
+/// `ErrorKind::Untrusted`; the directory cannot be opened.
 pub(crate) fn open_roots(path: &Path) -> Result<OwnedFd, Error> {
     let folder = walk(path, path, Rule::Root)?;
     let stat = fstat(&folder).map_err(|errno| Error::at("inspect", path, errno))?;
-    // On the way to it a sticky folder will do.
+    // Only above it a sticky directory is accepted.
     if stat.st_mode & (libc::S_IWGRP | libc::S_IWOTH) == 0 {
         return Ok(folder);
     }

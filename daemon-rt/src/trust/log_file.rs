@@ -1,4 +1,4 @@
-//! The log, for whoever writes to it.
+//! Opens the log for its writers.
 
 use std::fs::File;
 use std::io;
@@ -9,8 +9,11 @@ use nix::libc;
 use super::place::{Place, TRIES, set_mode};
 use crate::error::Error;
 
-/// Opens the log for appending, and for reading where that is allowed: whether a killed process left a
-/// part of a record shows at its end. Creates it with mode 0640 whatever the umask.
+/// Opens the log for appending, and for reading where that is allowed. Its end shows whether a
+/// killed process left a partial record. Creates it with mode 0640 under any umask.
+///
+/// # Errors
+/// `ErrorKind::Untrusted`; the log cannot be opened or created.
 pub(crate) fn open_log(place: &Place) -> Result<File, Error> {
     match open_for(OFlag::O_RDWR, place) {
         Err(error) if is(&error, libc::EACCES) => open_for(OFlag::O_WRONLY, place),
@@ -18,7 +21,7 @@ pub(crate) fn open_log(place: &Place) -> Result<File, Error> {
     }
 }
 
-/// A rotation may rename the file between the two looks: again then.
+/// Opens the log, and tries again if a rotation renames it between the check and the open.
 fn open_for(access: OFlag, place: &Place) -> Result<File, Error> {
     for _ in 1..TRIES {
         match open_once(access, place) {

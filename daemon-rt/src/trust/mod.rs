@@ -1,9 +1,11 @@
-//! Opens files so that nobody else's plant is ever followed, truncated or believed.
+//! Opens files so that a planted file is never followed, truncated or trusted.
 //!
-//! A path is walked one component at a time, each opened `O_NOFOLLOW` relative to the one before,
-//! so that what was checked is what is used. A folder is trusted when root, the effective user or
-//! the declared one owns it and others may not write to it, or when it is sticky, like `/tmp`, and
-//! what comes next in it is root's or ours. A symbolic link counts only as much as who may have placed it.
+//! A path is walked one component at a time. Each is opened `O_NOFOLLOW` relative to the one
+//! before, so the checked directory is the one in use. Trusted users are root, the effective user
+//! and the declared user. A directory is trusted when a trusted user owns it, and its mode lets
+//! only users write that its [`Rule`] allows. A sticky directory, like `/tmp`, is trusted when the
+//! next component belongs to a trusted user. A symbolic link is followed only if a trusted user
+//! owns it.
 
 mod folder;
 mod log_file;

@@ -1,4 +1,4 @@
-//! Whose files and folders are believed.
+//! The owners and modes of trusted files and directories.
 
 use std::sync::OnceLock;
 
@@ -6,14 +6,15 @@ use nix::libc;
 use nix::sys::stat::{FileStat, SFlag};
 use nix::unistd::{Uid, geteuid};
 
-/// Who may write to a folder besides its owner.
+/// The users that may write to a directory besides its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// Root's pid files: nobody. An ordinary user's: the group, which is often the user's own.
+    /// For the pid file: no other user if we are root. Otherwise also the group, which is often the
+    /// user's own.
     PidFile,
-    /// Log folders: the group, too (`/var/log` belongs to syslog's on some systems).
+    /// For the log: also the group, since `/var/log` belongs to syslog's group on some systems.
     Log,
-    /// The root of a daemon: nobody but root, not even as the owner.
+    /// For the root directory of a daemon: only root, and no other owner.
     Root,
 }
 
@@ -26,7 +27,7 @@ impl Rule {
         }
     }
 
-    /// Whether whoever owns the file or the folder may have a say in what is done with it.
+    /// Returns whether the rule accepts the owner of the file or directory.
     pub(super) fn trusts_owner(self, stat: &FileStat) -> bool {
         match self {
             Self::Root => stat.st_uid == 0,
@@ -35,30 +36,35 @@ impl Rule {
     }
 }
 
-/// The user that the declaration names.
+/// The user in the declaration.
 static DECLARED: OnceLock<Uid> = OnceLock::new();
 
-/// Trusts what belongs to the user that the daemon becomes as much as what is root's.
+/// Trusts files of the user that the daemon becomes as much as those of root, in every process.
 ///
-/// Its log folder is that user's, and under an init system that changes the user itself (`User=`)
-/// so are the run folder, the pid file and the lock: root's verbs must find them. That user gains
-/// nothing by it. No link is followed and no file with two names is opened, so nothing of anybody
-/// else's is written to; nobody is signalled for a number in a file, but for holding the lock, which
-/// only a process that could open the file holds: the user's own. What is left is to mislead root
-/// about the user's own daemon.
+/// The log directory belongs to that user. So do the run directory, the pid file and the lock under
+/// an init system that changes the user itself (`User=`), and root's verbs must find them.
+///
+/// That user gains nothing by it. No link is followed and no file with two names is opened, so
+/// files of other users are safe. A verb signals only the holder of the lock, and never a number in
+/// a file. Only a process that can open the file can hold the lock. So the user can only mislead
+/// root about the user's own daemon.
 pub(crate) fn trust_also(user: Uid) {
-    // Once a process: there is one declaration.
+    // Set once per process, since there is one declaration.
     let _ = DECLARED.set(user);
 }
 
-/// Whether root, the effective user or the declared one owns it.
+/// Returns whether root, the effective user or the declared user owns it.
 fn is_ours(stat: &FileStat) -> bool {
     let declared = DECLARED.get().map(|user| user.as_raw());
     stat.st_uid == 0 || stat.st_uid == geteuid().as_raw() || Some(stat.st_uid) == declared
 }
 
+/// Checks owner and mode of a directory on the path.
+///
+/// # Errors
+/// The reason, to follow the path of the directory.
 pub(super) fn check_folder(stat: &FileStat, rule: Rule) -> Result<(), String> {
-    // The owner of a sticky folder may take away what is in it, whoever owns that.
+    // The owner of a sticky directory can remove all entries in it.
     if !rule.trusts_owner(stat) {
         return Err(format!(
             "belongs to uid {}, who could replace it",
@@ -80,6 +86,10 @@ pub(super) fn check_folder(stat: &FileStat, rule: Rule) -> Result<(), String> {
     Ok(())
 }
 
+/// Checks kind, owner and links of a file.
+///
+/// # Errors
+/// The reason, a sentence about "it".
 pub(super) fn check_file(stat: &FileStat) -> Result<(), String> {
     if !is_kind(stat, SFlag::S_IFREG) {
         return Err("it is not a regular file".to_owned());
@@ -93,10 +103,12 @@ pub(super) fn check_file(stat: &FileStat) -> Result<(), String> {
     Ok(())
 }
 
+/// Returns whether the sticky bit is set.
 pub(super) fn is_sticky(stat: &FileStat) -> bool {
     stat.st_mode & libc::S_ISVTX != 0
 }
 
+/// Returns whether the file is of `kind`.
 pub(super) fn is_kind(stat: &FileStat, kind: SFlag) -> bool {
     SFlag::from_bits_truncate(stat.st_mode & libc::S_IFMT) == kind
 }

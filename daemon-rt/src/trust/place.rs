@@ -1,4 +1,4 @@
-//! A place for a file: a directory that was walked to, and a name in it.
+//! A place for a file: a checked directory, and a name in it.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -16,10 +16,10 @@ use super::owner::{Rule, check_file};
 use super::walk::walk;
 use crate::error::Error;
 
-/// How often a file is opened anew that was replaced meanwhile.
+/// The number of attempts to open a file that is replaced meanwhile.
 pub(super) const TRIES: usize = 16;
 
-/// A folder that was walked to and found trustworthy, and the name of a file in it.
+/// A trusted directory, and the name of a file in it.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     folder: Arc<OwnedFd>,
@@ -28,10 +28,10 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Walks to the folder of `path`, which must be absolute.
+    /// Walks to the directory of `path`, which must be absolute.
     ///
     /// # Errors
-    /// `ErrorKind::Untrusted`, or what the kernel said of the folder.
+    /// `ErrorKind::Untrusted`; the directory cannot be opened.
     pub(crate) fn of(path: &Path, rule: Rule) -> Result<Self, Error> {
         let usage = || Error::usage(format!("{} does not name a file", path.display()));
         let name = path.file_name().ok_or_else(usage)?.to_owned();
@@ -43,7 +43,7 @@ impl Place {
         })
     }
 
-    /// The place `name` in the same folder, which needs no second walk.
+    /// Returns the place of another `name` in the directory, without a second walk.
     pub(crate) fn beside(&self, name: OsString) -> Self {
         Self {
             folder: Arc::clone(&self.folder),
@@ -52,28 +52,30 @@ impl Place {
         }
     }
 
-    /// The folder, which is open for its name alone.
+    /// Returns the directory, which is open with `O_PATH`.
     pub(crate) fn folder(&self) -> &OwnedFd {
         &self.folder
     }
 
+    /// Returns the name of the file.
     pub(crate) fn name(&self) -> &OsStr {
         &self.name
     }
 
+    /// Returns the whole path, for messages.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Opens the file, never through a link, and never blocking on a FIFO.
+    /// Opens the file. Never follows a link, and never blocks on a FIFO.
     ///
     /// # Errors
-    /// `ErrorKind::Untrusted` unless it is a regular file of root's or ours with one name.
+    /// `ErrorKind::Untrusted` unless it is a regular file with one name that belongs to root or us.
     pub(crate) fn open(&self, step: &'static str, flags: OFlag, mode: u32) -> Result<File, Error> {
         self.open_stat(step, flags, mode).map(|(file, _)| file)
     }
 
-    /// The same, and what the file is.
+    /// Opens the file and returns its status with it.
     ///
     /// # Errors
     /// As [`Place::open`].
@@ -83,7 +85,7 @@ impl Place {
         flags: OFlag,
         mode: u32,
     ) -> Result<(File, FileStat), Error> {
-        // A rotation may rename the file just now, and another start may make it: again then.
+        // A rotation may rename the file meanwhile, or another start may create it. Then try again.
         for _ in 0..TRIES {
             let (file, stat) = self.open_once(step, flags, mode)?;
             if self.has(&stat) {
@@ -106,7 +108,7 @@ impl Place {
             openat(&self.folder, self.name.as_os_str(), flags, mode).map_err(
                 |errno| match errno {
                     Errno::ELOOP => self.untrusted("it is a symbolic link".to_owned()),
-                    // A socket or a FIFO without a reader, and a folder.
+                    // A socket, a FIFO without a reader, or a directory.
                     Errno::ENXIO | Errno::EISDIR => {
                         self.untrusted("it is not a regular file".to_owned())
                     }
@@ -118,7 +120,7 @@ impl Place {
         Ok((File::from(file), stat))
     }
 
-    /// Looks at the file without opening it.
+    /// Returns the status of the file without opening it.
     ///
     /// # Errors
     /// As [`Place::open`].
@@ -130,13 +132,15 @@ impl Place {
         Ok(stat)
     }
 
-    /// Whether this file is the one of this name, and has no other.
+    /// Returns whether `file` has this name and no other one.
     pub(crate) fn names(&self, file: &File) -> bool {
         fstat(file).is_ok_and(|here| self.has(&here))
     }
 
-    /// The same of what a file was found to be. A hard link to somebody's file that is taken away
-    /// between the opening and the look leaves one name as well: the wrong one.
+    /// Returns whether the file of this status has this name and no other one.
+    ///
+    /// A count of links is not enough. A hard link may be removed between open and check, which
+    /// leaves one name, but the wrong one.
     pub(crate) fn has(&self, here: &FileStat) -> bool {
         let there = fstatat(
             &self.folder,
@@ -154,7 +158,10 @@ impl Place {
     }
 }
 
-/// Whether the file could be made or opened for writing; it is not touched.
+/// Checks that the file could be created or opened for writing, in the caller. Changes nothing.
+///
+/// # Errors
+/// `ErrorKind::Untrusted`; the file or its directory is not writable.
 pub(crate) fn check(path: &Path, rule: Rule) -> Result<(), Error> {
     let place = Place::of(path, rule)?;
     let failed = |errno| Error::at("write to", path, errno);
@@ -173,7 +180,10 @@ pub(crate) fn check(path: &Path, rule: Rule) -> Result<(), Error> {
     }
 }
 
-/// `fchmod(2)`: the mode that was asked for, whatever the umask took away.
+/// Sets the mode of a file regardless of the umask, `fchmod(2)`.
+///
+/// # Errors
+/// `fchmod(2)` fails.
 pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     Ok(fchmod(file, Mode::from_bits_truncate(mode))?)
 }

@@ -1,4 +1,4 @@
-//! Whether another user could open a log, as far as whoever asks can see.
+//! The check that another user could open the log.
 
 use std::path::Path;
 
@@ -12,13 +12,14 @@ use super::walk::walk_by;
 use crate::error::Error;
 use crate::os::sys;
 
-/// Whether `user`, who `may_user` do something with a file of this owner, group and mode, could make the log `path` or open it for writing, with `root` as its root.
+/// Checks that `user` could create the log `path` or open it for writing, below the root directory
+/// `root`. Runs in the caller and changes nothing.
 ///
-/// Nobody becomes that user, and nothing is touched: owner, group and mode are what counts. What has
-/// an access control list, `acl(5)`, is not judged: that may say more or less.
+/// `may_user` decides by owner, group and mode of a file. A file with an access control list,
+/// `acl(5)`, passes, since the list may grant more or less.
 ///
 /// # Errors
-/// `ErrorKind::NotAllowed` with what is in the way; those of a walk to the log's folder.
+/// `ErrorKind::NotAllowed` with the obstacle; as [`Place::of`](super::place::Place::of).
 pub(crate) fn check_reach(
     path: &Path,
     root: &Path,
@@ -44,7 +45,7 @@ pub(crate) fn check_reach(
     };
     let id = |file: &FileStat| (file.st_dev, file.st_ino);
     let root = id(&stat(root).map_err(|errno| failed(root, errno))?);
-    // What is above a root of its own the daemon does not pass; an absolute link begins above.
+    // The daemon does not pass the directories above its root. An absolute link begins above it.
     let mut is_inside = false;
     let folder = walk_by(parent, path, Rule::Log, &mut |walked, found| {
         is_inside = id(found) == root || (is_inside && walked != Path::new("/"));
@@ -54,7 +55,7 @@ pub(crate) fn check_reach(
         Ok(())
     })?;
     if !is_inside {
-        // The daemon would not find it, which is not for its mode to say.
+        // The daemon would not find the log, which is not a question of modes.
         return Ok(());
     }
     let write = |place, found| may(libc::S_IWOTH, "write to", place, found);

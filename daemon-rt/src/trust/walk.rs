@@ -1,4 +1,4 @@
-//! The walk along a path, of which nothing is used that was not checked.
+//! The walk along a path, which checks each component before use.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -13,15 +13,21 @@ use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
 use super::owner::{Rule, check_folder, is_kind, is_sticky};
 use crate::error::Error;
 
-/// As many links as the kernel follows in one path, `path_resolution(7)`.
+/// The number of links that the kernel follows in one path, `path_resolution(7)`.
 const MAX_LINKS: usize = 40;
 
-/// Opens the folder `path`, checking each component on the way; `target` is for the messages.
+/// Opens the directory `path` and checks each component on the way. `target` is for messages.
+///
+/// # Errors
+/// `ErrorKind::Untrusted`; a component cannot be opened.
 pub(super) fn walk(path: &Path, target: &Path, rule: Rule) -> Result<OwnedFd, Error> {
     walk_by(path, target, rule, &mut |_, _| Ok(()))
 }
 
-/// The same, by folders that `visit` accepts.
+/// Opens the directory `path` if `visit` accepts each directory on the way, as [`walk`].
+///
+/// # Errors
+/// As [`walk`]; `visit` fails.
 pub(super) fn walk_by(
     path: &Path,
     target: &Path,
@@ -75,7 +81,8 @@ pub(super) fn walk_by(
     }
 }
 
-/// The names in a path; `..` is one, since only the kernel knows what is above a folder.
+/// Returns the names in a path. `..` is one of them, since only the kernel knows the directory
+/// above.
 fn components(path: &Path) -> VecDeque<OsString> {
     let names = path.as_os_str().as_bytes().split(|byte| *byte == b'/');
     names
@@ -84,8 +91,8 @@ fn components(path: &Path) -> VecDeque<OsString> {
         .collect()
 }
 
-/// Opens a component as what it is, a link as a link, and looks at it: `O_PATH` needs no right to
-/// read it.
+/// Opens a component without following it, and returns its status. `O_PATH` needs no read
+/// permission.
 fn open_component(folder: impl AsFd, name: &OsStr) -> nix::Result<(OwnedFd, FileStat)> {
     let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let component = openat(folder, name, flags, Mode::empty())?;
