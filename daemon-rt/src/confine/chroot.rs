@@ -45,7 +45,8 @@ impl Jail {
                 "only root can chroot to {path}"
             )));
         }
-        let root = trust::open_roots(path).map_err(|error| error.of_declared("chroot", path))?;
+        let root =
+            trust::open_owned_by_root(path).map_err(|error| error.of_declared("chroot", path))?;
         Ok(Self {
             root,
             path: path.to_owned(),

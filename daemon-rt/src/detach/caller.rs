@@ -32,7 +32,7 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
         lock
     } else {
         for folder in &way.settings.folders {
-            trust::make_folder(&folder.path, folder.mode, folder.owner)?;
+            trust::make_directory(&folder.path, folder.mode, folder.owner)?;
         }
         match way.lock.take() {
             Some(lock) => lock,
@@ -111,7 +111,7 @@ fn make_lock(settings: &Settings) -> Result<LockFile, Error> {
     for folder in &settings.folders {
         // The log's own is for nothing when the log goes to stdout.
         if settings.log_file_is_given || parent == Some(&folder.path) {
-            trust::make_folder(&folder.path, folder.mode, folder.owner)?;
+            trust::make_directory(&folder.path, folder.mode, folder.owner)?;
         }
     }
     LockFile::create(&settings.lock_file)

@@ -195,7 +195,7 @@ fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
     // As a start would, for another daemon.
     let is_its = |folder: &&Folder| lock_file.parent() == Some(&folder.path);
     for folder in folders.iter().filter(is_its) {
-        trust::make_folder(&folder.path, folder.mode, folder.owner)?;
+        trust::make_directory(&folder.path, folder.mode, folder.owner)?;
     }
     let lock =
         LockFile::create(lock_file).map_err(|error| match LockFile::seen_holder(lock_file) {

@@ -7,14 +7,14 @@
 //! next component belongs to a trusted user. A symbolic link is followed only if a trusted user
 //! owns it.
 
-mod folder;
+mod directory;
 mod log_file;
 mod owner;
 mod place;
 mod reach;
 mod walk;
 
-pub(crate) use self::folder::{make_folder, open_roots};
+pub(crate) use self::directory::{make_directory, open_owned_by_root};
 pub(crate) use self::log_file::open_log;
 pub(crate) use self::owner::{Rule, trust_also};
 pub(crate) use self::place::{Place, check, set_mode};

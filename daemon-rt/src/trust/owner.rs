@@ -63,7 +63,7 @@ fn is_ours(stat: &FileStat) -> bool {
 ///
 /// # Errors
 /// The reason, to follow the path of the directory.
-pub(super) fn check_folder(stat: &FileStat, rule: Rule) -> Result<(), String> {
+pub(super) fn check_directory(stat: &FileStat, rule: Rule) -> Result<(), String> {
     // The owner of a sticky directory can remove all entries in it.
     if !rule.trusts_owner(stat) {
         return Err(format!(

@@ -22,7 +22,7 @@ pub(super) const TRIES: usize = 16;
 /// A trusted directory, and the name of a file in it.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
-    folder: Arc<OwnedFd>,
+    directory: Arc<OwnedFd>,
     name: OsString,
     path: PathBuf,
 }
@@ -35,9 +35,9 @@ impl Place {
     pub(crate) fn of(path: &Path, rule: Rule) -> Result<Self, Error> {
         let usage = || Error::usage(format!("{} does not name a file", path.display()));
         let name = path.file_name().ok_or_else(usage)?.to_owned();
-        let folder = walk(path.parent().ok_or_else(usage)?, path, rule)?;
+        let directory = walk(path.parent().ok_or_else(usage)?, path, rule)?;
         Ok(Self {
-            folder: Arc::new(folder),
+            directory: Arc::new(directory),
             name,
             path: path.to_owned(),
         })
@@ -46,7 +46,7 @@ impl Place {
     /// Returns the place of another `name` in the directory, without a second walk.
     pub(crate) fn beside(&self, name: OsString) -> Self {
         Self {
-            folder: Arc::clone(&self.folder),
+            directory: Arc::clone(&self.directory),
             path: self.path.with_file_name(&name),
             name,
         }
@@ -54,7 +54,7 @@ impl Place {
 
     /// Returns the directory, which is open with `O_PATH`.
     pub(crate) fn folder(&self) -> &OwnedFd {
-        &self.folder
+        &self.directory
     }
 
     /// Returns the name of the file.
@@ -104,17 +104,16 @@ impl Place {
         let flags =
             flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
         let mode = Mode::from_bits_truncate(mode);
-        let file =
-            openat(&self.folder, self.name.as_os_str(), flags, mode).map_err(
-                |errno| match errno {
-                    Errno::ELOOP => self.untrusted("it is a symbolic link".to_owned()),
-                    // A socket, a FIFO without a reader, or a directory.
-                    Errno::ENXIO | Errno::EISDIR => {
-                        self.untrusted("it is not a regular file".to_owned())
-                    }
-                    errno => Error::at(step, &self.path, errno),
-                },
-            )?;
+        let file = openat(&self.directory, self.name.as_os_str(), flags, mode).map_err(
+            |errno| match errno {
+                Errno::ELOOP => self.untrusted("it is a symbolic link".to_owned()),
+                // A socket, a FIFO without a reader, or a directory.
+                Errno::ENXIO | Errno::EISDIR => {
+                    self.untrusted("it is not a regular file".to_owned())
+                }
+                errno => Error::at(step, &self.path, errno),
+            },
+        )?;
         let stat = fstat(&file).map_err(|errno| Error::at(step, &self.path, errno))?;
         check_file(&stat).map_err(|reason| self.untrusted(reason))?;
         Ok((File::from(file), stat))
@@ -126,7 +125,7 @@ impl Place {
     /// As [`Place::open`].
     pub(crate) fn look(&self) -> Result<FileStat, Error> {
         let flags = AtFlags::AT_SYMLINK_NOFOLLOW;
-        let stat = fstatat(&self.folder, self.name.as_os_str(), flags)
+        let stat = fstatat(&self.directory, self.name.as_os_str(), flags)
             .map_err(|errno| Error::at("inspect", &self.path, errno))?;
         check_file(&stat).map_err(|reason| self.untrusted(reason))?;
         Ok(stat)
@@ -143,7 +142,7 @@ impl Place {
     /// leaves one name, but the wrong one.
     pub(crate) fn has(&self, here: &FileStat) -> bool {
         let there = fstatat(
-            &self.folder,
+            &self.directory,
             self.name.as_os_str(),
             AtFlags::AT_SYMLINK_NOFOLLOW,
         );
@@ -169,7 +168,7 @@ pub(crate) fn check(path: &Path, rule: Rule) -> Result<(), Error> {
         Err(error) if error.is_system(io::ErrorKind::NotFound) => {
             let flags = AtFlags::AT_EACCESS;
             faccessat(
-                &place.folder,
+                &place.directory,
                 ".",
                 AccessFlags::W_OK | AccessFlags::X_OK,
                 flags,

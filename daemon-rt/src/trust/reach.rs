@@ -47,7 +47,7 @@ pub(crate) fn check_reach(
     let root = id(&stat(root).map_err(|errno| failed(root, errno))?);
     // The daemon does not pass the directories above its root. An absolute link begins above it.
     let mut is_inside = false;
-    let folder = walk_by(parent, path, Rule::Log, &mut |walked, found| {
+    let directory = walk_by(parent, path, Rule::Log, &mut |walked, found| {
         is_inside = id(found) == root || (is_inside && walked != Path::new("/"));
         if is_inside {
             may(libc::S_IXOTH, "search", walked, found)?;
@@ -59,10 +59,10 @@ pub(crate) fn check_reach(
         return Ok(());
     }
     let write = |place, found| may(libc::S_IWOTH, "write to", place, found);
-    match fstatat(&folder, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+    match fstatat(&directory, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
         Ok(found) => write(path, &found),
         Err(Errno::ENOENT) => {
-            let found = fstat(&folder).map_err(|errno| failed(parent, errno))?;
+            let found = fstat(&directory).map_err(|errno| failed(parent, errno))?;
             write(parent, &found)
         }
         Err(errno) => Err(failed(path, errno)),

@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, openat, readlinkat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
 
-use super::owner::{Rule, check_folder, is_kind, is_sticky};
+use super::owner::{Rule, check_directory, is_kind, is_sticky};
 use crate::error::Error;
 
 /// The number of links that the kernel follows in one path, `path_resolution(7)`.
@@ -37,19 +37,19 @@ pub(super) fn walk_by(
     let mut left: VecDeque<OsString> = components(path);
     let mut walked = PathBuf::from("/");
     let mut links = 0;
-    let (mut folder, mut here) =
+    let (mut directory, mut here) =
         open_component(AT_FDCWD, OsStr::new("/")).map_err(|e| Error::at("open", path, e))?;
     let untrusted = |reason: String| Error::untrusted(target, reason);
     loop {
-        check_folder(&here, rule)
+        check_directory(&here, rule)
             .map_err(|why| untrusted(format!("{} {why}", walked.display())))?;
         visit(&walked, &here)?;
         let Some(name) = left.pop_front() else {
-            return Ok(folder);
+            return Ok(directory);
         };
         walked.push(&name);
         let failed = |errno| Error::at("open", &walked, errno);
-        let (next, stat) = open_component(&folder, &name).map_err(failed)?;
+        let (next, stat) = open_component(&directory, &name).map_err(failed)?;
         if !rule.trusts_owner(&stat) && (is_sticky(&here) || is_kind(&stat, SFlag::S_IFLNK)) {
             return Err(untrusted(format!(
                 "{} belongs to uid {}",
@@ -65,7 +65,7 @@ pub(super) fn walk_by(
             let text = readlinkat(&next, "").map_err(failed)?;
             let text = Path::new(&text);
             if text.is_absolute() {
-                (folder, here) = open_component(AT_FDCWD, OsStr::new("/")).map_err(failed)?;
+                (directory, here) = open_component(AT_FDCWD, OsStr::new("/")).map_err(failed)?;
                 walked = PathBuf::from("/");
             } else {
                 walked.pop();
@@ -74,7 +74,7 @@ pub(super) fn walk_by(
                 left.push_front(name);
             }
         } else if is_kind(&stat, SFlag::S_IFDIR) {
-            (folder, here) = (next, stat);
+            (directory, here) = (next, stat);
         } else {
             return Err(failed(Errno::ENOTDIR));
         }
@@ -93,9 +93,9 @@ fn components(path: &Path) -> VecDeque<OsString> {
 
 /// Opens a component without following it, and returns its status. `O_PATH` needs no read
 /// permission.
-fn open_component(folder: impl AsFd, name: &OsStr) -> nix::Result<(OwnedFd, FileStat)> {
+fn open_component(directory: impl AsFd, name: &OsStr) -> nix::Result<(OwnedFd, FileStat)> {
     let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-    let component = openat(folder, name, flags, Mode::empty())?;
+    let component = openat(directory, name, flags, Mode::empty())?;
     let stat = fstat(&component)?;
     Ok((component, stat))
 }

@@ -20,7 +20,11 @@ use crate::error::Error;
 ///
 /// # Errors
 /// As [`Place::of`]; `mkdirat(2)` or `fchown(2)` fails.
-pub(crate) fn make_folder(path: &Path, mode: u32, owner: Option<(Uid, Gid)>) -> Result<(), Error> {
+pub(crate) fn make_directory(
+    path: &Path,
+    mode: u32,
+    owner: Option<(Uid, Gid)>,
+) -> Result<(), Error> {
     const STEP: &str = "create the directory";
     let parent = path.parent().unwrap_or(Path::new("/"));
     match walk(path, path, Rule::Log) {
@@ -28,7 +32,7 @@ pub(crate) fn make_folder(path: &Path, mode: u32, owner: Option<(Uid, Gid)>) -> 
         other => return other.map(drop),
     }
     if parent != Path::new("/") {
-        make_folder(parent, mode, None)?;
+        make_directory(parent, mode, None)?;
     }
     let place = Place::of(path, Rule::Log)?;
     let failed = |errno: Errno| Error::at(STEP, path, errno);
@@ -39,10 +43,10 @@ pub(crate) fn make_folder(path: &Path, mode: u32, owner: Option<(Uid, Gid)>) -> 
         result => result.map_err(failed)?,
     }
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-    let folder = openat(place.folder(), place.name(), flags, Mode::empty()).map_err(failed)?;
-    fchmod(&folder, bits).map_err(failed)?;
+    let directory = openat(place.folder(), place.name(), flags, Mode::empty()).map_err(failed)?;
+    fchmod(&directory, bits).map_err(failed)?;
     if let Some((uid, gid)) = owner {
-        fchown(&folder, Some(uid), Some(gid)).map_err(failed)?;
+        fchown(&directory, Some(uid), Some(gid)).map_err(failed)?;
     }
     Ok(())
 }
@@ -51,12 +55,12 @@ pub(crate) fn make_folder(path: &Path, mode: u32, owner: Option<(Uid, Gid)>) -> 
 ///
 /// # Errors
 /// `ErrorKind::Untrusted`; the directory cannot be opened.
-pub(crate) fn open_roots(path: &Path) -> Result<OwnedFd, Error> {
-    let folder = walk(path, path, Rule::Root)?;
-    let stat = fstat(&folder).map_err(|errno| Error::at("inspect", path, errno))?;
+pub(crate) fn open_owned_by_root(path: &Path) -> Result<OwnedFd, Error> {
+    let directory = walk(path, path, Rule::Root)?;
+    let stat = fstat(&directory).map_err(|errno| Error::at("inspect", path, errno))?;
     // Only above it a sticky directory is accepted.
     if stat.st_mode & (libc::S_IWGRP | libc::S_IWOTH) == 0 {
-        return Ok(folder);
+        return Ok(directory);
     }
     Err(Error::untrusted(
         path,
