@@ -1,15 +1,15 @@
-//! What can go wrong, by what the caller can do about it, and the exit code of each.
+//! Errors of the verbs, grouped by the caller's remedy, and the exit code of each.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a verb failed: [`Error::kind`] tells what the caller can do about it, its text tells people.
+/// The error of a verb. [`Error::kind`] is for programs, the text is for people.
 #[derive(Debug)]
 pub struct Error(Cause);
 
-/// What the caller of a verb can do about an [`Error`].
+/// The kind of an [`Error`], by the caller's remedy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -19,19 +19,19 @@ pub enum ErrorKind {
     System,
     /// Another user could have planted a file or a directory that the daemon trusts.
     Untrusted,
-    /// The caller may not do this.
+    /// The caller lacks permission.
     NotAllowed,
-    /// Something that the daemon needs is missing: a user, a home, a directory that it declares.
+    /// A prerequisite of the daemon is missing: a user, a home, a declared directory.
     NotConfigured,
-    /// The daemon process did not get ready.
+    /// The daemon did not become ready.
     NotReady,
-    /// No daemon runs.
+    /// No daemon is running.
     NotRunning,
-    /// A daemon runs already.
+    /// A daemon is already running.
     AlreadyRunning,
-    /// Another verb, or the daemon, did not end in time.
+    /// The daemon or another verb did not finish in time.
     TimedOut,
-    /// Anything else.
+    /// Any other error.
     Other,
 }
 
@@ -47,19 +47,19 @@ enum Cause {
         path: PathBuf,
         reason: String,
     },
-    /// An error of a part of the crate that has its own, and the exit code that fits it.
+    /// An error with a type of its own, and its exit code.
     Part {
         code: u8,
         source: Box<dyn StdError + Send + Sync>,
     },
-    /// The daemon's own words, and the exit code that fits them.
+    /// The daemon's own message, and its exit code.
     NotReady {
         reason: String,
         code: u8,
     },
-    /// The daemon's process id, where this process can know it.
+    /// The daemon's pid, if it is in our PID namespace.
     AlreadyRunning(Option<i32>),
-    /// How far a restart came, and what went wrong there.
+    /// The half in which a restart failed, and its error.
     Half {
         half: &'static str,
         error: Box<Error>,
@@ -67,19 +67,19 @@ enum Cause {
 }
 
 impl Error {
-    /// The step `step` failed on `path`.
+    /// Creates the error of a step that failed on `path`: `cannot STEP PATH: SOURCE`.
     #[inline]
     pub(crate) fn at(step: &'static str, path: &Path, source: impl Into<io::Error>) -> Self {
         Self::system(step, Some(path), source.into())
     }
 
-    /// The step `step` failed.
+    /// Creates the error of a step that failed: `cannot STEP: SOURCE`.
     #[inline]
     pub(crate) fn step(step: &'static str, source: impl Into<io::Error>) -> Self {
         Self::system(step, None, source.into())
     }
 
-    /// Once in the program, and not at each of the calls that can fail.
+    /// Creates a system error. Out of line, so that the code exists once in the program.
     #[cold]
     #[inline(never)]
     fn system(step: &'static str, path: Option<&Path>, source: io::Error) -> Self {
@@ -90,36 +90,43 @@ impl Error {
         })
     }
 
+    /// Creates an error that is only a text.
     #[cold]
     fn text(kind: ErrorKind, text: impl Into<String>) -> Self {
         Self(Cause::Text(kind, text.into()))
     }
 
+    /// Creates an error for an invalid option, variable or verb.
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self::text(ErrorKind::Usage, text)
     }
 
+    /// Creates an error for a missing permission.
     pub(crate) fn not_allowed(text: impl Into<String>) -> Self {
         Self::text(ErrorKind::NotAllowed, text)
     }
 
+    /// Creates an error for a missing prerequisite.
     pub(crate) fn not_configured(text: impl Into<String>) -> Self {
         Self::text(ErrorKind::NotConfigured, text)
     }
 
+    /// Creates an error for a timeout.
     pub(crate) fn timed_out(text: impl Into<String>) -> Self {
         Self::text(ErrorKind::TimedOut, text)
     }
 
+    /// Creates an error of no other kind.
     pub(crate) fn other(text: impl Into<String>) -> Self {
         Self::text(ErrorKind::Other, text)
     }
 
+    /// Creates the error of a verb that found no daemon.
     pub(crate) fn not_running() -> Self {
         Self::text(ErrorKind::NotRunning, "not running")
     }
 
-    /// Somebody else could have planted `path`.
+    /// Creates an error for `path`, which another user could have planted.
     pub(crate) fn untrusted(path: &Path, reason: impl Into<String>) -> Self {
         Self(Cause::Untrusted {
             path: path.to_owned(),
@@ -127,23 +134,24 @@ impl Error {
         })
     }
 
+    /// Creates the error of a start that found a daemon.
     pub(crate) fn already_running(pid: Option<i32>) -> Self {
         Self(Cause::AlreadyRunning(pid))
     }
 
-    /// The daemon did not get ready, for `reason`; `code` is the exit code that fits it.
+    /// Creates the error of a daemon that did not become ready, with its exit code.
     pub(crate) fn not_ready(reason: impl Into<String>, code: u8) -> Self {
         let reason = reason.into();
         Self(Cause::NotReady { reason, code })
     }
 
-    /// An error of a part of the crate that has its own.
+    /// Wraps an error with a type of its own.
     pub(crate) fn of_part(code: u8, source: impl StdError + Send + Sync + 'static) -> Self {
         let source = Box::new(source);
         Self(Cause::Part { code, source })
     }
 
-    /// Names the declaration's `key` where the directory `path` is missing.
+    /// Names the declaration's `key` in the error if the directory `path` is missing.
     pub(crate) fn of_declared(self, key: &str, path: &Path) -> Self {
         match self.0 {
             Cause::System { source, .. } if is_missing(&source) => Self::not_configured(format!(
@@ -154,13 +162,13 @@ impl Error {
         }
     }
 
-    /// Says that a restart came as far as `half`.
+    /// Names the `half` of a restart that failed.
     pub(crate) fn in_half(self, half: &'static str) -> Self {
         let error = Box::new(self);
         Self(Cause::Half { half, error })
     }
 
-    /// Names the path as it is outside of the daemon's root `root`.
+    /// Prefixes the path with the daemon's root directory `root`, for readers outside of it.
     pub(crate) fn outside_of(mut self, root: &Path) -> Self {
         let whole = |path: &Path| root.join(path.strip_prefix("/").unwrap_or(path));
         match &mut self.0 {
@@ -176,7 +184,7 @@ impl Error {
         self
     }
 
-    /// Says that `step` failed on `path`, where a system call failed.
+    /// Replaces step and path if a system call failed.
     pub(crate) fn instead_at(self, step: &'static str, path: &Path) -> Self {
         match self.0 {
             Cause::System { source, .. } => Self::at(step, path, source),
@@ -184,7 +192,7 @@ impl Error {
         }
     }
 
-    /// Returns what the kernel said, where a system call failed.
+    /// Returns the error of the system call, if one failed.
     pub(crate) fn system_error(&self) -> Option<&io::Error> {
         match &self.0 {
             Cause::System { source, .. } => Some(source),
@@ -192,13 +200,13 @@ impl Error {
         }
     }
 
-    /// Whether a system call failed with `kind`.
+    /// Returns whether a system call failed with `kind`.
     pub(crate) fn is_system(&self, kind: io::ErrorKind) -> bool {
         self.system_error()
             .is_some_and(|source| source.kind() == kind)
     }
 
-    /// The process id of the daemon that runs already, where this process can know it.
+    /// Returns the pid of the daemon that is already running, if it is in our PID namespace.
     pub(crate) fn running_pid(&self) -> Option<i32> {
         match self.0 {
             Cause::AlreadyRunning(pid) => pid,
@@ -206,7 +214,7 @@ impl Error {
         }
     }
 
-    /// Returns what the caller can do about it.
+    /// Returns the kind of the error, by the caller's remedy.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match &self.0 {
@@ -220,7 +228,7 @@ impl Error {
         }
     }
 
-    /// Returns the exit code of a verb that failed with this, LSB 20.2.
+    /// Returns the exit code of a verb with this error, LSB 20.2.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match &self.0 {
@@ -249,6 +257,7 @@ pub(crate) fn code_of(source: &io::Error) -> u8 {
     }
 }
 
+/// Returns whether a file or a directory of the path does not exist.
 pub(crate) fn is_missing(error: &io::Error) -> bool {
     matches!(
         error.kind(),

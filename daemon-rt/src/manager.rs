@@ -1,9 +1,8 @@
-//! What the loop tells a service manager: systemd by datagrams, s6 by a descriptor.
+//! The loop's connection to a service manager: datagrams to systemd, a descriptor to s6.
 //!
-//! Kept for the loop's thread, so that a hook that waits in the runtime feeds the watchdog: the
-//! loop turns there as well. A hook that computes or blocks for ever does not.
+//! It is local to the loop's thread. A hook that waits in the runtime also turns the loop, and so
+//! feeds the watchdog. A hook that computes or blocks does not feed it.
 
-use crate::os::console::TARGET;
 use std::cell::RefCell;
 use std::io;
 use std::mem::ManuallyDrop;
@@ -12,28 +11,33 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::notify::{Notifier, ReadyDescriptor, State};
+use crate::os::console::TARGET;
 use crate::os::sys;
 
-/// How long the last message may wait to be read.
+/// How long the daemon waits until the manager has read the last message.
 const FLUSH: Duration = Duration::from_secs(1);
 
+/// The connections that the environment and the options name.
 #[derive(Debug, Default)]
 struct Manager {
     notifier: Notifier,
     ready: Option<ReadyDescriptor>,
-    /// The time-out of the start, reload or stop that goes on.
+    /// Timeout of the current start, reload or stop.
     limit: Option<Duration>,
 }
 
 thread_local! {
-    /// Not dropped: the process ends before its thread does, and to register a drop costs pages.
+    /// Never dropped: the process ends before its thread does, and a registered drop costs pages.
     static MANAGER: RefCell<ManuallyDrop<Option<Manager>>> =
         const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
-/// Refuses to leave a service manager that waits for this process to say something: it would see
-/// the process end, and end the daemon with it.
-pub(crate) fn let_go(name: &str) -> Result<(), Error> {
+/// Refuses to detach from a service manager that waits for this process, in the caller. The manager
+/// would see the process end, and would end the daemon with it.
+///
+/// # Errors
+/// `ErrorKind::Usage` when a manager waits.
+pub(crate) fn refuse_manager(name: &str) -> Result<(), Error> {
     if !is_managed() {
         return Ok(());
     }
@@ -43,17 +47,17 @@ pub(crate) fn let_go(name: &str) -> Result<(), Error> {
     )))
 }
 
-/// Whether a service manager waits for this process, as far as its environment can be believed.
+/// Returns whether a service manager waits for this process. A setuid program ignores the variable.
 fn is_managed() -> bool {
     let address = std::env::var_os("NOTIFY_SOCKET").filter(|address| !address.is_empty());
     address.is_some() && !sys::is_secure_execution()
 }
 
-/// Takes over the variables of the environment and the descriptor `ready_fd`. In the foreground
-/// daemon, before it opens a file: a number that is not open would become that file's.
+/// Takes the variables of the environment and the descriptor `ready_fd`. Runs in the foreground
+/// daemon before it opens a file, which could get a number that is not open.
 ///
 /// # Errors
-/// An address or a descriptor that is none.
+/// The address or the descriptor is invalid.
 pub(crate) fn take_over(ready_fd: Option<RawFd>) -> io::Result<()> {
     let notifier = if is_managed() {
         Notifier::from_environment()?
@@ -70,12 +74,13 @@ pub(crate) fn take_over(ready_fd: Option<RawFd>) -> io::Result<()> {
     Ok(())
 }
 
-/// Connects to the manager, whose path leads elsewhere in another root.
-pub(crate) fn hold_fast() {
+/// Connects to the manager, in the daemon before its root changes and with it the meaning of the
+/// address.
+pub(crate) fn connect() {
     with(|manager| manager.notifier.connect());
 }
 
-/// Tells the manager, in one datagram. It not listening is no fault of the daemon's.
+/// Sends `states` to the manager in one datagram, in the daemon. An error is only logged.
 pub(crate) fn tell(states: &[State<'_>]) {
     with(|manager| {
         for state in states {
@@ -91,7 +96,7 @@ pub(crate) fn tell(states: &[State<'_>]) {
     });
 }
 
-/// Tells the manager how the daemon gets on, for which it waits as long again.
+/// Sends a status line to the manager, in the daemon, and extends a timeout that is running.
 pub(crate) fn status(text: &str) {
     let mut limit = None;
     with(|manager| limit = manager.limit);
@@ -101,7 +106,7 @@ pub(crate) fn status(text: &str) {
     }
 }
 
-/// Tells the manager that the daemon is ready.
+/// Reports to the manager and to s6 that the daemon is ready.
 pub(crate) fn ready() {
     tell(&[State::Ready]);
     with(|manager| {
@@ -111,12 +116,12 @@ pub(crate) fn ready() {
     });
 }
 
-/// Feeds the watchdog when it is time to.
+/// Feeds the watchdog when it is due, once per turn of the loop.
 pub(crate) fn turn() {
     with(|manager| drop(manager.notifier.turn(Instant::now())));
 }
 
-/// When the watchdog is to be fed next.
+/// Returns the time at which the watchdog is due next.
 pub(crate) fn next_turn() -> Option<Instant> {
     let mut next = None;
     with(|manager| {
@@ -129,7 +134,8 @@ pub(crate) fn next_turn() -> Option<Instant> {
     next
 }
 
-/// Waits until the manager has read what it was told: it looks the sender up by its pid.
+/// Waits until the manager has read all messages, at the end of the daemon. The manager looks the
+/// sender up by its pid.
 pub(crate) fn flush() {
     with(|manager| drop(manager.notifier.flush(FLUSH)));
 }

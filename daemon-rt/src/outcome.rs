@@ -1,11 +1,10 @@
-//! What the methods of a daemon return and take, as the runtime sees it.
+//! Conversions of the values that a daemon's methods return and take.
 
 use std::fmt;
 
-use crate::signal::Signal;
-use crate::signal::SignalInfo;
+use crate::signal::{Signal, SignalInfo};
 
-/// What became of an [`Event`](crate::Event).
+/// The result of an [`Event`](crate::Event).
 #[derive(Debug)]
 #[must_use]
 pub enum Outcome {
@@ -18,19 +17,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The outcome of a method that returned `returned`: `()` or a `Result<(), E>`.
+    /// Converts the value that a method returned, `()` or a `Result<(), E>`.
     pub fn of(returned: impl Returned) -> Self {
         returned.outcome()
     }
 }
 
-/// What a method of a daemon may return.
+/// A value that a daemon's method may return.
 #[diagnostic::on_unimplemented(
     message = "a daemon method returns `()` or `Result<(), E>`, not `{Self}`",
     label = "expected `()` or `Result<(), E>` with `E: Display`"
 )]
 pub trait Returned {
-    /// The same, as an [`Outcome`].
+    /// Converts the value to an [`Outcome`].
     fn outcome(self) -> Outcome;
 }
 
@@ -49,12 +48,13 @@ impl<E: fmt::Display> Returned for Result<(), E> {
     }
 }
 
-/// Why a hook failed, as text: the error's `{:#}`, which is a whole chain with most error types.
+/// The error of a hook as text. It is formatted with `{:#}`, which prints the whole chain with most
+/// error types.
 #[derive(Debug, Clone)]
 pub struct Failure(String);
 
 impl Failure {
-    /// The failure that `error` describes.
+    /// Formats `error`.
     pub fn new(error: &impl fmt::Display) -> Self {
         Self(format!("{error:#}"))
     }
@@ -66,24 +66,24 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The daemon that `new` returned.
+/// Returns the daemon that `new` returned.
 ///
 /// # Errors
-/// The error that `new` returned, as text.
+/// `new` returned an error.
 pub fn created<D>(returned: impl Created<D>) -> Result<D, Failure> {
     returned.created()
 }
 
-/// What `new` may return.
+/// A value that `new` may return.
 #[diagnostic::on_unimplemented(
     message = "`new` returns `Self` or `Result<Self, E>`, not `{Self}`",
     label = "expected `{D}` or `Result<{D}, E>` with `E: Display`"
 )]
 pub trait Created<D> {
-    /// The same, with the error as text.
+    /// Returns the daemon.
     ///
     /// # Errors
-    /// The error that `new` returned.
+    /// `new` returned an error.
     fn created(self) -> Result<D, Failure>;
 }
 
@@ -99,21 +99,21 @@ impl<D, E: fmt::Display> Created<D> for Result<D, E> {
     }
 }
 
-/// The daemon of a block without `new`.
+/// Creates the daemon of a block without `new`.
 ///
 /// # Errors
-/// None.
+/// Never fails; the signature is that of [`created`].
 pub fn by_default<D: ByDefault>() -> Result<D, Failure> {
     Ok(D::by_default())
 }
 
-/// What can be built without a `new`: every type with `Default`.
+/// A type that needs no `new`: every type with `Default`.
 #[diagnostic::on_unimplemented(
     message = "no `new` and no `Default`: `#[daemon]` cannot build a `{Self}`",
     label = "write `fn new() -> Self` in this impl block, or derive `Default`"
 )]
 pub trait ByDefault {
-    /// The type's `Default`.
+    /// Returns the type's `Default`.
     fn by_default() -> Self;
 }
 
@@ -125,7 +125,7 @@ impl<D: Default> ByDefault for D {
 }
 
 impl SignalInfo {
-    /// The signal as a method takes it: a [`Signal`], or the whole `SignalInfo`.
+    /// Converts to the parameter of a method: a [`Signal`], or the whole `SignalInfo`.
     #[doc(hidden)]
     #[must_use]
     pub fn get<T: FromInfo>(self) -> T {
@@ -133,13 +133,13 @@ impl SignalInfo {
     }
 }
 
-/// What a method that handles signals may take.
+/// A parameter that a signal's handler may take.
 #[diagnostic::on_unimplemented(
     message = "a signal is passed as `Signal` or `SignalInfo`, not as `{Self}`",
     label = "expected `Signal` or `SignalInfo`"
 )]
 pub trait FromInfo {
-    /// As much of `info` as the type holds.
+    /// Takes the part of `info` that the type holds.
     fn from_info(info: SignalInfo) -> Self;
 }
 

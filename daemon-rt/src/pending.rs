@@ -1,6 +1,6 @@
-//! Signals that have arrived and that the loop has not handled yet.
+//! Signals that arrived and that the loop has not handled yet.
 //!
-//! The user's methods run in the loop, between two turns; [`arrivals`] counts in signal context.
+//! The user's methods run in the loop, between two turns. [`arrivals`] counts in signal context.
 
 use nix::libc;
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
@@ -11,8 +11,11 @@ use crate::os::sys;
 use crate::os::sys::arrivals::{self, STOP, arrived, bit};
 use crate::signal::{Sender, Signal, SignalInfo};
 
-/// Catches the runtime's own signals and those of the declaration, then empties the mask: what
-/// arrived since the fork is delivered now. In the daemon, before any thread of the user's.
+/// Catches the runtime's signals and those of the declaration, then unblocks all signals. Signals
+/// since the fork are delivered now. Runs in the daemon, before any thread of the user's.
+///
+/// # Errors
+/// The process is already a daemon; a system call fails.
 pub(crate) fn catch(listed: &[Signal]) -> Result<(), Error> {
     let failed = |source| Error::step("catch the signals", source);
     if !arrivals::prepare().map_err(|errno| Error::step("create the eventfd", errno))? {
@@ -33,30 +36,30 @@ pub(crate) fn catch(listed: &[Signal]) -> Result<(), Error> {
     for signal in own.iter().chain(listed) {
         arrivals::count(signal.number()).map_err(failed)?;
     }
-    // A limit on the size of files (`setrlimit(2)`, RLIMIT_FSIZE) then fails a write with EFBIG and
-    // kills nobody. Caught, not ignored: programs that the daemon runs would inherit that.
+    // At a limit on the size of files (`setrlimit(2)`, RLIMIT_FSIZE) a write then fails with EFBIG
+    // and the daemon lives. Caught, not ignored, since programs of the daemon would inherit that.
     sys::catch_idly(libc::SIGXFSZ).map_err(failed)?;
-    // Not by `pthread_sigmask`, which returns its error where nix does not look for it.
+    // Not by `pthread_sigmask`, whose error nix does not see.
     sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
         .map_err(|errno| Error::step("unblock the signals", errno))
 }
 
-/// Whether a stop was asked for and not collected yet.
+/// Returns whether a signal to stop arrived and was not taken.
 pub(crate) fn stop_waits() -> bool {
     arrived() & STOP != 0
 }
 
-/// Whether a signal other than those that stop was not collected yet.
+/// Returns whether a signal arrived and was not taken, apart from SIGCHLD and signals to stop.
 pub(crate) fn signal_waits() -> bool {
     arrived() & !(STOP | bit(libc::SIGCHLD)) != 0 || signal_queue::length() != 0
 }
 
-/// Whether SIGCHLD arrived and was not taken yet.
+/// Returns whether SIGCHLD arrived and was not taken.
 pub(crate) fn child_waits() -> bool {
     arrived() & bit(libc::SIGCHLD) != 0
 }
 
-/// Whether SIGCHLD arrived since the last call.
+/// Takes SIGCHLD and returns whether it arrived since the last call.
 pub(crate) fn take_child() -> bool {
     arrivals::take(libc::SIGCHLD).is_some()
 }
@@ -66,13 +69,13 @@ pub(crate) fn take_stop() -> Option<SignalInfo> {
     take(Signal::SIGTERM).or_else(|| take(Signal::SIGINT))
 }
 
-/// Takes the signal that reloads it.
+/// Takes the signal that reloads the daemon.
 pub(crate) fn take_reload() -> Option<SignalInfo> {
     take(Signal::SIGHUP)
 }
 
-/// The listed signals that had arrived when a turn began. What arrives while they are handled
-/// waits for the next turn, so that a storm of signals does not keep `run` from its work.
+/// The signals that had arrived when a turn began. Later ones wait for the next turn, so a storm of
+/// signals does not keep `run` from its work.
 #[derive(Debug)]
 pub(crate) struct Batch {
     standard: u64,
@@ -80,6 +83,7 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
+    /// Takes stock of the signals that have arrived, at the begin of a turn.
     pub(crate) fn begin() -> Self {
         Self {
             standard: arrived(),
@@ -87,8 +91,8 @@ impl Batch {
         }
     }
 
-    /// Takes the next one: by number, standard ones once however often they came (POSIX lets them
-    /// coalesce), realtime ones each as it was queued.
+    /// Takes the next signal: first the standard ones in `listed` by number, then the realtime ones
+    /// in order. Standard signals may coalesce, as POSIX permits.
     pub(crate) fn next(&mut self, listed: &[Signal]) -> Option<SignalInfo> {
         let waiting = listed
             .iter()
@@ -119,7 +123,7 @@ fn take(signal: Signal) -> Option<SignalInfo> {
     })
 }
 
-/// The sender, unless it is the kernel.
+/// Returns the sender, unless it is the kernel.
 fn known((pid, uid): (u32, u32)) -> Option<Sender> {
     (pid != 0).then_some(Sender { pid, uid })
 }

@@ -1,14 +1,14 @@
-//! Signals by the kernel's names, and who sent them.
+//! Signals by the kernel's names, and their senders.
 
 use std::fmt;
 use std::str::FromStr;
 
 use nix::libc;
 
-/// Writes [`Signal`] and its two-way table of names and numbers.
+/// Defines [`Signal`] and its table of names and numbers.
 macro_rules! signals {
     ($($name:ident)*) => {
-        /// A signal that a process can catch; the names are the kernel's, `signal(7)`.
+        /// A signal that a process can handle, by the kernel's name, `signal(7)`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Signal {
@@ -16,7 +16,7 @@ macro_rules! signals {
                 #[doc = concat!("`", stringify!($name), "`, see `signal(7)`.")]
                 $name,
             )*
-            /// `SIGRTMIN + n`, with n from 0 to 29: SIGRTMIN is a run-time value, 34 or 35.
+            /// `SIGRTMIN + n`, with n from 0 to 29. SIGRTMIN is a run-time value, 34 or 35.
             Realtime(u8),
         }
 
@@ -24,7 +24,7 @@ macro_rules! signals {
             const STANDARD: &'static [(Self, &'static str, i32)] =
                 &[$((Self::$name, stringify!($name), libc::$name)),*];
 
-            /// The number, or the n of a realtime signal.
+            /// Returns the number, or the n of a realtime signal.
             const fn standard_number(self) -> Result<i32, u8> {
                 match self {
                     $(Self::$name => Ok(libc::$name),)*
@@ -40,18 +40,18 @@ signals! {
     SIGTSTP SIGTTIN SIGTTOU SIGURG SIGXCPU SIGXFSZ SIGVTALRM SIGPROF SIGWINCH SIGIO SIGPWR SIGSYS
 }
 
-/// The highest n of `SIGRTMIN + n`: musl keeps one realtime signal more than glibc for itself.
+/// The highest n of `SIGRTMIN + n`. musl reserves one realtime signal more than glibc.
 const REALTIME_LAST: u8 = 29;
 
 impl Signal {
-    /// The signal's number on this system.
+    /// Returns the signal's number on this system.
     #[must_use]
     pub fn number(self) -> i32 {
         self.standard_number()
             .unwrap_or_else(|n| libc::SIGRTMIN() + i32::from(n))
     }
 
-    /// The signal of this number, if it is one that a process can catch.
+    /// Returns the signal of this number, or `None` if a process cannot handle it.
     #[must_use]
     pub fn from_number(number: i32) -> Option<Self> {
         let standard = Self::STANDARD.iter().find(|(_, _, n)| *n == number);
@@ -103,7 +103,7 @@ impl FromStr for Signal {
     }
 }
 
-/// Who sent a signal.
+/// The sender of a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sender {
@@ -113,15 +113,15 @@ pub struct Sender {
     pub uid: u32,
 }
 
-/// A signal as it arrived: `sigaction(2)`'s `siginfo_t`, as far as it says something.
+/// A signal that arrived, with the data of its `siginfo_t`, `sigaction(2)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignalInfo {
-    /// Which signal.
+    /// The signal.
     pub signal: Signal,
-    /// Who sent it last; none when the kernel did.
+    /// The last sender; `None` for the kernel.
     pub sender: Option<Sender>,
-    /// The value that `sigqueue(3)` sent along; realtime signals only.
+    /// The value that `sigqueue(3)` passed, for realtime signals only.
     pub value: Option<i32>,
 }
 
@@ -131,7 +131,7 @@ impl From<SignalInfo> for Signal {
     }
 }
 
-/// `SIGTERM from pid 16139 (uid 0)`.
+/// Prints `SIGTERM from pid 16139 (uid 0)`.
 impl fmt::Display for SignalInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.signal)?;

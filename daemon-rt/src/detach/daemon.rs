@@ -150,7 +150,7 @@ pub(super) fn drop_privileges(way: &mut Way) -> Result<(), Error> {
         // Read by their paths for the last time.
         areas()?;
         logger::read_zone();
-        manager::hold_fast();
+        manager::connect();
     }
     let user = user.as_ref().filter(|user| !user.is_current());
     let log = Some(log_file.as_path()).filter(|_| way.logs_to_file());

@@ -113,7 +113,7 @@ fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
         settings.check_panics()?;
     }
     if matches!(verb, Verb::Start | Verb::Restart { .. }) {
-        manager::let_go(settings.name)?;
+        manager::refuse_manager(settings.name)?;
         init::refuse_to_leave(settings.name)?;
     }
     match verb {
