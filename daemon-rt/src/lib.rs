@@ -108,8 +108,7 @@ mod instance;
 mod launch;
 pub mod logger;
 mod manager;
-#[doc(hidden)]
-pub mod notify;
+mod notify;
 mod os;
 mod outcome;
 mod pending;

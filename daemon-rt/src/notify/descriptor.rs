@@ -8,19 +8,19 @@ use nix::unistd::write;
 
 use crate::os::sys;
 
-/// The descriptor on which s6 waits for a line that says "ready"; its service folder names the
-/// number in `notification-fd`.
+/// The descriptor on which s6 waits for a line that reports readiness. Its number is in the file
+/// `notification-fd` of the service directory.
 #[derive(Debug)]
-pub struct ReadyDescriptor(OwnedFd);
+pub(crate) struct ReadyDescriptor(OwnedFd);
 
 impl ReadyDescriptor {
-    /// Takes the descriptor `number`, which the caller of the program left open for it. The number
-    /// itself stays open, close-on-exec: s6 waits for the line, not for the end of the pipe.
+    /// Duplicates the descriptor `number`, which the supervisor left open. The number itself stays
+    /// open, close-on-exec, since s6 waits for the line and not for the end of the pipe.
     ///
     /// # Errors
-    /// [`io::ErrorKind::InvalidInput`] for the standard descriptors; what `fcntl(2)` says of one
-    /// that is not open.
-    pub fn take(number: RawFd) -> io::Result<Self> {
+    /// [`io::ErrorKind::InvalidInput`] for the standard descriptors; EBADF for one that is not
+    /// open.
+    pub(crate) fn take(number: RawFd) -> io::Result<Self> {
         if number <= 2 {
             let reason =
                 format!("descriptor {number} is not usable for readiness; use 3 or higher");
@@ -29,11 +29,11 @@ impl ReadyDescriptor {
         sys::duplicate_inherited(number).map(Self)
     }
 
-    /// Writes the line that says that the daemon is ready.
+    /// Writes the line that reports readiness.
     ///
     /// # Errors
-    /// What `write(2)` said.
-    pub fn announce(self) -> io::Result<()> {
+    /// `write(2)` fails.
+    pub(crate) fn announce(self) -> io::Result<()> {
         loop {
             match write(&self.0, b"\n") {
                 Err(Errno::EINTR) => {}

@@ -1,9 +1,8 @@
-//! Tells a service manager how the daemon is: systemd's datagrams, `sd_notify(3)`, and the readiness
+//! The protocols of service managers: systemd's datagrams, `sd_notify(3)`, and the readiness
 //! descriptor of s6.
 //!
-//! The protocol is a line or more in a datagram. Nothing here waits for an answer but
-//! [`Notifier::flush`], and nothing here starts a thread: a watchdog that a thread feeds says only
-//! that the thread lives.
+//! A datagram holds one or more lines. Only [`Notifier::flush`] waits for an answer. No thread
+//! feeds the watchdog, since that would prove only that the thread lives.
 
 mod descriptor;
 mod state;
@@ -29,37 +28,36 @@ use nix::unistd::pipe2;
 
 use crate::os::sys;
 
-pub use self::descriptor::ReadyDescriptor;
-pub use self::state::State;
-pub use self::watchdog::Watchdog;
+pub(crate) use self::descriptor::ReadyDescriptor;
+pub(crate) use self::state::State;
+use self::watchdog::Watchdog;
 
-/// How long a message may wait for room in the manager's queue before it is dropped: a manager that
-/// does not read must not stop the daemon.
+/// How long a message may wait for room in the manager's queue. Then it is dropped, since a manager
+/// that does not read must not stop the daemon.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The variables of the protocol. They are for this process: a child that had them could speak for
-/// the daemon, or find the watchdog of another process.
+/// The variables of the protocol. They are for this process only. A child with them could send
+/// messages as the daemon, or find the watchdog of another process.
 const VARIABLES: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
 
-/// The way to the service manager; without one, every message goes nowhere.
+/// The connection to the service manager. Without a manager, messages are discarded.
 #[derive(Debug, Default)]
-pub struct Notifier {
+pub(crate) struct Notifier {
     /// Without an address the socket is connected.
     manager: Option<(UnixDatagram, Option<UnixAddr>)>,
     watchdog: Option<Watchdog>,
 }
 
 impl Notifier {
-    /// Reads the variables of the protocol, and removes them if the process has one thread.
-    ///
-    /// Runs once, in the process that is the daemon.
+    /// Reads the variables of the protocol, and removes them if the process has one thread. Runs
+    /// once, in the daemon.
     ///
     /// # Errors
-    /// The address is invalid: the manager would wait in vain, so the start fails.
-    pub fn from_environment() -> io::Result<Self> {
+    /// The address is invalid. The manager would wait without result, so the start fails.
+    pub(crate) fn from_environment() -> io::Result<Self> {
         let [socket, usec, pid] = VARIABLES.map(|name| {
             let value = std::env::var_os(name);
-            // With other threads it stays, and children inherit it.
+            // In a process with other threads it stays, and children inherit it.
             let _ = sys::remove_variable(name);
             value
         });
@@ -95,18 +93,13 @@ impl Notifier {
         })
     }
 
-    /// Whether a service manager listens: then a daemon stays in the foreground.
-    #[must_use]
-    pub fn is_managed(&self) -> bool {
-        self.manager.is_some()
-    }
-
-    /// Connects to the manager's socket, for a process whose root changes: the address is a path.
-    pub fn connect(&mut self) {
+    /// Connects to the manager's socket before the root of the process changes, since the address
+    /// may be a path.
+    pub(crate) fn connect(&mut self) {
         let Some((socket, address)) = &mut self.manager else {
             return;
         };
-        // If nobody listens, each message says so.
+        // If the manager does not listen, each message fails.
         let connected = address
             .as_ref()
             .is_some_and(|address| connect(socket.as_raw_fd(), address).is_ok());
@@ -118,11 +111,11 @@ impl Notifier {
     /// Sends `states` in one datagram, so that the manager sees them together.
     ///
     /// # Errors
-    /// What `sendmsg(2)` said. The daemon can go on: nobody has heard it, that is all.
-    pub fn notify(&self, states: &[State<'_>]) -> io::Result<()> {
+    /// `sendmsg(2)` fails. Only the message is lost, so the daemon can continue.
+    pub(crate) fn notify(&self, states: &[State<'_>]) -> io::Result<()> {
         let mut message = String::new();
         for state in states {
-            // A `String` takes everything.
+            // Writing to a `String` cannot fail.
             let _ = writeln!(message, "{state}");
         }
         self.send(&message, &[])
@@ -148,20 +141,20 @@ impl Notifier {
         }
     }
 
-    /// Waits until the manager has read everything that was sent, at most `time`: `BARRIER=1`.
+    /// Waits until the manager has read all messages, at most `time`, by `BARRIER=1`.
     ///
-    /// The manager looks up who sent a message by its pid; one from a process that is gone may find
-    /// no unit. So the last message of a daemon is flushed.
+    /// The manager finds the unit by the sender's pid, which it cannot do once the process has
+    /// ended. So the last message of a daemon is flushed.
     ///
     /// # Errors
-    /// What the kernel said; [`io::ErrorKind::TimedOut`] after `time`.
-    pub fn flush(&self, time: Duration) -> io::Result<()> {
+    /// A system call fails; [`io::ErrorKind::TimedOut`] after `time`.
+    pub(crate) fn flush(&self, time: Duration) -> io::Result<()> {
         if self.manager.is_none() {
             return Ok(());
         }
         let (ours, theirs) = pipe2(OFlag::O_CLOEXEC)?;
         self.send("BARRIER=1", &[theirs.as_raw_fd()])?;
-        // The manager's copy is the last: when it closes it, ours hangs up.
+        // The manager's copy is the last one. When it is closed, ours hangs up.
         drop(theirs);
         let end = Instant::now() + time;
         loop {
@@ -178,16 +171,16 @@ impl Notifier {
         }
     }
 
-    /// The watchdog that the manager keeps, if it keeps one over this process.
-    pub fn watchdog(&mut self) -> Option<&mut Watchdog> {
+    /// Returns the watchdog, if the manager watches this process.
+    pub(crate) fn watchdog(&mut self) -> Option<&mut Watchdog> {
         self.watchdog.as_mut()
     }
 
-    /// Says that the loop turns, when it is time to; to be called once a turn.
+    /// Feeds the watchdog if it is due. The loop calls it once per turn.
     ///
     /// # Errors
     /// As [`Notifier::notify`].
-    pub fn turn(&mut self, now: Instant) -> io::Result<()> {
+    pub(crate) fn turn(&mut self, now: Instant) -> io::Result<()> {
         if self
             .watchdog
             .as_mut()

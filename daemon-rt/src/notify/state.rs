@@ -1,32 +1,26 @@
-//! What can be told, as `sd_notify(3)` writes it.
+//! The states that a daemon reports, as `sd_notify(3)` writes them.
 
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use crate::os::clock::{micros, monotonic};
 
-/// Something to tell, one assignment of `sd_notify(3)`.
+/// A state of the daemon, one assignment of `sd_notify(3)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum State<'a> {
-    /// `READY=1`: the start, or a reload, is done.
+pub(crate) enum State<'a> {
+    /// `READY=1`: a start or a reload has finished.
     Ready,
-    /// `RELOADING=1`, with the `MONOTONIC_USEC=` of now that `Type=notify-reload` asks for.
+    /// `RELOADING=1`, with the current `MONOTONIC_USEC=` that `Type=notify-reload` requires.
     Reloading,
     /// `STOPPING=1`: the stop has begun.
     Stopping,
-    /// `STATUS=`: one line for people. Line breaks become spaces: they would end it.
+    /// `STATUS=`: one line for people. Control characters become spaces, since a line break would
+    /// end it.
     Status(&'a str),
-    /// `ERRNO=`: why the daemon fails, `errno(3)`.
-    Errno(i32),
-    /// `WATCHDOG=1`: the loop turns.
+    /// `WATCHDOG=1`: the loop is turning.
     Watchdog,
-    /// `WATCHDOG=trigger`: the daemon itself knows that it is stuck.
-    WatchdogTrigger,
-    /// `EXTEND_TIMEOUT_USEC=`: the present start, reload or stop needs so much longer, from now.
+    /// `EXTEND_TIMEOUT_USEC=`: the current start, reload or stop may take this long from now.
     ExtendTimeout(Duration),
-    /// `MAINPID=`: the process that the service is.
-    MainPid(u32),
 }
 
 impl fmt::Display for State<'_> {
@@ -34,7 +28,7 @@ impl fmt::Display for State<'_> {
         match self {
             Self::Ready => f.write_str("READY=1"),
             Self::Reloading => {
-                // By this time systemd tells this reload from the one before.
+                // By this time systemd distinguishes this reload from the previous one.
                 let now = micros(monotonic());
                 write!(f, "RELOADING=1\nMONOTONIC_USEC={now}")
             }
@@ -44,11 +38,8 @@ impl fmt::Display for State<'_> {
                 let line = |c: char| if c.is_control() { ' ' } else { c };
                 text.chars().try_for_each(|c| f.write_char(line(c)))
             }
-            Self::Errno(number) => write!(f, "ERRNO={number}"),
             Self::Watchdog => f.write_str("WATCHDOG=1"),
-            Self::WatchdogTrigger => f.write_str("WATCHDOG=trigger"),
             Self::ExtendTimeout(time) => write!(f, "EXTEND_TIMEOUT_USEC={}", micros(*time)),
-            Self::MainPid(pid) => write!(f, "MAINPID={pid}"),
         }
     }
 }

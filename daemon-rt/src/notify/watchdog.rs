@@ -2,17 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-/// When the manager is to hear that the loop turns.
+/// The schedule of the messages that feed the watchdog.
 #[derive(Debug, Clone, Copy)]
-pub struct Watchdog {
+pub(crate) struct Watchdog {
     period: Duration,
     due: Option<Instant>,
 }
 
 impl Watchdog {
-    /// For a manager that ends a process which was silent for `limit`.
+    /// Creates the schedule for a manager that ends a process after `limit` without a message.
     ///
-    /// A third of it: `sd_watchdog_enabled(3)` advises a half, and a turn may come a little late.
+    /// The period is a third of it. `sd_watchdog_enabled(3)` recommends a half, and a turn may be
+    /// late.
     pub(super) fn new(limit: Duration) -> Self {
         Self {
             period: limit / 3,
@@ -20,14 +21,13 @@ impl Watchdog {
         }
     }
 
-    /// How long the loop may sleep until its next turn is due.
-    #[must_use]
-    pub fn time_left(&self, now: Instant) -> Duration {
+    /// Returns how long the loop may sleep until its next turn is due.
+    pub(crate) fn time_left(&self, now: Instant) -> Duration {
         self.due
             .map_or(Duration::ZERO, |due| due.saturating_duration_since(now))
     }
 
-    /// Whether it is time; if so, the next time is one period later.
+    /// Returns whether a message is due. If so, the next one is due a period later.
     pub(super) fn is_due(&mut self, now: Instant) -> bool {
         let is_due = self.time_left(now).is_zero();
         if is_due {
