@@ -3,10 +3,10 @@
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 
-use super::error::Error;
 use super::file::File;
 use super::kind::Kind;
 use super::plan::Plan;
+use crate::error::Error;
 
 /// The file of `kind`, in `/usr/local`: `/usr/share` is the packages'.
 ///
@@ -40,14 +40,14 @@ fn manual(plan: &Plan) -> Result<File, Error> {
     let page = Man::new(command.clone()).section("8");
     let path = format!("/usr/local/share/man/man8/{name}.8");
     page.render(&mut text)
-        .map_err(Error::at("write", path.as_ref()))?;
+        .map_err(|error| Error::at("write", path.as_ref(), error))?;
     // The options are the verbs': a page that lacked them would say nothing.
     for verb in command.get_subcommands() {
         text.extend_from_slice(format!(".SH \"{name} {}\"\n", verb.get_name()).as_bytes());
         let options = Man::new(verb.clone());
         options
             .render_options_section(&mut text)
-            .map_err(Error::at("write", path.as_ref()))?;
+            .map_err(|error| Error::at("write", path.as_ref(), error))?;
     }
     let mut text = String::from_utf8_lossy(&text).into_owned();
     text.push_str(&format_mark(".\\\" ", plan));

@@ -6,11 +6,11 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::error::Error;
 use super::kind::Kind;
 use super::plan::Plan;
 use super::systemd;
 use super::target::Target;
+use crate::error::Error;
 
 /// What s6-linux-init copies to the scan folder at a boot.
 const S6_SERVICES: &str = "/etc/s6-linux-init/current/run-image/service";
@@ -30,9 +30,9 @@ pub(super) fn switch(kind: Kind, plan: &Plan, target: Target<'_>, on: bool) -> R
             &format!("{}/{name}", runit_services(target)),
             format!("/etc/sv/{name}"),
         ),
-        Kind::S6 if on && !target.path(S6_SERVICES).is_dir() => Err(Error::NoPlace {
-            service: format!("/etc/s6/sv/{name}"),
-        }),
+        Kind::S6 if on && !target.path(S6_SERVICES).is_dir() => Err(Error::other(format!(
+            "cannot find the scan directory of this system; link /etc/s6/sv/{name} into it"
+        ))),
         Kind::S6 => link(
             &format!("{S6_SERVICES}/{name}"),
             format!("/etc/s6/sv/{name}"),
@@ -81,7 +81,7 @@ fn sysv(name: &str, target: Target<'_>, on: bool) -> Result<(), Error> {
     if target.root == Path::new("/") {
         for (tool, arguments) in [("chkconfig", chkconfig), ("update-rc.d", update_rc)] {
             match run(Command::new(tool).args(arguments)) {
-                Err(Error::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+                Err(error) if error.is_system(io::ErrorKind::NotFound) => {}
                 done => return done,
             }
         }
@@ -118,16 +118,18 @@ fn link(path: &Path, to: &str, on: bool) -> Result<(), Error> {
         return Ok(());
     }
     if !on {
-        return fs::remove_file(path).map_err(Error::at("remove", path));
+        return fs::remove_file(path).map_err(|error| Error::at("remove", path, error));
     }
     let folder = path.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(folder).map_err(Error::at("create the directory", folder))?;
-    symlink(to, path).map_err(Error::at("link", path))
+    fs::create_dir_all(folder).map_err(|error| Error::at("create the directory", folder, error))?;
+    symlink(to, path).map_err(|error| Error::at("link", path, error))
 }
 
 fn run(command: &mut Command) -> Result<(), Error> {
     let program = PathBuf::from(command.get_program());
-    let output = command.output().map_err(Error::at("run", &program))?;
+    let output = command
+        .output()
+        .map_err(|error| Error::at("run", &program, error))?;
     if output.status.success() {
         return Ok(());
     }
@@ -137,8 +139,5 @@ fn run(command: &mut Command) -> Result<(), Error> {
     } else {
         said
     };
-    Err(Error::Command {
-        command: format!("{command:?}"),
-        reason,
-    })
+    Err(Error::other(format!("{command:?}: {reason}")))
 }

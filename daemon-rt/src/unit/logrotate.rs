@@ -1,20 +1,17 @@
 //! The rotation of the log, `logrotate(8)`.
 
-use super::error::Error;
 use super::file::File;
 use super::plan::Plan;
-use super::plan::folder_of;
+use super::plan::{folder_of, unwritable};
 use super::quote;
+use crate::error::Error;
 
 /// `create` and a reload: the daemon opens the new file, and no line is lost. `copytruncate` could
 /// lose those between the copy and the truncation.
 pub(super) fn rotation(plan: &Plan) -> Result<File, Error> {
     if plan.log_file.contains('{') {
-        return Err(Error::Unwritable {
-            what: "the log file",
-            value: plan.log_file.clone(),
-            reason: "contains `{`, which begins a block for logrotate",
-        });
+        let reason = "contains `{`, which begins a block for logrotate";
+        return Err(unwritable("the log file", &plan.log_file, reason));
     }
     let (owner, group) = plan.owner();
     for (what, value) in [("the user", owner), ("the group", group)] {
@@ -25,12 +22,7 @@ pub(super) fn rotation(plan: &Plan) -> Result<File, Error> {
         } else {
             continue;
         };
-        let value = value.to_owned();
-        return Err(Error::Unwritable {
-            what,
-            value,
-            reason,
-        });
+        return Err(unwritable(what, value, reason));
     }
     // In a folder that is not root's alone logrotate works as the folder's owner or not at all.
     let own_folder = plan.user.is_some() && folder_of(&plan.log_file) != "/var/log";

@@ -7,7 +7,6 @@ mod check;
 #[cfg(feature = "completions")]
 mod complete;
 mod enable;
-mod error;
 mod file;
 mod install;
 mod kind;
@@ -25,7 +24,6 @@ mod target;
 mod tmpfiles;
 
 pub use self::check::{Difference, differences, made_by};
-pub use self::error::Error;
 pub use self::file::File;
 pub use self::install::{Removed, install, uninstall};
 pub use self::kind::Kind;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::error::Error;
 use super::quote;
+use crate::error::Error;
 
 /// What generated files are made from: the declaration as it holds for one installation.
 #[derive(Debug, Clone)]
@@ -158,7 +158,7 @@ impl Plan {
     pub(super) fn check(&self) -> Result<(), Error> {
         let choice = &self.choice;
         if choice.forking && (choice.notify_reload || choice.watchdog.is_some()) {
-            return Err(Error::Conflict(
+            return Err(Error::usage(
                 "--notify-reload and --watchdog are not possible with --forking; omit one of them",
             ));
         }
@@ -195,25 +195,22 @@ impl Plan {
         {
             if value.chars().any(char::is_control) {
                 let reason = "contains a control character";
-                return Err(Error::Unwritable {
-                    what,
-                    value: value.clone(),
-                    reason,
-                });
+                return Err(unwritable(what, value, reason));
             }
         }
         for (what, path) in &fixed[1..] {
             if !path.starts_with('/') {
                 let reason = "is not absolute";
-                return Err(Error::Unwritable {
-                    what,
-                    value: (*path).clone(),
-                    reason,
-                });
+                return Err(unwritable(what, path, reason));
             }
         }
         Ok(())
     }
+}
+
+/// Creates the error for a value that a format cannot express.
+pub(super) fn unwritable(what: &str, value: &str, reason: &str) -> Error {
+    Error::other(format!("{what} {value:?} {reason}"))
 }
 
 /// The folder of a path: everything before the last slash.

@@ -2,16 +2,16 @@
 
 #[cfg(feature = "completions")]
 use super::complete;
-use super::error::Error;
 use super::file::File;
 use super::kind::Kind;
 use super::plan::Plan;
 use super::{logrotate, openrc, runit, s6, systemd, sysv, tmpfiles};
+use crate::error::Error;
 
 /// The files of `kind`: one, or those of a service folder.
 ///
 /// # Errors
-/// [`Error::Unwritable`] when a path or an argument has what the files cannot say.
+/// A path or an argument contains a character that the files cannot express.
 pub fn render(kind: Kind, plan: &Plan) -> Result<Vec<File>, Error> {
     plan.check()?;
     match kind {
