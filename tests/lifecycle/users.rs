@@ -225,7 +225,7 @@ fn check_and_start_agree_on_the_users_log() {
             assert_eq!(said.code(), code, "{made}: {said:#?}");
             if verb == "check" && code != 0 {
                 let place = sandbox.path("place");
-                let _ = said.complains(&format!("nobody may not {denied} {}", place.display()));
+                let _ = said.complains(&format!("nobody cannot {denied} {}", place.display()));
             }
         }
         sandbox.stop();
