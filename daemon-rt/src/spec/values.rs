@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A method that runs again and again: `#[every("30s")]`.
+/// A method that runs periodically: `#[every("30s")]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timer {
@@ -13,10 +13,10 @@ pub struct Timer {
 }
 
 impl Timer {
-    /// The timer `name`, due every `period`.
+    /// Declares the timer `name`, due every `period`.
     ///
     /// # Panics
-    /// In a `const`, so at compile time, when the period is zero or longer than a year (366 days).
+    /// When the period is zero or longer than a year (366 days). In a `const` that is at compile time.
     #[must_use]
     pub const fn new(name: &'static str, period: Duration) -> Self {
         assert!(!period.is_zero(), "a timer needs a period longer than zero");
@@ -25,13 +25,13 @@ impl Timer {
     }
 }
 
-/// What the daemon keeps of the caller's environment.
+/// Which variables of the caller's environment the daemon keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Env {
-    /// All but what changes how programs run or belongs to the caller's session.
+    /// Keeps all but those that change how programs run or belong to the caller's session.
     Cleaned,
-    /// These variables and no others.
+    /// Keeps these variables and no others.
     Only(&'static [&'static str]),
 }
 
@@ -39,24 +39,24 @@ pub enum Env {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Core {
-    /// As the limits of the caller say; a daemon that becomes another user writes none.
+    /// The limits of the caller decide. A daemon that becomes another user writes no core file.
     Inherited,
-    /// The soft limit is raised to the hard one, and a daemon that has become another user dumps all
-    /// the same. Then that user's other processes may look into its memory, too, `ptrace(2)`.
+    /// Raises the soft limit to the hard one. A daemon that has become another user dumps core as
+    /// well. Other processes of that user may then read its memory, `ptrace(2)`.
     On,
-    /// The limit is zero for the daemon and its children, and the daemon is not dumpable, `prctl(2)`:
-    /// for a program to which the kernel pipes dumps, the limit does not count. Its files in `/proc`
-    /// are root's, as after a change of user.
+    /// Sets the limit to zero for the daemon and its children, and makes the daemon not dumpable,
+    /// `prctl(2)`. The limit does not count where the kernel pipes dumps to a program. The files of the
+    /// daemon in `/proc` then belong to root, as after a change of user.
     Off,
 }
 
-/// Which children the runtime waits for.
+/// Which children the runtime reaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Children {
-    /// Those of [`Context::spawn`](crate::Context::spawn), each by its pid.
+    /// Reaps the children of [`Context::spawn`](crate::Context::spawn), each by its pid.
     Own,
-    /// Every child, as the seed did; it breaks `std::process::Child::wait`.
+    /// Reaps every child. This breaks `std::process::Child::wait`.
     Reap,
 }
 
@@ -64,11 +64,11 @@ pub enum Children {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnPanic {
-    /// `on_stop`, then exit code 101.
+    /// Calls `on_stop` and exits with code 101.
     Exit,
-    /// `on_stop`; the value is dropped and its children are ended; after a pause of a second, which
-    /// doubles up to a minute while panics follow one another within five, `new` and `on_start` run
-    /// again in the same process. An error of theirs ends the daemon.
+    /// Calls `on_stop`, drops the value and ends its children. After a pause, `new` and `on_start` run
+    /// again in the same process. The pause is a second, and doubles up to a minute with each panic
+    /// within five minutes. An error of `new` or `on_start` ends the daemon.
     Restart,
 }
 
