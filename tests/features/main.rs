@@ -55,6 +55,16 @@ impl Drop for Server {
 }
 
 #[test]
+fn every_choice_prints_its_version() {
+    for option in ["--version", "-V"] {
+        let mut versioned = Command::new(env!("CARGO_BIN_EXE_features-versioned"));
+        let output = versioned.arg(option).output().unwrap();
+        assert!(output.status.success(), "{option}: {output:?}");
+        assert_eq!(output.stdout, b"versioned 1.2.3\n", "{option}");
+    }
+}
+
+#[test]
 fn every_choice_lives_a_life() {
     let server = Server::new();
     for (verb, wanted) in [
