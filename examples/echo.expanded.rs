@@ -4,7 +4,6 @@ mod client;
 use std::error::Error;
 use std::net::TcpListener;
 use std::process::ExitCode;
-use std::time::Duration;
 use std::{env, fs};
 use client::Client;
 use daemon_rt::{Context, Interest, Wake, daemon};
@@ -36,7 +35,7 @@ impl Echo {
         if interests.len() < self.limit {
             interests.push(Interest::readable(&self.listener));
         }
-        let Wake::Ready(index) = context.wait(&interests, Duration::MAX) else {
+        let Wake::Ready(index) = context.wait(&interests, None) else {
             return;
         };
         match self.clients.get_mut(index).map(Client::turn) {

@@ -22,7 +22,7 @@ impl Port80 {
     }
     fn run(&mut self, context: &mut Context) {
         let interests = [Interest::readable(&self.listener)];
-        if let Wake::Ready(_) = context.wait(&interests, Duration::MAX)
+        if let Wake::Ready(_) = context.wait(&interests, None)
             && let Ok((client, _)) = self.listener.accept()
             && let Err(error) = answer(client)
         {

@@ -43,15 +43,19 @@ impl Context {
         sleep(time);
     }
 
-    /// Waits until one of `interests` has come, at most `limit` ([`Duration::MAX`]: for ever);
-    /// returns at once for whatever ends [`Context::sleep`]. One `ppoll(2)` waits for all of it.
+    /// Waits until one of `interests` is ready, for at most `limit`.
     ///
-    /// What is pending goes before what is ready, so that busy descriptors delay no stop; and the
-    /// search for one that is ready begins behind the last, so that a busy one delays no other.
-    /// Each wait costs a look at every interest: thousands belong into an `epoll(7)`, whose
+    /// `None` waits until something happens. Every event that ends [`Context::sleep`] also ends the
+    /// wait. One `ppoll(2)` waits for all of them.
+    ///
+    /// Pending events go before ready descriptors, so that busy descriptors delay no stop. The
+    /// search for a ready descriptor begins after the last one found, so that a busy one delays no
+    /// other.
+    ///
+    /// Each wait examines every interest. Put thousands of descriptors into an `epoll(7)`, whose own
     /// descriptor is readable when one of them is ready.
-    pub fn wait(&mut self, interests: &[Interest<'_>], limit: Duration) -> Wake {
-        wait::wait(interests, Some(limit))
+    pub fn wait(&mut self, interests: &[Interest<'_>], limit: Option<Duration>) -> Wake {
+        wait::wait(interests, limit)
     }
 
     /// Whether nobody has asked the daemon to stop. A loop within `run` asks it at each turn.

@@ -47,15 +47,16 @@ impl<'fd> Interest<'fd> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Wake {
-    /// What was waited for at this index has come, or the descriptor is closed or in error.
+    /// The interest at this index is ready, or its descriptor is closed or in error.
     Ready(usize),
-    /// A signal or the end of a child waits for its method, or the runtime has a file to mend: return from the hook to let it run.
-    Signal,
+    /// Something waits for the loop: a signal, the end of a child, or a file to restore. Return from
+    /// the hook to let it run.
+    Dispatch,
     /// A timer is due: return from the hook to let it run.
     Timer,
     /// The daemon is to stop: return from the hook.
     Stop,
-    /// The time is over.
+    /// The limit has passed.
     Timeout,
 }
 
@@ -116,7 +117,7 @@ impl Attention {
             || pending::signal_waits()
             || (self.has_children && pending::child_waits())
         {
-            return Some(Wake::Signal);
+            return Some(Wake::Dispatch);
         }
         self.next_timer
             .is_some_and(|due| due <= Instant::now())
