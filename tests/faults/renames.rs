@@ -41,7 +41,7 @@ fn lock_is_held_after_its_file_was_renamed_back() {
     rename_and(&place, Pid::from_raw(daemon.pid), &away, || {
         fs::rename(&away, place.lock_file()).unwrap();
     });
-    place.wait_for_log("the lock file was removed and is there again");
+    place.wait_for_log("restored the lock file");
     assert_eq!(place.daemon().pid, daemon.pid);
     let log = place.log_file().display().to_string();
     let _ = place.verb(&["status"]).exits(0).says(&log);
@@ -59,7 +59,7 @@ fn lock_lost_by_a_failed_try_is_taken_again() {
     rename_and(&place, Pid::from_raw(daemon.pid), &away, || {
         fs::hard_link(&away, place.lock_file()).unwrap();
     });
-    place.wait_for_log("the lock file was removed and is not put back");
+    place.wait_for_log("cannot restore the lock file");
     fs::remove_file(&away).unwrap();
     eventually("it is held", || place.verb(&["status"]).code() == 0);
     let _ = place.verb(&["start"]).exits(0).says("already running");

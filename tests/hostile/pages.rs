@@ -103,9 +103,7 @@ fn truncated_files_end_no_daemon() {
     assert!(!stage.exists());
     eventually("the page is there again", || {
         daemon.signal(Signal::USR1);
-        sandbox
-            .log()
-            .contains("the state page was lost and is there again")
+        sandbox.log().contains("restored the state page")
     });
     eventually("it says what it does", || {
         let status = sandbox.verb(&["status", "--json"]).exits(0).stdout;

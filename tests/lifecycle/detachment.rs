@@ -163,7 +163,7 @@ fn ignored_sigchld_does_not_disturb_the_start() {
     sandbox.stop();
     sandbox.script("on_start exit 42");
     let failed = sandbox.shell("trap '' CHLD; exec \"$D\" start").exits(1);
-    let _ = failed.complains("exited with code 42 before ready");
+    let _ = failed.complains("exited with code 42 before it was ready");
 }
 
 #[test]

@@ -291,6 +291,6 @@ fn core_off_makes_a_users_daemon_undumpable() {
     let _ = status.says("uptime").says("memory");
     let _ = sandbox.verb(&["reload"]).exits(0);
     fs::remove_file(sandbox.pid_file()).unwrap();
-    sandbox.wait_for_log("the pid file was removed and is there again");
+    sandbox.wait_for_log("restored the pid file");
     sandbox.stop();
 }

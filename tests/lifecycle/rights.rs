@@ -282,7 +282,7 @@ fn threads_before_run_are_refused() {
     sandbox.script("main thread");
     for option in [["--capabilities", "none"], ["--no-new-privs", "true"]] {
         let refused = sandbox.verb(&[&["run"], &option[..]].concat()).exits(1);
-        let _ = refused.complains("(worker), which would keep the rights");
+        let _ = refused.complains("(worker), which would keep the privileges");
     }
     sandbox.assert_nothing_left();
 }

@@ -77,7 +77,9 @@ fn death_before_ready_is_reported_at_once() {
         let sandbox = Sandbox::scripted();
         sandbox.script(script);
         let failed = sandbox.verb(&["start"]).exits(1);
-        let failed = failed.complains(&format!("died by signal {signal} before ready"));
+        let failed = failed.complains(&format!(
+            "was killed by signal {signal} before it was ready"
+        ));
         assert!(
             failed.took < Duration::from_secs(10),
             "told by the time-out only: {failed:#?}"
@@ -119,7 +121,7 @@ fn exit_before_ready_is_reported_with_its_code() {
     let _ = sandbox
         .verb(&["start"])
         .exits(1)
-        .complains("exited with code 42 before ready");
+        .complains("exited with code 42 before it was ready");
     sandbox.assert_nothing_left();
 }
 
@@ -130,7 +132,7 @@ fn exit_0_before_ready_is_a_failure() {
     let _ = sandbox
         .verb(&["start"])
         .exits(1)
-        .complains("exited with code 0 before ready");
+        .complains("exited with code 0 before it was ready");
     sandbox.assert_nothing_left();
 }
 

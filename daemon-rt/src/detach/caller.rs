@@ -21,7 +21,7 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
     let confinement = &way.settings.confinement;
     if drops || way.mode == Mode::Detached || confinement.is_a_threads() {
         refuse_threads(match way.mode {
-            Mode::Foreground => "which would keep the rights that this one gives up",
+            Mode::Foreground => "which would keep the privileges that this one drops",
             Mode::Detached | Mode::Contained => NOT_COPIED,
         })?;
     }
@@ -89,7 +89,7 @@ fn wait_for_stopping(lock: &LockFile, limit: Duration) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::timed_out(format!(
-        "the daemon that is stopping was not gone after {limit:?}"
+        "the daemon that is stopping did not end within {limit:?}; run this verb again"
     )))
 }
 

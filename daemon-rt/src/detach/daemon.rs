@@ -57,7 +57,7 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
     if !lock.is_current() {
         let path = lock.path().display();
         return Err(Error::other(format!(
-            "{path} was removed while the daemon started"
+            "{path} was removed while the daemon started; start it again"
         )));
     }
     let page = Page::map(lock.file())
@@ -193,7 +193,7 @@ pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
     if let Some(why) = &way.lockless {
         log::warn!(
             target: TARGET,
-            "no lock, so no verb reaches this daemon, only signals to PID 1: {why}"
+            "started without a lock: {why}; verbs cannot reach this daemon, so send signals to PID 1"
         );
     }
     Ok(())

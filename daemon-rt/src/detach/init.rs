@@ -46,7 +46,7 @@ pub(crate) fn refuse_to_leave(name: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::usage(format!(
-        "this is PID 1, whose end would be the daemon's: say `{name} run`"
+        "PID 1 cannot detach, because its exit would end the daemon; use `{name} run`"
     )))
 }
 
@@ -127,7 +127,7 @@ impl Init<'_> {
             let (number, error) = (info.si_signo, io::Error::from(errno));
             complain(
                 self.name,
-                format_args!("signal {number} was not passed on: {error}"),
+                format_args!("cannot pass on signal {number}: {error}"),
             );
         }
     }
@@ -159,7 +159,7 @@ impl Init<'_> {
             let signal = status.signal().unwrap_or_default();
             complain(
                 self.name,
-                format_args!("the daemon died by signal {signal}"),
+                format_args!("the daemon was killed by signal {signal}"),
             );
             128 + signal
         });
@@ -186,8 +186,8 @@ pub(crate) fn refuse_to_guess(path: &Path) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::other(format!(
-        "PID 1 is the init of {name}, whose daemon has no lock at {}; signal PID 1, or give it a \
-         place to write to",
+        "PID 1 is the init of {name}, whose daemon has no lock at {}; send \
+         signals to PID 1, or run it with a lock file that can be written",
         path.display()
     )))
 }

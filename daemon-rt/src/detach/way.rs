@@ -92,7 +92,7 @@ impl Way {
                     outside: self.outside,
                     log_place: self.log_place,
                 })),
-                _ => End::Caller(Err(Error::other("the start took no lock"))),
+                _ => End::Caller(Err(Error::other("the start ended without a lock"))),
             },
         }
     }

@@ -90,11 +90,11 @@ impl Frame {
         let came_before = pending::signal_waits();
         if came_before && self.terminal.is_gone() {
             // The next value may never live to take that signal.
-            log::info!(target: TARGET, "the terminal is gone: stopping");
+            log::info!(target: TARGET, "lost the terminal: stopping");
             self.context.stop();
             return Ok(());
         }
-        let text = format!("panicked; begins again in {pause:?}");
+        let text = format!("panicked; restarting in {pause:?}");
         log::info!(target: TARGET, "{text}");
         self.context.status(&text);
         // A child that ends is the next value's to hear of, and would end every wait until then.

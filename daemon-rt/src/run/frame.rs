@@ -124,7 +124,7 @@ impl Frame {
             Ok(true) => self.use_page(self.detached.page),
             Ok(false) => {}
             Err(error) => {
-                fatal!(target: TARGET, "the lock file was replaced: {error}");
+                fatal!(target: TARGET, "lost the lock file to another daemon: {error}");
                 return Err(Fault::Failed(error.to_string()));
             }
         }

@@ -73,11 +73,11 @@ impl Keeper {
         self.next_page = now + PAGE_PERIOD;
         match move_page(detached) {
             Ok(()) => {
-                log::warn!(target: TARGET, "the state page was lost and is there again");
+                log::warn!(target: TARGET, "restored the state page");
                 true
             }
             Err(error) => {
-                log::error!(target: TARGET, "verbs hear nothing new of this daemon: {error}");
+                log::error!(target: TARGET, "cannot restore the state page, so `status` is out of date: {error}");
                 false
             }
         }
@@ -100,7 +100,7 @@ impl Keeper {
         };
         match renewed.and_then(|()| move_page(detached)) {
             Ok(()) => {
-                log::warn!(target: TARGET, "the lock file was removed and is there again");
+                log::warn!(target: TARGET, "restored the lock file");
                 (self.lacks_page, self.told_lock) = (false, false);
                 watch(detached);
                 return Ok(true);
@@ -121,13 +121,13 @@ impl Keeper {
         if self.lacks_page {
             log::error!(
                 target: TARGET,
-                "the lock file was removed and is there again, but not what `status` shows: {error}"
+                "restored the lock file, but not what `status` shows: {error}"
             );
         } else {
             log::error!(
                 target: TARGET,
-                "the lock file was removed and is not put back, so that no verb reaches this daemon, \
-                 and a second one may start: {error}"
+                "cannot restore the lock file, so verbs cannot reach this daemon and a second one may \
+                 start: {error}"
             );
         }
     }
@@ -147,7 +147,7 @@ impl Keeper {
         let place = reach.and_then(|()| Place::of(path, Rule::PidFile));
         match place.and_then(|place| PidFile::write(place, std::process::id())) {
             Ok(file) => {
-                log::warn!(target: TARGET, "the pid file was removed and is there again");
+                log::warn!(target: TARGET, "restored the pid file");
                 detached.pid_file = Some(file);
                 self.told_pid_file = false;
                 // Else the lock is to be missed as it is.
@@ -157,7 +157,7 @@ impl Keeper {
             }
             Err(error) if !self.told_pid_file => {
                 self.told_pid_file = true;
-                log::error!(target: TARGET, "the pid file was removed and is not put back: {error}");
+                log::error!(target: TARGET, "cannot restore the pid file: {error}");
             }
             // After a privilege drop the folder is root's, and stays so.
             Err(_) => {}
@@ -240,7 +240,7 @@ fn rival(lock: &LockFile) -> Error {
     );
     match lock.holder() {
         Ok(holder) if is_ready && holder != Holder::Nobody => Error::already_running(holder.pid()),
-        _ => Error::other("another one is about to start"),
+        _ => Error::other("another daemon is about to start"),
     }
 }
 

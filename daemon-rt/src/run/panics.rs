@@ -118,7 +118,7 @@ pub(crate) fn caught(hook: &str) -> String {
 fn text_of(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-    text.unwrap_or("something that is no text")
+    text.unwrap_or("a payload that is not text")
 }
 
 /// Tells the caller why the start failed. False when nobody waits for it any more.

@@ -21,7 +21,7 @@ impl<D: Daemon> Life<D> {
         if let Some(logger) = logger::installed()
             && let Err(error) = logger.reopen()
         {
-            log::error!(target: TARGET, "the log stays in the old file: {error}");
+            log::error!(target: TARGET, "cannot reopen the log, so it stays in the old file: {error}");
         }
         let result = match self.call("on_reload", Event::Reload) {
             Ok(true) => Ok(()),

@@ -53,7 +53,7 @@ impl<D: Daemon> Life<D> {
             if may_reload && let Some(info) = pending::take_reload() {
                 may_reload = false;
                 if self.frame.terminal.is_gone() {
-                    log::info!(target: TARGET, "the terminal is gone: stopping");
+                    log::info!(target: TARGET, "lost the terminal: stopping");
                     self.frame.context.stop();
                 } else {
                     self.reload(info)?;
@@ -66,7 +66,7 @@ impl<D: Daemon> Life<D> {
         }
         let lost = signal_queue::take_lost();
         if lost != 0 {
-            log::error!(target: TARGET, "{lost} realtime signals were lost: the queue was full");
+            log::error!(target: TARGET, "lost {lost} realtime signals: the queue was full");
         }
         self.reap()?;
         self.tick()?;
@@ -96,7 +96,7 @@ impl<D: Daemon> Life<D> {
             .call("on_signal", event)
             .map_err(|fault| fatal("on_signal", fault))?
         {
-            log::info!(target: TARGET, "{info} has no handler");
+            log::info!(target: TARGET, "ignored {info}: it has no handler");
         }
         Ok(())
     }
@@ -108,7 +108,7 @@ impl<D: Daemon> Life<D> {
         while let Some(exit) = self.frame.context.children.reap() {
             let handled = self.call("on_child", Event::Child(exit));
             if !handled.map_err(|fault| fatal("on_child", fault))? {
-                log::info!(target: TARGET, "child {} ended: {}", exit.pid, exit.status);
+                log::info!(target: TARGET, "reaped child {}: {}", exit.pid, exit.status);
             }
         }
         let matter = self.frame.context.children.matter();

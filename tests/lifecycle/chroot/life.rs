@@ -125,15 +125,13 @@ fn removed_files_are_logged_and_not_created_inside() {
     fs::create_dir_all(&twin).unwrap();
     chown(&twin, Some(NOBODY), Some(NOBODY)).unwrap();
     let daemon = jail.start();
-    let second = ", so that no verb reaches this daemon, and a second one may start";
+    let second = ", so verbs cannot reach this daemon and a second one may start";
     for (file, path, then) in [
         ("pid", jail.sandbox.pid_file(), ""),
         ("lock", jail.sandbox.lock_file(), second),
     ] {
         fs::remove_file(path).unwrap();
-        let told = format!(
-            "the {file} file was removed and is not put back{then}: it is outside of the chroot"
-        );
+        let told = format!("cannot restore the {file} file{then}: it is outside of the chroot");
         // At a turn, and not at once: it cannot mend it.
         eventually(&told, || {
             daemon.signal(Signal::USR1);
@@ -198,7 +196,7 @@ fn hangup_of_the_terminal_stops_the_daemon() {
     jail.await_log("reloading");
     let mut leader = terminal.hang_up();
     daemon.wait_for_end();
-    jail.await_log("the terminal is gone: stopping");
+    jail.await_log("lost the terminal: stopping");
     let _ = leader.wait();
 }
 

@@ -51,7 +51,7 @@ fn exit_code_of_init_is_that_of_the_daemon() {
         .running
         .finish()
         .exits(128 + 9)
-        .complains("died by signal 9");
+        .complains("was killed by signal 9");
     sandbox.assert_nothing_left();
 }
 

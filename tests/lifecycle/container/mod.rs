@@ -125,6 +125,6 @@ fn start_as_pid_1_is_refused() {
     for verb in ["start", "restart"] {
         let line = format!("exec \"$D\" {verb}");
         let refused = Running::begin(container(&sandbox, &line)).finish().exits(2);
-        let _ = refused.complains("say `scripted run`");
+        let _ = refused.complains("use `scripted run`");
     }
 }

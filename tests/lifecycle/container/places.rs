@@ -54,7 +54,7 @@ fn read_only_container_runs_without_a_lock() {
     let Some(sandbox) = sandbox() else { return };
     let line = "mount -o remount,ro /run && exec \"$D\" run";
     let made = Container::begin(&sandbox, line);
-    sandbox.wait_for_log("no lock, so no verb reaches this daemon");
+    sandbox.wait_for_log("verbs cannot reach this daemon");
     // No verb takes it for stopped.
     for (verb, code) in [("status", 4), ("stop", 1), ("reload", 1)] {
         let asked = made.exec(&sandbox, &format!("\"$D\" {verb}")).exits(code);
@@ -129,7 +129,7 @@ fn user_without_a_home_runs_without_a_lock() {
     made.init.signal(Signal::TERM);
     let ended = made.running.finish().exits(0);
     let _ = ended
-        .says("no lock")
+        .says("started without a lock")
         .says("Permission denied")
         .says("on_stop");
 }

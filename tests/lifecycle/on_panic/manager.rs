@@ -53,7 +53,7 @@ fn manager_learns_of_the_restart() {
     let manager = Manager::of(&sandbox);
     sandbox.script("tick panic the disk is on fire");
     let running = manager.run(&sandbox, &[]);
-    let heard = manager.hears("STATUS=panicked; begins again in 1s\n");
+    let heard = manager.hears("STATUS=panicked; restarting in 1s\n");
     assert!(
         heard.contains("READY=1") && !heard.contains("RELOADING"),
         "{heard}"
@@ -73,7 +73,7 @@ fn manager_learns_that_a_panicked_reload_is_over() {
     sandbox.script("on_reload panic the disk is on fire");
     let _ = sandbox.verb(&["reload"]).exits(1);
     let _ = manager.hears("RELOADING=1");
-    let heard = manager.hears("begins again in 1s\n");
+    let heard = manager.hears("restarting in 1s\n");
     assert!(heard.contains("READY=1"), "{heard}");
     sandbox.stop();
     let _ = running.finish().exits(0);
@@ -92,7 +92,7 @@ fn watchdog_is_fed_while_children_are_ended() {
     let running = manager.run(&sandbox, &["--stop-timeout", "4s"]);
     let _ = manager.hears("READY=1");
     sandbox.wait_for_log("panicked: the disk is on fire");
-    let heard = manager.hears("begins again in 1s\n");
+    let heard = manager.hears("restarting in 1s\n");
     assert!(heard.matches("WATCHDOG=1").count() > 5, "{heard}");
     sandbox.stop();
     let _ = running.finish().exits(0);

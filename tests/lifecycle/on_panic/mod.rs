@@ -57,7 +57,7 @@ fn panic_in_any_method_restarts_the_value() {
         let daemon = panicked(&sandbox, &script);
         // A new script has the next value live.
         sandbox.script("");
-        sandbox.wait_for_log("begins again in");
+        sandbox.wait_for_log("restarting in");
         hurry(&sandbox);
         // A signal or a timer wakes the first value's `run`, too.
         sandbox.wait_for_logs("on_start on thread", 2);
@@ -90,7 +90,7 @@ fn status_shows_restarts_and_the_last_panic() {
         .verb(&["start"])
         .exits(0)
         .says(&format!("already running, pid {}", daemon.pid));
-    sandbox.wait_for_log("begins again in");
+    sandbox.wait_for_log("restarting in");
     sandbox.script("");
     hurry(&sandbox);
     sandbox.wait_for_logs("run on thread", 2);
@@ -143,14 +143,14 @@ fn stop_in_the_pause_exits_0() {
     sandbox.script("run panic the disk is on fire");
     let running = Running::begin(command);
     for count in 1..7 {
-        sandbox.wait_for_logs("begins again in", count);
+        sandbox.wait_for_logs("restarting in", count);
         hurry(&sandbox);
     }
-    sandbox.wait_for_log("begins again in 60s");
+    sandbox.wait_for_log("restarting in 60s");
     let _ = sandbox
         .verb(&["status"])
         .exits(0)
-        .says("panicked; begins again in 60s");
+        .says("panicked; restarting in 60s");
     sandbox.stop();
     let _ = running.finish().exits(0);
     assert_counts(&sandbox, &[("new", 7), ("on_stop", 7), ("drop", 7)]);
@@ -162,7 +162,7 @@ fn stop_in_the_pause_exits_0() {
 fn reload_in_the_pause_is_answered_by_the_next_value() {
     let sandbox = Sandbox::of("restarts_on_panic");
     let _ = panicked(&sandbox, "run panic the disk is on fire");
-    sandbox.wait_for_log("begins again in");
+    sandbox.wait_for_log("restarting in");
     sandbox.script("");
     let _ = sandbox.verb(&["reload"]).exits(0).says("reloaded");
     assert_counts(&sandbox, &[("new", 2), ("on_reload", 1)]);
@@ -176,12 +176,12 @@ fn next_value_restarts_on_panic_and_ends_on_error() {
         let sandbox = Sandbox::of("restarts_on_panic");
         sandbox.script("run panic the disk is on fire");
         let running = sandbox.begin(&["run"]);
-        sandbox.wait_for_logs("begins again in", 1);
+        sandbox.wait_for_logs("restarting in", 1);
         sandbox.script(&format!("{hook} panic no disk at all"));
         hurry(&sandbox);
         sandbox.wait_for_log("panicked: no disk at all");
         // The signal still waits for a value that takes it, and ends no second pause.
-        sandbox.wait_for_log("begins again in 2s");
+        sandbox.wait_for_log("restarting in 2s");
         assert_counts(&sandbox, &[("new", 2), ("drop", dropped)]);
         let _ = sandbox.verb(&["status"]).exits(0).says("no disk at all");
         sandbox.script(&format!("{hook} fail no database"));
@@ -222,7 +222,7 @@ fn panics_of_stop_and_drop_are_logged_and_restarted() {
         "run panic the disk is on fire\non_stop panic so is the house\ndrop panic and the street",
     );
     sandbox.wait_for_log("panicked: and the street");
-    sandbox.wait_for_log("begins again in");
+    sandbox.wait_for_log("restarting in");
     assert_eq!(sandbox.count("panicked: so is the house"), 1);
     sandbox.script("");
     hurry(&sandbox);
@@ -241,7 +241,7 @@ fn children_of_a_panicked_value_are_ended() {
         sandbox.path("trapped").display(),
     ));
     let daemon = sandbox.start();
-    sandbox.wait_for_log("begins again in 1s");
+    sandbox.wait_for_log("restarting in 1s");
     assert!(sandbox.path("termed").exists());
     assert_eq!(daemon.children().len(), 0);
     sandbox.script("");
@@ -259,7 +259,7 @@ fn child_ending_in_the_pause_is_left_to_the_next_value() {
     sandbox.script("run child sleep 0.2\nrun panic the disk is on fire");
     let _ = sandbox.verb(&["start", "--on-panic", "restart"]).exits(0);
     let daemon = sandbox.daemon();
-    sandbox.wait_for_log("begins again in 4s");
+    sandbox.wait_for_log("restarting in 4s");
     let mut calm = 0;
     eventually("its child is a zombie, and it sleeps", || {
         let children = daemon.children();
@@ -285,12 +285,12 @@ fn hangup_in_the_pause_stops_the_daemon() {
     let mut command = sandbox.command(&["run"]);
     command.env("RESTARTS_ON_PANIC_LOG_FILE", &log);
     let terminal = Terminal::run(&command);
-    sandbox.wait_for_log("begins again in");
+    sandbox.wait_for_log("restarting in");
     sandbox.script("new panic no disk at all");
     let daemon = sandbox.daemon();
     let mut leader = terminal.hang_up();
     daemon.wait_for_end();
-    sandbox.wait_for_log("the terminal is gone: stopping");
+    sandbox.wait_for_log("lost the terminal: stopping");
     let _ = leader.wait();
     sandbox.assert_nothing_left();
 }
@@ -301,7 +301,7 @@ fn panic_payload_that_panics_is_one_panic() {
     let sandbox = Sandbox::of("restarts_on_panic");
     sandbox.script("run panic_twice");
     let daemon = sandbox.start();
-    sandbox.wait_for_log("begins again in");
+    sandbox.wait_for_log("restarting in");
     sandbox.script("");
     hurry(&sandbox);
     sandbox.wait_for_logs("run on thread", 2);

@@ -44,7 +44,7 @@ fn remove_the_folder(sandbox: &Sandbox) {
     eventually("it is frozen", || daemon.state() == 'T');
     fs::remove_dir_all(&folder).unwrap();
     daemon.signal(Signal::CONT);
-    sandbox.wait_for_log("the lock file was removed");
+    sandbox.wait_for_log("cannot restore the lock file");
     assert!(make().success());
     eventually("the lock is held", || verb(&["status", "-q"]).code() == 0);
     let again = format!("already running, pid {}", daemon.pid);
@@ -52,7 +52,7 @@ fn remove_the_folder(sandbox: &Sandbox) {
     eventually("the pid file is back", || {
         fs::read_to_string(&daemon_place).is_ok_and(|there| there == pid)
     });
-    sandbox.wait_for_log("the pid file was removed and is there again");
+    sandbox.wait_for_log("restored the pid file");
     // One look more is due: the last signal of the new folder.
     let wakes = || daemon.field("voluntary_ctxt_switches");
     let mut before = wakes();

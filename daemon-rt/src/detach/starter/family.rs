@@ -110,9 +110,9 @@ impl Family {
         let signal = self.ended.and_then(|status| status.signal());
         let code = self.ended.and_then(|status| status.code());
         match (signal, code) {
-            (Some(signal), _) => format!("died by signal {signal} before ready"),
-            (None, Some(code)) => format!("exited with code {code} before ready"),
-            (None, None) => "closed the readiness pipe before ready".to_owned(),
+            (Some(signal), _) => format!("was killed by signal {signal} before it was ready"),
+            (None, Some(code)) => format!("exited with code {code} before it was ready"),
+            (None, None) => "closed the readiness pipe before it was ready".to_owned(),
         }
     }
 }

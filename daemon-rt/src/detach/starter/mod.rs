@@ -105,10 +105,9 @@ impl Starter {
                     family.reap();
                 }
                 News::Message(Message::Ready) => {
-                    return family
-                        .daemon
-                        .map(Pid::as_raw)
-                        .ok_or_else(|| Error::other("the daemon is ready but never said its pid"));
+                    return family.daemon.map(Pid::as_raw).ok_or_else(|| {
+                        Error::other("the daemon is ready but did not report its pid")
+                    });
                 }
                 News::Message(Message::Failed { code, reason }) => {
                     family.wait_for_end(GRACE);
