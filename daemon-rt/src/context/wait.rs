@@ -62,7 +62,7 @@ pub enum Wake {
 
 /// What matters to a hook that waits now.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Attention {
+pub(crate) struct LoopState {
     /// The daemon is to stop.
     pub stopping: bool,
     /// `on_stop` runs: the stop has been heard, and nothing else is dispatched any more.
@@ -76,17 +76,17 @@ pub(crate) struct Attention {
 }
 
 thread_local! {
-    static NOW: Cell<Option<Attention>> = const { Cell::new(None) };
+    static NOW: Cell<Option<LoopState>> = const { Cell::new(None) };
     static LAST_READY: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
 /// What matters now; `None` on a thread that is not the loop's.
-pub(crate) fn get() -> Option<Attention> {
+pub(crate) fn get() -> Option<LoopState> {
     NOW.get()
 }
 
 /// Changes what matters, and makes this thread the loop's.
-pub(crate) fn change(change: impl FnOnce(&mut Attention)) {
+pub(crate) fn change(change: impl FnOnce(&mut LoopState)) {
     let mut now = now();
     change(&mut now);
     NOW.set(Some(now));
@@ -94,8 +94,8 @@ pub(crate) fn change(change: impl FnOnce(&mut Attention)) {
 
 /// Once in the program, and not for each change.
 #[inline(never)]
-fn now() -> Attention {
-    NOW.get().unwrap_or(Attention {
+fn now() -> LoopState {
+    NOW.get().unwrap_or(LoopState {
         stopping: false,
         in_on_stop: false,
         next_timer: None,
@@ -104,7 +104,7 @@ fn now() -> Attention {
     })
 }
 
-impl Attention {
+impl LoopState {
     /// What has come already.
     fn due(self) -> Option<Wake> {
         if self.in_on_stop {
@@ -163,14 +163,14 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
     loop {
         let now = get();
         // What has come already is dispatched first; the descriptor stays readable until then.
-        if let Some(due) = now.and_then(Attention::due) {
+        if let Some(due) = now.and_then(LoopState::due) {
             return due;
         }
         // Made quiet before the look, so that what comes after the look wakes the next wait.
         arrivals::quieten();
         apply_wanted_level(now.and_then(|now| now.page));
         manager::turn();
-        if let Some(due) = now.and_then(Attention::due) {
+        if let Some(due) = now.and_then(LoopState::due) {
             return due;
         }
         if let Some(index) = next_ready(&wanted[1..]) {

@@ -7,8 +7,8 @@
 use std::time::{Duration, Instant};
 
 use super::fault::Fault;
-use super::frame::{Frame, Stillborn, note_stop};
-use super::life::Life;
+use super::instance::Instance;
+use super::runtime::{FailedStart, Runtime, note_stop};
 use crate::context::wait;
 use crate::daemon::Daemon;
 use crate::instance::state::Phase;
@@ -19,67 +19,69 @@ use crate::os::deadline;
 use crate::pending;
 use crate::spec::OnPanic;
 
-impl<D: Daemon> Life<D> {
+impl<D: Daemon> Instance<D> {
     /// Whether a panic is answered by another value: not when the daemon is to stop anyway. A program
     /// that ends at every panic does without the code for it.
     pub(super) fn begins_again(&self) -> bool {
         cfg!(panic = "unwind")
-            && self.frame.detached.settings.on_panic == OnPanic::Restart
-            && self.frame.context.is_running()
+            && self.runtime.detached.settings.on_panic == OnPanic::Restart
+            && self.runtime.context.is_running()
     }
 
     /// Ends this life after the panic `what`, waits, and begins another. An exit code when that
     /// could not be, or when a stop came first.
     pub(super) fn begin_again(mut self, mut what: String) -> Result<Self, u8> {
         let mut length = self.since.elapsed();
-        self.frame.context.page.set_phase(Phase::Starting);
+        self.runtime.context.page.set_phase(Phase::Starting);
         // As in a stop: signals are for the next value and cut nothing short in this one's `on_stop`.
         wait::change(|now| (now.in_on_stop, now.next_timer) = (true, None));
         // What went wrong has been told, and the next value is there all the same.
         let _ = self.stop();
         let Self {
-            daemon, mut frame, ..
+            daemon,
+            mut runtime,
+            ..
         } = self;
-        frame.bury_now(daemon);
+        runtime.drop_value_now(daemon);
         loop {
-            let pause = frame.backoff.after(length);
-            frame.context.page.note_panic(&what);
-            let waited = frame.wait_to_begin(pause);
-            if let Err(code) = waited.and_then(|()| frame.stop_code().map_or(Ok(()), Err)) {
+            let pause = runtime.backoff.after(length);
+            runtime.context.page.note_panic(&what);
+            let waited = runtime.wait_to_begin(pause);
+            if let Err(code) = waited.and_then(|()| runtime.stop_code().map_or(Ok(()), Err)) {
                 // A start waits for a daemon that is on its way out.
-                frame.context.page.set_phase(Phase::Stopping);
+                runtime.context.page.set_phase(Phase::Stopping);
                 manager::tell(&[State::Stopping]);
-                frame.end();
+                runtime.end();
                 return Err(code);
             }
-            frame.context.status("");
-            frame.context.page.note_restart();
-            match frame.build::<D>() {
-                Ok(daemon) => return Ok(Self::new(daemon, frame)),
-                Err(Stillborn {
+            runtime.context.status("");
+            runtime.context.page.note_restart();
+            match runtime.build::<D>() {
+                Ok(daemon) => return Ok(Self::new(daemon, runtime)),
+                Err(FailedStart {
                     fault: Fault::Panicked(text),
                     daemon,
                     ..
                 }) => {
                     if let Some(daemon) = daemon {
-                        frame.bury_now(daemon);
+                        runtime.drop_value_now(daemon);
                     }
                     (what, length) = (text, Duration::ZERO);
                 }
-                Err(stillborn) => {
-                    frame.context.page.set_phase(Phase::Stopping);
-                    return Err(frame.give_up(stillborn));
+                Err(failed) => {
+                    runtime.context.page.set_phase(Phase::Stopping);
+                    return Err(runtime.give_up(failed));
                 }
             }
         }
     }
 }
 
-impl Frame {
+impl Runtime {
     /// Drops the value; its children go with it, since the next one would know none of them.
-    fn bury_now<D>(&mut self, daemon: D) {
+    fn drop_value_now<D>(&mut self, daemon: D) {
         let begin = Instant::now();
-        let _ = self.bury(daemon, || begin + deadline::children_limit());
+        let _ = self.drop_value(daemon, || begin + deadline::children_limit());
     }
 
     /// Waits for `pause`, or for a stop, or for another signal: whoever sends one wants an answer.

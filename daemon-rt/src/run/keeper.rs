@@ -26,8 +26,8 @@ const PAGE_PERIOD: Duration = Duration::from_secs(60);
 pub(crate) struct Keeper {
     next: Instant,
     /// Whether it was told that the lock file is not put back. It is tried all the same.
-    told_lock: bool,
-    told_pid_file: bool,
+    has_logged_lock: bool,
+    has_logged_pid_file: bool,
     /// Whether the lock is in a new file, and the state page is still in the one that was removed.
     lacks_page: bool,
     next_page: Instant,
@@ -37,8 +37,8 @@ impl Keeper {
     pub(crate) fn new() -> Self {
         Self {
             next: Instant::now() + PERIOD,
-            told_lock: false,
-            told_pid_file: false,
+            has_logged_lock: false,
+            has_logged_pid_file: false,
             lacks_page: false,
             next_page: Instant::now(),
         }
@@ -60,13 +60,13 @@ impl Keeper {
         if let Some(logger) = logger::installed() {
             logger.tick();
         }
-        let renewed = self.keep_lock(detached)? || self.keep_page(detached, now);
-        self.keep_pid_file(detached);
+        let renewed = self.restore_lock(detached)? || self.restore_page(detached, now);
+        self.restore_pid_file(detached);
         Ok(renewed)
     }
 
     /// Maps the state page anew where it is no longer the file's.
-    fn keep_page(&mut self, detached: &mut Detached, now: Instant) -> bool {
+    fn restore_page(&mut self, detached: &mut Detached, now: Instant) -> bool {
         if !detached.page.is_lost() || now < self.next_page {
             return false;
         }
@@ -83,12 +83,12 @@ impl Keeper {
         }
     }
 
-    fn keep_lock(&mut self, detached: &mut Detached) -> Result<bool, Error> {
+    fn restore_lock(&mut self, detached: &mut Detached) -> Result<bool, Error> {
         let is_current = detached.lock.is_current();
         if is_current && !self.lacks_page {
             // Whoever took it away has brought it back; the folder may be another one.
-            if self.told_lock && relock(detached)? {
-                self.told_lock = false;
+            if self.has_logged_lock && retake_lock(detached)? {
+                self.has_logged_lock = false;
                 watch(detached);
             }
             return Ok(false);
@@ -101,21 +101,21 @@ impl Keeper {
         match renewed.and_then(|()| move_page(detached)) {
             Ok(()) => {
                 log::warn!(target: TARGET, "restored the lock file");
-                (self.lacks_page, self.told_lock) = (false, false);
+                (self.lacks_page, self.has_logged_lock) = (false, false);
                 watch(detached);
                 return Ok(true);
             }
             Err(error) if error.kind() == ErrorKind::AlreadyRunning => return Err(error),
             Err(error) => {
-                self.tell_of_lock(&error);
-                relock(detached)?;
+                self.log_missing_lock(&error);
+                retake_lock(detached)?;
             }
         }
         Ok(false)
     }
 
-    fn tell_of_lock(&mut self, error: &Error) {
-        if mem::replace(&mut self.told_lock, true) {
+    fn log_missing_lock(&mut self, error: &Error) {
+        if mem::replace(&mut self.has_logged_lock, true) {
             return;
         }
         if self.lacks_page {
@@ -132,7 +132,7 @@ impl Keeper {
         }
     }
 
-    fn keep_pid_file(&mut self, detached: &mut Detached) {
+    fn restore_pid_file(&mut self, detached: &mut Detached) {
         let Some(pid_file) = &detached.pid_file else {
             return;
         };
@@ -141,7 +141,7 @@ impl Keeper {
         // By its path, too: the folder may be another one by now.
         let is_named = || reach.is_err() || Named::new(path, pid_file.file()).is_there();
         if pid_file.is_current() && is_named() {
-            self.told_pid_file = false;
+            self.has_logged_pid_file = false;
             return;
         }
         let place = reach.and_then(|()| Place::of(path, Rule::PidFile));
@@ -149,14 +149,14 @@ impl Keeper {
             Ok(file) => {
                 log::warn!(target: TARGET, "restored the pid file");
                 detached.pid_file = Some(file);
-                self.told_pid_file = false;
+                self.has_logged_pid_file = false;
                 // Else the lock is to be missed as it is.
                 if !self.lacks_page {
                     watch(detached);
                 }
             }
-            Err(error) if !self.told_pid_file => {
-                self.told_pid_file = true;
+            Err(error) if !self.has_logged_pid_file => {
+                self.has_logged_pid_file = true;
                 log::error!(target: TARGET, "cannot restore the pid file: {error}");
             }
             // After a privilege drop the folder is root's, and stays so.
@@ -206,23 +206,23 @@ fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
             _ => error,
         })?;
     if !lock.take()? {
-        return Err(rival(&lock));
+        return Err(other_daemon_error(&lock));
     }
     // Before anything else can fail: a new file without a lock would let a second daemon in.
     detached.lock = lock;
     // Whoever had only renamed the file may have put it back meanwhile: then it is the same one, and
     // closing the descriptor that it had before has ended its lock.
     if !detached.lock.take()? {
-        return Err(rival(&detached.lock));
+        return Err(other_daemon_error(&detached.lock));
     }
     Ok(())
 }
 
 /// Takes the lock once more: what has failed may have opened and closed the same file, there again
 /// for a moment, which ends the lock. Whether it is ours.
-fn relock(detached: &Detached) -> Result<bool, Error> {
+fn retake_lock(detached: &Detached) -> Result<bool, Error> {
     match detached.lock.take() {
-        Ok(false) if detached.lock.is_current() => match rival(&detached.lock) {
+        Ok(false) if detached.lock.is_current() => match other_daemon_error(&detached.lock) {
             error if error.kind() == ErrorKind::AlreadyRunning => Err(error),
             _ => Ok(false),
         },
@@ -232,7 +232,7 @@ fn relock(detached: &Detached) -> Result<bool, Error> {
 
 /// What is to be said of another daemon that holds `lock`. Only one that is ready is to stay in place of this
 /// one: a start may fail, over what this one still has.
-fn rival(lock: &LockFile) -> Error {
+fn other_daemon_error(lock: &LockFile) -> Error {
     let page = Snapshot::read(lock.file()).ok().flatten();
     let is_ready = matches!(
         page.and_then(|page| page.phase()),

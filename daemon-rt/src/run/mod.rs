@@ -3,18 +3,18 @@
 mod again;
 mod backoff;
 mod fault;
-mod frame;
+mod instance;
 pub(crate) mod keeper;
-mod life;
 mod panics;
 mod reload;
+mod runtime;
 mod terminal;
 mod turns;
 
 use std::process;
 
-use self::frame::{Frame, Stillborn};
-use self::life::Life;
+use self::instance::Instance;
+use self::runtime::{FailedStart, Runtime};
 use crate::context::wait;
 use crate::daemon::Daemon;
 use crate::detach::Detached;
@@ -31,7 +31,7 @@ pub(crate) fn serve<D: Daemon>(mut detached: Box<Detached>) -> ! {
     page.set_level(logger::installed().map_or(Level::Off, Logger::level));
     wait::change(|now| now.page = Some(page));
     let code = match begin::<D>(detached) {
-        Ok(life) => life.live(),
+        Ok(instance) => instance.live(),
         Err(code) => code,
     };
     if let Some(logger) = logger::installed() {
@@ -41,14 +41,14 @@ pub(crate) fn serve<D: Daemon>(mut detached: Box<Detached>) -> ! {
 }
 
 /// Builds the daemon and starts it. On failure the reason has been told, and the pid file is gone.
-fn begin<D: Daemon>(detached: Box<Detached>) -> Result<Life<D>, u8> {
+fn begin<D: Daemon>(detached: Box<Detached>) -> Result<Instance<D>, u8> {
     manager::tell(&[State::ExtendTimeout(detached.settings.start_timeout)]);
-    let mut frame = Frame::new::<D>(detached);
-    let built = frame
+    let mut runtime = Runtime::new::<D>(detached);
+    let built = runtime
         .build::<D>()
-        .and_then(|daemon| match frame.leave_caller() {
+        .and_then(|daemon| match runtime.leave_caller() {
             Ok(()) => Ok(daemon),
-            Err(fault) => Err(Stillborn {
+            Err(fault) => Err(FailedStart {
                 step: "start",
                 fault,
                 daemon: Some(daemon),
@@ -56,14 +56,14 @@ fn begin<D: Daemon>(detached: Box<Detached>) -> Result<Life<D>, u8> {
         });
     match built {
         Ok(daemon) => {
-            let life = Life::new(daemon, frame);
+            let instance = Instance::new(daemon, runtime);
             panics::ready();
             // Nobody waits for this.
-            keeper::watch(&life.frame.detached);
+            keeper::watch(&instance.runtime.detached);
             manager::ready();
             sys::trim_heap();
-            Ok(life)
+            Ok(instance)
         }
-        Err(stillborn) => Err(frame.give_up(stillborn)),
+        Err(failed) => Err(runtime.give_up(failed)),
     }
 }

@@ -1,7 +1,7 @@
 //! SIGHUP: the daemon's own `on_reload`, or a stop and a start in the same process.
 
 use super::fault::{Fault, fatal};
-use super::life::Life;
+use super::instance::Instance;
 use crate::daemon::{Daemon, Event};
 use crate::instance::state::Phase;
 use crate::logger;
@@ -10,13 +10,13 @@ use crate::notify::State;
 use crate::os::console::TARGET;
 use crate::signal::SignalInfo;
 
-impl<D: Daemon> Life<D> {
+impl<D: Daemon> Instance<D> {
     /// Opens the log anew, then reloads: by the user's own method, or by a stop and a start in the
     /// same process. After a stop whose start fails there is nothing left to go on with.
     pub(super) fn reload(&mut self, info: SignalInfo) -> Result<(), Fault> {
         log::info!(target: TARGET, "{info}: reloading");
-        self.frame.context.page.begin_reload();
-        let limit = self.frame.detached.settings.start_timeout;
+        self.runtime.context.page.begin_reload();
+        let limit = self.runtime.detached.settings.start_timeout;
         manager::tell(&[State::Reloading, State::ExtendTimeout(limit)]);
         if let Some(logger) = logger::installed()
             && let Err(error) = logger.reopen()
@@ -29,17 +29,17 @@ impl<D: Daemon> Life<D> {
             Err(fault) => Err(fault),
         };
         match result {
-            Ok(()) => self.frame.context.page.end_reload(None, Phase::Running),
+            Ok(()) => self.runtime.context.page.end_reload(None, Phase::Running),
             Err(Fault::Failed(reason)) => {
                 log::error!(target: TARGET, "`on_reload` failed: {reason}");
-                self.frame
+                self.runtime
                     .context
                     .page
                     .end_reload(Some(&reason), Phase::Running);
             }
             Err(Fault::Panicked(text)) => {
                 let then = self.after_a_panic();
-                self.frame
+                self.runtime
                     .context
                     .page
                     .end_reload(Some("`on_reload` panicked"), then);
@@ -70,10 +70,10 @@ impl<D: Daemon> Life<D> {
                 Fault::Failed(_) => Phase::Stopping,
                 Fault::Panicked(_) => self.after_a_panic(),
             };
-            self.frame.context.page.end_reload(Some(&reason), then);
+            self.runtime.context.page.end_reload(Some(&reason), then);
             return Err(fatal(name, fault));
         }
-        self.frame.context.page.end_reload(None, Phase::Running);
+        self.runtime.context.page.end_reload(None, Phase::Running);
         manager::tell(&[State::Ready]);
         Ok(())
     }

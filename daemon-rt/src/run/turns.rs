@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::fault::{Fault, fatal};
-use super::frame::note_stop;
-use super::life::Life;
+use super::instance::Instance;
+use super::runtime::note_stop;
 use crate::context::wait;
 use crate::daemon::{Daemon, Event};
 use crate::manager;
@@ -14,19 +14,19 @@ use crate::pending;
 use crate::pending::Batch;
 use crate::signal::SignalInfo;
 
-impl<D: Daemon> Life<D> {
+impl<D: Daemon> Instance<D> {
     /// Turn after turn until a stop.
     pub(super) fn turns(&mut self) -> Result<(), Fault> {
         let mut next_run = Instant::now();
         loop {
             self.deliver()?;
-            if !self.frame.context.is_running() {
+            if !self.runtime.context.is_running() {
                 note_stop();
                 return Ok(());
             }
-            self.frame.keep()?;
+            self.runtime.keep()?;
             manager::turn();
-            let interval = self.frame.detached.settings.interval;
+            let interval = self.runtime.detached.settings.interval;
             if !self.runs {
                 wait::wait(&[], None);
             } else if Instant::now() < next_run {
@@ -49,16 +49,16 @@ impl<D: Daemon> Life<D> {
         let mut batch = Batch::begin();
         // One a turn, as with the other signals.
         let mut may_reload = true;
-        while self.frame.context.is_running() {
+        while self.runtime.context.is_running() {
             if may_reload && let Some(info) = pending::take_reload() {
                 may_reload = false;
-                if self.frame.terminal.is_gone() {
+                if self.runtime.terminal.is_gone() {
                     log::info!(target: TARGET, "lost the terminal: stopping");
-                    self.frame.context.stop();
+                    self.runtime.context.stop();
                 } else {
                     self.reload(info)?;
                 }
-            } else if let Some(info) = batch.next(self.frame.detached.signals) {
+            } else if let Some(info) = batch.next(self.runtime.detached.signals) {
                 self.signal(info)?;
             } else {
                 break;
@@ -78,7 +78,7 @@ impl<D: Daemon> Life<D> {
     /// afterwards, and waits for the next turn: `run` and the signals have theirs, too.
     fn tick(&mut self) -> Result<(), Fault> {
         let now = Instant::now();
-        while self.frame.context.is_running() {
+        while self.runtime.context.is_running() {
             let Some(name) = self.timers.take_due(now) else {
                 break;
             };
@@ -105,13 +105,13 @@ impl<D: Daemon> Life<D> {
         if !pending::take_child() {
             return Ok(());
         }
-        while let Some(exit) = self.frame.context.children.reap() {
+        while let Some(exit) = self.runtime.context.children.reap() {
             let handled = self.call("on_child", Event::Child(exit));
             if !handled.map_err(|fault| fatal("on_child", fault))? {
                 log::info!(target: TARGET, "reaped child {}: {}", exit.pid, exit.status);
             }
         }
-        let matter = self.frame.context.children.matter();
+        let matter = self.runtime.context.children.matter();
         wait::change(|now| now.has_children = matter);
         Ok(())
     }

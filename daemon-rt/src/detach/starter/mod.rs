@@ -1,6 +1,6 @@
 //! The caller's side of a start: how it waits, and how it ends what does not get ready.
 
-mod family;
+mod processes;
 
 use std::io;
 use std::os::fd::AsFd;
@@ -15,7 +15,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::time::TimeSpec;
 use nix::unistd::Pid;
 
-use self::family::{Family, reap};
+use self::processes::{Processes, reap};
 use crate::detach::ready::{Listener, Message};
 use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
@@ -83,43 +83,43 @@ impl Starter {
         let mut mask = self.old_mask;
         mask.extend(&self.watched);
         let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&mask), None);
-        let mut family = Family::new(first);
-        let verdict = self.verdict(&mut family, settings);
+        let mut processes = Processes::new(first);
+        let verdict = self.verdict(&mut processes, settings);
         if verdict.is_ok() {
             let _ = reap(first, libc::WNOHANG);
         } else {
-            family.end();
+            processes.end();
             // Whoever holds the lock now is not of this start, and the pid file is theirs.
             tidy(settings);
         }
         verdict
     }
 
-    fn verdict(&mut self, family: &mut Family, settings: &Settings) -> Result<i32, Error> {
+    fn verdict(&mut self, processes: &mut Processes, settings: &Settings) -> Result<i32, Error> {
         let end = Instant::now() + settings.start_timeout;
         loop {
-            match self.next_news(family, end)? {
+            match self.next_news(processes, end)? {
                 News::Message(Message::Pid(pid)) => {
-                    family.daemon = Some(Pid::from_raw(pid));
+                    processes.daemon = Some(Pid::from_raw(pid));
                     // It may have ended before it had a name.
-                    family.reap();
+                    processes.reap();
                 }
                 News::Message(Message::Ready) => {
-                    return family.daemon.map(Pid::as_raw).ok_or_else(|| {
+                    return processes.daemon.map(Pid::as_raw).ok_or_else(|| {
                         Error::other("the daemon is ready but did not report its pid")
                     });
                 }
                 News::Message(Message::Failed { code, reason }) => {
-                    family.wait_for_end(GRACE);
+                    processes.wait_for_end(GRACE);
                     return Err(Error::not_ready(reason, code));
                 }
                 News::Message(Message::Already(pid)) => {
-                    family.wait_for_end(GRACE);
+                    processes.wait_for_end(GRACE);
                     return Err(Error::already_running((pid > 0).then_some(pid)));
                 }
                 News::Silence => {
-                    family.wait_for_end(GRACE);
-                    return Err(Error::not_ready(family.obituary(), 1));
+                    processes.wait_for_end(GRACE);
+                    return Err(Error::not_ready(processes.how_it_ended(), 1));
                 }
                 News::Interrupted(signal) => {
                     let code = u8::try_from(128 + signal as i32).unwrap_or(1);
@@ -132,18 +132,18 @@ impl Starter {
         }
     }
 
-    fn next_news(&mut self, family: &mut Family, end: Instant) -> Result<News, Error> {
+    fn next_news(&mut self, processes: &mut Processes, end: Instant) -> Result<News, Error> {
         let failed = |source: io::Error| Error::step("wait for the daemon", source);
         loop {
             // The end of the first child wakes us anyway, and what it said is in the pipe by then.
-            if family.first_has_ended {
+            if processes.first_has_ended {
                 // After the reaping: whatever a dead process had said is in the pipe by now. A child
                 // of the daemon's may keep the pipe open, so its death counts like the pipe's end.
                 let open = self.listener.listen().map_err(failed)?;
                 if let Some(message) = self.listener.next() {
                     return Ok(News::Message(message));
                 }
-                if !open || family.ended.is_some() {
+                if !open || processes.ended.is_some() {
                     return Ok(News::Silence);
                 }
             }
@@ -155,7 +155,7 @@ impl Starter {
                 PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
                 PollFd::new(self.listener.descriptor().as_fd(), PollFlags::POLLIN),
             ];
-            let wanted = &mut wanted[..=usize::from(family.first_has_ended)];
+            let wanted = &mut wanted[..=usize::from(processes.first_has_ended)];
             match ppoll(wanted, Some(TimeSpec::from(left)), None) {
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(errno) => return Err(failed(errno.into())),
@@ -168,7 +168,7 @@ impl Starter {
                     .ok()
                     .and_then(|n| Signal::try_from(n).ok())
                 {
-                    Some(Signal::SIGCHLD) => family.reap(),
+                    Some(Signal::SIGCHLD) => processes.reap(),
                     Some(signal) => return Ok(News::Interrupted(signal)),
                     None => {}
                 }

@@ -14,7 +14,7 @@ use crate::os::sys;
 
 /// The processes that a start has made, as far as the caller knows them and has not reaped them.
 #[derive(Debug)]
-pub(super) struct Family {
+pub(super) struct Processes {
     /// Leads the session, and so names the process group of everything in it. It is reaped after the
     /// daemon, or with the group: until then no other process or group can have its number.
     first: Pid,
@@ -24,7 +24,7 @@ pub(super) struct Family {
     pub(super) ended: Option<ExitStatus>,
 }
 
-impl Family {
+impl Processes {
     pub(super) fn new(first: Pid) -> Self {
         Self {
             first,
@@ -106,7 +106,7 @@ impl Family {
         }
     }
 
-    pub(super) fn obituary(&self) -> String {
+    pub(super) fn how_it_ended(&self) -> String {
         let signal = self.ended.and_then(|status| status.signal());
         let code = self.ended.and_then(|status| status.code());
         match (signal, code) {

@@ -24,7 +24,7 @@ use crate::run::keeper::Keeper;
 use crate::run::panics;
 
 /// The daemon process without its value.
-pub(super) struct Frame {
+pub(super) struct Runtime {
     pub(super) context: Context,
     pub(super) detached: Box<Detached>,
     pub(super) terminal: Terminal,
@@ -33,14 +33,14 @@ pub(super) struct Frame {
 }
 
 /// A start of the value that came to nothing.
-pub(super) struct Stillborn<D> {
+pub(super) struct FailedStart<D> {
     pub(super) step: &'static str,
     pub(super) fault: Fault,
     /// The value, when it was built but not started.
     pub(super) daemon: Option<D>,
 }
 
-impl Frame {
+impl Runtime {
     pub(super) fn new<D: Daemon>(mut detached: Box<Detached>) -> Self {
         let children = Children::new(D::SPEC.children);
         wait::change(|now| now.has_children = children.matter());
@@ -54,17 +54,17 @@ impl Frame {
     }
 
     /// Builds the daemon's value and starts it.
-    pub(super) fn build<D: Daemon>(&mut self) -> Result<D, Stillborn<D>> {
+    pub(super) fn build<D: Daemon>(&mut self) -> Result<D, FailedStart<D>> {
         let created = in_hook(&self.context, "new", D::create)
             .and_then(|created| created.map_err(|failure| Fault::Failed(failure.to_string())));
-        let mut daemon = created.map_err(|fault| Stillborn {
+        let mut daemon = created.map_err(|fault| FailedStart {
             step: "new",
             fault,
             daemon: None,
         })?;
         match call(&mut daemon, &mut self.context, "on_start", Event::Start) {
             Ok(_) => Ok(daemon),
-            Err(fault) => Err(Stillborn {
+            Err(fault) => Err(FailedStart {
                 step: "on_start",
                 fault,
                 daemon: Some(daemon),
@@ -82,12 +82,12 @@ impl Frame {
     }
 
     /// Ends a start that failed. The pid file goes first: the caller may look as soon as it hears.
-    pub(super) fn give_up<D>(mut self, stillborn: Stillborn<D>) -> u8 {
-        let Stillborn {
+    pub(super) fn give_up<D>(mut self, failed: FailedStart<D>) -> u8 {
+        let FailedStart {
             step,
             fault,
             daemon,
-        } = stillborn;
+        } = failed;
         self.remove_pid_file();
         if let Fault::Failed(reason) = &fault {
             let reason = format!("`{step}` failed: {reason}");
@@ -98,14 +98,18 @@ impl Frame {
             }
         }
         if let Some(daemon) = daemon {
-            let _ = self.bury(daemon, Instant::now);
+            let _ = self.drop_value(daemon, Instant::now);
         }
-        self.keep_lock();
+        self.leak_lock();
         fault.code()
     }
 
     /// Drops the value, and ends its children until `end`, which a verb may still bring nearer.
-    pub(super) fn bury<D>(&mut self, daemon: D, end: impl Fn() -> Instant) -> Result<(), Fault> {
+    pub(super) fn drop_value<D>(
+        &mut self,
+        daemon: D,
+        end: impl Fn() -> Instant,
+    ) -> Result<(), Fault> {
         let dropped = in_hook(&self.context, "drop", || drop(daemon));
         self.context.children.end(end);
         dropped
@@ -115,7 +119,7 @@ impl Frame {
     pub(super) fn end(self) {
         self.remove_pid_file();
         manager::flush();
-        self.keep_lock();
+        self.leak_lock();
     }
 
     /// Once a second, mends what somebody removed.
@@ -149,7 +153,7 @@ impl Frame {
 
     /// Leaves the lock to the end of the process: a drop would free it while the logger flushes and
     /// the C library's `atexit` handlers run. The kernel takes the rest more quickly, too.
-    fn keep_lock(self) {
+    fn leak_lock(self) {
         std::mem::forget(self);
     }
 }

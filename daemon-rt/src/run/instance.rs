@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::fault::{self, Fault};
-use super::frame::Frame;
+use super::runtime::Runtime;
 use crate::context::timers::Timers;
 use crate::context::wait;
 use crate::daemon::{Daemon, Event};
@@ -14,9 +14,9 @@ use crate::os::console::TARGET;
 use crate::os::deadline;
 
 /// The daemon while it lives.
-pub(super) struct Life<D> {
+pub(super) struct Instance<D> {
     pub(super) daemon: D,
-    pub(super) frame: Frame,
+    pub(super) runtime: Runtime,
     pub(super) timers: Timers,
     /// When it began.
     pub(super) since: Instant,
@@ -26,15 +26,15 @@ pub(super) struct Life<D> {
     pub(super) runs: bool,
 }
 
-impl<D: Daemon> Life<D> {
+impl<D: Daemon> Instance<D> {
     /// The life of a value that has been started.
-    pub(super) fn new(daemon: D, frame: Frame) -> Self {
+    pub(super) fn new(daemon: D, runtime: Runtime) -> Self {
         let mut timers = Timers::new(D::SPEC.timers);
         timers.start();
-        frame.context.page.set_phase(Phase::Running);
+        runtime.context.page.set_phase(Phase::Running);
         Self {
             daemon,
-            frame,
+            runtime,
             timers,
             since: Instant::now(),
             is_stopped: false,
@@ -63,19 +63,21 @@ impl<D: Daemon> Life<D> {
             Ok(()) => 0,
             Err(fault) => fault.code(),
         };
-        self.frame.context.page.set_phase(Phase::Stopping);
-        let limit = self.frame.detached.settings.stop_timeout;
+        self.runtime.context.page.set_phase(Phase::Stopping);
+        let limit = self.runtime.detached.settings.stop_timeout;
         manager::tell(&[State::Stopping, State::ExtendTimeout(limit)]);
         wait::change(|now| (now.stopping, now.in_on_stop) = (true, true));
         if let Err(fault) = self.stop() {
             code = code.max(fault.code());
         }
         let Self {
-            daemon, mut frame, ..
+            daemon,
+            mut runtime,
+            ..
         } = self;
-        let dropped = frame.bury(daemon, || asked + deadline::children_limit());
-        let wanted = frame.context.code.unwrap_or(0);
-        frame.end();
+        let dropped = runtime.drop_value(daemon, || asked + deadline::children_limit());
+        let wanted = runtime.context.code.unwrap_or(0);
+        runtime.end();
         match dropped.map_or_else(|fault| fault.code(), |()| code) {
             0 => wanted,
             code => code,
@@ -96,6 +98,6 @@ impl<D: Daemon> Life<D> {
 
     /// Calls the user's method for `event`. Whether there is one.
     pub(super) fn call(&mut self, name: &'static str, event: Event) -> Result<bool, Fault> {
-        fault::call(&mut self.daemon, &mut self.frame.context, name, event)
+        fault::call(&mut self.daemon, &mut self.runtime.context, name, event)
     }
 }
