@@ -1,4 +1,4 @@
-//! Declarative daemons for Linux: one attribute on an impl block makes a struct a real daemon.
+//! Declarative daemons for Linux: one attribute on an impl block turns a struct into a real daemon.
 //!
 //! ```no_run
 //! mod server {
@@ -9,6 +9,7 @@
 //!     #[derive(Default)]
 //!     pub struct Server;
 //!
+//!     /// Logs one line every five seconds.
 //!     #[daemon(name = "server")]
 //!     impl Server {
 //!         fn run(&mut self, context: &mut Context) {
@@ -23,69 +24,106 @@
 //! }
 //! ```
 //!
-//! `./server start` detaches it and returns when it is ready, or says why it is not; `./server run`
-//! keeps it in the foreground; `./server --help` lists the other verbs. [`macro@daemon`] has every
-//! key and every method, [`Context`] what a method may ask for, [`Step`] the steps of a start.
+//! `./server start` detaches the daemon. It returns when the daemon is ready, or prints why the
+//! start failed. `./server run` stays in the foreground, and `./server --help` lists the other
+//! verbs.
 //!
-//! # Which process runs what
+//! [`macro@daemon`] documents every key and every method. [`Context`] documents what a method can
+//! ask of the runtime.
+//!
+//! # Processes
 //!
 //! | process | runs |
 //! |---|---|
-//! | the caller | `main` up to [`main`], the verb, and of a start [`Step::Check`] and [`Step::Fork`] |
-//! | the first child | [`Step::Setsid`] and [`Step::ForkAgain`] |
-//! | the daemon | the steps that follow, then `new`, `on_start`, `run` and all other methods |
+//! | the caller | `main` up to [`main`], the verb, and the steps `check` and `fork` of a start |
+//! | the first child | the steps `setsid` and `fork_again` |
+//! | the daemon | the remaining steps, then `new`, `on_start`, `run` and all other methods |
 //!
-//! The verb `run` is all of them in one process; as PID 1 of a PID namespace, of a container, it is two.
-//! The process forks before it does anything else, and so refuses threads; its child becomes the daemon,
-//! and PID 1 stays as an init, which reaps orphans, passes signals on with their sender and value, and
-//! exits when the daemon has ended, with its exit code or 128 + the number of the signal that ended it.
-//! Variables that say `WATCHDOG_PID=1` or `LISTEN_PID=1` then mean the daemon. Its log goes to stdout,
-//! and it writes a pid file only where one is named. Where its lock cannot be written, and no pid file
-//! is named, it goes without: then no verb reaches it, and `status` says 4.
+//! The verb `run` does all of this in one process.
+//!
+//! ## PID 1
+//!
+//! As PID 1 of a PID namespace, such as a container, `run` uses two processes. It forks before it
+//! does anything else, and therefore refuses other threads. The child becomes the daemon. PID 1
+//! stays as an init:
+//!
+//! * It reaps orphans, and passes signals on with their sender and value.
+//! * It exits when the daemon has ended. Its exit code is the daemon's, or 128 + the number of the
+//!   signal that ended the daemon.
+//!
+//! `WATCHDOG_PID=1` and `LISTEN_PID=1` refer to the daemon. Its log goes to stdout. It writes a pid
+//! file only if one is named.
+//!
+//! If the lock file cannot be written and no pid file is named, the daemon runs without a lock. No
+//! verb can then reach it, and `status` exits with 4.
 //!
 //! # Files
 //!
-//! Unless `pid_file` and `log_file` say otherwise:
+//! These are the defaults of `pid_file` and `log_file`:
 //!
-//! | who starts it | pid file and lock | log |
+//! | started by | pid file | log |
 //! |---|---|---|
 //! | root | `/run/NAME.pid` | `/var/log/NAME.log` |
 //! | root, with `user` or `group` | `/run/NAME/NAME.pid` | `/var/log/NAME/NAME.log` |
-//! | anybody else | `~/.local/state/NAME/NAME.pid` (`$XDG_STATE_HOME`) | `NAME.log` beside it |
+//! | another user | `~/.local/state/NAME/NAME.pid` (`$XDG_STATE_HOME`) | `NAME.log` beside it |
 //!
-//! With `chroot` the log is below that folder, `CHROOT/var/log/…`.
+//! With `chroot` the log is below that directory: `CHROOT/var/log/…`.
 //!
-//! The lock has the name of the pid file with `.lock` behind it, and is never removed.
+//! The lock file is the path of the pid file with `.lock` appended. It is never removed.
 //!
 //! # Descriptors
 //!
-//! Besides stdin, stdout and stderr a daemon has open, each of them close-on-exec: its lock file, its
-//! pid file and the folder of that, its log and the folder of that if it is another, the eventfd that a
-//! signal writes to, and the folder of its lock once more, by which it hears that one of its files was
-//! removed. With `log_buffer` it has the staging file of its log, `LOG.stage.PID`. One with a `chroot` has no folder from outside, but `/dev/null`, and the terminal in which
-//! it was started in the foreground.
+//! A daemon holds these descriptors besides stdin, stdout and stderr. Each is close-on-exec:
+//!
+//! * the lock file, the pid file and their directory
+//! * the log, and its directory if that is a different one
+//! * the eventfd that wakes the loop after a signal
+//! * the directory of the lock once more, to notice that one of these files was removed
+//! * with `log_buffer` the staging file of the log, `LOG.stage.PID`
+//!
+//! A daemon with a `chroot` holds no directory from outside. It holds `/dev/null` from outside, and
+//! the terminal in which it was started in the foreground.
 //!
 //! # Exit codes
 //!
-//! Those of the LSB, 20.2: 0 done, 1 failed, 2 usage, 4 not allowed or not trusted, 6 not configured,
-//! 7 not running; [`Error::exit_code`] has them. `status`: 0 runs, 1 dead with a pid file, 3 stopped,
-//! 4 unknown. The daemon's own: 0 after a stop, 1 after an error, 101 after a panic, 128 + n after a
-//! second SIGTERM or SIGINT at least a second after the first, 143 when a stop that no verb waits for
-//! takes a second longer than `stop_timeout`.
+//! Verbs exit with the codes of LSB 20.2, see [`Error::exit_code`]:
+//!
+//! | code | meaning |
+//! |--:|---|
+//! | 0 | done |
+//! | 1 | failed |
+//! | 2 | usage |
+//! | 4 | not allowed or not trusted |
+//! | 6 | not configured |
+//! | 7 | not running |
+//!
+//! The exit code of `status` is the daemon's state: 0 running, 1 dead with a pid file, 3 stopped, 4
+//! unknown.
+//!
+//! The daemon process exits with one of these codes:
+//!
+//! | code | cause |
+//! |--:|---|
+//! | 0 | a stop |
+//! | 1 | an error |
+//! | 101 | a panic |
+//! | 128 + n | a second SIGTERM or SIGINT, at least a second after the first |
+//! | 143 | a stop by signal that takes a second longer than `stop_timeout` |
 //!
 //! # Features
 //!
-//! | feature | default | brings |
+//! | feature | default | adds |
 //! |---|---|---|
 //! | `cli` | yes | the verbs as a clap command, [`cli`]: help, options, `logs`, `log-level`, `signal` |
-//! | `units` | yes | `unit`, `install`, `uninstall`; brings `cli` |
+//! | `units` | yes | `unit`, `install`, `uninstall`; enables `cli` |
 //! | `log-extras` | yes | key-values in records, the formats `full` and `json`, `log_buffer`, `log_rotate`, `log_keep`, `log_limit`, `log_repeats`, `syslog:` |
-//! | `completions` | no | `unit` prints shell completions and a manual page, too; brings `units` |
+//! | `completions` | no | shell completions and a manual page for `unit`; enables `units` |
 //!
-//! Without `cli` the program takes one verb, and its settings from the environment. What asks for a
-//! feature that is not there fails and names it. Only key-values cannot: without `log-extras` they
-//! do not compile, unless the program itself asks for `log`'s feature `kv`, and then they are not
-//! written.
+//! Without `cli` the program takes one verb, and its settings come from the environment.
+//!
+//! A program that uses a missing feature fails with a message that names it. Key-values are the
+//! exception. Without `log-extras` they do not compile, unless the program itself enables the
+//! feature `kv` of `log`; they are then not written.
 #![warn(unreachable_pub)]
 #![cfg_attr(
     not(all(feature = "log-extras", feature = "units")),
