@@ -9,10 +9,10 @@ use crate::signal::Signal;
 use crate::signal::SignalInfo;
 use crate::spec::Spec;
 
-/// A struct that is a daemon. `#[daemon]` writes this impl; by hand it does all the same.
+/// A struct that is a daemon. `#[daemon]` writes this impl, and it can be written by hand.
 ///
 /// No method has the name of one of the user's own: beside a `run` that `#[cfg]` removed, a trait
-/// method `run` would call itself for ever.
+/// method `run` would call itself without end.
 pub trait Daemon: Sized + 'static {
     /// The declaration: what the attribute says, with every default.
     const SPEC: Spec;

@@ -23,7 +23,7 @@ use crate::manager;
 pub struct Context {
     pub(crate) page: Page,
     pub(crate) children: Children,
-    /// What `stop_with` was given.
+    /// The exit code passed to `stop_with`.
     pub(crate) code: Option<u8>,
 }
 

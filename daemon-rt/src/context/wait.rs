@@ -1,7 +1,6 @@
-//! What a hook that waits must look up for: a stop, a signal, a timer, a child.
+//! The events that end a wait: a stop, a signal, a timer, the end of a child.
 //!
-//! Kept for the loop's thread alone, so that [`crate::sleep`] knows it without a context; on
-//! other threads there is nothing to look up for.
+//! They are kept in a thread-local of the loop's thread, so that [`crate::sleep`] needs no context.
 
 use std::cell::Cell;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -60,7 +59,7 @@ pub enum Wake {
     Timeout,
 }
 
-/// What matters to a hook that waits now.
+/// The state of the loop that decides when a wait ends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LoopState {
     /// The daemon is to stop.
@@ -80,12 +79,12 @@ thread_local! {
     static LAST_READY: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
-/// What matters now; `None` on a thread that is not the loop's.
+/// Returns the state; `None` on a thread that is not the loop's.
 pub(crate) fn get() -> Option<LoopState> {
     NOW.get()
 }
 
-/// Changes what matters, and makes this thread the loop's.
+/// Changes the state, and makes this thread the loop's.
 pub(crate) fn change(change: impl FnOnce(&mut LoopState)) {
     let mut now = now();
     change(&mut now);
@@ -105,7 +104,7 @@ fn now() -> LoopState {
 }
 
 impl LoopState {
-    /// What has come already.
+    /// Returns the event that is already pending.
     fn due(self) -> Option<Wake> {
         if self.in_on_stop {
             return pending::stop_waits().then_some(Wake::Stop);
@@ -125,8 +124,7 @@ impl LoopState {
     }
 }
 
-/// Waits at most `limit` (`None`: for ever) for one of `interests`, or for what matters. On the
-/// loop's thread.
+/// Waits for one of `interests` or for an event, on the loop's thread. `None` is no limit.
 pub(crate) fn wait(interests: &[Interest<'_>], limit: Option<Duration>) -> Wake {
     let end = limit.and_then(|limit| Instant::now().checked_add(limit));
     let Some(own) = arrivals::wake_descriptor() else {
@@ -138,7 +136,7 @@ pub(crate) fn wait(interests: &[Interest<'_>], limit: Option<Duration>) -> Wake 
         .iter()
         .map(|i| PollFd::new(i.descriptor, i.events));
     let (mut alone, mut all) = ([own], Vec::new());
-    // Mostly nothing but a signal is waited for, which is to be quick.
+    // Fast path: usually there are no descriptors besides the wake-up.
     let wanted = if interests.is_empty() {
         alone.as_mut_slice()
     } else {

@@ -16,6 +16,10 @@ use crate::os::threads::{NOT_COPIED, refuse_threads};
 use crate::settings::Settings;
 use crate::trust;
 
+/// Checks in the caller whether a daemon may start, and takes the verb lock.
+///
+/// # Errors
+/// A daemon runs, a directory cannot be made, or the settings do not permit a start.
 pub(super) fn check(way: &mut Way) -> Result<(), Error> {
     let drops = way.settings.must_drop_privileges()?;
     let confinement = &way.settings.confinement;
@@ -50,6 +54,7 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
     Ok(())
 }
 
+/// Forks in the caller and waits there for the verdict. Without a detach it does nothing.
 pub(super) fn fork(way: &mut Way) -> Result<(), Error> {
     if way.mode != Mode::Detached {
         way.role = Role::Daemon;

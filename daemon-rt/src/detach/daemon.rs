@@ -22,6 +22,9 @@ use crate::pending;
 use crate::settings::Settings;
 use crate::trust::{Place, Rule};
 
+/// Closes inherited descriptors, in a detached daemon.
+///
+/// The standard streams, the readiness pipe and the directory of the lock stay open.
 pub(super) fn close_descriptors(way: &mut Way) -> Result<(), Error> {
     let (Some(reporter), Some(copies)) = (&way.reporter, way.copies.take()) else {
         return Ok(());
@@ -37,6 +40,10 @@ pub(super) fn close_descriptors(way: &mut Way) -> Result<(), Error> {
         .map_err(|source| Error::step("close the inherited descriptors", source))
 }
 
+/// Takes the instance lock and maps the state page, in the daemon.
+///
+/// # Errors
+/// Another daemon holds the lock, or the lock file was removed meanwhile.
 pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
     let lock = match way.lock.take() {
         // The foreground daemon is the verb: the file must be opened once only.
@@ -50,7 +57,7 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
         match lock.holder()? {
             Holder::Process(pid) => return Err(Error::already_running(Some(pid))),
             Holder::Elsewhere => return Err(Error::already_running(None)),
-            // It ended between the two questions.
+            // The holder ended between the two calls.
             Holder::Nobody => {}
         }
     }
@@ -69,6 +76,7 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
     Ok(())
 }
 
+/// Resets ignored signals except SIGPIPE to their defaults, in the daemon.
 pub(super) fn reset_signals() -> Result<(), Error> {
     let ignored = areas()?.ignored;
     let is_ignored = |number: &i32| ignored >> (number - 1) & 1 != 0;
@@ -86,6 +94,7 @@ fn areas() -> Result<&'static Areas, Error> {
     Areas::find().map_err(|e| Error::step("find the argument area", e))
 }
 
+/// Changes to the declared working directory, in a detached daemon without a `chroot`.
 pub(super) fn change_dir(way: &mut Way) -> Result<(), Error> {
     if way.mode != Mode::Detached || way.settings.confinement.chroot.is_some() {
         return Ok(());
@@ -95,6 +104,7 @@ pub(super) fn change_dir(way: &mut Way) -> Result<(), Error> {
         .map_err(|errno| Error::at("change to", path, errno).of_declared("working_dir", path))
 }
 
+/// Cleans the environment and sets the variables of the declared user, in a detached daemon.
 pub(super) fn clean_environment(way: &mut Way) -> Result<(), Error> {
     if way.mode != Mode::Detached {
         return Ok(());
@@ -118,8 +128,9 @@ pub(super) fn clean_environment(way: &mut Way) -> Result<(), Error> {
     )
 }
 
+/// Writes the pid file, in the daemon.
 pub(super) fn write_pid_file(way: &mut Way) -> Result<(), Error> {
-    // A container has nobody who would read it, and its file system is often read-only.
+    // No reader is expected in a container, and its file system is often read-only.
     if way.mode != Mode::Contained || way.settings.pid_file_is_given {
         let path = &way.settings.pid_file;
         let place = match &way.lock {
@@ -131,6 +142,7 @@ pub(super) fn write_pid_file(way: &mut Way) -> Result<(), Error> {
     Ok(())
 }
 
+/// Applies the confinement and becomes the declared user, in the daemon.
 pub(super) fn drop_privileges(way: &mut Way) -> Result<(), Error> {
     let Settings {
         user,
@@ -140,7 +152,7 @@ pub(super) fn drop_privileges(way: &mut Way) -> Result<(), Error> {
         ..
     } = &*way.settings;
     if confinement.chroot.is_some() {
-        // By a folder that is open the daemon could leave its root.
+        // Through an open directory the daemon could leave its root.
         if let Some(pid_file) = &mut way.pid_file {
             pid_file.close_folder();
         }
@@ -158,6 +170,7 @@ pub(super) fn drop_privileges(way: &mut Way) -> Result<(), Error> {
     Ok(())
 }
 
+/// Opens the log with the daemon's final privileges, and publishes its place in the state page.
 pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
     let settings = &way.settings;
     let builder = logger::builder().config(settings.log);
@@ -199,8 +212,10 @@ pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
     Ok(())
 }
 
-/// The place of a log beside the lock, to which the way has been walked. Not where rights were given
-/// up since, or the root: whoever opens the log anew after a rotation must be able to walk there.
+/// Returns the place of a log beside the lock, whose path has been checked.
+///
+/// After a privilege drop or a `chroot` it returns `None`. The daemon must be able to walk the path
+/// again when it reopens the log after a rotation.
 fn neighbour(way: &Way) -> Option<Place> {
     let Settings {
         user,
@@ -210,10 +225,11 @@ fn neighbour(way: &Way) -> Option<Place> {
     } = &*way.settings;
     let is_same =
         user.is_none() && confinement.chroot.is_none() && confinement.capabilities.is_none();
-    // A folder that is trusted with a lock is trusted with a log, too.
+    // A directory that is trusted with a lock is also trusted with a log.
     way.lock.as_ref().filter(|_| is_same)?.neighbour(log_file)
 }
 
+/// Catches the declared signals and unblocks all, in the daemon.
 pub(super) fn catch_signals(way: &mut Way) -> Result<(), Error> {
     if let Some(page) = way.page {
         deadline::prepare(page.stop_limit(), way.settings.stop_timeout)?;

@@ -1,4 +1,4 @@
-//! What the daemon keeps of the caller's environment.
+//! Cleans the environment that the daemon inherits from the caller.
 
 use std::ffi::OsStr;
 use std::ops::Range;
@@ -43,7 +43,7 @@ fn is_dropped(name: &str) -> bool {
     )
 }
 
-/// The same of names that are known by their beginning.
+/// Whether the variable's name begins with the prefix of such a group.
 #[rustfmt::skip]
 fn begins_as_dropped(name: &OsStr) -> bool {
     let begins = |beginning: &str| name.as_bytes().starts_with(beginning.as_bytes());

@@ -5,6 +5,7 @@ use crate::detach::ready::Message;
 use crate::error::Error;
 use crate::os::sys::{self, Fork};
 
+/// Creates the session, in the first child.
 pub(super) fn setsid(way: &mut Way) -> Result<(), Error> {
     match way.role {
         Role::FirstChild => nix::unistd::setsid()
@@ -14,6 +15,7 @@ pub(super) fn setsid(way: &mut Way) -> Result<(), Error> {
     }
 }
 
+/// Forks the daemon, in the first child, which reports the daemon's pid and exits.
 pub(super) fn fork_again(way: &mut Way) -> Result<(), Error> {
     if way.role != Role::FirstChild {
         return Ok(());

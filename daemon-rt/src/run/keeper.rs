@@ -1,4 +1,4 @@
-//! Puts back what somebody removed while the daemon runs: the lock file and the pid file.
+//! Restores the lock file and the pid file when they are removed while the daemon runs.
 
 use crate::os::console::TARGET;
 use std::mem;
@@ -15,17 +15,17 @@ use crate::settings::Settings;
 use crate::settings::places::Folder;
 use crate::trust::{self, Place, Rule};
 
-/// How often it is looked, at most.
+/// The period of the checks.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// How often the state page is mapped anew, at most: each time the one before stays mapped.
+/// The shortest pause between two new mappings of the state page. Each old mapping stays mapped.
 const PAGE_PERIOD: Duration = Duration::from_secs(60);
 
-/// When it was looked last, and what is not mended yet.
+/// The time of the next check, and the files that still need repair.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     next: Instant,
-    /// Whether it was told that the lock file is not put back. It is tried all the same.
+    /// Whether the failure to restore the lock file was logged. Each check still tries again.
     has_logged_lock: bool,
     has_logged_pid_file: bool,
     /// Whether the lock is in a new file, and the state page is still in the one that was removed.
@@ -150,7 +150,7 @@ impl Keeper {
                 log::warn!(target: TARGET, "restored the pid file");
                 detached.pid_file = Some(file);
                 self.has_logged_pid_file = false;
-                // Else the lock is to be missed as it is.
+                // Otherwise the lock stays marked as missing.
                 if !self.lacks_page {
                     watch(detached);
                 }
@@ -173,7 +173,7 @@ fn within_reach(detached: &Detached) -> Result<(), Error> {
     }
 }
 
-/// Has the loop woken when one of the files is removed.
+/// Wakes the loop when one of the files is removed.
 pub(crate) fn watch(detached: &Detached) {
     // Where that cannot be mended nobody needs to hear of it at once.
     if within_reach(detached).is_err() {
@@ -186,7 +186,7 @@ pub(crate) fn watch(detached: &Detached) {
     watch::begin([lock].into_iter().chain(pid_file).collect());
 }
 
-/// Makes the lock file anew, and takes its lock.
+/// Creates the lock file again and takes its lock.
 fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
     within_reach(detached)?;
     let Settings {
