@@ -156,8 +156,7 @@ mod signal;
 pub mod spec;
 mod trust;
 #[cfg(feature = "units")]
-#[doc(hidden)]
-pub mod unit;
+mod unit;
 mod verbs;
 
 pub use crate::context::{ChildExit, Context, Interest, Wake, sleep};

@@ -1,6 +1,6 @@
 //! Arguments that mean something to every format reach the program as they are.
 
-use daemon_rt::unit::{Kind, render};
+use crate::unit::{Kind, render};
 use tests::machines::{Machine, Plan as Blueprint, init};
 
 use crate::checkers::installed;

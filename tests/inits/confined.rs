@@ -1,6 +1,6 @@
 //! Daemons that keep some rights, under a manager that gives them.
 
-use daemon_rt::unit::{Choice, Kind, Plan};
+use crate::unit::{Choice, Kind, Plan};
 use tests::machines::Machine;
 use tests::machines::init::{SYSTEMD, SYSTEMD_257};
 

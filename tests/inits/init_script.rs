@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use daemon_rt::unit::{Kind, render};
+use crate::unit::{Kind, render};
 use tests::machines::{Plan as Blueprint, init};
 use tests::require_programs;
 

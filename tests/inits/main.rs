@@ -18,3 +18,16 @@ mod supervisors;
 mod systemd;
 mod texts;
 mod verbs;
+
+// The generator of the files, which is private to the runtime, is compiled into this test.
+#[path = "../../daemon-rt/src/error.rs"]
+#[allow(dead_code, reason = "the runtime uses the rest")]
+mod error;
+#[path = "../../daemon-rt/src/unit/mod.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    unexpected_cfgs,
+    reason = "the runtime uses the rest, and has the features"
+)]
+mod unit;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use daemon_rt::unit::{Choice, File, Kind, Plan, Verbs, render};
+use crate::unit::file::File;
+use crate::unit::{Choice, Kind, Plan, Verbs, render};
 
 /// A path that means something to every format: shell, systemd, glob, popt.
 pub const AWKWARD: &str = r#"/opt/a b/100% $HOME ${X} it's "so" [x]*?\n;&#~é"#;

@@ -1,6 +1,6 @@
 //! The init script: without an init system, under sysvinit, and as units of systemd's generator.
 
-use daemon_rt::unit::{Kind, Plan};
+use crate::unit::{Kind, Plan};
 use tests::machines::{Machine, init};
 
 use crate::checkers::installed;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use daemon_rt::unit::{Kind, Plan, render};
+use crate::unit::{Kind, Plan, render};
 use tests::machines::init::Init;
 use tests::machines::{Machine, Plan as Blueprint};
 use tests::support::{daemon_path, programs_of};

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use daemon_rt::unit::{Kind, Plan};
+use crate::unit::{Kind, Plan};
 use tests::machines::{Machine, init};
 use tests::support::until_within;
 

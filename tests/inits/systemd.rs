@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use daemon_rt::unit::{Choice, Kind, Plan};
+use crate::unit::{Choice, Kind, Plan};
 use tests::machines::init::{Init, SYSTEMD, SYSTEMD_257};
 use tests::machines::{Machine, Plan as Blueprint};
 use tests::require_programs;

@@ -6,7 +6,7 @@ use super::plan::Plan;
 
 /// A line that only one of two texts has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Difference {
+pub(crate) enum Difference {
     /// The file has it and the daemon would not print it: line number from 1, text.
     Extra(usize, String),
     /// The daemon would print it before this line of the file: line number from 1, text.
@@ -23,8 +23,7 @@ impl fmt::Display for Difference {
 }
 
 /// The lines in which `found` differs from `wanted`, in the order of the file.
-#[must_use]
-pub fn differences(found: &str, wanted: &str) -> Vec<Difference> {
+pub(crate) fn differences(found: &str, wanted: &str) -> Vec<Difference> {
     let (found, wanted): (Vec<_>, Vec<_>) = (found.lines().collect(), wanted.lines().collect());
     let common = common_lengths(&found, &wanted);
     let (mut at, mut other) = (0, 0);
@@ -63,8 +62,7 @@ fn common_lengths(found: &[&str], wanted: &[&str]) -> Vec<Vec<usize>> {
 /// The arguments with which the daemon `name` made this text, from its mark.
 ///
 /// `None`: it was not made by this daemon, or somebody changed the mark.
-#[must_use]
-pub fn made_by(text: &str, name: &str) -> Option<Vec<String>> {
+pub(crate) fn made_by(text: &str, name: &str) -> Option<Vec<String>> {
     let start = format!("{}{name}: ", Plan::MARK);
     // A manual page has comments of its own.
     let mut lines = text

@@ -2,13 +2,13 @@
 
 /// A file of a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
+pub(crate) struct File {
     /// Where it is installed, absolute.
-    pub path: String,
+    pub(crate) path: String,
     /// Its mode.
-    pub mode: u32,
+    pub(crate) mode: u32,
     /// What it says.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 impl File {

@@ -2,8 +2,7 @@
 
 /// A kind of generated file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Kind {
+pub(crate) enum Kind {
     /// An init script, as System V, the LSB and Red Hat's `chkconfig` have it.
     Sysv,
     /// A service unit, `systemd.service(5)`.
@@ -34,7 +33,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds with their names, in the order of the help.
-    pub const ALL: &'static [(&'static str, Self)] = &[
+    pub(crate) const ALL: &'static [(&'static str, Self)] = &[
         ("sysv", Self::Sysv),
         ("systemd", Self::Systemd),
         ("openrc", Self::Openrc),
@@ -53,8 +52,7 @@ impl Kind {
     ];
 
     /// The kind of this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .iter()
             .find(|(known, _)| *known == name)
@@ -62,8 +60,7 @@ impl Kind {
     }
 
     /// The kind's name on the command line.
-    #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         Self::ALL
             .iter()
             .find(|(_, kind)| *kind == self)

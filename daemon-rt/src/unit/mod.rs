@@ -7,7 +7,7 @@ mod check;
 #[cfg(feature = "completions")]
 mod complete;
 mod enable;
-mod file;
+pub(crate) mod file;
 mod install;
 mod kind;
 mod logrotate;
@@ -23,10 +23,9 @@ mod sysv;
 mod target;
 mod tmpfiles;
 
-pub use self::check::{Difference, differences, made_by};
-pub use self::file::File;
-pub use self::install::{Removed, install, uninstall};
-pub use self::kind::Kind;
-pub use self::plan::{Choice, Plan, Verbs};
-pub use self::render::{print, render};
-pub use self::target::Target;
+pub(crate) use self::check::{differences, made_by};
+pub(crate) use self::install::{install, uninstall};
+pub(crate) use self::kind::Kind;
+pub(crate) use self::plan::{Choice, Plan, Verbs};
+pub(crate) use self::render::{print, render};
+pub(crate) use self::target::Target;

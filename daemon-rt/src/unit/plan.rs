@@ -7,55 +7,56 @@ use crate::error::Error;
 
 /// What generated files are made from: the declaration as it holds for one installation.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The daemon's name.
-    pub name: String,
+    pub(crate) name: String,
     /// One line for people.
-    pub description: String,
+    pub(crate) description: String,
     /// The absolute path of the program.
-    pub executable: String,
+    pub(crate) executable: String,
     /// What stands between the program and the verb, where the verbs are nested in a command.
-    pub before: Vec<String>,
+    pub(crate) before: Vec<String>,
     /// The absolute path of the pid file; its lock is beside it.
-    pub pid_file: String,
+    pub(crate) pid_file: String,
     /// The absolute path of the log.
-    pub log_file: String,
+    pub(crate) log_file: String,
     /// The user that the daemon becomes.
-    pub user: Option<String>,
+    pub(crate) user: Option<String>,
     /// The group that the daemon becomes, where one was declared; else it is the user's own.
-    pub group: Option<String>,
+    pub(crate) group: Option<String>,
     /// The user's own group, where the account is known: its name, or else its number.
-    pub own_group: Option<String>,
+    pub(crate) own_group: Option<String>,
     /// The absolute path of the daemon's working directory.
-    pub working_dir: String,
+    pub(crate) working_dir: String,
     /// The folder that becomes the daemon's root, in which `working_dir` then is.
-    pub chroot: Option<String>,
+    pub(crate) chroot: Option<String>,
     /// The capabilities that the daemon keeps, `CAP_KILL`, where it says so.
-    pub capabilities: Option<Vec<String>>,
+    pub(crate) capabilities: Option<Vec<String>>,
     /// Its resource limits as systemd says them: `LimitNOFILE` and the value.
-    pub limits: Vec<(String, String)>,
+    pub(crate) limits: Vec<(String, String)>,
     /// Whether it sets `no_new_privs`, where it says so.
-    pub no_new_privs: Option<bool>,
+    pub(crate) no_new_privs: Option<bool>,
     /// The daemon's file mode creation mask.
-    pub umask: u32,
+    pub(crate) umask: u32,
     /// How long a start may take.
-    pub start_timeout: Duration,
+    pub(crate) start_timeout: Duration,
     /// How long a stop may take.
-    pub stop_timeout: Duration,
+    pub(crate) stop_timeout: Duration,
     /// Options that differ from the declaration, each one word (`--pid-file=/run/x.pid`), and the
     /// verbs that take them.
-    pub options: Vec<(Verbs, String)>,
+    pub(crate) options: Vec<(Verbs, String)>,
     /// The arguments with which the program was asked for the file.
-    pub made_by: Vec<String>,
+    pub(crate) made_by: Vec<String>,
     /// What was asked for beyond the declaration.
-    pub choice: Choice,
+    pub(crate) choice: Choice,
     /// The verbs, for the kinds that describe them.
-    pub command: fn() -> clap::Command,
+    #[allow(dead_code, reason = "only the feature `completions` reads it")]
+    pub(crate) command: fn() -> clap::Command,
 }
 
 /// Which verbs take an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verbs {
+pub(crate) enum Verbs {
     /// Every verb: it says which daemon is meant.
     All,
     /// Those that start a daemon.
@@ -77,15 +78,15 @@ impl Verbs {
 
 /// Variants of a unit of systemd.
 #[derive(Debug, Clone, Default)]
-pub struct Choice {
+pub(crate) struct Choice {
     /// `Type=forking`: systemd calls `start` and `stop`, and the daemon drops its own rights.
-    pub forking: bool,
+    pub(crate) forking: bool,
     /// `Type=notify-reload`, which systemd knows since 253; older ones take it for `simple`.
-    pub notify_reload: bool,
+    pub(crate) notify_reload: bool,
     /// `WatchdogSec=`: systemd ends a daemon whose loop has not turned for so long.
-    pub watchdog: Option<Duration>,
+    pub(crate) watchdog: Option<Duration>,
     /// A unit of the user's own manager, `systemctl --user`: the folder of such units.
-    pub user_manager: Option<String>,
+    pub(crate) user_manager: Option<String>,
 }
 
 impl Plan {

@@ -12,7 +12,7 @@ use crate::error::Error;
 ///
 /// # Errors
 /// A path or an argument contains a character that the files cannot express.
-pub fn render(kind: Kind, plan: &Plan) -> Result<Vec<File>, Error> {
+pub(crate) fn render(kind: Kind, plan: &Plan) -> Result<Vec<File>, Error> {
     plan.check()?;
     match kind {
         Kind::Sysv => Ok(vec![sysv::script(plan)]),
@@ -31,7 +31,7 @@ pub fn render(kind: Kind, plan: &Plan) -> Result<Vec<File>, Error> {
 ///
 /// # Errors
 /// As [`render`].
-pub fn print(kind: Kind, plan: &Plan) -> Result<String, Error> {
+pub(crate) fn print(kind: Kind, plan: &Plan) -> Result<String, Error> {
     let files = render(kind, plan)?;
     if let [file] = files.as_slice() {
         return Ok(file.text.clone());

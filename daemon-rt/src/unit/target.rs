@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 /// The system that files are installed into.
 #[derive(Debug, Clone, Copy)]
-pub struct Target<'a> {
+pub(crate) struct Target<'a> {
     /// Its root; `/` is this system.
-    pub root: &'a Path,
+    pub(crate) root: &'a Path,
     /// Whether to replace and remove what this daemon did not make.
-    pub force: bool,
+    pub(crate) force: bool,
 }
 
 impl Target<'_> {
