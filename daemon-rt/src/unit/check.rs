@@ -1,4 +1,4 @@
-//! What differs between a file and what would be printed now.
+//! Compares a file with the text that `unit` would print now.
 
 use std::fmt;
 
@@ -7,9 +7,10 @@ use super::plan::Plan;
 /// A line that only one of two texts has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Difference {
-    /// The file has it and the daemon would not print it: line number from 1, text.
+    /// A line that only the file has: line number from 1, text.
     Extra(usize, String),
-    /// The daemon would print it before this line of the file: line number from 1, text.
+    /// A line that only the printed text has: the line of the file that it precedes, from 1, and
+    /// its text.
     Missing(usize, String),
 }
 
@@ -22,7 +23,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The lines in which `found` differs from `wanted`, in the order of the file.
+/// Returns the lines in which `found` differs from `wanted`, in the order of the file.
 pub(crate) fn differences(found: &str, wanted: &str) -> Vec<Difference> {
     let (found, wanted): (Vec<_>, Vec<_>) = (found.lines().collect(), wanted.lines().collect());
     let common = common_lengths(&found, &wanted);
@@ -44,7 +45,8 @@ pub(crate) fn differences(found: &str, wanted: &str) -> Vec<Difference> {
     differences
 }
 
-/// The longest common subsequence of every pair of ends: generated files have tens of lines.
+/// Returns the length of the longest common subsequence of every pair of tails. The table is small,
+/// since generated files have tens of lines.
 fn common_lengths(found: &[&str], wanted: &[&str]) -> Vec<Vec<usize>> {
     let mut lengths = vec![vec![0; wanted.len() + 1]; found.len() + 1];
     for at in (0..found.len()).rev() {
@@ -59,12 +61,12 @@ fn common_lengths(found: &[&str], wanted: &[&str]) -> Vec<Vec<usize>> {
     lengths
 }
 
-/// The arguments with which the daemon `name` made this text, from its mark.
+/// Returns the arguments in the mark of the daemon `name`, with which it generated the text.
 ///
-/// `None`: it was not made by this daemon, or somebody changed the mark.
+/// Returns `None` if the text has no valid mark of this daemon.
 pub(crate) fn made_by(text: &str, name: &str) -> Option<Vec<String>> {
     let start = format!("{}{name}: ", Plan::MARK);
-    // A manual page has comments of its own.
+    // A manual page has its own kind of comment.
     let mut lines = text
         .lines()
         .map(|line| line.strip_prefix(".\\\" ").unwrap_or(line));
@@ -72,7 +74,7 @@ pub(crate) fn made_by(text: &str, name: &str) -> Option<Vec<String>> {
     split(line)
 }
 
-/// Takes apart what [`quote::shell`](super::quote::shell) put together.
+/// Splits the words that [`quote::shell`](super::quote::shell) quoted.
 fn split(line: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

@@ -1,4 +1,4 @@
-//! What shells and `man(1)` know of the verbs, by clap's own family.
+//! Shell completions and the manual page, by the generators of clap.
 
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
@@ -8,10 +8,10 @@ use super::kind::Kind;
 use super::plan::Plan;
 use crate::error::Error;
 
-/// The file of `kind`, in `/usr/local`: `/usr/share` is the packages'.
+/// Generates the file of `kind` for `/usr/local`, since `/usr/share` belongs to packages.
 ///
 /// # Errors
-/// What the generators said.
+/// A generator fails.
 pub(super) fn file(kind: Kind, plan: &Plan) -> Result<File, Error> {
     let name = plan.name.as_str();
     let (place, shell) = match kind {
@@ -26,12 +26,12 @@ pub(super) fn file(kind: Kind, plan: &Plan) -> Result<File, Error> {
     let mut text = Vec::new();
     generate(shell, &mut (plan.command)(), name, &mut text);
     let mut text = String::from_utf8_lossy(&text).into_owned();
-    // Last: zsh reads what it completes from the first line.
+    // At the end, since zsh reads the name of the command from the first line.
     text.push_str(&format_mark("", plan));
     Ok(File::data(format!("/usr/local/share/{place}"), text))
 }
 
-/// The manual page: section 8 is the administrator's, `man-pages(7)`.
+/// Generates the manual page in section 8, for administrators, `man-pages(7)`.
 fn manual(plan: &Plan) -> Result<File, Error> {
     let name = plan.name.as_str();
     let mut text = Vec::new();
@@ -41,7 +41,7 @@ fn manual(plan: &Plan) -> Result<File, Error> {
     let path = format!("/usr/local/share/man/man8/{name}.8");
     page.render(&mut text)
         .map_err(|error| Error::at("write", path.as_ref(), error))?;
-    // The options are the verbs': a page that lacked them would say nothing.
+    // The options belong to the verbs, and clap omits those from the page.
     for verb in command.get_subcommands() {
         text.extend_from_slice(format!(".SH \"{name} {}\"\n", verb.get_name()).as_bytes());
         let options = Man::new(verb.clone());

@@ -1,4 +1,4 @@
-//! Makes a service start at a boot, or no longer.
+//! Enables or disables the start of a service at boot.
 
 use std::fs;
 use std::io;
@@ -12,10 +12,13 @@ use super::systemd;
 use super::target::Target;
 use crate::error::Error;
 
-/// What s6-linux-init copies to the scan folder at a boot.
+/// The directory that s6-linux-init copies to the scan directory at boot.
 const S6_SERVICES: &str = "/etc/s6-linux-init/current/run-image/service";
 
-/// Switches the service on or off.
+/// Enables or disables the service, in the caller.
+///
+/// # Errors
+/// A tool of the init system or a system call fails; the scan directory of s6 is unknown.
 pub(super) fn switch(kind: Kind, plan: &Plan, target: Target<'_>, on: bool) -> Result<(), Error> {
     let name = plan.name.as_str();
     let link = |path: &str, to: String| link(&target.path(path), &to, on);
@@ -41,7 +44,7 @@ pub(super) fn switch(kind: Kind, plan: &Plan, target: Target<'_>, on: bool) -> R
     }
 }
 
-/// `systemctl` reads the unit and tells the systemd that runs here; with `--root` it only links.
+/// Calls `systemctl`, which reloads the running systemd. With `--root` it only creates links.
 fn systemctl(plan: &Plan, target: Target<'_>, on: bool) -> Result<(), Error> {
     let mut command = Command::new("systemctl");
     if plan.choice.user_manager.is_some() {
@@ -57,8 +60,8 @@ fn systemctl(plan: &Plan, target: Target<'_>, on: bool) -> Result<(), Error> {
     if on || done.is_ok() {
         return done;
     }
-    // Also where no `systemctl` is, or it fails over something else: a link to a unit that is going
-    // could not be removed by `systemctl` either.
+    // Remove the link if `systemctl` is missing or fails. Later it cannot remove a link to a
+    // missing unit.
     let (path, to) = systemd::link(plan);
     let path = target.path(&path);
     let was_enabled = fs::symlink_metadata(&path).is_ok();
@@ -69,10 +72,10 @@ fn systemctl(plan: &Plan, target: Target<'_>, on: bool) -> Result<(), Error> {
     done
 }
 
-/// The system's own tool keeps the order that the header asks for; without one, or in another root,
-/// S95 and K05, as the `chkconfig` line says.
+/// Calls the system's tool, which follows the order of the header. Without a tool, or in another
+/// root, it creates the links S95 and K05, as in the `chkconfig` line.
 fn sysv(name: &str, target: Target<'_>, on: bool) -> Result<(), Error> {
-    // `-f`: the script is still there when its links go.
+    // `-f`, since the script still exists when its links are removed.
     let (chkconfig, update_rc) = if on {
         (vec!["--add", name], vec![name, "defaults"])
     } else {
@@ -101,17 +104,17 @@ fn sysv(name: &str, target: Target<'_>, on: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// Where runsvdir looks: Void and Artix have a place of their own.
+/// Returns the directory that runsvdir scans. Void and Artix have their own.
 fn runit_services(target: Target<'_>) -> &'static str {
     let places = ["/var/service", "/etc/runit/runsvdir/default"];
-    // Debian's /etc/service leads to the second one by way of `current`.
+    // Debian's /etc/service leads to the second one through `current`.
     places
         .into_iter()
         .find(|place| target.path(place).is_dir())
         .unwrap_or("/etc/service")
 }
 
-/// Makes the link `path` to `to`, or removes it; what is not our link is left alone.
+/// Creates or removes the link from `path` to `to`. Another link at `path` is never removed.
 fn link(path: &Path, to: &str, on: bool) -> Result<(), Error> {
     let is_ours = fs::read_link(path).is_ok_and(|found| found == Path::new(to));
     if is_ours == on {
@@ -120,11 +123,13 @@ fn link(path: &Path, to: &str, on: bool) -> Result<(), Error> {
     if !on {
         return fs::remove_file(path).map_err(|error| Error::at("remove", path, error));
     }
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(folder).map_err(|error| Error::at("create the directory", folder, error))?;
+    let directory = path.parent().unwrap_or(Path::new("/"));
+    fs::create_dir_all(directory)
+        .map_err(|error| Error::at("create the directory", directory, error))?;
     symlink(to, path).map_err(|error| Error::at("link", path, error))
 }
 
+/// Runs a tool and returns its error output as error.
 fn run(command: &mut Command) -> Result<(), Error> {
     let program = PathBuf::from(command.get_program());
     let output = command

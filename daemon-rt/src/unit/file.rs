@@ -1,18 +1,18 @@
 //! A generated file.
 
-/// A file of a kind.
+/// A generated file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct File {
-    /// Where it is installed, absolute.
+    /// The absolute path at which it is installed.
     pub(crate) path: String,
     /// Its mode.
     pub(crate) mode: u32,
-    /// What it says.
+    /// The content.
     pub(crate) text: String,
 }
 
 impl File {
-    /// A file that is read.
+    /// Creates a file that programs read.
     pub(super) fn data(path: String, text: String) -> Self {
         Self {
             path,
@@ -21,7 +21,7 @@ impl File {
         }
     }
 
-    /// A file that is run.
+    /// Creates a file that is executed.
     pub(super) fn script(path: String, text: String) -> Self {
         Self {
             path,

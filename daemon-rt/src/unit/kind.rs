@@ -3,19 +3,19 @@
 /// A kind of generated file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// An init script, as System V, the LSB and Red Hat's `chkconfig` have it.
+    /// An init script for System V, the LSB and Red Hat's `chkconfig`.
     Sysv,
     /// A service unit, `systemd.service(5)`.
     Systemd,
     /// A service script, `openrc-run(8)`.
     Openrc,
-    /// A service folder, `runsv(8)`.
+    /// A service directory, `runsv(8)`.
     Runit,
-    /// A service folder, `s6-supervise`.
+    /// A service directory, `s6-supervise`.
     S6,
     /// A rotation of the log, `logrotate(8)`.
     Logrotate,
-    /// The folders in `/run` and `/var/log`, `tmpfiles.d(5)`.
+    /// The directories in `/run` and `/var/log`, `tmpfiles.d(5)`.
     Tmpfiles,
     /// Completions for bash.
     #[cfg(feature = "completions")]
@@ -51,7 +51,7 @@ impl Kind {
         ("man", Self::Man),
     ];
 
-    /// The kind of this name.
+    /// Returns the kind of this name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .iter()
@@ -59,7 +59,7 @@ impl Kind {
             .map(|(_, kind)| *kind)
     }
 
-    /// The kind's name on the command line.
+    /// Returns the kind's name on the command line.
     pub(crate) fn name(self) -> &'static str {
         Self::ALL
             .iter()

@@ -2,12 +2,15 @@
 
 use super::file::File;
 use super::plan::Plan;
-use super::plan::{folder_of, unwritable};
+use super::plan::{directory_of, unwritable};
 use super::quote;
 use crate::error::Error;
 
-/// `create` and a reload: the daemon opens the new file, and no line is lost. `copytruncate` could
-/// lose those between the copy and the truncation.
+/// Generates the file. With `create` and a reload the daemon opens the new log, and no line is
+/// lost. `copytruncate` could lose lines between copy and truncation.
+///
+/// # Errors
+/// A value contains a character that logrotate cannot read.
 pub(super) fn rotation(plan: &Plan) -> Result<File, Error> {
     if plan.log_file.contains('{') {
         let reason = "contains `{`, which begins a block for logrotate";
@@ -24,9 +27,9 @@ pub(super) fn rotation(plan: &Plan) -> Result<File, Error> {
         };
         return Err(unwritable(what, value, reason));
     }
-    // In a folder that is not root's alone logrotate works as the folder's owner or not at all.
-    let own_folder = plan.user.is_some() && folder_of(&plan.log_file) != "/var/log";
-    let switch = if own_folder {
+    // In a directory that users other than root can change, logrotate needs `su` to its owner.
+    let own_directory = plan.user.is_some() && directory_of(&plan.log_file) != "/var/log";
+    let switch = if own_directory {
         format!("    su {owner} {group}\n")
     } else {
         String::new()

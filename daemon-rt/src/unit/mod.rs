@@ -1,7 +1,7 @@
-//! The files that init systems and their neighbours read, printed from the declaration.
+//! Generates files for init systems, logrotate, tmpfiles and shells from the declaration.
 //!
-//! Each kind is a pure function of a [`Plan`]: text, place and mode of its files. What a file says
-//! is the daemon's own verbs; none of them knows how a daemon is started or stopped.
+//! Each kind is a pure function of a [`Plan`]: text, path and mode of its files. The files call the
+//! daemon's verbs, and do not know how a daemon is started or stopped.
 
 mod check;
 #[cfg(feature = "completions")]

@@ -6,6 +6,7 @@ use super::quote;
 
 const TEMPLATE: &str = include_str!("openrc.sh");
 
+/// Generates the script.
 pub(super) fn script(plan: &Plan) -> File {
     let text = TEMPLATE
         .replace("@mark@", &plan.mark())

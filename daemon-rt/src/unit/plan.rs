@@ -1,40 +1,40 @@
-//! What a generated file needs to know.
+//! The data of generated files.
 
 use std::time::Duration;
 
 use super::quote;
 use crate::error::Error;
 
-/// What generated files are made from: the declaration as it holds for one installation.
+/// The declaration with the settings of one installation, from which files are generated.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     /// The daemon's name.
     pub(crate) name: String,
-    /// One line for people.
+    /// Description in one line, for people.
     pub(crate) description: String,
     /// The absolute path of the program.
     pub(crate) executable: String,
-    /// What stands between the program and the verb, where the verbs are nested in a command.
+    /// The words between program and verb, where the verbs are nested in a command.
     pub(crate) before: Vec<String>,
-    /// The absolute path of the pid file; its lock is beside it.
+    /// The absolute path of the pid file, which has the lock file beside it.
     pub(crate) pid_file: String,
     /// The absolute path of the log.
     pub(crate) log_file: String,
     /// The user that the daemon becomes.
     pub(crate) user: Option<String>,
-    /// The group that the daemon becomes, where one was declared; else it is the user's own.
+    /// The group that the daemon becomes, if one was declared. Otherwise it is the user's own.
     pub(crate) group: Option<String>,
-    /// The user's own group, where the account is known: its name, or else its number.
+    /// The name of the user's own group, or its number, if the account is known.
     pub(crate) own_group: Option<String>,
     /// The absolute path of the daemon's working directory.
     pub(crate) working_dir: String,
-    /// The folder that becomes the daemon's root, in which `working_dir` then is.
+    /// The directory that becomes the daemon's root and contains `working_dir`.
     pub(crate) chroot: Option<String>,
-    /// The capabilities that the daemon keeps, `CAP_KILL`, where it says so.
+    /// The capabilities that the daemon keeps, such as `CAP_KILL`, if declared.
     pub(crate) capabilities: Option<Vec<String>>,
-    /// Its resource limits as systemd says them: `LimitNOFILE` and the value.
+    /// The resource limits as settings of systemd: `LimitNOFILE` and the value.
     pub(crate) limits: Vec<(String, String)>,
-    /// Whether it sets `no_new_privs`, where it says so.
+    /// Whether the daemon sets `no_new_privs`, if declared.
     pub(crate) no_new_privs: Option<bool>,
     /// The daemon's file mode creation mask.
     pub(crate) umask: u32,
@@ -42,30 +42,31 @@ pub(crate) struct Plan {
     pub(crate) start_timeout: Duration,
     /// How long a stop may take.
     pub(crate) stop_timeout: Duration,
-    /// Options that differ from the declaration, each one word (`--pid-file=/run/x.pid`), and the
-    /// verbs that take them.
+    /// The options that differ from the declaration, with the verbs that take them. Each is one
+    /// word, such as `--pid-file=/run/x.pid`.
     pub(crate) options: Vec<(Verbs, String)>,
-    /// The arguments with which the program was asked for the file.
+    /// The arguments of the command that generates the file.
     pub(crate) made_by: Vec<String>,
-    /// What was asked for beyond the declaration.
+    /// The variant of the file, which is not declared.
     pub(crate) choice: Choice,
-    /// The verbs, for the kinds that describe them.
+    /// The command of the verbs, for the kinds that describe them.
     #[allow(dead_code, reason = "only the feature `completions` reads it")]
     pub(crate) command: fn() -> clap::Command,
 }
 
-/// Which verbs take an option.
+/// The verbs that take an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verbs {
-    /// Every verb: it says which daemon is meant.
+    /// Every verb, for an option that identifies the daemon.
     All,
-    /// Those that start a daemon.
+    /// The verbs that start a daemon.
     Starting,
-    /// Those that start or stop one.
+    /// The verbs that start or stop a daemon.
     StartingOrStopping,
 }
 
 impl Verbs {
+    /// Returns whether `verb` takes the option.
     fn include(self, verb: &str) -> bool {
         let starting = matches!(verb, "start" | "restart" | "try-restart" | "run");
         match self {
@@ -76,24 +77,24 @@ impl Verbs {
     }
 }
 
-/// Variants of a unit of systemd.
+/// The variant of a systemd unit.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Choice {
-    /// `Type=forking`: systemd calls `start` and `stop`, and the daemon drops its own rights.
+    /// `Type=forking`: systemd calls `start` and `stop`, and the daemon drops privileges itself.
     pub(crate) forking: bool,
-    /// `Type=notify-reload`, which systemd knows since 253; older ones take it for `simple`.
+    /// `Type=notify-reload`, which needs systemd 253. Older ones treat it as `simple`.
     pub(crate) notify_reload: bool,
-    /// `WatchdogSec=`: systemd ends a daemon whose loop has not turned for so long.
+    /// `WatchdogSec=`: systemd ends a daemon whose loop has not turned for this long.
     pub(crate) watchdog: Option<Duration>,
-    /// A unit of the user's own manager, `systemctl --user`: the folder of such units.
+    /// The directory of the user's units, for a unit of `systemctl --user`.
     pub(crate) user_manager: Option<String>,
 }
 
 impl Plan {
-    /// How the line begins that [`Plan::mark`] makes.
+    /// The beginning of the line of [`Plan::mark`].
     pub(super) const MARK: &'static str = "# Made by ";
 
-    /// The command line of a verb, a word each.
+    /// Returns the command line of a verb as words.
     pub(super) fn command(&self, verb: &'static str) -> Vec<&str> {
         let options = self.options.iter().filter(|(verbs, _)| verbs.include(verb));
         let options = options.map(|(_, option)| option.as_str());
@@ -105,8 +106,8 @@ impl Plan {
             .collect()
     }
 
-    /// The command line of `run` under a supervisor that keeps no log of its own: in the
-    /// foreground the daemon would log to standard error.
+    /// Returns the command line of `run` under a supervisor without a log. By default a daemon in
+    /// the foreground would log to stderr.
     pub(super) fn supervised(&self) -> Vec<String> {
         let mut command: Vec<String> = self
             .command("run")
@@ -119,43 +120,46 @@ impl Plan {
         command
     }
 
-    /// The command line of a verb for a shell.
+    /// Returns the command line of a verb for a shell.
     pub(super) fn shell(&self, verb: &'static str) -> String {
         quote::words(&self.command(verb), quote::shell)
     }
 
-    /// The options of a verb for a shell.
+    /// Returns the options of a verb for a shell.
     pub(super) fn shell_options(&self, verb: &'static str) -> String {
         quote::words(&self.command(verb)[self.before.len() + 2..], quote::shell)
     }
 
-    /// Owner and group of the log. An account that is to be made yet is expected to get a group of
-    /// its own name.
+    /// Returns owner and group of the log. A missing account is expected to get a group of its
+    /// name.
     pub(super) fn owner(&self) -> (&str, &str) {
         let user = self.user.as_deref().unwrap_or("root");
         let group = self.group.as_deref().or(self.own_group.as_deref());
         (user, group.unwrap_or(user))
     }
 
-    /// The line by which `unit --check` knows how the file was made.
+    /// Returns the line from which `unit --check` reads the arguments of the file.
     pub(super) fn mark(&self) -> String {
         let words = quote::words(&self.made_by, quote::shell);
         format!("{}{}: {words}", Self::MARK, self.name)
     }
 
-    /// Whether one of the daemon's paths is in one of `folders`.
-    pub(super) fn lives_in(&self, folders: &[&str]) -> bool {
+    /// Returns whether one of the daemon's paths is in one of `directories`.
+    pub(super) fn lives_in(&self, directories: &[&str]) -> bool {
         let paths = [&self.executable, &self.pid_file, &self.log_file];
         let own = [self.chroot.as_ref().unwrap_or(&self.working_dir)];
         paths.into_iter().chain(own).any(|path| {
-            folders.iter().any(|folder| {
-                path.strip_prefix(folder)
+            directories.iter().any(|directory| {
+                path.strip_prefix(directory)
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             })
         })
     }
 
-    /// Refuses what no format can say: a line break ends a setting in all of them.
+    /// Refuses values that no format can express, since a line break ends a setting in all of them.
+    ///
+    /// # Errors
+    /// A value has a control character, a path is relative, or two options exclude each other.
     pub(super) fn check(&self) -> Result<(), Error> {
         let choice = &self.choice;
         if choice.forking && (choice.notify_reload || choice.watchdog.is_some()) {
@@ -214,8 +218,8 @@ pub(super) fn unwritable(what: &str, value: &str, reason: &str) -> Error {
     Error::other(format!("{what} {value:?} {reason}"))
 }
 
-/// The folder of a path: everything before the last slash.
-pub(super) fn folder_of(path: &str) -> &str {
+/// Returns the directory of a path, the part before the last slash.
+pub(super) fn directory_of(path: &str) -> &str {
     match path.rfind('/') {
         None | Some(0) => "/",
         Some(at) => &path[..at],

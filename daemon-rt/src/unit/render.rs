@@ -1,4 +1,4 @@
-//! From a kind and a plan to files.
+//! Renders the files of a kind from a plan.
 
 #[cfg(feature = "completions")]
 use super::complete;
@@ -8,7 +8,7 @@ use super::plan::Plan;
 use super::{logrotate, openrc, runit, s6, systemd, sysv, tmpfiles};
 use crate::error::Error;
 
-/// The files of `kind`: one, or those of a service folder.
+/// Renders the files of `kind`: one, or those of a service directory.
 ///
 /// # Errors
 /// A path or an argument contains a character that the files cannot express.
@@ -18,16 +18,16 @@ pub(crate) fn render(kind: Kind, plan: &Plan) -> Result<Vec<File>, Error> {
         Kind::Sysv => Ok(vec![sysv::script(plan)]),
         Kind::Systemd => Ok(vec![systemd::service(plan)]),
         Kind::Openrc => Ok(vec![openrc::script(plan)]),
-        Kind::Runit => Ok(runit::folder(plan)),
-        Kind::S6 => Ok(s6::folder(plan)),
+        Kind::Runit => Ok(runit::files(plan)),
+        Kind::S6 => Ok(s6::files(plan)),
         Kind::Logrotate => Ok(vec![logrotate::rotation(plan)?]),
-        Kind::Tmpfiles => Ok(vec![tmpfiles::folders(plan)]),
+        Kind::Tmpfiles => Ok(vec![tmpfiles::rules(plan)]),
         #[cfg(feature = "completions")]
         Kind::Bash | Kind::Zsh | Kind::Fish | Kind::Man => Ok(vec![complete::file(kind, plan)?]),
     }
 }
 
-/// What `unit` prints: the text of a file, or each of several under its path.
+/// Renders the output of `unit`: the text of a file, or several files under their paths.
 ///
 /// # Errors
 /// As [`render`].

@@ -1,12 +1,12 @@
-//! The service folder of runit, `runsv(8)`.
+//! The service directory of runit, `runsv(8)`.
 
 use super::file::File;
 use super::plan::Plan;
 use super::quote;
 
-/// `run` becomes the daemon, and `check` is how `sv` learns that it is ready. TERM and HUP, which
-/// `sv stop` and `sv hup` send, mean to the daemon what they mean to `sv`.
-pub(super) fn folder(plan: &Plan) -> Vec<File> {
+/// Generates `run`, which becomes the daemon, and `check`, by which `sv` learns that it is ready.
+/// `sv stop` and `sv hup` send TERM and HUP, which stop and reload the daemon.
+pub(super) fn files(plan: &Plan) -> Vec<File> {
     let mark = plan.mark();
     let script = |name: &str, text: String| {
         File::script(

@@ -1,20 +1,21 @@
-//! The service folder of s6, `s6-supervise`.
+//! The service directory of s6, `s6-supervise`.
 
 use super::file::File;
 use super::plan::Plan;
 use super::quote;
 
-/// The descriptor on which the daemon says that it is ready; 0 to 2 are its standard ones.
+/// The descriptor on which the daemon reports readiness; 0 to 2 are its standard ones.
 const READY: &str = "3";
 
-/// `run` becomes the daemon; `notification-fd` and `--ready-fd` name the same descriptor.
-pub(super) fn folder(plan: &Plan) -> Vec<File> {
+/// Generates the files. `run` becomes the daemon, and `notification-fd` and `--ready-fd` share one
+/// descriptor.
+pub(super) fn files(plan: &Plan) -> Vec<File> {
     let path = |name: &str| format!("/etc/s6/sv/{}/{name}", plan.name);
     let mut command = plan.supervised();
     command.push(format!("--ready-fd={READY}"));
     let command = quote::words(&command, quote::shell);
     let run = format!("#!/bin/sh\n{}\nexec 2>&1\nexec {command}\n", plan.mark());
-    // After the daemon's own time to stop, s6 kills; in milliseconds.
+    // In milliseconds. After the daemon's time to stop, s6 kills it.
     let kill = plan.stop_timeout.as_millis();
     vec![
         File::script(path("run"), run),

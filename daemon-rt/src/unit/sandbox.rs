@@ -1,16 +1,18 @@
-//! What a unit of systemd denies to a daemon, and what rights it leaves, `systemd.exec(5)`.
+//! The sandbox of a systemd unit, and the privileges that it leaves to the daemon,
+//! `systemd.exec(5)`.
 
 use super::plan::Plan;
 
-/// What no service needs. Each needs the right to change the whole system, so a user's own manager
-/// has no use for them.
+/// Restrictions for every service. Each needs privileges over the whole system, so a user's manager
+/// cannot apply them.
 const SYSTEM: &[&str] = &[
     "ProtectControlGroups=yes",
     "ProtectProc=invisible",
     "ProtectSystem=strict",
 ];
 
-/// The same, but by a filter of system calls, which takes `NoNewPrivileges=` with it.
+/// Further restrictions for every service, which use a filter of system calls and so imply
+/// `NoNewPrivileges=`.
 const SYSTEM_FILTERED: &[&str] = &[
     "PrivateDevices=yes",
     "ProtectClock=yes",
@@ -20,7 +22,7 @@ const SYSTEM_FILTERED: &[&str] = &[
     "ProtectKernelTunables=yes",
 ];
 
-/// What any process may deny to itself, by such a filter, too.
+/// Restrictions that any process may apply to itself, also by such a filter.
 const FILTERED: &[&str] = &[
     "LockPersonality=yes",
     "MemoryDenyWriteExecute=yes",
@@ -34,8 +36,8 @@ const FILTERED: &[&str] = &[
     "SystemCallFilter=@system-service",
 ];
 
-/// What a daemon that is root may still do: files and processes of other users, low ports, and the
-/// change to another user.
+/// The capabilities of a daemon that is root: files and processes of other users, low ports, and a
+/// change of the user.
 const ROOT: [&str; 7] = [
     "CAP_CHOWN",
     "CAP_DAC_OVERRIDE",
@@ -46,7 +48,7 @@ const ROOT: [&str; 7] = [
     "CAP_SETUID",
 ];
 
-/// The settings, sorted.
+/// Returns the settings, sorted.
 pub(super) fn settings(plan: &Plan, becomes_user: bool) -> Vec<String> {
     let is_system = plan.choice.user_manager.is_none();
     let may_filter = plan.no_new_privs != Some(false);
@@ -62,7 +64,7 @@ pub(super) fn settings(plan: &Plan, becomes_user: bool) -> Vec<String> {
         if may_filter {
             settings.extend(SYSTEM_FILTERED);
         }
-        // What the daemon itself lives in it has to see.
+        // The daemon must see the directories of its own files.
         let homes = &["/home", "/root", "/run/user"];
         settings.push(if plan.lives_in(homes) {
             "ProtectHome=read-only"
@@ -83,14 +85,15 @@ pub(super) fn settings(plan: &Plan, becomes_user: bool) -> Vec<String> {
     settings
 }
 
+/// Returns the settings of the capabilities.
 fn capabilities(plan: &Plan, becomes_user: bool) -> Vec<String> {
     let kept: Vec<&str> = match &plan.capabilities {
         Some(kept) => kept.iter().map(String::as_str).collect(),
-        // Its setuid programs get theirs from the bounding set.
+        // Setuid children get their capabilities from the bounding set.
         None if plan.no_new_privs == Some(false) => return Vec::new(),
         None => Vec::new(),
     };
-    // It gives up the others itself, and needs some to do so.
+    // The daemon drops the others itself, for which it needs some.
     let drops = !becomes_user && (plan.user.is_some() || plan.chroot.is_some());
     let mut bounds = kept.clone();
     if drops || (!becomes_user && plan.capabilities.is_none()) {

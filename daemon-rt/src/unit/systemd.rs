@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::file::File;
-use super::plan::Plan;
-use super::plan::folder_of;
+use super::plan::{Plan, directory_of};
 use super::{quote, sandbox};
 
-/// Exit codes that another start cannot better: usage, not installed, not configured.
-const HOPELESS: &str = "2 5 6";
+/// Exit codes after which another start would also fail: usage, not installed, not configured.
+const PERMANENT_FAILURES: &str = "2 5 6";
 
+/// Generates the unit.
 pub(super) fn service(plan: &Plan) -> File {
     let mut unit = Unit::default();
     unit.comment(&plan.mark());
@@ -18,7 +18,7 @@ pub(super) fn service(plan: &Plan) -> File {
             "# To change it: systemctl --user edit {}",
             plan.name
         ));
-        // A user's manager ends with the last session, and begins with the first.
+        // A user's manager starts with the first session and ends with the last.
         unit.comment("# To start it at boot, before the first login: loginctl enable-linger");
     } else {
         unit.comment(&format!("# To change it: systemctl edit {}", plan.name));
@@ -36,7 +36,7 @@ pub(super) fn service(plan: &Plan) -> File {
     File::data(path(plan), unit.0)
 }
 
-/// What starts the service at a boot.
+/// Returns the target that starts the service at boot.
 fn target(plan: &Plan) -> &'static str {
     match plan.choice.user_manager {
         Some(_) => "default.target",
@@ -44,25 +44,27 @@ fn target(plan: &Plan) -> &'static str {
     }
 }
 
-fn folder(plan: &Plan) -> &str {
+/// Returns the directory of the unit.
+fn directory(plan: &Plan) -> &str {
     let users = plan.choice.user_manager.as_deref();
     users.unwrap_or("/etc/systemd/system")
 }
 
+/// Returns the path of the unit.
 fn path(plan: &Plan) -> String {
-    format!("{}/{}.service", folder(plan), plan.name)
+    format!("{}/{}.service", directory(plan), plan.name)
 }
 
-/// The link by which the service is enabled, and where it leads.
+/// Returns the link that enables the service, and its target.
 pub(super) fn link(plan: &Plan) -> (String, String) {
-    let (folder, target, name) = (folder(plan), target(plan), &plan.name);
+    let (directory, target, name) = (directory(plan), target(plan), &plan.name);
     (
-        format!("{folder}/{target}.wants/{name}.service"),
+        format!("{directory}/{target}.wants/{name}.service"),
         path(plan),
     )
 }
 
-/// How the daemon is started, told to reload, watched and stopped.
+/// Writes the settings that start, reload, watch and stop the daemon.
 fn commands(plan: &Plan, unit: &mut Unit) {
     let exec = |verb| quote::exec(&plan.command(verb));
     if plan.choice.forking {
@@ -82,7 +84,7 @@ fn commands(plan: &Plan, unit: &mut Unit) {
         unit.set("ExecStart", &exec("run"));
     }
     if plan.choice.forking || !plan.choice.notify_reload {
-        // Not a bare SIGHUP: the verb waits for the reload and says how it went.
+        // Not a bare SIGHUP, since the verb waits for the reload and reports its result.
         unit.set("ExecReload", &exec("reload"));
     }
     unit.set("TimeoutStartSec", &time(plan.start_timeout));
@@ -90,17 +92,17 @@ fn commands(plan: &Plan, unit: &mut Unit) {
     if let Some(watchdog) = plan.choice.watchdog {
         unit.set("WatchdogSec", &time(watchdog));
     }
-    // The daemon ends its children itself; what is left at the end of the time-out is killed.
+    // The daemon ends its children itself. At the end of the timeout systemd kills the rest.
     unit.set("KillMode", "mixed");
     unit.set("Restart", "on-failure");
-    unit.set("RestartPreventExitStatus", HOPELESS);
+    unit.set("RestartPreventExitStatus", PERMANENT_FAILURES);
 }
 
-/// As whom, where and with what rights the daemon runs.
+/// Writes the user, the directories and the privileges of the daemon.
 fn identity(plan: &Plan, unit: &mut Unit) {
     let is_system = plan.choice.user_manager.is_none();
-    // Under `forking` the daemon writes root's pid file first and drops its rights itself; so does one
-    // that changes its root, for which it must be root.
+    // Under `forking` the daemon writes root's pid file and then drops privileges itself. A daemon
+    // with a `chroot` also drops them itself, since it must be root to change its root.
     let drops = plan.choice.forking || plan.chroot.is_some();
     let named = |name: &Option<String>| name.clone().filter(|_| is_system && !drops);
     let user = named(&plan.user);
@@ -117,38 +119,38 @@ fn identity(plan: &Plan, unit: &mut Unit) {
     };
     unit.set("WorkingDirectory", &quote::specifiers(working_dir));
     if is_system {
-        folders(plan, user.is_some(), unit);
+        directories(plan, user.is_some(), unit);
     }
     for line in sandbox::settings(plan, user.is_some()) {
         unit.line(&line);
     }
 }
 
-/// The folders of the pid file and of the log: made by systemd where they are the daemon's own, and
-/// writable in any case.
-fn folders(plan: &Plan, drops_rights: bool, unit: &mut Unit) {
-    let (run, log) = (folder_of(&plan.pid_file), folder_of(&plan.log_file));
+/// Writes the settings for the directories of pid file and log. systemd creates those that belong
+/// to the daemon, and all are writable.
+fn directories(plan: &Plan, becomes_user: bool, unit: &mut Unit) {
+    let (run, log) = (directory_of(&plan.pid_file), directory_of(&plan.log_file));
     let mut writable = Vec::new();
     match run.strip_prefix("/run/") {
-        // With `User=` the folder is the user's, so that the daemon can take its lock there.
+        // With `User=` the directory belongs to the user, so that the daemon can lock there.
         Some(name) => {
             unit.set("RuntimeDirectory", &quote::systemd(name));
             unit.set("RuntimeDirectoryMode", "0755");
-            // A daemon that was started by hand has its lock there, too: a failed start of the unit
-            // must not take it away.
+            // A daemon that was started by hand also has its lock there, and a failed start of the
+            // unit must not remove it.
             unit.set("RuntimeDirectoryPreserve", "yes");
         }
         None => writable.push(run),
     }
     match log.strip_prefix("/var/log/") {
-        // Without `User=` systemd would give the folder to root, each time.
-        Some(name) if drops_rights || plan.user.is_none() => {
+        // Without `User=` systemd would give the directory to root at each start.
+        Some(name) if becomes_user || plan.user.is_none() => {
             unit.set("LogsDirectory", &quote::systemd(name));
             unit.set("LogsDirectoryMode", "0750");
         }
-        // It is in there.
+        // The log is inside the chroot.
         _ if plan.chroot.is_some() => {}
-        // The daemon makes it.
+        // The daemon creates the directory.
         Some(_) => writable.push("/var/log"),
         None => writable.push(log),
     }
@@ -159,17 +161,17 @@ fn folders(plan: &Plan, drops_rights: bool, unit: &mut Unit) {
     }
     writable.sort_unstable();
     writable.dedup();
-    // `-`: that a folder is missing is for the daemon to say.
+    // `-`, since the daemon itself reports a missing directory.
     let writable: Vec<String> = writable
         .iter()
-        .map(|folder| quote::systemd(&format!("-{folder}")))
+        .map(|directory| quote::systemd(&format!("-{directory}")))
         .collect();
     if !writable.is_empty() {
         unit.set("ReadWritePaths", &writable.join(" "));
     }
 }
 
-/// A time as systemd reads it; none is for ever.
+/// Formats a time for systemd, where zero means without limit.
 fn time(time: Duration) -> String {
     match (time.as_secs(), time.subsec_millis()) {
         (0, 0) => "infinity".to_owned(),

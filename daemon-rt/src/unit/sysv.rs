@@ -1,12 +1,13 @@
-//! The init script: System V, the LSB, Red Hat's `chkconfig`.
+//! The init script for System V, the LSB and Red Hat's `chkconfig`.
 
 use super::file::File;
 use super::plan::Plan;
 use super::quote;
 
-/// The script. A template: what is between `@` is filled in, and nothing else is computed.
+/// The template of the script. Names between `@` are replaced, and nothing else is computed.
 const TEMPLATE: &str = include_str!("sysv.sh");
 
+/// Generates the script.
 pub(super) fn script(plan: &Plan) -> File {
     let text = TEMPLATE
         .replace("@mark@", &plan.mark())
@@ -24,12 +25,12 @@ pub(super) fn script(plan: &Plan) -> File {
     File::script(format!("/etc/init.d/{}", plan.name), text)
 }
 
-/// The options of a verb, after a space.
+/// Returns the options of a verb after a space.
 fn options(plan: &Plan, verb: &'static str) -> String {
     spaced(plan.shell_options(verb))
 }
 
-/// Words as they follow another one.
+/// Puts a space before words, if there are any.
 fn spaced(words: String) -> String {
     if words.is_empty() {
         words

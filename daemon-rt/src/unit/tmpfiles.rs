@@ -1,23 +1,23 @@
-//! The folders that vanish at a boot, `tmpfiles.d(5)`.
+//! The directories that vanish at boot, `tmpfiles.d(5)`.
 
 use super::file::File;
-use super::plan::Plan;
-use super::plan::folder_of;
+use super::plan::{Plan, directory_of};
 use super::quote;
 
-/// Folders that are always there, and not the daemon's to make.
+/// Directories that always exist, and that the daemon must not change.
 const SHARED: &[&str] = &["/run", "/var/run", "/var/log", "/tmp", "/var/tmp", "/"];
 
-pub(super) fn folders(plan: &Plan) -> File {
+/// Generates the rules.
+pub(super) fn rules(plan: &Plan) -> File {
     let (user, group) = plan.owner();
     let (user, group) = (quote::systemd(user), quote::systemd(group));
-    let (run, log) = (folder_of(&plan.pid_file), folder_of(&plan.log_file));
+    let (run, log) = (directory_of(&plan.pid_file), directory_of(&plan.log_file));
     let mut lines = vec![plan.mark()];
     if !SHARED.contains(&run) {
-        // Root's: the daemon writes the pid file before it drops its rights.
+        // For root, since the daemon writes the pid file before it drops privileges.
         lines.push(format!("d {} 0755 root root -", quote::systemd(run)));
     }
-    // Those in a root of the daemon's own a start makes.
+    // A start creates the directories inside a chroot.
     if !SHARED.contains(&log) && plan.chroot.is_none() {
         lines.push(format!("d {} 0750 {user} {group} -", quote::systemd(log)));
     }
