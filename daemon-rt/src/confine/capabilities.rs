@@ -1,12 +1,14 @@
-//! What the daemon keeps of root's rights, `capabilities(7)`.
+//! The capabilities that the daemon keeps, `capabilities(7)`.
 
 use nix::errno::Errno;
 
 use crate::error::Error;
 use crate::os::sys;
 
-/// By their numbers in `linux/capability.h`. One text: a table of them would be relocated at each
-/// start, into memory that nobody shares.
+/// The names, in the order of their numbers in `linux/capability.h`.
+///
+/// They are one text, because a table of pointers would be relocated at each start, into memory
+/// that processes do not share.
 const NAMES: &str = "\
     chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap \
     linux_immutable net_bind_service net_broadcast net_admin net_raw ipc_lock ipc_owner \
@@ -19,24 +21,25 @@ fn known() -> impl Iterator<Item = &'static str> {
     NAMES.split(' ')
 }
 
-/// The kernel's sets have 64 bits.
+/// The number of bits in a set of the kernel.
 const MOST: u32 = u64::BITS;
 
-/// A set of capabilities, a bit each.
+/// A set of capabilities, one bit per capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Capabilities(u64);
 
 impl Capabilities {
     pub(crate) const NONE: Self = Self(0);
-    /// To whoever has the first the mode of a file denies nothing, and less with the second.
+    /// The capabilities that override the mode of a file: `CAP_DAC_OVERRIDE`, and for reading and
+    /// searching `CAP_DAC_READ_SEARCH`.
     const DAC: [Self; 2] = [Self(1 << 1), Self(1 << 2)];
-    /// Whoever has it may become any user again.
+    /// The capability that allows a process to become any user.
     pub(crate) const SETUID: Self = Self(1 << 7);
-    /// For `PR_CAPBSET_DROP`.
+    /// The capability that `PR_CAPBSET_DROP` needs.
     pub(crate) const SETPCAP: Self = Self(1 << 8);
 
-    /// The set of `names`, in any case, with or without `CAP_`.
-    pub(crate) fn of(names: &[&str]) -> Result<Self, String> {
+    /// Parses `names`, in any case, with or without `CAP_`.
+    pub(crate) fn from_names(names: &[&str]) -> Result<Self, String> {
         let number = |name: &&str| {
             let lower = name.trim().to_ascii_lowercase();
             let bare = lower.strip_prefix("cap_").unwrap_or(&lower);
@@ -49,7 +52,7 @@ impl Capabilities {
         ))
     }
 
-    /// As `capabilities(7)` writes them, `CAP_CHOWN`.
+    /// Returns the names as `capabilities(7)` writes them, such as `CAP_CHOWN`.
     pub(crate) fn names(self) -> Vec<String> {
         known()
             .enumerate()
@@ -58,25 +61,26 @@ impl Capabilities {
             .collect()
     }
 
+    /// Reports whether all `others` are in this set.
     pub(crate) fn include(self, others: Self) -> bool {
         self.0 & others.0 == others.0
     }
 
-    /// Whether the mode of a file may deny something and they allow it.
+    /// Reports whether this set allows what the mode of a file denies.
     pub(crate) fn override_modes(self) -> bool {
         Self::DAC.iter().any(|one| self.include(*one))
     }
 
-    /// Those that this thread may use now.
+    /// Returns the effective set of this thread.
     pub(crate) fn effective() -> Result<Self, Error> {
         sets().map(|sets| Self(sets.effective))
     }
 
-    /// Whether this process has them, to keep them.
+    /// Checks that this process holds all of them, so that it can keep them.
     ///
     /// # Errors
-    /// `ErrorKind::NotAllowed`, which names those that it does not have.
-    pub(crate) fn check(self) -> Result<(), Error> {
+    /// `ErrorKind::NotAllowed` with the names of the missing ones.
+    pub(crate) fn check_permitted(self) -> Result<(), Error> {
         let missing = Self(self.0 & !sets()?.permitted);
         if missing == Self::NONE {
             return Ok(());
@@ -87,8 +91,9 @@ impl Capabilities {
         )))
     }
 
-    /// Cuts the bounding set to these, where the process may: no program that it runs can have more,
-    /// not even a setuid one.
+    /// Limits the bounding set to these, if this process may do so.
+    ///
+    /// Afterwards no program that it executes can gain more, not even a setuid one.
     pub(crate) fn bound(self) -> Result<(), Error> {
         if !Self::effective()?.include(Self::SETPCAP) {
             return Ok(());
@@ -96,7 +101,7 @@ impl Capabilities {
         for number in (0..MOST).filter(|number| self.0 & 1 << number == 0) {
             match sys::drop_bounding(number) {
                 Ok(()) => {}
-                // Beyond the last that this kernel knows.
+                // The number is beyond the last one that this kernel knows.
                 Err(Errno::EINVAL) => break,
                 Err(errno) => return Err(Error::step("limit the bounding set", errno)),
             }
@@ -104,15 +109,16 @@ impl Capabilities {
         Ok(())
     }
 
-    /// Makes these the permitted and effective ones of this thread, empties the inheritable and the
-    /// ambient set, so that no child gets any, and reads them back.
+    /// Sets the permitted and the effective set of this thread to these, and verifies the result.
+    ///
+    /// The inheritable and the ambient set become empty, so that no child receives any.
     pub(crate) fn keep(self) -> Result<(), Error> {
         let wanted = sys::CapabilitySets {
             effective: self.0,
             permitted: self.0,
             inheritable: 0,
         };
-        // What is not inheritable is not ambient, capabilities(7); the kernel sees to it.
+        // The kernel removes from the ambient set what is not inheritable, capabilities(7).
         sys::set_capabilities(wanted).map_err(|e| Error::step("set the capabilities", e))?;
         if sets()? != wanted {
             return Err(Error::other(
@@ -133,16 +139,16 @@ mod tests {
 
     #[test]
     fn names_are_read_as_people_write_them() {
-        let wanted = Capabilities::of(&["net_bind_service"]);
+        let wanted = Capabilities::from_names(&["net_bind_service"]);
         for name in [
             "NET_BIND_SERVICE",
             "cap_net_bind_service",
             " CAP_Net_Bind_Service ",
         ] {
-            assert_eq!(Capabilities::of(&[name]), wanted, "{name}");
+            assert_eq!(Capabilities::from_names(&[name]), wanted, "{name}");
         }
-        assert!(Capabilities::of(&["net_bind_servise"]).is_err());
-        assert!(Capabilities::of(&[""]).is_err());
+        assert!(Capabilities::from_names(&["net_bind_servise"]).is_err());
+        assert!(Capabilities::from_names(&[""]).is_err());
     }
 
     #[test]
@@ -152,10 +158,10 @@ mod tests {
             ("setpcap", Capabilities::SETPCAP),
             ("checkpoint_restore", Capabilities(1 << 40)),
         ] {
-            assert_eq!(Capabilities::of(&[name]), Ok(set));
+            assert_eq!(Capabilities::from_names(&[name]), Ok(set));
         }
         let names: Vec<_> = known().collect();
-        let all = Capabilities::of(&names).map(Capabilities::names);
+        let all = Capabilities::from_names(&names).map(Capabilities::names);
         assert_eq!(all.map(|names| names.len()), Ok(41));
     }
 }

@@ -1,4 +1,4 @@
-//! A root of the daemon's own, `chroot(2)`, and what must be had before it.
+//! The daemon's own root directory, `chroot(2)`, and the files that are opened before the change.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,29 +15,30 @@ use crate::os::proc;
 use crate::os::stdio::open_null;
 use crate::trust;
 
-/// The folder that becomes the root, opened.
+/// The open directory that becomes the root.
 #[derive(Debug)]
 pub(crate) struct Jail {
     root: OwnedFd,
     path: PathBuf,
 }
 
-/// What the daemon needs later and could not open by its path any more.
+/// The files outside of the new root that the daemon needs later.
 #[derive(Debug)]
 pub(crate) struct Outside {
-    /// For stdin, stdout and stderr, when the daemon is ready.
+    /// Replaces stdin, stdout and stderr when the daemon is ready.
     pub null: File,
     /// The terminal of a foreground daemon.
     pub terminal: Option<File>,
 }
 
 impl Jail {
-    /// Opens `path`, in which nobody but root has a say: whoever can write to the root of a process
-    /// decides which programs and libraries it runs.
+    /// Opens `path`, which only root may be able to write to.
+    ///
+    /// A user who can write to the root of a process decides which programs and libraries it runs.
     ///
     /// # Errors
-    /// `ErrorKind::NotAllowed` unless the caller is root, `ErrorKind::NotConfigured` when there is no
-    /// such folder, `ErrorKind::Untrusted`.
+    /// `ErrorKind::NotAllowed` unless the caller is root, `ErrorKind::NotConfigured` if the directory
+    /// does not exist, `ErrorKind::Untrusted` if another user can write to it.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         if !geteuid().is_root() {
             let path = path.display();
@@ -53,9 +54,11 @@ impl Jail {
         })
     }
 
-    /// Whether it could be entered: `working_dir` is in there, and the log, which is `log` for
-    /// everybody else, is the same file for both. Nothing is changed.
-    pub(crate) fn check(&self, working_dir: &Path, log: Option<&Path>) -> Result<(), Error> {
+    /// Checks that [`Jail::enter`] would succeed, without changing anything.
+    ///
+    /// `working_dir` must exist inside. The path `log`, outside, must lead to one file from both
+    /// sides.
+    pub(crate) fn check_entry(&self, working_dir: &Path, log: Option<&Path>) -> Result<(), Error> {
         let Some(found) = self.look(working_dir) else {
             return Ok(());
         };
@@ -69,17 +72,18 @@ impl Jail {
         }
     }
 
-    /// Makes it the root of this process, and goes to `working_dir` in there. Nothing outside can be
-    /// read by its path afterwards.
+    /// Changes the root of this process to this directory, and then to `working_dir` inside.
+    ///
+    /// Paths cannot reach the files outside afterwards.
     ///
     /// # Errors
-    /// Those of [`Jail::check`]; `ErrorKind::NotAllowed` when the process has a folder open, by which
-    /// it could leave, `chroot(2)`.
+    /// Those of [`Jail::check_entry`]. `ErrorKind::NotAllowed` if the process has another directory
+    /// open, by which it could leave the root, `chroot(2)`.
     pub(crate) fn enter(&self, working_dir: &Path, log: Option<&Path>) -> Result<Outside, Error> {
         let log = log.map(|log| self.log(log)).transpose()?;
         let null = open_null()?;
         let terminal = File::open("/dev/tty").ok();
-        refuse_folders(self.root.as_raw_fd())?;
+        refuse_directories(self.root.as_raw_fd())?;
         let failed = |errno| Error::at("change the root to", &self.path, errno);
         fchdir(&self.root).map_err(failed)?;
         chroot(".").map_err(failed)?;
@@ -90,8 +94,10 @@ impl Jail {
         Ok(Outside { null, terminal })
     }
 
-    /// Looks at a folder by the path that it has inside, `openat2(2)`. None: not possible here, as in
-    /// a sandbox of systemd, which cannot look into the arguments of that call.
+    /// Looks at a directory by the path that it has inside, `openat2(2)`.
+    ///
+    /// Returns `None` if the call is not available. A sandbox of systemd denies it, because its
+    /// filter cannot inspect the arguments.
     fn look(&self, inside: &Path) -> Option<nix::Result<FileStat>> {
         let how = OpenHow::new()
             .flags(OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC)
@@ -112,7 +118,9 @@ impl Jail {
         })
     }
 
-    /// Whether the log's folder is what was found inside: a link on the way can lead to two.
+    /// Checks that the log's directory is the one that was found inside.
+    ///
+    /// A symbolic link on the path can lead to two different directories.
     fn compare(&self, log: &LogFolder, inside: nix::Result<FileStat>) -> Result<(), Error> {
         let is_same = match inside {
             Ok(inside) => (inside.st_dev, inside.st_ino) == (log.found.st_dev, log.found.st_ino),
@@ -135,20 +143,20 @@ impl Jail {
     }
 }
 
-/// The folder of the log.
+/// The directory of the log.
 struct LogFolder {
-    /// The log, as everybody but the daemon names it.
+    /// The path of the log outside.
     outside: PathBuf,
-    /// What its folder is there.
+    /// The attributes of its directory outside.
     found: FileStat,
-    /// Where the folder is for the daemon.
+    /// The path of the directory inside.
     inside: PathBuf,
 }
 
-/// The path in the new root of what is `outside` for everybody else.
+/// Returns the path inside `root` of the path `outside`.
 ///
 /// # Errors
-/// `ErrorKind::NotConfigured` when it is not below the root.
+/// `ErrorKind::NotConfigured` if it is not below the root.
 pub(crate) fn inside(root: &Path, outside: &Path) -> Result<PathBuf, Error> {
     match outside.strip_prefix(root) {
         Ok(rest) => Ok(Path::new("/").join(rest)),
@@ -160,14 +168,15 @@ pub(crate) fn inside(root: &Path, outside: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-/// Refuses to go on with a folder open, but for the descriptor `known`.
-fn refuse_folders(known: RawFd) -> Result<(), Error> {
+/// Returns an error if a directory other than the descriptor `known` is open.
+fn refuse_directories(known: RawFd) -> Result<(), Error> {
     const OPEN: &str = "/proc/self/fd";
     let failed = |source| Error::at("read", OPEN.as_ref(), source);
     for path in proc::entries(OPEN).map_err(failed)? {
         let number = path.file_name().unwrap_or_default();
         let is_known = number == known.to_string().as_str();
-        // Whatever cannot be looked at may be one. The list's own is closed by now.
+        // An entry that cannot be examined may be a directory. The descriptor of the list itself
+        // is closed by now.
         let is_folder = match fs::metadata(&path) {
             Ok(file) => file.is_dir(),
             Err(error) => error.kind() != io::ErrorKind::NotFound,

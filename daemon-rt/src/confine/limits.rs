@@ -4,19 +4,19 @@ use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, rlim_t, setrlimit};
 
 use crate::error::Error;
 
-/// A kind of limit.
+/// A resource that can be limited.
 #[derive(Debug)]
-struct Kind {
+struct Entry {
     name: &'static str,
     resource: Resource,
-    /// Whether its value is a number of bytes, which may have a unit.
+    /// True if the value is a number of bytes, which may have a unit.
     is_size: bool,
     step: &'static str,
 }
 
-macro_rules! kind {
+macro_rules! entry {
     ($name:literal, $resource:ident, $is_size:literal) => {
-        Kind {
+        Entry {
             name: $name,
             resource: Resource::$resource,
             is_size: $is_size,
@@ -25,39 +25,41 @@ macro_rules! kind {
     };
 }
 
-/// `cpu` is in seconds, `rttime` in microseconds; the others that are no sizes are counts.
-static KINDS: [Kind; 16] = [
-    kind!("as", RLIMIT_AS, true),
-    kind!("core", RLIMIT_CORE, true),
-    kind!("cpu", RLIMIT_CPU, false),
-    kind!("data", RLIMIT_DATA, true),
-    kind!("fsize", RLIMIT_FSIZE, true),
-    kind!("locks", RLIMIT_LOCKS, false),
-    kind!("memlock", RLIMIT_MEMLOCK, true),
-    kind!("msgqueue", RLIMIT_MSGQUEUE, true),
-    kind!("nice", RLIMIT_NICE, false),
-    kind!("nofile", RLIMIT_NOFILE, false),
-    kind!("nproc", RLIMIT_NPROC, false),
-    kind!("rss", RLIMIT_RSS, true),
-    kind!("rtprio", RLIMIT_RTPRIO, false),
-    kind!("rttime", RLIMIT_RTTIME, false),
-    kind!("sigpending", RLIMIT_SIGPENDING, false),
-    kind!("stack", RLIMIT_STACK, true),
+/// All resources of `setrlimit(2)`.
+///
+/// `cpu` is in seconds and `rttime` in microseconds. The others are sizes or counts.
+static ENTRIES: [Entry; 16] = [
+    entry!("as", RLIMIT_AS, true),
+    entry!("core", RLIMIT_CORE, true),
+    entry!("cpu", RLIMIT_CPU, false),
+    entry!("data", RLIMIT_DATA, true),
+    entry!("fsize", RLIMIT_FSIZE, true),
+    entry!("locks", RLIMIT_LOCKS, false),
+    entry!("memlock", RLIMIT_MEMLOCK, true),
+    entry!("msgqueue", RLIMIT_MSGQUEUE, true),
+    entry!("nice", RLIMIT_NICE, false),
+    entry!("nofile", RLIMIT_NOFILE, false),
+    entry!("nproc", RLIMIT_NPROC, false),
+    entry!("rss", RLIMIT_RSS, true),
+    entry!("rtprio", RLIMIT_RTPRIO, false),
+    entry!("rttime", RLIMIT_RTTIME, false),
+    entry!("sigpending", RLIMIT_SIGPENDING, false),
+    entry!("stack", RLIMIT_STACK, true),
 ];
 
-/// Limits, each at most once.
+/// A list of limits, with at most one per resource.
 #[derive(Debug, Default)]
 pub(crate) struct Limits(Vec<Limit>);
 
 #[derive(Debug)]
 struct Limit {
-    kind: &'static Kind,
+    entry: &'static Entry,
     soft: rlim_t,
     hard: rlim_t,
 }
 
 impl Limits {
-    /// Reads `nofile=65536,nproc=100:200`, or `none`.
+    /// Parses a list such as `nofile=65536,nproc=100:200`, or `none`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut limits = Self::default();
         if text == "none" {
@@ -65,8 +67,8 @@ impl Limits {
         }
         for part in text.split(',') {
             let limit = Limit::parse(part.trim())?;
-            let name = limit.kind.name;
-            if limits.0.iter().any(|other| other.kind.name == name) {
+            let name = limit.entry.name;
+            if limits.0.iter().any(|other| other.entry.name == name) {
                 return Err(format!("the limit `{name}` is given twice"));
             }
             limits.0.push(limit);
@@ -74,53 +76,54 @@ impl Limits {
         Ok(limits)
     }
 
-    /// Whether this process may set them: raises a hard limit that is too low, and lowers it again.
-    /// The kernel is asked, since nothing else knows: root of a user namespace may raise none, and
-    /// `nofile` no higher than `fs.nr_open`.
+    /// Checks that this process may set the limits.
+    ///
+    /// Raises each hard limit that is too low, and lowers it again: only the kernel knows the answer.
+    /// Root of a user namespace cannot raise any limit, and `nofile` cannot exceed `fs.nr_open`.
     ///
     /// # Errors
-    /// `ErrorKind::NotAllowed`, which names the limit.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        for Limit { kind, hard, .. } in &self.0 {
+    /// `ErrorKind::NotAllowed` with the name of the limit.
+    pub(crate) fn check_permitted(&self) -> Result<(), Error> {
+        for Limit { entry, hard, .. } in &self.0 {
             let failed = |errno| Error::step("read the limits", errno);
-            let (soft, most) = getrlimit(kind.resource).map_err(failed)?;
+            let (soft, most) = getrlimit(entry.resource).map_err(failed)?;
             if *hard <= most {
                 continue;
             }
-            match setrlimit(kind.resource, soft, *hard) {
-                Ok(()) => setrlimit(kind.resource, soft, most)
-                    .map_err(|errno| Error::step(kind.step, errno))?,
-                Err(_) => return Err(kind.refused(*hard, most)),
+            match setrlimit(entry.resource, soft, *hard) {
+                Ok(()) => setrlimit(entry.resource, soft, most)
+                    .map_err(|errno| Error::step(entry.step, errno))?,
+                Err(_) => return Err(entry.refused(*hard, most)),
             }
         }
         Ok(())
     }
 
-    /// Sets them for this process.
+    /// Sets the limits of this process.
     pub(crate) fn apply(&self) -> Result<(), Error> {
-        self.0.iter().try_for_each(|Limit { kind, soft, hard }| {
-            setrlimit(kind.resource, *soft, *hard).map_err(|e| Error::step(kind.step, e))
+        self.0.iter().try_for_each(|Limit { entry, soft, hard }| {
+            setrlimit(entry.resource, *soft, *hard).map_err(|e| Error::step(entry.step, e))
         })
     }
 
-    /// As they are declared; none if there are none.
-    pub(crate) fn text(&self) -> Option<String> {
-        let limits = self.0.iter().map(|Limit { kind, soft, hard }| {
-            format!("{}={}:{}", kind.name, spell(*soft), spell(*hard))
+    /// Returns the limits as they are declared, or `None` for an empty list.
+    pub(crate) fn declaration(&self) -> Option<String> {
+        let limits = self.0.iter().map(|Limit { entry, soft, hard }| {
+            format!("{}={}:{}", entry.name, spell(*soft), spell(*hard))
         });
         let limits: Vec<_> = limits.collect();
         (!limits.is_empty()).then(|| limits.join(","))
     }
 
-    /// As a unit of systemd says them, but for `core`: name and value.
+    /// Returns name and value for a systemd unit, for all limits except `core`.
     pub(crate) fn of_unit(&self) -> impl Iterator<Item = (String, String)> {
-        let others = self.0.iter().filter(|limit| limit.kind.name != "core");
+        let others = self.0.iter().filter(|limit| limit.entry.name != "core");
         others.map(Limit::of_unit)
     }
 
-    /// The same for `core`.
+    /// Returns name and value for a systemd unit, for the limit `core`.
     pub(crate) fn core_of_unit(&self) -> Option<(String, String)> {
-        let core = self.0.iter().find(|limit| limit.kind.name == "core");
+        let core = self.0.iter().find(|limit| limit.entry.name == "core");
         core.map(Limit::of_unit)
     }
 }
@@ -130,18 +133,18 @@ impl Limit {
         let (name, value) = text
             .split_once('=')
             .ok_or_else(|| format!("`{text}` is not a limit, such as nofile=65536"))?;
-        let kind = KINDS.iter().find(|kind| kind.name == name.trim());
-        let kind = kind.ok_or_else(|| {
-            let names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+        let entry = ENTRIES.iter().find(|entry| entry.name == name.trim());
+        let entry = entry.ok_or_else(|| {
+            let names: Vec<_> = ENTRIES.iter().map(|entry| entry.name).collect();
             format!("`{name}` is not one of the limits {}", names.join(", "))
         })?;
         let read = |text: &str| {
-            let unit = if kind.is_size {
+            let unit = if entry.is_size {
                 ", optionally with K, M or G"
             } else {
                 ""
             };
-            kind.value(text.trim()).ok_or_else(|| {
+            entry.value(text.trim()).ok_or_else(|| {
                 format!("the limit `{name}` is a number or `unlimited`, not `{text}`{unit}")
             })
         };
@@ -152,7 +155,7 @@ impl Limit {
         if soft > hard {
             return Err(format!("the soft limit `{name}` is above the hard one"));
         }
-        Ok(Self { kind, soft, hard })
+        Ok(Self { entry, soft, hard })
     }
 
     fn of_unit(&self) -> (String, String) {
@@ -166,12 +169,12 @@ impl Limit {
         } else {
             format!("{soft}:{hard}")
         };
-        let name = self.kind.name.to_ascii_uppercase();
+        let name = self.entry.name.to_ascii_uppercase();
         (format!("Limit{name}"), both)
     }
 }
 
-impl Kind {
+impl Entry {
     fn refused(&self, hard: rlim_t, most: rlim_t) -> Error {
         let may = match self.resource {
             Resource::RLIMIT_NOFILE => ", up to fs.nr_open",
@@ -198,14 +201,14 @@ impl Kind {
             .unwrap_or((text, 1));
         let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         let number: rlim_t = digits.parse().ok().filter(|_| plain)?;
-        // The largest number means none.
+        // The largest number means `unlimited`.
         number
             .checked_mul(factor)
             .filter(|value| *value < RLIM_INFINITY)
     }
 }
 
-/// Raises the soft limit of core files to the hard one, or sets both to nothing.
+/// Raises the soft limit of core files to the hard one, or sets both to 0.
 pub(crate) fn set_core(on: bool) -> Result<(), Error> {
     const STEP: &str = "set the limit core";
     let failed = |errno| Error::step(STEP, errno);
@@ -223,18 +226,18 @@ fn spell(value: rlim_t) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{KINDS, Limits, RLIM_INFINITY};
+    use super::{ENTRIES, Limits, RLIM_INFINITY};
 
     fn read(text: &str) -> Result<Vec<(&'static str, u64, u64)>, String> {
         let limits = Limits::parse(text)?.0;
         Ok(limits
             .iter()
-            .map(|limit| (limit.kind.name, limit.soft, limit.hard))
+            .map(|limit| (limit.entry.name, limit.soft, limit.hard))
             .collect())
     }
 
     #[test]
-    fn limits_are_read() {
+    fn valid_limits_are_parsed() {
         assert_eq!(read("none"), Ok(vec![]));
         assert_eq!(read("nofile=65536"), Ok(vec![("nofile", 65536, 65536)]));
         let both = read("nproc=100:200, core=0:unlimited,stack=8M");
@@ -244,13 +247,13 @@ mod tests {
             ("stack", 8 << 20, 8 << 20),
         ];
         assert_eq!(both, Ok(wanted));
-        for kind in &KINDS {
-            assert!(read(&format!("{}=1", kind.name)).is_ok(), "{}", kind.name);
+        for entry in &ENTRIES {
+            assert!(read(&format!("{}=1", entry.name)).is_ok(), "{}", entry.name);
         }
     }
 
     #[test]
-    fn what_is_none_is_named() {
+    fn errors_name_the_invalid_part() {
         for (text, named) in [
             ("", "``"),
             ("nofile", "`nofile`"),

@@ -1,5 +1,5 @@
-//! What the daemon and its children may not do, whatever their code says: limits, a root of their
-//! own, capabilities, `no_new_privs`, core dumps.
+//! The restrictions of the daemon and its children: limits, a root directory of their own,
+//! capabilities, `no_new_privs`, core dumps.
 
 pub(crate) mod capabilities;
 pub(crate) mod chroot;
@@ -17,11 +17,11 @@ use self::privileges::Identity;
 use crate::error::Error;
 use crate::spec::Core;
 
-/// The declaration of it.
+/// The declared restrictions.
 #[derive(Debug)]
 pub(crate) struct Confinement {
     pub no_new_privs: Option<bool>,
-    /// Those to keep; none: nothing is said of them.
+    /// The capabilities to keep. `None` leaves the sets unchanged.
     pub capabilities: Option<Capabilities>,
     pub limits: Limits,
     pub chroot: Option<PathBuf>,
@@ -29,45 +29,46 @@ pub(crate) struct Confinement {
 }
 
 impl Confinement {
-    /// Whether `no_new_privs` is set in a daemon that `drops` to another user. Unless told, where
-    /// rights are given up: no program that the daemon runs should have them back.
+    /// Reports whether `no_new_privs` is set in a daemon that `drops` to another user.
+    ///
+    /// By default it is set if the daemon drops privileges, so that no program that it executes can
+    /// regain them.
     pub(crate) fn sets_no_new_privs(&self, drops: bool) -> bool {
         self.no_new_privs
             .unwrap_or(drops || self.capabilities.is_some())
     }
 
-    /// Whether a part of it holds for one thread alone, and for those that it makes.
-    pub(crate) fn is_a_threads(&self) -> bool {
+    /// Reports whether a restriction applies to one thread only, and to the threads that it creates.
+    pub(crate) fn is_per_thread(&self) -> bool {
         self.capabilities.is_some() || self.sets_no_new_privs(false)
     }
 
-    /// Whether this process may do it. Nothing is changed.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        self.limits.check()?;
+    /// Checks that this process may apply the restrictions, without changing anything.
+    pub(crate) fn check_permitted(&self) -> Result<(), Error> {
+        self.limits.check_permitted()?;
         if let Some(capabilities) = self.capabilities {
-            capabilities.check()?;
+            capabilities.check_permitted()?;
         }
         self.check_root()
     }
 
-    /// Whether it can have its root.
+    /// Checks that the declared root directory can be opened and trusted.
     pub(crate) fn check_root(&self) -> Result<(), Error> {
         self.jail().map(drop)
     }
 
-    /// Whether it would find in its root what it needs there.
+    /// Checks that the working directory and the log exist inside the declared root.
     pub(crate) fn check_places(&self, working_dir: &Path, log: Option<&Path>) -> Result<(), Error> {
         match self.jail()? {
-            Some(jail) => jail.check(working_dir, log),
+            Some(jail) => jail.check_entry(working_dir, log),
             None => Ok(()),
         }
     }
 
-    /// Gives up what the daemon shall not have, in the order in which each step is still allowed,
-    /// and becomes `user`. What it needs from outside of its new root comes back. `log` is the log as
-    /// it is named outside, if it goes to a file.
+    /// Applies the restrictions, in the order in which each step is still allowed, and becomes `user`.
     ///
-    /// In the daemon, while it has one thread.
+    /// Runs in the daemon, while it has one thread. `log` is the path of the log outside of the new
+    /// root, if the log is a file. Returns the files that the daemon needs from there.
     pub(crate) fn enter(
         &self,
         user: Option<&Identity>,
@@ -92,7 +93,7 @@ impl Confinement {
         if self.sets_no_new_privs(user.is_some()) {
             prctl::set_no_new_privs().map_err(|e| Error::step("set no_new_privs", e))?;
         }
-        // The last: the kernel turns dumps off at each change of ids or capabilities.
+        // This comes last, because the kernel disables dumps at each change of ids or capabilities.
         if self.core != Core::Inherited {
             prctl::set_dumpable(self.core == Core::On)
                 .map_err(|e| Error::step("set the dumpable flag", e))?;
@@ -100,7 +101,7 @@ impl Confinement {
         Ok(outside)
     }
 
-    /// The path that `outside` has for the daemon.
+    /// Returns the path by which the daemon reaches the path `outside`.
     pub(crate) fn inside(&self, outside: &Path) -> Result<PathBuf, Error> {
         match &self.chroot {
             Some(root) => inside(root, outside),
@@ -108,7 +109,7 @@ impl Confinement {
         }
     }
 
-    /// The limits as a unit of systemd says them.
+    /// Returns name and value of each limit for a systemd unit.
     pub(crate) fn unit_limits(&self) -> Vec<(String, String)> {
         let core = match self.core {
             Core::Inherited => self.limits.core_of_unit(),

@@ -14,22 +14,24 @@ use nix::unistd::{
 use crate::confine::capabilities::Capabilities;
 use crate::error::Error;
 
-/// Who the daemon becomes, looked up before the fork: the sources of names (nss, LDAP) may need
-/// threads, sockets and time, and an unknown name is told while nothing has been done yet.
+/// The user and the groups that the daemon changes to.
+///
+/// They are looked up before the fork, because the sources of names (NSS, LDAP) may need threads,
+/// sockets and time. An unknown name is also reported before anything has been changed.
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub uid: Uid,
     pub gid: Gid,
     groups: Vec<Gid>,
-    /// The user's name and home, where a user was asked for.
+    /// The name and the home of the user, if a user is configured.
     pub account: Option<(String, PathBuf)>,
 }
 
 impl Identity {
-    /// Looks up `user` and `group`, names or numbers. None: neither was asked for.
+    /// Looks up `user` and `group`, by name or by number. Returns `None` if neither is given.
     ///
     /// # Errors
-    /// `ErrorKind::NotConfigured` for a name that nobody knows.
+    /// `ErrorKind::NotConfigured` for an unknown name.
     pub(crate) fn find(user: Option<&str>, group: Option<&str>) -> Result<Option<Self>, Error> {
         let group = group.map(find_group).transpose()?;
         let Some(user) = user.map(find_user).transpose()? else {
@@ -59,8 +61,9 @@ impl Identity {
         }))
     }
 
-    /// Whether this process is that user already, as under an init system that sees to it: by all
-    /// its ids, since a real or a saved one of root's is the way back.
+    /// Reports whether this process already is that user, as under an init system that changes ids.
+    ///
+    /// Compares all its ids, because a process can regain root by its real or saved id.
     pub(crate) fn is_current(&self) -> bool {
         let (Ok(user), Ok(group)) = (getresuid(), getresgid()) else {
             return false;
@@ -69,7 +72,9 @@ impl Identity {
             && [group.real, group.effective, group.saved] == [self.gid; 3]
     }
 
-    /// Whether the mode of this file lets the user do what `wanted` is for others, such as `S_IWOTH`.
+    /// Reports whether the mode of `file` grants this user the access `wanted`.
+    ///
+    /// `wanted` is the bit for others, such as `S_IWOTH`.
     pub(crate) fn may(&self, wanted: u32, file: &FileStat) -> bool {
         let shift = if file.st_uid == self.uid.as_raw() {
             6
@@ -81,14 +86,16 @@ impl Identity {
         file.st_mode >> shift & wanted == wanted
     }
 
-    /// Becomes the user, in all threads and all four ids, and proves it. Of root's capabilities the
-    /// `kept` ones stay; none of them unless told, but for a root that only changes its group.
+    /// Changes all ids of all threads to this user and its groups, and verifies the result.
     ///
-    /// The order is the only one that works: each call needs what the next one gives away. The
-    /// proof is that root's ids cannot be had back, unless `CAP_SETUID` is kept.
+    /// Of root's capabilities only the `kept` ones stay. By default none stays, except for a root that
+    /// changes nothing but its group.
+    ///
+    /// No other order works: each call needs a privilege that the next one drops. The last check is
+    /// that root's ids cannot be regained, unless `CAP_SETUID` is kept.
     ///
     /// # Errors
-    /// EPERM without root's rights; `ErrorKind::Other` when something of root's was kept.
+    /// EPERM without root's privileges; `ErrorKind::Other` if a privilege of root's remains.
     pub(crate) fn assume(&self, kept: Option<Capabilities>) -> Result<(), Error> {
         let kept = kept.or((!self.uid.is_root()).then_some(Capabilities::NONE));
         let outlive = kept.is_some_and(|kept| kept != Capabilities::NONE);
@@ -102,7 +109,7 @@ impl Identity {
             set_keepcaps(false).map_err(|e| Error::step("keep capabilities", e))?;
         }
         if let Some(kept) = kept {
-            // The kernel keeps the caller's inheritable ones, and with `no_setuid_fixup` all.
+            // The kernel keeps the inheritable capabilities, and with `no_setuid_fixup` all of them.
             kept.keep()?;
         }
         self.verify(kept.is_some_and(|kept| kept.include(Capabilities::SETUID)))

@@ -23,13 +23,13 @@ use crate::trust;
 pub(super) fn check(way: &mut Way) -> Result<(), Error> {
     let drops = way.settings.must_drop_privileges()?;
     let confinement = &way.settings.confinement;
-    if drops || way.mode == Mode::Detached || confinement.is_a_threads() {
+    if drops || way.mode == Mode::Detached || confinement.is_per_thread() {
         refuse_threads(match way.mode {
             Mode::Foreground => "which would keep the privileges that this one drops",
             Mode::Detached | Mode::Contained => NOT_COPIED,
         })?;
     }
-    confinement.check()?;
+    confinement.check_permitted()?;
     let mut lock = if way.mode == Mode::Contained {
         let (lock, lockless) = open_lock(&way.settings)?;
         way.lockless = lockless;

@@ -218,7 +218,7 @@ fn overridden(declared: &Spec, overrides: &Overrides) -> Result<Spec, Error> {
 /// `ErrorKind::Usage` for names and limits that only a declaration by hand can get wrong.
 fn confinement(spec: &Spec) -> Result<Confinement, Error> {
     let wrong = |key: &str, why: &str| Error::usage(format!("the declaration of `{key}`: {why}"));
-    let capabilities = spec.capabilities.map(Capabilities::of).transpose();
+    let capabilities = spec.capabilities.map(Capabilities::from_names).transpose();
     Ok(Confinement {
         no_new_privs: spec.no_new_privs,
         capabilities: capabilities.map_err(|why| wrong("capabilities", &why))?,

@@ -102,7 +102,7 @@ pub(super) fn capabilities(text: &str) -> Result<Option<&'static [&'static str]>
         "none" => Vec::new(),
         names => names.split(',').collect(),
     };
-    Capabilities::of(&names)?;
+    Capabilities::from_names(&names)?;
     Ok(Some(names.leak()))
 }
 

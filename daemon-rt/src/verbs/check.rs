@@ -49,10 +49,16 @@ pub(super) fn check(settings: &Settings) -> u8 {
     );
     if let Some(capabilities) = confinement.capabilities {
         let names = capabilities.names().join(", ");
-        tell("capabilities", capabilities.check().map(|()| names));
+        tell(
+            "capabilities",
+            capabilities.check_permitted().map(|()| names),
+        );
     }
-    if let Some(text) = confinement.limits.text() {
-        tell("limits", confinement.limits.check().map(|()| text));
+    if let Some(text) = confinement.limits.declaration() {
+        tell(
+            "limits",
+            confinement.limits.check_permitted().map(|()| text),
+        );
     }
     tell("working directory", directory(settings));
     code
@@ -77,7 +83,7 @@ fn tell(name: &str, what: &str, result: Result<String, Error>) -> u8 {
 /// lock, which this one has.
 pub(super) fn before_restart(settings: &Settings) -> Result<(), Error> {
     user(settings)?;
-    settings.confinement.check()?;
+    settings.confinement.check_permitted()?;
     if settings.syslog.is_none() {
         log_file(settings)?;
     }
