@@ -112,7 +112,7 @@ impl LoopState {
         if self.stopping || pending::stop_waits() {
             return Some(Wake::Stop);
         }
-        if watch::is_touched()
+        if watch::has_changes()
             || pending::signal_waits()
             || (self.has_children && pending::child_waits())
         {
@@ -179,7 +179,7 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
         }
         let dispatching = now.filter(|now| !now.in_on_stop);
         let timer = dispatching.and_then(|now| now.next_timer);
-        let look = dispatching.and_then(|_| watch::next_look());
+        let look = dispatching.and_then(|_| watch::next_check());
         let next = [end, timer, look, manager::next_turn()]
             .into_iter()
             .flatten()

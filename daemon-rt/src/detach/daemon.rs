@@ -134,7 +134,7 @@ pub(super) fn write_pid_file(way: &mut Way) -> Result<(), Error> {
     if way.mode != Mode::Contained || way.settings.pid_file_is_given {
         let path = &way.settings.pid_file;
         let place = match &way.lock {
-            Some(lock) => lock.beside(path),
+            Some(lock) => lock.pid_file_place(path),
             None => Place::of(path, Rule::PidFile),
         };
         way.pid_file = Some(PidFile::write(place?, std::process::id())?);

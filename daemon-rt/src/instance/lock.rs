@@ -1,12 +1,12 @@
-//! The lock file: who runs, and who is just changing that.
+//! The lock file: identifies the running daemon, and the verb that is changing it.
 //!
-//! `NAME.pid.lock` carries two locks that know nothing of each other. The daemon holds a POSIX
-//! record lock, `fcntl_locking(2)`: it names its holder, dies with it (a zombie holds none), stays
-//! over `exec` and is not inherited by children. A verb that changes something holds an `flock(2)`
-//! while it works. The file is never removed: to remove a lock is a race.
+//! `NAME.pid.lock` carries two independent locks. The daemon holds a POSIX record lock,
+//! `fcntl_locking(2)`. The kernel names its holder and releases it when the holder dies; a zombie
+//! holds no lock. It survives `exec`, and children do not inherit it. A verb that changes something
+//! holds an `flock(2)` while it works. The file is never removed, because removing a lock is a race.
 //!
-//! A record lock goes when its process closes *any* descriptor of the file, so the daemon opens it
-//! exactly once, after everything inherited is closed.
+//! A process loses its record lock when it closes *any* descriptor of the file. So the daemon opens
+//! the file exactly once, after it has closed all inherited descriptors.
 
 use std::fs::File;
 use std::io;
@@ -27,22 +27,22 @@ use crate::os::proc;
 use crate::os::sys;
 use crate::trust::{Place, Rule, set_mode};
 
-/// After this long the person who waits is told for whom.
+/// The time after which a waiting verb prints the process that it waits for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Who holds the record lock.
+/// The holder of the record lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holder {
-    /// Nobody: no daemon runs.
+    /// The lock is free, so no daemon runs.
     Nobody,
-    /// The process of this id.
+    /// The process with this id.
     Process(i32),
     /// A process of another PID namespace, which has no id here.
     Elsewhere,
 }
 
 impl Holder {
-    /// The holder's process id, where it has one here.
+    /// Returns the holder's process id, if it has one in this PID namespace.
     pub(crate) fn pid(self) -> Option<i32> {
         match self {
             Self::Process(pid) => Some(pid),
@@ -51,9 +51,9 @@ impl Holder {
     }
 }
 
-/// What the lock file's path leads to by now.
+/// The file that the path of the lock file leads to now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Named {
+enum Found {
     This,
     Another,
     Nothing,
@@ -66,29 +66,31 @@ pub(crate) struct LockFile {
     site: Site,
 }
 
-/// Where the lock file is.
+/// The location of the lock file.
 #[derive(Debug)]
 enum Site {
-    /// At a path; with the device and the inode that this path had.
+    /// At a path, with the identity of the file that was opened there.
     Named { place: Place, id: (u64, u64) },
-    /// At a path that leads elsewhere in the root of this process: whether the file has a name yet is
-    /// all that can be known.
+    /// At a path that leads elsewhere in the root of this process. Only the link count is known.
     Outside(PathBuf),
-    /// Nowhere, and so it cannot lose its name; the path that it would have had.
+    /// Without a name, which it therefore cannot lose. The path is the one that was intended.
     Nowhere(PathBuf),
 }
 
 impl LockFile {
     const STEP: &str = "open the lock file";
 
-    /// Opens the lock file; makes it where there is none. Readable for its owner alone: only a
-    /// write lock counts, but whoever can read it could hold off the daemon with a read lock.
+    /// Opens the lock file, or creates it. Only its owner can read it.
+    ///
+    /// Only a write lock identifies a daemon. But another user with read access could keep a daemon
+    /// from starting by a read lock.
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
         Self::create_at(Place::of(path, Rule::PidFile)?)
     }
 
-    /// A file that no verb finds, `memfd_create(2)`, for a daemon that goes without a lock at
-    /// `path`.
+    /// Creates a file without a name, `memfd_create(2)`, for a daemon that has no lock at `path`.
+    ///
+    /// Verbs cannot find it.
     pub(crate) fn anonymous(path: &Path) -> Result<Self, Error> {
         let file = memfd_create(c"lock", MFdFlags::MFD_CLOEXEC)
             .map_err(|errno| Error::step("make the state page", errno))?;
@@ -98,8 +100,8 @@ impl LockFile {
         })
     }
 
-    /// Opens the lock file if there is one.
-    pub(crate) fn existing(path: &Path) -> Result<Option<Self>, Error> {
+    /// Opens the lock file if it exists.
+    pub(crate) fn open_existing(path: &Path) -> Result<Option<Self>, Error> {
         let opened =
             Place::of(path, Rule::PidFile).and_then(|place| Self::open(place, OFlag::empty()));
         match opened {
@@ -109,8 +111,9 @@ impl LockFile {
         }
     }
 
-    /// Who holds the record lock of the file at `path`, which this process may not open. A file that
-    /// others could have planted there says nothing.
+    /// Returns the holder of the record lock of `path`, which this process may not open.
+    ///
+    /// Ignores a file that another user could have planted there.
     pub(crate) fn seen_holder(path: &Path) -> Option<i32> {
         let place = Place::of(path, Rule::PidFile).ok()?;
         place.look().ok()?;
@@ -127,7 +130,7 @@ impl LockFile {
         Ok(lock)
     }
 
-    /// The place of the file, for the other side of a fork; the descriptor is left to the caller.
+    /// Returns the place of the file, for the other side of a fork, without closing the descriptor.
     pub(crate) fn leave(self) -> Option<Place> {
         std::mem::forget(self.file);
         match self.site {
@@ -136,7 +139,7 @@ impl LockFile {
         }
     }
 
-    /// The file, and its mode.
+    /// Opens the file, and returns it with its mode.
     fn open(place: Place, flags: OFlag) -> Result<(Self, u32), Error> {
         let (file, stat) = place.open_stat(Self::STEP, OFlag::O_RDWR | flags, 0o600)?;
         let id = (stat.st_dev, stat.st_ino);
@@ -144,10 +147,12 @@ impl LockFile {
         Ok((Self { file, site }, stat.st_mode))
     }
 
+    /// Returns the open file.
     pub(crate) fn file(&self) -> &File {
         &self.file
     }
 
+    /// Returns the path of the file, as it is outside of the daemon's root.
     pub(crate) fn path(&self) -> &Path {
         match &self.site {
             Site::Named { place, .. } => place.path(),
@@ -164,15 +169,15 @@ impl LockFile {
         (path.parent() == place.path().parent()).then(|| place.beside(name.to_owned()))
     }
 
-    /// The place of the pid file.
-    pub(crate) fn beside(&self, pid_file: &Path) -> Result<Place, Error> {
+    /// Returns the place of the pid file, in the directory of this file if it is there.
+    pub(crate) fn pid_file_place(&self, pid_file: &Path) -> Result<Place, Error> {
         let place = self.neighbour(pid_file);
         place.map_or_else(|| Place::of(pid_file, Rule::PidFile), Ok)
     }
 
     /// Asks the kernel who holds the record lock.
     pub(crate) fn holder(&self) -> Result<Holder, Error> {
-        // A read lock asked for conflicts with write locks alone.
+        // The request for a read lock conflicts only with write locks.
         let mut lock = record_lock(libc::F_RDLCK);
         fcntl(&self.file, FcntlArg::F_GETLK(&mut lock))
             .map_err(|e| Error::at("query the lock", self.path(), e))?;
@@ -184,7 +189,7 @@ impl LockFile {
         })
     }
 
-    /// Takes the record lock, for the life of the process. False: somebody else holds it.
+    /// Takes the record lock for the life of the process. Returns false if another process holds it.
     pub(crate) fn take(&self) -> Result<bool, Error> {
         match fcntl(&self.file, FcntlArg::F_SETLK(&record_lock(libc::F_WRLCK))) {
             Ok(_) => Ok(true),
@@ -193,34 +198,36 @@ impl LockFile {
         }
     }
 
-    /// Whether the path still names this file: a lock on a removed file excludes nobody.
+    /// Reports whether the path still leads to this file.
+    ///
+    /// A lock on a removed file does not exclude another daemon.
     pub(crate) fn is_current(&self) -> bool {
-        self.named() == Named::This
+        self.find_current() == Found::This
     }
 
-    fn named(&self) -> Named {
+    fn find_current(&self) -> Found {
         let (place, id) = match &self.site {
             Site::Named { place, id } => (place, id),
             Site::Outside(_) => {
                 let is_named = self.file.metadata().is_ok_and(|file| file.nlink() > 0);
                 return if is_named {
-                    Named::This
+                    Found::This
                 } else {
-                    Named::Nothing
+                    Found::Nothing
                 };
             }
-            Site::Nowhere(_) => return Named::This,
+            Site::Nowhere(_) => return Found::This,
         };
         match std::fs::symlink_metadata(place.path()) {
-            Ok(there) if (there.dev(), there.ino()) == *id => Named::This,
-            Ok(_) => Named::Another,
-            Err(error) if is_missing(&error) => Named::Nothing,
-            // It cannot be seen, so nothing says that it is not there.
-            Err(_) => Named::This,
+            Ok(there) if (there.dev(), there.ino()) == *id => Found::This,
+            Ok(_) => Found::Another,
+            Err(error) if is_missing(&error) => Found::Nothing,
+            // The path cannot be examined, so the file counts as present.
+            Err(_) => Found::This,
         }
     }
 
-    /// Closes the folder, by which a daemon could leave its new root.
+    /// Closes the directory, by which a daemon could leave its new root.
     pub(crate) fn close_folder(&mut self) {
         if let Site::Named { place, .. } = &self.site {
             self.site = Site::Outside(place.path().to_owned());
@@ -255,7 +262,9 @@ impl LockFile {
         let mut pause = Duration::from_millis(1);
         loop {
             match sys::flock(self.file.as_fd(), libc::LOCK_EX | libc::LOCK_NB) {
-                Ok(()) if self.named() == Named::Another => *self = Self::create(self.path())?,
+                Ok(()) if self.find_current() == Found::Another => {
+                    *self = Self::create(self.path())?;
+                }
                 Ok(()) => return Ok(()),
                 Err(Errno::EWOULDBLOCK | Errno::EINTR) => {}
                 Err(errno) => return Err(Error::at("lock", self.path(), errno)),
@@ -274,7 +283,7 @@ impl LockFile {
                 told = true;
                 complain(name, format_args!("waiting for {}", self.verb_at_work()));
             }
-            // Polled, since flock has no time-out of its own and a timer signal would be the user's.
+            // flock has no time-out, and the signal of a timer would belong to the user's code.
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(20));
         }
@@ -307,24 +316,31 @@ impl LockFile {
         )
     }
 
-    /// Waits until process `of` does not hold the record lock, or nobody. False: somebody still does after
-    /// `limit`.
-    pub(crate) fn wait_until_free(&self, of: Option<i32>, limit: Duration) -> Result<bool, Error> {
+    /// Waits until `previous` has released the record lock. Without a known pid, waits until it is free.
+    ///
+    /// Returns false if the lock is still held after `limit`.
+    pub(crate) fn wait_until_free(
+        &self,
+        previous: Option<i32>,
+        limit: Duration,
+    ) -> Result<bool, Error> {
         let end = Instant::now() + limit;
         loop {
             let left = end.saturating_duration_since(Instant::now());
             match self.holder()? {
                 Holder::Nobody => return Ok(true),
-                Holder::Process(pid) if of.is_some_and(|of| of != pid) => return Ok(true),
+                Holder::Process(pid) if previous.is_some_and(|previous| previous != pid) => {
+                    return Ok(true);
+                }
                 _ if left.is_zero() => return Ok(false),
                 Holder::Process(pid) => proc::wait_for_end(pid, left),
-                // No descriptor stands for a process of another namespace.
+                // A process of another namespace cannot be waited for by a descriptor.
                 Holder::Elsewhere => std::thread::sleep(left.min(Duration::from_millis(20))),
             }
         }
     }
 
-    /// Lets the next verb go on, in the process that keeps the file open as the daemon.
+    /// Releases the verb lock, in the daemon, which keeps the file open.
     pub(crate) fn release_verb(&self) -> Result<(), Error> {
         sys::flock(self.file.as_fd(), libc::LOCK_UN)
             .map_err(|e| Error::at("unlock", self.path(), e))

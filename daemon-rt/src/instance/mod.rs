@@ -1,4 +1,4 @@
-//! The running instance: who runs, what it is doing, and the files that say so.
+//! The running instance: the lock file, the pid file and the state page.
 
 pub(crate) mod lock;
 pub(crate) mod pid_file;

@@ -1,4 +1,4 @@
-//! The pid file: for people and init systems. The lock, not this file, says who runs.
+//! The pid file, for people and init systems. The lock, not this file, identifies the daemon.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -18,24 +18,24 @@ const STEP: &str = "write the pid file";
 /// The pid file that this daemon wrote.
 #[derive(Debug)]
 pub(crate) struct PidFile {
-    /// None once the daemon's root is another: the path leads elsewhere then.
+    /// `None` after the daemon has changed its root, because the path leads elsewhere then.
     place: Option<Place>,
-    /// Kept open, to empty the file when the folder can no longer be written to.
+    /// Stays open, so that the daemon can truncate the file in a directory that it cannot write to.
     file: File,
 }
 
 impl PidFile {
-    /// Writes `pid` and a newline, whole or not at all. In the daemon, which holds the lock.
+    /// Writes `pid` and a newline, atomically. Runs in the daemon, which holds the lock.
     ///
     /// # Errors
-    /// `ErrorKind::Untrusted` when what stands there is not ours: a link, a FIFO, a foreign file.
+    /// `ErrorKind::Untrusted` if the path is a link, a FIFO, or a file of another user.
     pub(crate) fn write(place: Place, pid: u32) -> Result<Self, Error> {
         ignore_missing(place.open(STEP, OFlag::O_RDONLY, 0))?;
         let failed = |source: io::Error| Error::at(STEP, place.path(), source);
         let new = place.beside(temporary(place.name()));
         let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL;
         let (mut file, stat) = match new.open_stat(STEP, flags, 0o644) {
-            // One that a killed predecessor left: nobody else writes here while we hold the lock.
+            // A killed daemon left it. Only the holder of the lock writes here.
             Err(error) if error.is_system(io::ErrorKind::AlreadyExists) => {
                 new.open(STEP, OFlag::O_RDONLY, 0)?;
                 remove(&new).map_err(|errno| failed(errno.into()))?;
@@ -69,14 +69,15 @@ impl PidFile {
         })
     }
 
+    /// Returns the open file.
     pub(crate) fn file(&self) -> &File {
         &self.file
     }
 
-    /// Whether the path still names the file that was written.
+    /// Reports whether the path still leads to the file that was written.
     pub(crate) fn is_current(&self) -> bool {
         match &self.place {
-            // Where it cannot be seen, nothing says that it is not there.
+            // If the path cannot be examined, the file counts as present.
             Some(place) => {
                 let is_hidden = |error: Error| {
                     error
@@ -89,13 +90,14 @@ impl PidFile {
         }
     }
 
-    /// Closes the folder, by which a daemon could leave its new root.
+    /// Closes the directory, by which a daemon could leave its new root.
     pub(crate) fn close_folder(&mut self) {
         self.place = None;
     }
 
-    /// Removes the file if it is still the one that was written; empties it where the daemon may
-    /// no longer write to the folder.
+    /// Removes the file if it is still the one that was written.
+    ///
+    /// Truncates it instead if the daemon can no longer write to the directory.
     pub(crate) fn remove(&self) -> io::Result<()> {
         if !self.is_current() {
             return Ok(());
@@ -111,13 +113,13 @@ impl PidFile {
     }
 }
 
-/// Whether a pid file with something in it stands there: with a free lock, its daemon died.
+/// Reports whether a pid file that is not empty exists. If the lock is free, its daemon died.
 pub(crate) fn is_left_behind(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok_and(|file| !file.is_file() || file.len() > 0)
 }
 
-/// What the pid file says, for people; at most a line's worth.
-pub(crate) fn text(path: &Path) -> String {
+/// Returns the content of the pid file for a message, at most 32 bytes.
+pub(crate) fn read_for_message(path: &Path) -> String {
     let mut text = String::new();
     let opened = Place::of(path, Rule::PidFile)
         .and_then(|p| p.open("read the pid file", OFlag::O_RDONLY, 0));
@@ -127,12 +129,13 @@ pub(crate) fn text(path: &Path) -> String {
     text.trim().to_owned()
 }
 
-/// Removes what a dead daemon left. By a verb that holds the verbs' lock, while the record lock is
-/// free.
+/// Removes the files that a dead daemon left.
+///
+/// The calling verb holds the verb lock, and the record lock is free.
 ///
 /// # Errors
-/// `ErrorKind::Untrusted` when what stands there is not ours.
-pub(crate) fn tidy(place: Place) -> Result<(), Error> {
+/// `ErrorKind::Untrusted` if the path is a link, a FIFO, or a file of another user.
+pub(crate) fn remove_leftovers(place: Place) -> Result<(), Error> {
     for file in [place.beside(temporary(place.name())), place] {
         if ignore_missing(file.open("read the pid file", OFlag::O_RDONLY, 0))?.is_some() {
             remove(&file).map_err(|errno| Error::at("remove the pid file", file.path(), errno))?;
@@ -141,7 +144,7 @@ pub(crate) fn tidy(place: Place) -> Result<(), Error> {
     Ok(())
 }
 
-/// The name that the file has until it is whole.
+/// Returns the name that the file has until it is complete.
 fn temporary(name: &OsStr) -> OsString {
     let mut temporary = OsString::from(".");
     temporary.push(name);

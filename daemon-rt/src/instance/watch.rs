@@ -1,11 +1,13 @@
-//! Hears at once when the lock file or the pid file loses its name: the loop may sleep for hours,
-//! and without the lock's name a second daemon could start meanwhile.
+//! Notices at once when the lock file or the pid file loses its name.
 //!
-//! By `F_NOTIFY` of `fcntl(2)`, which tells of the folder by a signal, and not by `inotify(7)`: a
-//! process that has an inotify descriptor is not gone before the kernel has freed its watches,
-//! which takes some 10 ms of every stop. A folder tells of other files, too, so a signal is no news
-//! before the look. Where others make files all the time, as in `/tmp`, they must not keep the
-//! daemon awake: the kernel tells once, and is asked again with the next look.
+//! The loop may sleep for hours. Without the name of the lock a second daemon could start meanwhile.
+//!
+//! `F_NOTIFY` of `fcntl(2)` reports changes of the directory by a signal. `inotify(7)` would add about
+//! 10 ms to every stop, because a process exits only after the kernel has freed its watches.
+//!
+//! The signal also reports other files of the directory, so each signal leads to a check of ours. In
+//! a busy directory such as `/tmp` this must not keep the daemon awake. So the kernel reports one
+//! change, and the next check asks for another.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -24,38 +26,39 @@ use crate::os::proc;
 use crate::os::sys;
 use crate::os::sys::arrivals;
 
-/// How long after a look the next one comes, at least.
+/// The minimum time between two checks.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The same while something is missed.
+/// The minimum time between two checks while a file is missing.
 const LONG_PAUSE: Duration = Duration::from_secs(1);
 
-/// What the loop's thread watches.
+/// The files that the loop's thread watches.
 struct Watch {
-    files: Vec<Named>,
-    /// The kernel tells of it as long as it is open.
+    files: Vec<WatchedFile>,
+    /// The directory of the files. The kernel reports its changes as long as it is open.
     folder: Option<OwnedFd>,
     next_look: Instant,
-    /// What the last look found, and nobody has taken yet.
-    is_touched: bool,
+    /// True if the last check found a change that has not been handled.
+    has_changes: bool,
 }
 
-/// A file by its name, and which one that is.
+/// A path, and the identity of the file that it must lead to.
 #[derive(Debug)]
-pub(crate) struct Named {
+pub(crate) struct WatchedFile {
     path: PathBuf,
     file: Option<(u64, u64)>,
-    /// Whether the loop knows that it is gone.
+    /// True if the loop knows that the file is missing.
     is_missed: bool,
 }
 
 thread_local! {
-    /// Not dropped: the process ends before its thread does, and to register a drop costs pages.
+    /// The value is never dropped. The process ends first, and registering a destructor costs pages.
     static WATCH: RefCell<ManuallyDrop<Option<Watch>>> =
         const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
-impl Named {
+impl WatchedFile {
+    /// Watches `path`, which leads to `file` now.
     pub(crate) fn new(path: &Path, file: &File) -> Self {
         Self {
             path: path.to_owned(),
@@ -64,23 +67,27 @@ impl Named {
         }
     }
 
+    /// Reports whether the path still leads to the file.
     pub(crate) fn is_there(&self) -> bool {
         match std::fs::symlink_metadata(&self.path) {
             Ok(there) => Some((there.dev(), there.ino())) == self.file,
-            // It may be there, and only the way be barred.
+            // The file may exist although the path cannot be examined.
             Err(error) => !is_missing(&error),
         }
     }
 
-    /// Whether the loop has to know: it is gone, or there again, or worth another try. A wait that is
-    /// cut short for nothing would be so every second.
+    /// Reports whether the loop must act: the file is missing, or back, or its repair may succeed now.
+    ///
+    /// Otherwise a missing file would end a wait every second without result.
     fn is_news(&self) -> bool {
         let is_there = self.is_there();
-        is_there == self.is_missed || (!is_there && self.is_worth_a_try())
+        is_there == self.is_missed || (!is_there && self.is_repairable())
     }
 
-    /// Nothing is opened for that: with the descriptor the daemon's lock might go, too.
-    fn is_worth_a_try(&self) -> bool {
+    /// Reports whether a repair may succeed.
+    ///
+    /// Does not open the file, because closing the descriptor could release the daemon's lock.
+    fn is_repairable(&self) -> bool {
         let may_write = |path: &Path| eaccess(path, AccessFlags::W_OK).is_ok();
         if std::fs::symlink_metadata(&self.path).is_err() {
             return self.path.parent().is_some_and(may_write);
@@ -91,68 +98,77 @@ impl Named {
 }
 
 impl Watch {
+    /// Checks the files if the time for it has come, and reports whether there are changes.
     fn look(&mut self) -> bool {
         let now = Instant::now();
-        if self.is_touched || now < self.next_look {
-            return self.is_touched;
+        if self.has_changes || now < self.next_look {
+            return self.has_changes;
         }
         let misses = self.files.iter().any(|named| named.is_missed);
         self.next_look = now + if misses { LONG_PAUSE } else { PAUSE };
-        // In this order: what happens after the look is told again.
+        // The order matters: the kernel then reports a change that comes after the check.
         arrivals::take_suspicion();
         if let Some(folder) = &self.folder
             && sys::tell_of_folder(folder.as_fd()).is_err()
         {
             self.folder = None;
         }
-        self.is_touched = self.files.iter().any(Named::is_news);
-        if self.is_touched || misses {
+        self.has_changes = self.files.iter().any(WatchedFile::is_news);
+        if self.has_changes || misses {
             arrivals::suspect_folder();
         }
-        self.is_touched
+        self.has_changes
     }
 }
 
-/// Watches `files`, which are in one folder, instead of what it watched before. On the loop's
-/// thread. Where the kernel tells of no folder, the files are still looked at between two turns.
-pub(crate) fn begin(files: Vec<Named>) {
+/// Watches `files`, which are in one directory, instead of the previous ones.
+///
+/// Must be called on the loop's thread. If the kernel cannot report changes of the directory, the
+/// files are checked after each SIGCHLD.
+pub(crate) fn begin_watching(files: Vec<WatchedFile>) {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
     let parent = files.first().and_then(|named| named.path.parent());
     let watch = Watch {
         folder: parent.and_then(|parent| open(parent, flags, Mode::empty()).ok()),
         files,
         next_look: Instant::now(),
-        is_touched: false,
+        has_changes: false,
     };
     drop(ManuallyDrop::into_inner(
         WATCH.replace(ManuallyDrop::new(Some(watch))),
     ));
-    // The first look is what makes the kernel tell.
+    // The first check registers the directory with the kernel.
     arrivals::suspect_folder();
 }
 
-/// Whether something happened to a file that was not looked after yet. On the loop's thread.
-pub(crate) fn is_touched() -> bool {
-    // Mostly nobody told of anything, and a turn should cost no more than this.
+/// Reports whether a watched file changed and the change has not been handled.
+///
+/// Must be called on the loop's thread.
+pub(crate) fn has_changes() -> bool {
+    // Usually nothing was reported, and then a turn should cost no more than this.
     arrivals::is_folder_suspect()
         && WATCH.with_borrow_mut(|watch| watch.as_mut().is_some_and(Watch::look))
 }
 
-/// The same, and from now on it was. The loop misses what is not there, and tries to put it back.
-pub(crate) fn take_touched() -> bool {
-    is_touched()
+/// Reports whether a watched file changed, and marks the change as handled.
+///
+/// From now on the loop knows which files are missing, and tries to restore them.
+pub(crate) fn take_changes() -> bool {
+    has_changes()
         && WATCH.with_borrow_mut(|watch| {
             watch.as_mut().is_some_and(|watch| {
                 for named in &mut watch.files {
                     named.is_missed = !named.is_there();
                 }
-                std::mem::take(&mut watch.is_touched)
+                std::mem::take(&mut watch.has_changes)
             })
         })
 }
 
-/// When to look, if the kernel has told of the folder or something is missed. On the loop's thread.
-pub(crate) fn next_look() -> Option<Instant> {
+/// Returns the time of the next check, if the kernel has reported a change or a file is missing.
+///
+/// Must be called on the loop's thread.
+pub(crate) fn next_check() -> Option<Instant> {
     if !arrivals::is_folder_suspect() {
         return None;
     }

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::instance::lock::{Holder, LockFile};
 use crate::instance::pid_file::PidFile;
 use crate::instance::state::{Phase, Snapshot};
-use crate::instance::watch::{self, Named};
+use crate::instance::watch::{self, WatchedFile};
 use crate::logger;
 use crate::settings::Settings;
 use crate::settings::places::Folder;
@@ -52,8 +52,8 @@ impl Keeper {
     /// and the verbs only reach the other.
     pub(crate) fn tick(&mut self, detached: &mut Detached) -> Result<bool, Error> {
         let now = Instant::now();
-        let is_touched = watch::take_touched();
-        if now < self.next && !is_touched {
+        let has_changes = watch::take_changes();
+        if now < self.next && !has_changes {
             return Ok(false);
         }
         self.next = now + PERIOD;
@@ -139,7 +139,7 @@ impl Keeper {
         let path = &detached.settings.pid_file;
         let reach = within_reach(detached);
         // By its path, too: the folder may be another one by now.
-        let is_named = || reach.is_err() || Named::new(path, pid_file.file()).is_there();
+        let is_named = || reach.is_err() || WatchedFile::new(path, pid_file.file()).is_there();
         if pid_file.is_current() && is_named() {
             self.has_logged_pid_file = false;
             return;
@@ -179,11 +179,11 @@ pub(crate) fn watch(detached: &Detached) {
     if within_reach(detached).is_err() {
         return;
     }
-    let lock = Named::new(detached.lock.path(), detached.lock.file());
+    let lock = WatchedFile::new(detached.lock.path(), detached.lock.file());
     let path = &detached.settings.pid_file;
     let pid_file = detached.pid_file.as_ref();
-    let pid_file = pid_file.map(|pid_file| Named::new(path, pid_file.file()));
-    watch::begin([lock].into_iter().chain(pid_file).collect());
+    let pid_file = pid_file.map(|pid_file| WatchedFile::new(path, pid_file.file()));
+    watch::begin_watching([lock].into_iter().chain(pid_file).collect());
 }
 
 /// Creates the lock file again and takes its lock.

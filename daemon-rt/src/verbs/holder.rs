@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// # Errors
 /// PID 1 is the init of a daemon that may go without a lock file, so that its absence says nothing.
 pub(super) fn find_lock(settings: &Settings) -> Result<Option<LockFile>, Error> {
-    let lock = LockFile::existing(&settings.lock_file)?;
+    let lock = LockFile::open_existing(&settings.lock_file)?;
     if lock.is_none() {
         init::refuse_to_guess(&settings.lock_file)?;
     }

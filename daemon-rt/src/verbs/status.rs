@@ -133,7 +133,7 @@ fn describe(settings: &Settings, state: &State) -> String {
         State::Running(running) => running.describe(),
         State::Unknown(why) => format!("unknown: {why}"),
         State::Dead => {
-            let text = pid_file::text(&settings.pid_file);
+            let text = pid_file::read_for_message(&settings.pid_file);
             format!(
                 "dead, but {} exists and contains {text:?}",
                 settings.pid_file.display()

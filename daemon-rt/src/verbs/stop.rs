@@ -103,7 +103,7 @@ pub(super) fn stop_holder(
     }
     // Else the pid file is that of a daemon which was started meanwhile.
     if lock.holder()? == Holder::Nobody {
-        pid_file::tidy(lock.beside(&settings.pid_file)?)?;
+        pid_file::remove_leftovers(lock.pid_file_place(&settings.pid_file)?)?;
     }
     Ok(stopped)
 }

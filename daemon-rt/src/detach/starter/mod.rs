@@ -204,13 +204,13 @@ fn watched() -> SigSet {
 /// Removes the pid file that the daemon left, if there is nobody now who holds the lock.
 fn tidy(settings: &Settings) {
     let path = &settings.pid_file;
-    let place = match LockFile::existing(&settings.lock_file) {
-        Ok(Some(lock)) if matches!(lock.holder(), Ok(Holder::Nobody)) => lock.beside(path),
+    let place = match LockFile::open_existing(&settings.lock_file) {
+        Ok(Some(lock)) if matches!(lock.holder(), Ok(Holder::Nobody)) => lock.pid_file_place(path),
         Ok(None) => Place::of(path, Rule::PidFile),
         _ => return,
     };
     // What stays is told by the next verb.
-    let _ = place.and_then(pid_file::tidy);
+    let _ = place.and_then(pid_file::remove_leftovers);
 }
 
 /// `30`, `0.25`. Not as a float, whose formatting is 14 kB of program.
