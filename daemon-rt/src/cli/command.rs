@@ -19,8 +19,9 @@ use crate::daemon::Daemon;
 use crate::settings::Overrides;
 use crate::verbs::{self, Verb};
 
-/// A verb: its word, other words for it, its help, and what adds its options. clap calls the last
-/// only for the verb that was typed.
+/// A verb: its word, its aliases, its help, and the function that adds its options.
+///
+/// clap calls the function only for the verb that was typed.
 type Row = (
     &'static str,
     &'static [&'static str],
@@ -28,6 +29,7 @@ type Row = (
     fn(Command) -> Command,
 );
 
+/// Returns the table of the verbs.
 #[rustfmt::skip]
 pub(super) fn rows<D: Daemon>() -> Vec<Row> {
     vec![
@@ -51,9 +53,9 @@ pub(super) fn rows<D: Daemon>() -> Vec<Row> {
     ]
 }
 
-/// The command of the daemon `D`, with a subcommand for each verb.
+/// Returns the command of the daemon `D`, with a subcommand for each verb.
 ///
-/// To nest the verbs, make it a subcommand: `app.subcommand(cli::command::<D>())`, and hand its
+/// To nest the verbs, make it a subcommand: `app.subcommand(cli::command::<D>())`. Then pass its
 /// matches to [`dispatch`].
 #[must_use]
 pub fn command<D: Daemon>() -> Command {
@@ -78,7 +80,7 @@ pub fn command<D: Daemon>() -> Command {
         })
 }
 
-/// A verb of a feature that this program was built without: it takes any line, to say so.
+/// Returns a hidden verb whose feature is disabled. It accepts any arguments, to report the feature.
 #[cfg(not(feature = "units"))]
 fn lacking(word: &'static str) -> Command {
     let rest = Arg::new("rest")
@@ -91,7 +93,9 @@ fn lacking(word: &'static str) -> Command {
         .arg(rest)
 }
 
-/// Does what `matches` of [`command`] say. In the daemon process it does not return.
+/// Performs the verb of `matches`, which are those of [`command`].
+///
+/// Does not return in the daemon process.
 #[must_use]
 pub fn dispatch<D: Daemon>(matches: &ArgMatches) -> ExitCode {
     match request::<D>(matches, command::<D>) {
@@ -100,13 +104,13 @@ pub fn dispatch<D: Daemon>(matches: &ArgMatches) -> ExitCode {
     }
 }
 
-/// Reads the command line of a program that has no other verbs. An exit code: help was asked for,
-/// or the line was wrong, and clap has said so. Not inlined: the 8 kB of its locals would lie on the
-/// daemon's stack for its life.
+/// Parses the command line of a program that has no other verbs.
+///
+/// Returns an exit code after help or an error, which clap has printed. Not inlined, because its
+/// 8 kB of locals would stay on the daemon's stack.
 #[inline(never)]
 pub(crate) fn parse<D: Daemon>() -> Result<(Verb, Overrides), ExitCode> {
-    // To build the parser for a line that needs none would take longer than most verbs, and a daemon
-    // would keep the memory.
+    // Building the parser takes longer than most verbs, and a daemon would keep the memory.
     if let Some(verb) = words::alone() {
         return Ok((verb, Overrides::default()));
     }

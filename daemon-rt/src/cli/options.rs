@@ -77,11 +77,12 @@ pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
         .help(help)
 }
 
-/// Whether an argument's value can be read. All of them stay text: for each type clap would have its
-/// parser once more in the program.
+/// A check of an argument's value, which stays text.
+///
+/// A typed value would add one more instance of clap's parser to the program per type.
 type Check = fn(&str) -> Result<String, String>;
 
-/// The check for a type that has words of its own for what is wrong.
+/// Returns the check for a type whose error describes the problem.
 fn checked<T: FromStr<Err: Display>>() -> Check {
     |text| match text.parse::<T>() {
         Ok(_) => Ok(text.to_owned()),
@@ -96,7 +97,7 @@ fn number(text: &str) -> Result<String, String> {
     }
 }
 
-/// What a help says once for all its options: by what they take, and by who takes them.
+/// The notes below the options of a help text.
 const TIMES: &str =
     "TIME is a number and a unit: 250ms, 5s, 2m, 1h, 7d; without a unit it is seconds.\n";
 const SIZES: &str = "SIZE is in bytes: 4096, 64K, 10M, 1G.\n";

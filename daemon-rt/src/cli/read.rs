@@ -1,4 +1,4 @@
-//! Values out of clap's matches.
+//! Values from clap's matches.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use clap::ArgMatches;
 
 use crate::settings::{KEYS, Overrides};
 
-/// The keys that are given.
+/// Returns the keys that are given.
 pub(super) fn overrides(matches: &ArgMatches) -> Overrides {
     let given = KEYS
         .iter()
@@ -14,12 +14,12 @@ pub(super) fn overrides(matches: &ArgMatches) -> Overrides {
     given.collect()
 }
 
-/// The value of an argument that was checked.
+/// Parses the value of an argument that was checked.
 pub(super) fn read<T: FromStr>(matches: &ArgMatches, name: &str) -> Option<T> {
     value::<String>(matches, name)?.parse().ok()
 }
 
-/// The value of an argument that this verb may or may not have.
+/// Returns the value of an argument, or `None` if the verb lacks the argument.
 pub(super) fn value<T: Clone + Send + Sync + 'static>(
     matches: &ArgMatches,
     name: &str,

@@ -1,4 +1,4 @@
-//! From clap's matches to a verb.
+//! Conversion of clap's matches to a verb.
 
 use clap::{ArgMatches, Command};
 
@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::settings::Overrides;
 use crate::verbs::{Detail, Verb};
 
-/// The verb and the overrides that `matches` say.
+/// Returns the verb and the overrides of `matches`.
 #[cfg_attr(
     not(feature = "units"),
     allow(
@@ -36,7 +36,7 @@ pub(super) fn request<D: Daemon>(
     }
 }
 
-/// The verb and the overrides that `matches` say, but for the verbs of the feature `units`.
+/// Returns the verb and the overrides of `matches`, except for the verbs of the feature `units`.
 fn plain(matches: &ArgMatches) -> Option<(Verb, Overrides)> {
     let (word, matches) = matches.subcommand()?;
     let flag = |name| value(matches, name).unwrap_or(false);

@@ -1,4 +1,4 @@
-//! `unit`, `install` and `uninstall`: their options, and what they ask for.
+//! `unit`, `install` and `uninstall`: their options and requests.
 
 use std::path::PathBuf;
 
@@ -11,9 +11,9 @@ use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::settings::{Overrides, duration};
 use crate::unit::{self, Choice, Kind};
-use crate::verbs::{Deed, Request, Verb};
+use crate::verbs::{Action, Request, Verb};
 
-/// The file is made with the options of a start: it will say them.
+/// Adds the options of all three verbs. Those of a start go into the generated file.
 fn kind_options<D: Daemon>(command: Command) -> Command {
     let kinds = Kind::ALL.iter().map(|(name, _)| *name);
     let kind = Arg::new("kind")
@@ -65,10 +65,10 @@ pub(super) fn install_options<D: Daemon>(command: Command) -> Command {
     ])
 }
 
-/// The daemon's name, and its command.
+/// The daemon's name and its command.
 type Own = (&'static str, fn() -> Command);
 
-/// What `matches` of the verb `word` ask for.
+/// Returns the request of the verb `word`.
 pub(super) fn request(
     word: &str,
     matches: &ArgMatches,
@@ -82,8 +82,9 @@ pub(super) fn request(
     Ok((Verb::Unit(request), overrides(matches)))
 }
 
-/// What to hold a file against: what its own first line says that it was made by, or else what
-/// this command line says.
+/// Returns the request to compare `file`.
+///
+/// Uses this command line if it has a KIND, or otherwise the command line in the file's first line.
 fn check_request(
     file: PathBuf,
     matches: &ArgMatches,
@@ -113,25 +114,25 @@ fn check_request(
             own.0
         ))
     })?;
-    request.deed = Deed::Check(file);
+    request.action = Action::Check(file);
     Ok((Verb::Unit(request), overrides))
 }
 
-/// What `unit`, `install` or `uninstall` is asked for.
+/// Returns the request of `unit`, `install` or `uninstall`.
 fn unit_request(word: &str, matches: &ArgMatches, own: Own) -> Option<Request> {
     let flag = |name| value(matches, name).unwrap_or(false);
     let root = || value::<PathBuf>(matches, "root");
-    let deed = match word {
-        "install" => Deed::Install {
+    let action = match word {
+        "install" => Action::Install {
             root: root()?,
             enable: flag("enable"),
             force: flag("force"),
         },
-        "uninstall" => Deed::Uninstall {
+        "uninstall" => Action::Uninstall {
             root: root()?,
             force: flag("force"),
         },
-        _ => Deed::Print,
+        _ => Action::Print,
     };
     let choice = Choice {
         forking: flag("forking"),
@@ -143,14 +144,15 @@ fn unit_request(word: &str, matches: &ArgMatches, own: Own) -> Option<Request> {
     Some(Request {
         kind,
         choice,
-        deed,
+        action,
         before: words_before(own),
         command: own.1,
     })
 }
 
-/// The words between the program and the verb, of a command in which the daemon's is nested: what
-/// stands before the part that is a command line of the daemon's own.
+/// Returns the words between the program and the verb, for a daemon nested in another command.
+///
+/// Finds the first suffix of the arguments that is a command line of the daemon.
 fn words_before((_, command): Own) -> Vec<String> {
     let words: Option<Vec<String>> = std::env::args_os()
         .skip(1)

@@ -1,5 +1,7 @@
-//! The verbs that are one word: all that a program without the feature `cli` takes, where everything
-//! else is from the environment (`SERVER_LOG_LEVEL=info server start`), and most of what others get.
+//! The verbs that are a single word.
+//!
+//! A program without the feature `cli` takes no others, and reads its options from the environment
+//! (`SERVER_LOG_LEVEL=info server start`). With the feature, a single word needs no parser.
 
 #[cfg(not(feature = "cli"))]
 use std::process::ExitCode;
@@ -12,7 +14,7 @@ use crate::settings::{Overrides, variable};
 use crate::spec::Spec;
 use crate::verbs::{Detail, Verb};
 
-/// What the word means where nothing else is said.
+/// Returns the verb of a word without options.
 pub(crate) fn verb(word: &str) -> Option<Verb> {
     Some(match word {
         "start" => Verb::Start,
@@ -29,20 +31,21 @@ pub(crate) fn verb(word: &str) -> Option<Verb> {
     })
 }
 
-/// The verb of this process's command line, if that is nothing but a verb.
+/// Returns the verb of this process's command line, if that is a single word.
 pub(crate) fn alone() -> Option<Verb> {
     let mut arguments = std::env::args_os().skip(1);
     let verb = verb(arguments.next()?.to_str()?)?;
     arguments.next().is_none().then_some(verb)
 }
 
-/// The words that mean a verb without the feature `cli`.
+/// The words of the verbs without the feature `cli`.
 #[cfg(not(feature = "cli"))]
 const WORDS: &str =
     "start|stop|restart|try-restart|condrestart|reload|force-reload|status|check|run";
 
-/// Reads the command line of a daemon that has no other words. Returns an exit code after
-/// `--version` and after a wrong line.
+/// Parses a command line without the feature `cli`.
+///
+/// Returns an exit code after `--version` and after an error.
 #[cfg(not(feature = "cli"))]
 pub(crate) fn parse(spec: &Spec) -> Result<(Verb, Overrides), ExitCode> {
     if let Some(verb) = alone() {
@@ -71,7 +74,7 @@ pub(crate) fn parse(spec: &Spec) -> Result<(Verb, Overrides), ExitCode> {
     Err(ExitCode::from(2))
 }
 
-/// The feature that a word lacks to be a verb, as the beginning of a message.
+/// Returns the beginning of a message that names the disabled feature of a word.
 #[cfg(not(feature = "cli"))]
 fn lack(word: &str) -> &'static str {
     match word {

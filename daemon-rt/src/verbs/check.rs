@@ -1,4 +1,4 @@
-//! `check`: whether a start would work, without starting or changing anything.
+//! `check`: tests whether a start would succeed, without changing anything.
 
 use std::fs;
 use std::io;
@@ -15,8 +15,7 @@ use crate::settings::Settings;
 use crate::trust::{self, Rule};
 use crate::verbs::holder::find_lock;
 
-/// Says of each thing that a start needs whether it is there. The exit code is that of the first
-/// that is not.
+/// Reports each requirement of a start. Returns the exit code of the first one that fails.
 #[inline(never)]
 pub(super) fn check(settings: &Settings) -> u8 {
     let mut code = 0;
@@ -42,7 +41,7 @@ pub(super) fn check(settings: &Settings) -> u8 {
     tell(
         "log file",
         match &settings.syslog {
-            // The daemon starts without a syslogd, too, and finds it when it comes.
+            // The daemon also starts without a syslogd, and connects when one appears.
             Some(socket) => Ok(format!("syslog:{}", socket.display())),
             None => log_file(settings),
         },
@@ -64,7 +63,7 @@ pub(super) fn check(settings: &Settings) -> u8 {
     code
 }
 
-/// Says whether `what` is there; the exit code. Once in the program, and not for each of them.
+/// Reports the requirement `what`, and returns its exit code. Not inlined, to keep `check` small.
 #[inline(never)]
 fn tell(name: &str, what: &str, result: Result<String, Error>) -> u8 {
     match result {
@@ -79,9 +78,10 @@ fn tell(name: &str, what: &str, result: Result<String, Error>) -> u8 {
     }
 }
 
-/// What the next daemon needs, as far as it can be had while this one runs: not the pid file and the
-/// lock, which this one has.
-pub(super) fn before_restart(settings: &Settings) -> Result<(), Error> {
+/// Checks the requirements of the next daemon while the current one runs.
+///
+/// Omits the pid file and the lock, which the current daemon holds.
+pub(super) fn check_before_restart(settings: &Settings) -> Result<(), Error> {
     user(settings)?;
     settings.confinement.check_permitted()?;
     if settings.syslog.is_none() {
@@ -111,7 +111,7 @@ fn log_file(settings: &Settings) -> Result<String, Error> {
     file(settings, path, checked)
 }
 
-/// Who opens the log instead of this process, where its modes count for that user.
+/// Returns the user who opens the log after the privilege drop, if file modes apply to that user.
 fn opener(settings: &Settings) -> Option<&Identity> {
     let becomes = settings.must_drop_privileges().unwrap_or(false);
     let kept = settings.confinement.capabilities;
@@ -120,7 +120,7 @@ fn opener(settings: &Settings) -> Option<&Identity> {
     })
 }
 
-/// A file that was `checked`, or will be in a folder that a start makes.
+/// Describes a file that was `checked`, or whose directory a start will create.
 fn file(settings: &Settings, path: &Path, checked: Result<(), Error>) -> Result<String, Error> {
     let made = settings
         .folders
@@ -148,7 +148,7 @@ fn directory(settings: &Settings) -> Result<String, Error> {
     let path = &settings.working_dir;
     if let Some(root) = &settings.confinement.chroot {
         let log = Some(settings.log_file.as_path());
-        // Not the folder that a start will make.
+        // Omit a log whose directory a start will create.
         let log =
             log.filter(|log| settings.syslog.is_none() && log.parent().is_some_and(Path::exists));
         settings.confinement.check_places(path, log)?;

@@ -1,4 +1,4 @@
-//! The daemon that holds the lock: which process it is, and what it is doing.
+//! The daemon that holds the lock: its process and its current hook.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -13,13 +13,13 @@ use crate::instance::state::Snapshot;
 use crate::os::sys;
 use crate::settings::Settings;
 
-/// How long a holder that the kernel names may be no process of this machine.
+/// The time after which a holder without a process on this machine is an error.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Opens the lock file if there is one.
+/// Opens the lock file if it exists.
 ///
 /// # Errors
-/// PID 1 is the init of a daemon that may go without a lock file, so that its absence says nothing.
+/// If the file is missing and PID 1 is the init of a daemon that may run without a lock file.
 pub(super) fn find_lock(settings: &Settings) -> Result<Option<LockFile>, Error> {
     let lock = LockFile::open_existing(&settings.lock_file)?;
     if lock.is_none() {
@@ -28,7 +28,7 @@ pub(super) fn find_lock(settings: &Settings) -> Result<Option<LockFile>, Error> 
     Ok(lock)
 }
 
-/// The process that holds the record lock, and a descriptor that means it and no other.
+/// Returns the process that holds the record lock, and its pidfd.
 pub(super) fn find_holder(lock: &LockFile) -> Result<Option<(i32, OwnedFd)>, Error> {
     let end = Instant::now() + PATIENCE;
     let mut pause = Duration::from_millis(1);
@@ -42,7 +42,7 @@ pub(super) fn find_holder(lock: &LockFile) -> Result<Option<(i32, OwnedFd)>, Err
             }
         };
         match sys::pidfd_open(Pid::from_raw(pid)) {
-            // Asked again: the number may have changed hands before the descriptor was open.
+            // Ask again, because the pid may have been reused before the descriptor was open.
             Ok(pidfd) if lock.holder()? == Holder::Process(pid) => return Ok(Some((pid, pidfd))),
             Ok(_) | Err(Errno::ESRCH) => {}
             Err(errno) => return Err(Error::step("open the daemon's pidfd", errno)),
@@ -60,8 +60,8 @@ pub(super) fn find_holder(lock: &LockFile) -> Result<Option<(i32, OwnedFd)>, Err
     }
 }
 
-/// Signals the process; one that is gone already is no error.
-pub(super) fn signal(pidfd: &OwnedFd, pid: i32, number: i32) -> Result<(), Error> {
+/// Signals the process. Succeeds if it has already exited.
+pub(super) fn send_signal(pidfd: &OwnedFd, pid: i32, number: i32) -> Result<(), Error> {
     match sys::pidfd_send_signal(pidfd.as_fd(), number) {
         Ok(()) | Err(Errno::ESRCH) => Ok(()),
         Err(Errno::EPERM) => Err(Error::not_allowed(format!(
@@ -71,7 +71,7 @@ pub(super) fn signal(pidfd: &OwnedFd, pid: i32, number: i32) -> Result<(), Error
     }
 }
 
-/// `: in `run` since 12 s`, from the state page.
+/// Returns the current hook from the state page, as in `: in `run` since 12 s`.
 pub(super) fn whereabouts(lock: &LockFile) -> Option<String> {
     let (hook, time) = Snapshot::read(lock.file()).ok()??.hook()?;
     Some(format!(": in `{hook}` since {} s", time.as_secs()))

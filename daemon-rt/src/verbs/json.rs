@@ -7,25 +7,30 @@ use std::fmt::Write;
 pub(super) struct Json(String);
 
 impl Json {
+    /// Begins an object.
     pub(super) fn object() -> Self {
         Self(String::from("{"))
     }
 
+    /// Appends a string.
     pub(super) fn text(&mut self, name: &str, value: &str) {
         self.name(name);
         self.quoted(value);
     }
 
+    /// Appends a number.
     pub(super) fn number(&mut self, name: &str, value: u64) {
         self.name(name);
         let _ = write!(self.0, "{value}");
     }
 
+    /// Appends a boolean.
     pub(super) fn flag(&mut self, name: &str, value: bool) {
         self.name(name);
         let _ = write!(self.0, "{value}");
     }
 
+    /// Returns the complete object.
     pub(super) fn end(mut self) -> String {
         self.0.push('}');
         self.0

@@ -1,4 +1,4 @@
-//! What a killed daemon had logged and its log does not have yet.
+//! Recovery of the records that a killed daemon had buffered.
 
 use std::path::PathBuf;
 
@@ -8,17 +8,17 @@ use crate::instance::state::Snapshot;
 use crate::logger;
 use crate::settings::Settings;
 
-/// Puts into the log what the daemon, which does not run, had buffered when it was killed.
+/// Appends the records that a daemon had buffered when it was killed to its log.
 ///
-/// It is no part of what the verb promises: what fails here, the next start does and tells. So does
-/// it for another user's log, where root should not go in that user's stead.
+/// Ignores errors: the next start recovers the rest, and reports its errors. It also leaves another
+/// user's log to the next start, because root should not write there in place of that user.
 pub(super) fn recover_log(settings: &Settings, lock: Option<&LockFile>) {
-    // Only a buffer leaves anything.
+    // Only buffered logs leave records.
     if !logger::LOG_EXTRAS {
         return;
     }
     let page = lock.and_then(|lock| Snapshot::read(lock.file()).ok().flatten());
-    // The last daemon may have been told another place than this verb.
+    // The last daemon may have been configured with another path than this verb.
     let last = page
         .map(|page| PathBuf::from(page.log_file()))
         .filter(|path| path.is_absolute());

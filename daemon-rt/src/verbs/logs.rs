@@ -1,4 +1,4 @@
-//! `logs`: the end of the log, and what comes after it.
+//! `logs`: prints the end of the log, and follows it.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, StdoutLock, Write};
@@ -14,14 +14,13 @@ use crate::instance::state::Snapshot;
 use crate::settings::Settings;
 use crate::verbs::holder::find_lock;
 
-/// How often the file is looked at when it is followed.
+/// The interval between two reads of a followed file.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// How many looks long a file that was renamed is still read: who writes to it notices the rename
-/// within a second.
+/// The number of reads of a file after it was renamed. Its writer notices the rename within a second.
 const LAST_LOOKS: u32 = 15;
 
-/// Prints the last `lines` lines; with `follow` goes on for ever, over renames and re-creations.
+/// Prints the last `lines` lines. With `follow` continues without end, across rotations.
 #[inline(never)]
 pub(super) fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<u8, Error> {
     let path = log_file(settings)?;
@@ -37,20 +36,20 @@ pub(super) fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<u8
         .and_then(|_| out.flush())
         .and_then(|()| {
             if follow {
-                go_on(&path, file, &mut out)
+                print_appended(&path, file, &mut out)
             } else {
                 Ok(())
             }
         });
     match shown {
-        // Whoever reads has seen enough.
+        // The reader has closed the pipe.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),
         Err(error) if out.failed => Err(Error::step("write to stdout", error)),
         shown => shown.map(|()| 0).map_err(failed),
     }
 }
 
-/// Where the lines go; a failure there is not one of the log's.
+/// Standard output, whose errors differ from errors of the log.
 struct Out {
     stdout: StdoutLock<'static>,
     failed: bool,
@@ -70,8 +69,9 @@ impl Write for Out {
     }
 }
 
-/// Opens the log, which may be in a folder of the daemon's user: never through a link that would
-/// show another file, and never a FIFO that would hang.
+/// Opens the log, which may be in a directory of the daemon's user.
+///
+/// Refuses a symbolic link, which could show another file, and a FIFO, which could block.
 fn open(path: &Path) -> io::Result<File> {
     let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
     let file = File::options()
@@ -85,7 +85,7 @@ fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// The log that the running daemon writes; else the one that the settings name.
+/// Returns the log of the running daemon, or otherwise the log of the settings.
 fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
     let lock = find_lock(settings).ok().flatten();
     let running = lock.filter(|lock| !matches!(lock.holder(), Ok(Holder::Nobody) | Err(_)));
@@ -108,7 +108,7 @@ fn with_syslogd() -> Error {
     Error::other("the log goes to syslogd; look in its files")
 }
 
-/// Where the last `lines` lines begin, looked for backwards from the end.
+/// Returns the position of the last `lines` lines, by a search from the end.
 fn start_of_last(file: &File, lines: usize) -> io::Result<u64> {
     let mut block = [0; 8192];
     let end = file.metadata()?.len();
@@ -122,7 +122,7 @@ fn start_of_last(file: &File, lines: usize) -> io::Result<u64> {
         file.read_exact_at(&mut block[..length], from)?;
         for (at, byte) in block[..length].iter().enumerate().rev() {
             let place = from + at as u64 + 1;
-            // The newline at the very end closes the last line and begins none.
+            // The newline at the end of the file ends the last line.
             if *byte == b'\n' && place != end {
                 missing -= 1;
                 if missing == 0 {
@@ -135,9 +135,10 @@ fn start_of_last(file: &File, lines: usize) -> io::Result<u64> {
     Ok(if lines == 0 { end } else { 0 })
 }
 
-/// Prints what is appended. A file that was renamed is read to its end before the new one is, and
-/// goes on to be read for a while beside it.
-fn go_on(path: &Path, mut file: File, out: &mut impl Write) -> io::Result<()> {
+/// Prints the lines that are appended.
+///
+/// Reads a renamed file to its end before the new one, and then both for a while.
+fn print_appended(path: &Path, mut file: File, out: &mut impl Write) -> io::Result<()> {
     let mut renamed: Option<(File, u32)> = None;
     loop {
         let moved = is_moved(path, &file);
@@ -149,7 +150,7 @@ fn go_on(path: &Path, mut file: File, out: &mut impl Write) -> io::Result<()> {
         io::copy(&mut file, out)?;
         out.flush()?;
         if moved {
-            // It may not be there yet: the daemon makes it when it has something to say.
+            // It may not exist yet, because the daemon creates it with the next record.
             if let Ok(new) = open(path) {
                 renamed = Some((std::mem::replace(&mut file, new), LAST_LOOKS));
                 continue;

@@ -1,7 +1,7 @@
-//! The verbs: what each does, what it says, and its exit code (LSB 20.2).
+//! The verbs: their actions, their output and their exit codes (LSB 20.2).
 //!
-//! Every function here runs in the process that the user started. Those that start a daemon return
-//! there only; in the daemon the program ends in [`crate::run`].
+//! Every function here runs in the process that the user started. A function that starts a daemon
+//! returns only there. In the daemon the program ends in [`crate::run`].
 
 mod check;
 mod holder;
@@ -34,16 +34,16 @@ use crate::verbs::holder::find_lock;
 
 pub(crate) use self::status::Detail;
 #[cfg(feature = "units")]
-pub(crate) use self::unit::{Deed, Request};
+pub(crate) use self::unit::{Action, Request};
 
-/// What a daemon's program can be asked for. What no word of a small program names, without the
-/// features `cli` or `units`, it does without.
+/// A verb with its arguments. Variants that need the features `cli` or `units` are compiled out.
 #[derive(Debug, Clone)]
 pub(crate) enum Verb {
     /// Starts the daemon, detached, and waits until it is ready.
     Start,
-    /// Stops the daemon, and waits until it is gone. With `kill`, by SIGKILL when it takes longer
-    /// than `stop_timeout`.
+    /// Stops the daemon, and waits until it is gone.
+    ///
+    /// With `kill` sends SIGKILL if that takes longer than `stop_timeout`.
     Stop {
         /// Whether SIGKILL may be used.
         kill: bool,
@@ -55,40 +55,40 @@ pub(crate) enum Verb {
         /// Whether SIGKILL may be used.
         kill: bool,
     },
-    /// Says whether the daemon runs, by exit code and in words.
+    /// Reports whether the daemon runs, by exit code and in words.
     Status(Detail),
-    /// Makes the daemon take in its new state, and waits for the result.
+    /// Makes the daemon reload its state, and waits for the result.
     Reload,
     /// Sends a signal that the daemon handles.
     #[cfg(feature = "cli")]
     Signal(Signal),
-    /// Sets the level of the running daemon, or says it.
+    /// Sets or prints the level of the running daemon.
     #[cfg(feature = "cli")]
     LogLevel(Option<Level>),
     /// Shows the end of the log.
     #[cfg(feature = "cli")]
     Logs {
-        /// How many lines.
+        /// The number of lines.
         lines: usize,
-        /// Whether to go on with what is appended.
+        /// Whether to print lines as they are appended.
         follow: bool,
     },
     /// Prints, checks, installs or removes the files of an init system.
     #[cfg(feature = "units")]
     Unit(Request),
-    /// Says whether a start would work.
+    /// Checks whether a start would succeed.
     Check,
     /// Becomes the daemon, in the foreground.
     Run,
 }
 
-/// Does what `verb` says for the daemon `D`. `overrides` are the options of the command line.
+/// Performs `verb` for the daemon `D`, with the options `overrides` of the command line.
 ///
-/// Returns the exit code of a verb that did its work. In the daemon process it does not return; so
-/// that no other verb's locals lie on its stack for its life, none of them is inlined here.
+/// Returns the exit code of a verb that succeeded. Does not return in the daemon process. The verbs
+/// are not inlined, so that their locals do not stay on the daemon's stack.
 ///
 /// # Errors
-/// Why the verb failed; `ErrorKind::exit_code` fits it.
+/// The reason why the verb failed.
 #[cfg_attr(
     not(feature = "units"),
     allow(
@@ -102,8 +102,8 @@ fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
         Verb::Unit(request) if request.choice.user_manager.is_none() => Places::System,
         _ => Places::Own,
     };
-    // Only a start needs the user: what runs is stopped also when its account is gone, and a unit
-    // is printed where there is none yet.
+    // Only a start needs the account of the user. `stop` works after its removal, and `unit` prints
+    // files for a machine that does not have it yet.
     let needs_user = matches!(
         verb,
         Verb::Start | Verb::Restart { .. } | Verb::Run | Verb::Check
@@ -138,9 +138,10 @@ fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
     }
 }
 
-/// Stops and starts under one lock, so that no other verb comes between, unless the daemon has that
-/// lock itself: then it is taken when the daemon is gone. A daemon that runs is not
-/// stopped for one that is known to be unable to start.
+/// Stops and starts the daemon under one verb lock, so that no other verb intervenes.
+///
+/// If the daemon itself holds that lock, it is taken once the daemon has exited. A running daemon is
+/// not stopped if its replacement is known to fail.
 fn restart<D: Daemon>(
     settings: Box<Settings>,
     only_if_running: bool,
@@ -150,7 +151,7 @@ fn restart<D: Daemon>(
     if let Some(lock) = &mut lock {
         lock.hold_to_stop(settings.name, settings.verb_timeout())?;
         if matches!(lock.holder(), Ok(Holder::Process(_))) {
-            check::before_restart(&settings)
+            check::check_before_restart(&settings)
                 .map_err(|error| error.in_half("not restarted, the old daemon keeps running"))?;
         }
     }
@@ -172,12 +173,12 @@ fn restart<D: Daemon>(
     start::start::<D>(settings, lock).map_err(|error| error.in_half(half))
 }
 
-/// Does what the verb says, reports an error, and returns the exit code.
+/// Performs the verb, reports an error, and returns the exit code.
 pub(crate) fn finish<D: Daemon>(verb: Verb, overrides: &Overrides) -> ExitCode {
     perform::<D>(verb, overrides).map_or_else(|error| fail(D::SPEC.name, &error), ExitCode::from)
 }
 
-/// Reports why a verb failed, and returns the exit code.
+/// Reports the error of a verb, and returns its exit code.
 pub(crate) fn fail(name: &str, error: &Error) -> ExitCode {
     complain(name, error);
     ExitCode::from(error.exit_code())

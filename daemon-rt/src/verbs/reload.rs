@@ -1,4 +1,4 @@
-//! `reload`, `signal` and `log-level`: verbs that ask a running daemon for something.
+//! `reload`, `signal` and `log-level`: requests to a running daemon.
 
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
@@ -14,20 +14,20 @@ use crate::os::proc;
 use crate::settings::Settings;
 use crate::signal::Signal;
 use crate::spec::Spec;
-use crate::verbs::holder::{find_holder, find_lock, signal, whereabouts};
+use crate::verbs::holder::{find_holder, find_lock, send_signal, whereabouts};
 
-/// How often the page is looked at while a verb waits for the daemon.
+/// The interval between two reads of the page while a verb waits for the daemon.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// Sends SIGHUP and waits until the page says that a reload begun after it is over.
+/// Sends SIGHUP, and waits until the page shows the end of a reload that began afterwards.
 #[inline(never)]
 pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
     let mut lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
     lock.hold_for_verb(settings.name, settings.verb_timeout())?;
     let (pid, pidfd) = find_holder(&lock)?.ok_or_else(Error::not_running)?;
-    // One that is at work now may have read the old state already: the next one counts.
+    // A reload in progress may have read the old state already, so wait for the next one.
     let awaited = page(&lock)?.reloads_begun() + 1;
-    signal(&pidfd, pid, libc::SIGHUP)?;
+    send_signal(&pidfd, pid, libc::SIGHUP)?;
     let end = Instant::now() + settings.verb_timeout();
     loop {
         let page = page(&lock)?;
@@ -82,12 +82,12 @@ pub(super) fn send(settings: &Settings, spec: &Spec, wanted: Signal) -> Result<u
     }
     let lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
     let (pid, pidfd) = find_holder(&lock)?.ok_or_else(Error::not_running)?;
-    signal(&pidfd, pid, wanted.number())?;
+    send_signal(&pidfd, pid, wanted.number())?;
     say(settings.name, format_args!("{wanted} sent to pid {pid}"));
     Ok(0)
 }
 
-/// Sets the level of the running daemon until it stops, or says what it is.
+/// Sets the level of the running daemon until it stops, or prints the level.
 #[inline(never)]
 pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8, Error> {
     let lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
@@ -97,12 +97,12 @@ pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8
         say(settings.name, level);
         return Ok(0);
     };
-    // First: in a file that was cut short the wish would be all there is.
+    // Check the page before writing: in a truncated file the request would be the only content.
     page(&lock)?;
     state::want_level(lock.file(), wanted)
         .map_err(|source| Error::at("write the state page", lock.path(), source))?;
-    // It wakes the loop and means nothing else: a reload would be too much.
-    signal(&pidfd, pid, libc::SIGCHLD)?;
+    // SIGCHLD only wakes the loop, and does not reload anything.
+    send_signal(&pidfd, pid, libc::SIGCHLD)?;
     let end = Instant::now() + settings.verb_timeout();
     while page(&lock)?.wants_level() {
         if proc::wait_readable(pidfd.as_fd(), LOOK) {

@@ -10,14 +10,13 @@ use crate::os::console::say;
 use crate::run;
 use crate::settings::Settings;
 
-/// Starts the daemon unless it runs, which is success, too. `lock` is the verbs' lock, if the verb
-/// holds it already.
+/// Starts the daemon. Succeeds if it already runs. `lock` is the verb lock, if the verb holds it.
 pub(super) fn start<D: Daemon>(
     settings: Box<Settings>,
     lock: Option<LockFile>,
 ) -> Result<u8, Error> {
     let name = settings.name;
-    match lead::<D>(settings, Mode::Detached, lock) {
+    match walk_steps::<D>(settings, Mode::Detached, lock) {
         Ok(pid) => say(name, format_args!("started, pid {pid}")),
         Err(error) if error.kind() == ErrorKind::AlreadyRunning => say(name, error),
         Err(error) => return Err(error),
@@ -25,8 +24,7 @@ pub(super) fn start<D: Daemon>(
     Ok(0)
 }
 
-/// Becomes the daemon, without leaving the terminal or the supervisor. As PID 1 it leaves an init
-/// behind.
+/// Becomes the daemon, without leaving the terminal or the supervisor. PID 1 becomes its init.
 pub(super) fn run<D: Daemon>(settings: Box<Settings>) -> Result<u8, Error> {
     let mode = if init::is_wanted() {
         init::leave_behind(settings.name)?;
@@ -36,11 +34,11 @@ pub(super) fn run<D: Daemon>(settings: Box<Settings>) -> Result<u8, Error> {
     };
     manager::take_over(settings.ready_fd)
         .map_err(|source| Error::step("find the service manager", source))?;
-    lead::<D>(settings, mode, None).map(|_| 0)
+    walk_steps::<D>(settings, mode, None).map(|_| 0)
 }
 
-/// Goes the way from the caller to the daemon. Returns in the caller, with the daemon's pid.
-fn lead<D: Daemon>(
+/// Walks the steps from the caller to the daemon. Returns in the caller, with the daemon's pid.
+fn walk_steps<D: Daemon>(
     settings: Box<Settings>,
     mode: Mode,
     lock: Option<LockFile>,

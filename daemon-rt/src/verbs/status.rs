@@ -1,4 +1,4 @@
-//! `status`: what the lock, the state page and `/proc` say.
+//! `status`: reports from the lock, the state page and `/proc`.
 
 use std::fmt::Write;
 use std::io;
@@ -19,10 +19,10 @@ use crate::settings::Settings;
 use crate::verbs::holder::find_lock;
 use crate::verbs::last_records::recover_log;
 
-/// How `status` says it.
+/// The form of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Detail {
-    /// Nothing but the exit code.
+    /// Only the exit code.
     #[cfg(feature = "cli")]
     Quiet,
     /// Text for people.
@@ -32,7 +32,7 @@ pub(crate) enum Detail {
     Json,
 }
 
-/// What is known of the daemon.
+/// The state of the daemon.
 #[derive(Debug)]
 enum State {
     Running(Running),
@@ -41,17 +41,17 @@ enum State {
     Unknown(String),
 }
 
-/// What is known of a daemon that runs. An ordinary user has no page of root's daemon.
+/// The data of a running daemon. An ordinary user cannot read the page of root's daemon.
 #[derive(Debug)]
 struct Running {
-    /// None in another PID namespace.
+    /// `None` if the daemon is in another PID namespace.
     pid: Option<i32>,
     facts: Option<Facts>,
     page: Option<Snapshot>,
 }
 
 impl State {
-    /// LSB 20.2.
+    /// Returns the exit code, LSB 20.2.
     fn exit_code(&self) -> u8 {
         match self {
             Self::Running(_) => 0,
@@ -71,13 +71,13 @@ impl State {
     }
 }
 
-/// Says whether the daemon runs. Waits for nobody, and changes nothing but that a dead daemon's last
-/// records go into its log.
+/// Reports whether the daemon runs, without waiting for a lock.
 ///
-/// An answer for a program that could not be written is "unknown": 1 would mean "dead".
+/// Changes nothing, except that it recovers the last records of a dead daemon. If the JSON object
+/// cannot be printed, the exit code means "unknown", because 1 would mean "dead".
 #[inline(never)]
 pub(super) fn status(settings: &Settings, detail: Detail) -> u8 {
-    let state = find(settings);
+    let state = find_state(settings);
     if matches!(state, State::Dead | State::Stopped) {
         let lock = find_lock(settings).ok().flatten();
         recover_log(settings, lock.as_ref());
@@ -97,7 +97,7 @@ pub(super) fn status(settings: &Settings, detail: Detail) -> u8 {
     state.exit_code()
 }
 
-fn find(settings: &Settings) -> State {
+fn find_state(settings: &Settings) -> State {
     match find_lock(settings) {
         Ok(None) => without_holder(settings),
         Ok(Some(lock)) => match lock.holder() {
@@ -106,7 +106,7 @@ fn find(settings: &Settings) -> State {
             Ok(Holder::Elsewhere) => Running::state(None, Some(&lock)),
             Err(error) => State::Unknown(error.to_string()),
         },
-        // Somebody else's daemon: the kernel's list of locks is open to all.
+        // The daemon of another user: every user can read the kernel's list of locks.
         Err(error) if error.is_system(io::ErrorKind::PermissionDenied) => {
             match proc::record_lock_holder(&settings.lock_file) {
                 Ok(Some(pid)) => Running::state(Some(pid).filter(|pid| *pid > 0), None),
@@ -153,7 +153,7 @@ impl Running {
         })
     }
 
-    /// A daemon that is frozen or hangs says nothing of it itself.
+    /// Returns the state in one word. A frozen or hanging daemon cannot publish its state itself.
     fn word(&self) -> &'static str {
         if self.facts.as_ref().is_some_and(|facts| facts.is_frozen) {
             return "frozen";
@@ -224,16 +224,16 @@ impl Running {
     }
 }
 
-/// A line of the description; once in the program, and not for each of them.
+/// Appends a line of the description. Not inlined, to keep `describe` small.
 #[inline(never)]
 fn line(text: &mut String, name: &str, value: &str) {
-    // What the daemon says of itself may come from anywhere.
+    // The daemon's text may contain control characters from an untrusted source.
     let value = printable(value);
     // Writing to a String cannot fail.
     let _ = write!(text, "\n  {name:<9} {value}");
 }
 
-/// The schema is part of the interface: fields are added, never renamed or removed.
+/// Returns the JSON object. Its schema is public: fields are added, never renamed or removed.
 fn as_json(settings: &Settings, state: &State) -> String {
     let mut json = Json::object();
     json.text("name", settings.name);
@@ -286,7 +286,7 @@ fn as_json(settings: &Settings, state: &State) -> String {
     json.end()
 }
 
-/// `3 d 4 h`, `12 s`: the two largest units.
+/// Spells `time` in its two largest units, as in `3 d 4 h` or `12 s`.
 fn spell(time: Duration) -> String {
     let seconds = time.as_secs();
     let units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];

@@ -1,4 +1,4 @@
-//! `stop`: the lock says whom, a pidfd makes sure that it is still the same process.
+//! `stop`: the lock names the process, and a pidfd protects against a reused pid.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -12,30 +12,31 @@ use crate::instance::state::{self, Snapshot};
 use crate::os::console::{complain, say};
 use crate::os::proc;
 use crate::settings::Settings;
-use crate::verbs::holder::{find_holder, find_lock, signal, whereabouts};
+use crate::verbs::holder::{find_holder, find_lock, send_signal, whereabouts};
 use crate::verbs::last_records::recover_log;
 
-/// After this long the person who waits is told what for.
+/// The time after which a waiting `stop` prints the hook that it waits for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How a stop went.
+/// The result of a stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stopped {
     /// There was nothing to stop.
     NotRunning,
-    /// It stopped when asked to.
+    /// The daemon stopped by itself.
     Itself,
-    /// It was killed after this time.
+    /// The daemon was killed after this time.
     Killed(Duration),
 }
 
 impl Stopped {
+    /// Reports whether a daemon was running.
     pub(super) fn was_running(self) -> bool {
         self != Self::NotRunning
     }
 }
 
-/// Stops the daemon if it runs. Returns when its lock is free, so everything it held is, too.
+/// Stops the daemon if it runs. Returns when its lock is free, and so all that it held.
 #[inline(never)]
 pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
     let mut lock = find_lock(settings)?;
@@ -47,7 +48,7 @@ pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
         }
     };
     recover_log(settings, lock.as_ref());
-    // What is said next is true for the next verb, too.
+    // Release the lock first, so that the message is also true for the next verb.
     drop(lock);
     match stopped {
         Stopped::NotRunning => say(settings.name, "not running"),
@@ -71,14 +72,14 @@ pub(super) fn stop_holder(
             let limit = time_limit(settings, lock);
             // Where it cannot be said, the daemon keeps to its own time.
             let _ = state::set_stop_limit(lock.file(), kill.then_some(limit));
-            signal(&pidfd, pid, libc::SIGTERM)?;
+            send_signal(&pidfd, pid, libc::SIGTERM)?;
             // A stopped process takes no signal but this one.
-            signal(&pidfd, pid, libc::SIGCONT)?;
+            send_signal(&pidfd, pid, libc::SIGCONT)?;
             // Asked once more: it may have been the waiting that failed.
             if wait(settings, lock, &pidfd, limit) || lock.holder()? == Holder::Nobody {
                 Stopped::Itself
             } else if kill {
-                signal(&pidfd, pid, libc::SIGKILL)?;
+                send_signal(&pidfd, pid, libc::SIGKILL)?;
                 proc::wait_readable(pidfd.as_fd(), settings.stop_timeout.max(PATIENCE));
                 Stopped::Killed(limit)
             } else {
@@ -108,7 +109,7 @@ pub(super) fn stop_holder(
     Ok(stopped)
 }
 
-/// What was told to this verb, or else what the daemon itself was told.
+/// Returns the time limit of this verb if one is given, or otherwise the daemon's own.
 fn time_limit(settings: &Settings, lock: &LockFile) -> Duration {
     let page = Snapshot::read(lock.file()).ok().flatten();
     match page {
@@ -117,7 +118,7 @@ fn time_limit(settings: &Settings, lock: &LockFile) -> Duration {
     }
 }
 
-/// Waits until the process is gone; says what it is doing when that takes a while.
+/// Waits until the process is gone. Prints its hook if that takes a while.
 fn wait(settings: &Settings, lock: &LockFile, pidfd: &OwnedFd, limit: Duration) -> bool {
     let end = Instant::now() + limit;
     let left = || end.saturating_duration_since(Instant::now());

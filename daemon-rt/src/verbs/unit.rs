@@ -13,37 +13,38 @@ use crate::settings::{KEYS, Key, Overrides, Settings, Verbs};
 use crate::spec::Spec;
 use crate::unit::{self, Choice, Kind, Plan, Target};
 
-/// What is to be done with the files of a kind.
+/// An action on the files of a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Deed {
-    /// Print them.
+pub(crate) enum Action {
+    /// Print the files.
     Print,
-    /// Say in what this file differs from what would be printed.
+    /// Compare this file with the one that would be printed.
     Check(PathBuf),
-    /// Write them below `root`, and have the service started at boot if `enable`.
+    /// Write the files below `root`. With `enable` the service starts at boot.
     Install {
         root: PathBuf,
         enable: bool,
         force: bool,
     },
-    /// Remove them.
+    /// Remove the files below `root`.
     Uninstall { root: PathBuf, force: bool },
 }
 
-/// A kind of file, its variant, and what is to be done.
+/// A kind of files, its variant, and the action.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub kind: Kind,
     pub choice: Choice,
-    pub deed: Deed,
-    /// What stands between the program and the verb, where the verbs are nested in a command.
+    pub action: Action,
+    /// The words between the program and the verb, if the verbs are nested in another command.
     pub before: Vec<String>,
     /// The daemon's command, for the kinds that describe it.
     pub command: fn() -> clap::Command,
 }
 
-/// Does what `request` says. A file that differs from what would be printed is exit code 1, and so is
-/// a service that could not be disabled.
+/// Performs `request`.
+///
+/// Returns exit code 1 for a file that differs, and for a service that could not be disabled.
 #[inline(never)]
 pub(super) fn unit(
     spec: &Spec,
@@ -52,16 +53,16 @@ pub(super) fn unit(
     request: Request,
 ) -> Result<u8, Error> {
     let kind = request.kind;
-    let deed = request.deed.clone();
+    let action = request.action.clone();
     let plan = plan(spec, settings, overrides, request)?;
     let mut code = 0;
-    let (done, paths) = match deed {
-        Deed::Print => {
+    let (done, paths) = match action {
+        Action::Print => {
             print(unit::print(kind, &plan)?)?;
             return Ok(0);
         }
-        Deed::Check(path) => return check(settings.name, kind, &plan, &path),
-        Deed::Install {
+        Action::Check(path) => return check(settings.name, kind, &plan, &path),
+        Action::Install {
             root,
             enable,
             force,
@@ -69,7 +70,7 @@ pub(super) fn unit(
             let target = Target { root: &root, force };
             ("installed", unit::install(kind, &plan, target, enable)?)
         }
-        Deed::Uninstall { root, force } => {
+        Action::Uninstall { root, force } => {
             let removed = unit::uninstall(kind, &plan, Target { root: &root, force })?;
             if let Some(error) = removed.still_enabled {
                 complain(settings.name, format_args!("not disabled: {error}"));
@@ -90,7 +91,7 @@ pub(super) fn unit(
 fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> {
     let found = std::fs::read_to_string(path).map_err(|e| Error::at("read", path, e))?;
     let files = unit::render(kind, plan)?;
-    // A service folder has several files: the one that is asked about has the same name.
+    // A service directory has several files: compare the one with this name.
     let wanted = match files.as_slice() {
         [file] => Some(file),
         files => files
@@ -125,7 +126,7 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
     Ok(1)
 }
 
-/// What the files are made from: the settings, and the options of this command line.
+/// Returns the data of the files: the settings and the options of this command line.
 fn plan(
     spec: &Spec,
     settings: &Settings,
@@ -145,7 +146,7 @@ fn plan(
         .map(|(key, value)| (takers(key), format!("--{}={value}", key.option)))
         .collect();
     let words: Vec<_> = options.iter().map(|(_, option)| option.clone()).collect();
-    // A supervised daemon is told a place for its log, unless it has been told one.
+    // A supervised daemon needs an explicit syslog target, unless this command line has one.
     if let (Some(socket), false) = (&settings.syslog, overrides.get("log_file").is_some()) {
         let place = format!("--log-file=syslog:{}", text(socket)?);
         options.push((unit::Verbs::Starting, place));
@@ -189,14 +190,15 @@ fn description(spec: &Spec) -> String {
     )
 }
 
-/// The group of an account that is here: not every one is called like its user.
+/// Returns the primary group of a local account, whose name may differ from the user's.
 fn own_group(user: &Identity) -> String {
     let found = Group::from_gid(user.gid).ok().flatten();
     found.map_or_else(|| user.gid.to_string(), |group| group.name)
 }
 
-/// The path of this program by which it was called, or else its own. A link counts: it may tell a
-/// program that is many which one it is, or stay where a new version comes.
+/// Returns the path by which this program was called, or otherwise the path of its file.
+///
+/// Keeps a symbolic link: a program with several names needs it, and it may survive an upgrade.
 fn executable() -> Result<PathBuf, Error> {
     let own = std::env::current_exe().map_err(|e| Error::step("find the program's path", e))?;
     let is_own = |path: &PathBuf| {
@@ -216,7 +218,7 @@ fn executable() -> Result<PathBuf, Error> {
     Ok(path.unwrap_or(own))
 }
 
-/// The verbs of generated files that take the option of `key`.
+/// Returns the verbs of generated files that take the option of `key`.
 fn takers(key: &Key) -> unit::Verbs {
     if key.is_for(Verbs::All) {
         unit::Verbs::All
@@ -227,7 +229,7 @@ fn takers(key: &Key) -> unit::Verbs {
     }
 }
 
-/// The options that ask for `choice`.
+/// Returns the options that select `choice`.
 fn variant(choice: &Choice) -> Vec<String> {
     let flags = [
         ("--forking", choice.forking),
