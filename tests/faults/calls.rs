@@ -321,7 +321,7 @@ fn foreign_holder_is_reported_and_not_waited_for() {
         let trace = tracer::run(&place, &[verb], Some(daemon.pid), Some(aim));
         assert!(trace.code == 1 && trace.hit, "{verb}: {trace}");
         assert!(
-            trace.stderr.contains("there is no such process"),
+            trace.stderr.contains("no such process exists here"),
             "{verb}: {trace}"
         );
         let asked = trace.calls[CALLER].iter();

@@ -136,7 +136,9 @@ impl Scene {
         eventually("the lock is back", || {
             // It is looked for at a turn, at most once a second.
             daemon.signal(Signal::USR1);
-            self.sandbox.lock_file().exists()
+            // The phase is in the third word of the page, which follows a moment after the file.
+            let page = fs::read(self.sandbox.lock_file()).unwrap_or_default();
+            page.get(16..24).is_some_and(|phase| phase != [0; 8])
         });
         self.daemon = Some(daemon);
     }
