@@ -58,7 +58,7 @@ impl Context {
         wait::wait(interests, limit)
     }
 
-    /// Whether nobody has asked the daemon to stop. A loop within `run` asks it at each turn.
+    /// Whether the daemon is to go on. A loop within `run` checks it at each turn.
     #[must_use]
     pub fn is_running(&self) -> bool {
         let stopping = wait::get().is_some_and(|now| now.stopping);

@@ -25,7 +25,7 @@ pub struct Interest<'fd> {
 }
 
 impl<'fd> Interest<'fd> {
-    /// There is something to read or to accept, or the other side has closed.
+    /// Waits until there is something to read or to accept, or the other side has closed.
     pub fn readable(descriptor: &'fd impl AsFd) -> Self {
         Self {
             descriptor: descriptor.as_fd(),
@@ -33,7 +33,7 @@ impl<'fd> Interest<'fd> {
         }
     }
 
-    /// There is room to write, or nobody is left to read it.
+    /// Waits until there is room to write, or no reader is left.
     pub fn writable(descriptor: &'fd impl AsFd) -> Self {
         Self {
             descriptor: descriptor.as_fd(),
@@ -197,11 +197,11 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
     }
 }
 
-/// One of the descriptors that are ready: the first behind the one that was found last, so that all
-/// get their turn.
+/// Returns one of the descriptors that are ready: the first after the one found last, so that each
+/// gets its turn.
 fn next_ready(wanted: &[PollFd<'_>]) -> Option<usize> {
-    let behind = LAST_READY.get().map_or(0, |last| last + 1);
-    let indices = (0..wanted.len()).map(|step| (behind + step) % wanted.len());
+    let after = LAST_READY.get().map_or(0, |last| last + 1);
+    let indices = (0..wanted.len()).map(|step| (after + step) % wanted.len());
     let mut ready = indices.filter(|&index| wanted[index].any().unwrap_or_default());
     let found = ready.next()?;
     LAST_READY.set(Some(found));

@@ -98,7 +98,7 @@ fn wait_for_stopping(lock: &LockFile, limit: Duration) -> Result<(), Error> {
     )))
 }
 
-/// Opens the lock of a daemon in a container. Where nobody named its place and that cannot be
+/// Opens the lock of a daemon in a container. Where no place was given and the default cannot be
 /// written to, the daemon goes without, and the second value says why: a container with a read-only
 /// root has one daemon anyway, and PID 1 passes on the signals that stop and reload it.
 fn open_lock(settings: &Settings) -> Result<(LockFile, Option<String>), Error> {

@@ -50,7 +50,7 @@ pub(crate) struct Detached {
 }
 
 impl Detached {
-    /// Says in the page what verbs that were told nothing go by.
+    /// Writes to the page the values that verbs use by default.
     pub(crate) fn describe(&self, page: Page) {
         set_limits(page, &self.settings, self.mode);
         page.set_log_file(self.log_place.as_encoded_bytes());

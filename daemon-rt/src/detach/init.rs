@@ -40,7 +40,7 @@ pub(crate) fn is_wanted() -> bool {
     getpid() == INIT
 }
 
-/// Refuses to start a daemon as PID 1 and to end then, which ends the daemon, too.
+/// Refuses to start a daemon as PID 1: its exit would end the daemon.
 pub(crate) fn refuse_to_leave(name: &str) -> Result<(), Error> {
     if !is_wanted() {
         return Ok(());
@@ -78,7 +78,7 @@ pub(crate) fn leave_behind(name: &str) -> Result<(), Error> {
 
 /// Daemon: a process group of its own, so that what somebody sends to PID 1's group comes once, by
 /// PID 1; and the terminal with it, if PID 1 had that. A group from outside the namespace has no
-/// number here: nobody can say then whether it has the terminal, and PID 1 passes on what the
+/// number here: no call can tell then whether it has the terminal, and PID 1 passes on what the
 /// terminal sends.
 fn lead_group() {
     let group = getpgrp();
@@ -153,7 +153,8 @@ impl Init<'_> {
         }
     }
 
-    /// Ends PID 1 as shells tell the end of a child; the kernel ends what is left in the namespace.
+    /// Exits with the code by which shells report the end of a child. The kernel ends the rest of the
+    /// namespace.
     fn exit(&self, status: ExitStatus) -> ! {
         let code = status.code().unwrap_or_else(|| {
             let signal = status.signal().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The readiness pipe: what the starting processes tell the caller, and how the caller waits.
+//! The readiness pipe: messages of the starting processes to the caller, and the caller's wait.
 //!
 //! The end of the pipe without a verdict is a failure: only the word "ready" is success.
 
@@ -11,7 +11,7 @@ use nix::fcntl::OFlag;
 
 use crate::error::{Error, ErrorKind};
 
-/// Longer texts are cut: the whole of it goes through the pipe in one write, whoever reads.
+/// Longer texts are cut, so that a message goes through the pipe in one write.
 const MAX_TEXT: usize = 32 * 1024;
 
 /// What is said over the pipe.
@@ -123,7 +123,7 @@ impl Listener {
         self.messages.pop_front()
     }
 
-    /// Takes in what has arrived. False at the end of the pipe: nobody is left who could speak.
+    /// Reads what has arrived. Returns false at the end of the pipe, when no writer is left.
     pub(crate) fn listen(&mut self) -> io::Result<bool> {
         let mut chunk = [0; 512];
         loop {

@@ -97,7 +97,7 @@ impl Way {
         }
     }
 
-    /// Ends the way with an error: in the caller by keeping it, behind the fork by telling it.
+    /// Ends the way with an error: in the caller by keeping it, after the fork by reporting it.
     pub(super) fn fail(&mut self, error: Error) {
         if let Some(pid_file) = self.pid_file.take() {
             let _ = pid_file.remove();

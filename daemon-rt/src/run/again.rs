@@ -35,7 +35,7 @@ impl<D: Daemon> Instance<D> {
         self.runtime.context.page.set_phase(Phase::Starting);
         // As in a stop: signals are for the next value and cut nothing short in this one's `on_stop`.
         wait::change(|now| (now.in_on_stop, now.next_timer) = (true, None));
-        // What went wrong has been told, and the next value is there all the same.
+        // An error of `on_stop` is in the log, and does not keep the next value from starting.
         let _ = self.stop();
         let Self {
             daemon,
@@ -84,9 +84,9 @@ impl Runtime {
         let _ = self.drop_value(daemon, || begin + deadline::children_limit());
     }
 
-    /// Waits for `pause`, or for a stop, or for another signal: whoever sends one wants an answer.
+    /// Waits for `pause`, for a stop, or for another signal, whose sender wants an answer.
     /// One that came before is left for the next value, or a value that cannot be built would be
-    /// built without a pause for as long as nobody takes the signal.
+    /// built without a pause until the signal is taken.
     fn wait_to_begin(&mut self, pause: Duration) -> Result<(), u8> {
         let end = Instant::now() + pause;
         let came_before = pending::signal_waits();

@@ -8,7 +8,7 @@ const FIRST: Duration = Duration::from_secs(1);
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// After so long a life a panic is a first one again.
+/// After a life of this length a panic counts as the first one.
 const CALM: Duration = Duration::from_secs(5 * 60);
 
 /// How long to wait before the next value, so that one which panics at once keeps no processor busy

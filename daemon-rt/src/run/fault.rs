@@ -14,7 +14,7 @@ use crate::run::panics::{self, PANICKED};
 pub(super) enum Fault {
     /// It returned an error.
     Failed(String),
-    /// It panicked, which has been told already: where, and with what.
+    /// It panicked. The place and the message are reported already.
     Panicked(String),
 }
 

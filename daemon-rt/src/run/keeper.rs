@@ -86,7 +86,7 @@ impl Keeper {
     fn restore_lock(&mut self, detached: &mut Detached) -> Result<bool, Error> {
         let is_current = detached.lock.is_current();
         if is_current && !self.lacks_page {
-            // Whoever took it away has brought it back; the folder may be another one.
+            // The file was moved away and back; the directory may be another one.
             if self.has_logged_lock && retake_lock(detached)? {
                 self.has_logged_lock = false;
                 watch(detached);
@@ -138,7 +138,7 @@ impl Keeper {
         };
         let path = &detached.settings.pid_file;
         let reach = within_reach(detached);
-        // By its path, too: the folder may be another one by now.
+        // By its path as well: the directory may be another one by now.
         let is_named = || reach.is_err() || WatchedFile::new(path, pid_file.file()).is_there();
         if pid_file.is_current() && is_named() {
             self.has_logged_pid_file = false;
@@ -159,7 +159,7 @@ impl Keeper {
                 self.has_logged_pid_file = true;
                 log::error!(target: TARGET, "cannot restore the pid file: {error}");
             }
-            // After a privilege drop the folder is root's, and stays so.
+            // After a privilege drop the directory stays root's.
             Err(_) => {}
         }
     }
@@ -175,7 +175,7 @@ fn within_reach(detached: &Detached) -> Result<(), Error> {
 
 /// Wakes the loop when one of the files is removed.
 pub(crate) fn watch(detached: &Detached) {
-    // Where that cannot be mended nobody needs to hear of it at once.
+    // A loss that cannot be repaired need not wake the loop.
     if within_reach(detached).is_err() {
         return;
     }
@@ -210,7 +210,7 @@ fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
     }
     // Before anything else can fail: a new file without a lock would let a second daemon in.
     detached.lock = lock;
-    // Whoever had only renamed the file may have put it back meanwhile: then it is the same one, and
+    // If the file was only renamed, it may be back by now: then it is the same file, and
     // closing the descriptor that it had before has ended its lock.
     if !detached.lock.take()? {
         return Err(other_daemon_error(&detached.lock));
@@ -218,7 +218,7 @@ fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes the lock once more: what has failed may have opened and closed the same file, there again
+/// Takes the lock once more: the failed step may have opened and closed the same file, there again
 /// for a moment, which ends the lock. Whether it is ours.
 fn retake_lock(detached: &Detached) -> Result<bool, Error> {
     match detached.lock.take() {

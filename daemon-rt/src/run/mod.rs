@@ -58,7 +58,7 @@ fn begin<D: Daemon>(detached: Box<Detached>) -> Result<Instance<D>, u8> {
         Ok(daemon) => {
             let instance = Instance::new(daemon, runtime);
             panics::ready();
-            // Nobody waits for this.
+            // The caller has its answer and does not wait for the rest.
             keeper::watch(&instance.runtime.detached);
             manager::ready();
             sys::trim_heap();

@@ -1,4 +1,4 @@
-//! Panics: told to whoever waits for the daemon, or to the log.
+//! Panics: reported to the caller that waits for the daemon, or to the log.
 
 use crate::logger::fatal;
 use crate::os::console::TARGET;
@@ -44,8 +44,8 @@ impl Panic {
         format!("panicked{at}{}: {}", self.place, self.what)
     }
 
-    /// Tells the caller who waits for the daemon, or the log.
-    fn tell(&self, hook: &str) {
+    /// Reports to the caller that waits for the daemon, or to the log.
+    fn report(&self, hook: &str) {
         if !report(&format!("`{hook}` {}", self.text())) {
             self.log(hook);
         }
@@ -92,25 +92,25 @@ fn see(info: &PanicHookInfo<'_>, own: Pid) {
     }
     // Nothing will be caught: this is the last word of the process.
     if cfg!(panic = "abort") {
-        panic.tell("the daemon");
+        panic.report("the daemon");
     } else if LAST_WORDS.contains(&&*panic.what) {
         if let Some(reason) = LAST.take() {
-            reason.tell("the daemon");
+            reason.report("the daemon");
         }
-        panic.tell("the daemon");
+        panic.report("the daemon");
     } else {
         LAST.set(Some(panic));
     }
 }
 
-/// Tells the panic that ended the user's code in `hook`: to the caller who waits for the daemon, or
+/// Reports the panic that ended the user's code in `hook`: to the caller that waits for the daemon, or
 /// to the log. Returns in short what it was.
 pub(crate) fn caught(hook: &str) -> String {
     let Some(panic) = LAST.take() else {
         // `resume_unwind` calls no hook.
         return format!("`{hook}` panicked");
     };
-    panic.tell(hook);
+    panic.report(hook);
     format!("`{hook}` {}", panic.short())
 }
 
@@ -121,7 +121,7 @@ fn text_of(payload: &(dyn Any + Send)) -> &str {
     text.unwrap_or("a payload that is not text")
 }
 
-/// Tells the caller why the start failed. False when nobody waits for it any more.
+/// Reports to the caller why the start failed. Returns false if no caller waits any more.
 pub(crate) fn report(reason: &str) -> bool {
     let Ok(mut reporter) = REPORTER.lock() else {
         return false;
@@ -136,7 +136,7 @@ pub(crate) fn report(reason: &str) -> bool {
     true
 }
 
-/// Tells the caller that the daemon is ready.
+/// Reports to the caller that the daemon is ready.
 pub(crate) fn ready() {
     if let Ok(mut reporter) = REPORTER.lock()
         && let Some(mut reporter) = reporter.take()

@@ -72,7 +72,7 @@ impl Runtime {
         }
     }
 
-    /// The last ties to whoever started the daemon: its terminal, and the verbs' lock.
+    /// Gives up what still binds the daemon to its caller: the terminal, and the verbs' lock.
     pub(super) fn leave_caller(&self) -> Result<(), Fault> {
         let left = match self.detached.mode {
             Mode::Detached => leave_stdio(self.detached.outside.as_ref()),
@@ -152,7 +152,7 @@ impl Runtime {
     }
 
     /// Leaves the lock to the end of the process: a drop would free it while the logger flushes and
-    /// the C library's `atexit` handlers run. The kernel takes the rest more quickly, too.
+    /// the C library's `atexit` handlers run. The kernel frees the rest faster as well.
     fn leak_lock(self) {
         std::mem::forget(self);
     }

@@ -75,7 +75,7 @@ impl<D: Daemon> Instance<D> {
     }
 
     /// Calls the timers that are due now. One that takes longer than its period is due again
-    /// afterwards, and waits for the next turn: `run` and the signals have theirs, too.
+    /// afterwards, and waits for the next turn: `run` and the signals have their turns as well.
     fn tick(&mut self) -> Result<(), Fault> {
         let now = Instant::now();
         while self.runtime.context.is_running() {

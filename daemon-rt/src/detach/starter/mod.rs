@@ -51,7 +51,7 @@ enum News {
 impl Starter {
     /// Makes the caller ready to fork: it blocks all signals, so that none is lost between the
     /// processes; takes SIGCHLD back from a starter that ignored it, or no child could be waited
-    /// for; and becomes the subreaper, so that the daemon's death is told to it (`prctl(2)`).
+    /// for; and becomes the subreaper, so that the kernel reports the daemon's death to it (`prctl(2)`).
     pub(crate) fn prepare(listener: Listener) -> Result<Self, Error> {
         let failed = |errno| Error::step("prepare the fork", errno);
         // What can fail for want of descriptors comes before what would have to be undone.
@@ -78,7 +78,7 @@ impl Starter {
         })
     }
 
-    /// Waits for the verdict, in the caller. On any but "ready" nothing stays behind.
+    /// Waits for the verdict, in the caller. Unless that is "ready", nothing of the start is left.
     pub(crate) fn wait(mut self, first: Pid, settings: &Settings) -> Result<i32, Error> {
         let mut mask = self.old_mask;
         mask.extend(&self.watched);
@@ -89,7 +89,7 @@ impl Starter {
             let _ = reap(first, libc::WNOHANG);
         } else {
             processes.end();
-            // Whoever holds the lock now is not of this start, and the pid file is theirs.
+            // A holder of the lock is of another start now, and the pid file belongs to it.
             tidy(settings);
         }
         verdict
@@ -186,8 +186,8 @@ impl Drop for Starter {
     }
 }
 
-/// What the caller looks out for while it waits. What it was told to ignore, as by nohup(1), it
-/// ignores: a blocked signal would be queued all the same.
+/// Returns the signals that the caller waits for. It leaves out those that it ignores, as under
+/// nohup(1): the kernel would queue a blocked one.
 fn watched() -> SigSet {
     let ends = [
         Signal::SIGINT,
@@ -201,7 +201,7 @@ fn watched() -> SigSet {
     ends.chain([Signal::SIGCHLD]).collect()
 }
 
-/// Removes the pid file that the daemon left, if there is nobody now who holds the lock.
+/// Removes the pid file that the daemon left, if no process holds the lock now.
 fn tidy(settings: &Settings) {
     let path = &settings.pid_file;
     let place = match LockFile::open_existing(&settings.lock_file) {
@@ -209,7 +209,7 @@ fn tidy(settings: &Settings) {
         Ok(None) => Place::of(path, Rule::PidFile),
         _ => return,
     };
-    // What stays is told by the next verb.
+    // The next verb reports a file that stays.
     let _ = place.and_then(pid_file::remove_leftovers);
 }
 

@@ -57,7 +57,7 @@ impl Processes {
                     self.ended = Some(status);
                 }
             }
-            // Whom the kernel tells nothing of is not waited for: the pipe says the rest.
+            // If `waitid` fails, stop watching the first child; the pipe has the rest.
             Err(_) => self.first_has_ended = true,
         }
     }
