@@ -59,6 +59,14 @@ enum Found {
     Nothing,
 }
 
+/// How a try to take the verbs' lock went.
+enum Attempt {
+    Held,
+    /// The path names another file by now.
+    Replaced,
+    Busy,
+}
+
 /// The open lock file.
 #[derive(Debug)]
 pub(crate) struct LockFile {
@@ -120,7 +128,7 @@ impl LockFile {
         proc::record_lock_holder(path).ok()?
     }
 
-    /// Opens the file anew, in the folder to which the caller has walked.
+    /// Opens the file again, in the directory to which the caller has walked.
     pub(crate) fn create_at(place: Place) -> Result<Self, Error> {
         let (lock, mode) = Self::open(place, OFlag::O_CREAT)?;
         if mode & 0o7777 != 0o600 {
@@ -160,7 +168,7 @@ impl LockFile {
         }
     }
 
-    /// The place of `path` if that is in the folder of this file, to which the way has been walked.
+    /// Returns the place of `path` if it is in the directory of this file, to which the way is walked.
     pub(crate) fn neighbour(&self, path: &Path) -> Option<Place> {
         let Site::Named { place, .. } = &self.site else {
             return None;
@@ -234,43 +242,41 @@ impl LockFile {
         }
     }
 
-    /// Waits until no other verb is at work, and keeps others waiting until this file is closed.
-    /// Says behind whom it waits when that takes a while. When the file was replaced meanwhile, the
-    /// new one is who runs now. One that was removed alone is put back by the daemon that holds it.
+    /// Waits until no other verb runs, and keeps others waiting until this file is closed. After a
+    /// while it reports for whom it waits. If the file was replaced meanwhile, the new file counts.
+    /// A file that was only removed is restored by the daemon that holds it.
     ///
     /// # Errors
-    /// `ErrorKind::TimedOut` after `limit`, naming who is at work.
+    /// `ErrorKind::TimedOut` after `limit`, with the process that holds the verbs' lock.
     pub(crate) fn hold_for_verb(&mut self, name: &str, limit: Duration) -> Result<(), Error> {
         self.hold(name, limit, |_, _| false)
     }
 
-    /// The same for a verb that stops the daemon, which goes on without when no verb has the lock: the
-    /// verb `run` has it until it is ready, which may be never, and the daemon could keep it for ever.
+    /// Waits like [`LockFile::hold_for_verb`], but goes on without the lock if no verb holds it. The verb
+    /// `run` holds it until it is ready, which may never be. The daemon itself could keep it.
     pub(crate) fn hold_to_stop(&mut self, name: &str, limit: Duration) -> Result<(), Error> {
-        self.hold(name, limit, Self::goes_without)
+        self.hold(name, limit, Self::is_held_by_no_verb)
     }
 
-    /// `may_go_without` is asked while another one holds it, and told whether `limit` is over.
+    /// While another process holds the lock, `may_skip` decides whether to go on without it. Its second
+    /// argument is whether `limit` is over.
     fn hold(
         &mut self,
         name: &str,
         limit: Duration,
-        may_go_without: impl Fn(&Self, bool) -> bool,
+        may_skip: impl Fn(&Self, bool) -> bool,
     ) -> Result<(), Error> {
         let begin = Instant::now();
-        let mut told = false;
+        let mut has_reported = false;
         let mut pause = Duration::from_millis(1);
         loop {
-            match sys::flock(self.file.as_fd(), libc::LOCK_EX | libc::LOCK_NB) {
-                Ok(()) if self.find_current() == Found::Another => {
-                    *self = Self::create(self.path())?;
-                }
-                Ok(()) => return Ok(()),
-                Err(Errno::EWOULDBLOCK | Errno::EINTR) => {}
-                Err(errno) => return Err(Error::at("lock", self.path(), errno)),
+            match self.try_hold()? {
+                Attempt::Held => return Ok(()),
+                Attempt::Replaced => *self = Self::create(self.path())?,
+                Attempt::Busy => {}
             }
             let is_over = begin.elapsed() >= limit;
-            if may_go_without(self, is_over) {
+            if may_skip(self, is_over) {
                 return Ok(());
             }
             if is_over {
@@ -279,8 +285,8 @@ impl LockFile {
                     "gave up after {limit:?}: {who} is still running"
                 )));
             }
-            if !told && begin.elapsed() >= PATIENCE {
-                told = true;
+            if !has_reported && begin.elapsed() >= PATIENCE {
+                has_reported = true;
                 complain(name, format_args!("waiting for {}", self.verb_at_work()));
             }
             // flock has no time-out, and the signal of a timer would belong to the user's code.
@@ -289,9 +295,18 @@ impl LockFile {
         }
     }
 
-    /// Whether those who hold the verbs' lock are no verbs. Whoever cannot be seen may be one, in
-    /// another PID namespace, or may have left the lock to a child and ended: only the time tells.
-    fn goes_without(&self, is_over: bool) -> bool {
+    fn try_hold(&self) -> Result<Attempt, Error> {
+        match sys::flock(self.file.as_fd(), libc::LOCK_EX | libc::LOCK_NB) {
+            Ok(()) if self.find_current() == Found::Another => Ok(Attempt::Replaced),
+            Ok(()) => Ok(Attempt::Held),
+            Err(Errno::EWOULDBLOCK | Errno::EINTR) => Ok(Attempt::Busy),
+            Err(errno) => Err(Error::at("lock", self.path(), errno)),
+        }
+    }
+
+    /// Whether no holder of the verbs' lock is a verb. A holder that cannot be seen may be one in
+    /// another PID namespace, or one that left the lock to a child. It counts until the time is over.
+    fn is_held_by_no_verb(&self, is_over: bool) -> bool {
         let (Ok(daemon), Ok(file)) = (self.holder(), self.file.metadata()) else {
             return false;
         };
@@ -299,13 +314,13 @@ impl LockFile {
         let mut seen = holders
             .filter_map(|pid| Some((pid, proc::users(pid)?)))
             .peekable();
-        // A verb could open the file, which is its owner's alone; the daemon may have become another.
-        // Of a setuid program it counts who called it: it could be made to wait with the lock.
+        // Only the owner of the file could open it as a verb; the daemon may have become another user.
+        // The real uid of a setuid program counts as well: its caller could make it keep the lock.
         let may_be_verb = |user| user == 0 || user == file.uid();
-        let is_no_verb = |(pid, users): (i32, [u32; 2])| {
+        let is_other = |(pid, users): (i32, [u32; 2])| {
             daemon.pid() == Some(pid) || !users.into_iter().all(may_be_verb)
         };
-        (is_over || seen.peek().is_some()) && seen.all(is_no_verb)
+        (is_over || seen.peek().is_some()) && seen.all(is_other)
     }
 
     fn verb_at_work(&self) -> String {

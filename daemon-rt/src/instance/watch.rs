@@ -109,13 +109,13 @@ impl Watch {
         // The order matters: the kernel then reports a change that comes after the check.
         arrivals::take_suspicion();
         if let Some(folder) = &self.folder
-            && sys::tell_of_folder(folder.as_fd()).is_err()
+            && sys::watch_directory(folder.as_fd()).is_err()
         {
             self.folder = None;
         }
         self.has_changes = self.files.iter().any(WatchedFile::is_news);
         if self.has_changes || misses {
-            arrivals::suspect_folder();
+            arrivals::suspect_directory();
         }
         self.has_changes
     }
@@ -138,7 +138,7 @@ pub(crate) fn begin_watching(files: Vec<WatchedFile>) {
         WATCH.replace(ManuallyDrop::new(Some(watch))),
     ));
     // The first check registers the directory with the kernel.
-    arrivals::suspect_folder();
+    arrivals::suspect_directory();
 }
 
 /// Reports whether a watched file changed and the change has not been handled.
@@ -146,7 +146,7 @@ pub(crate) fn begin_watching(files: Vec<WatchedFile>) {
 /// Must be called on the loop's thread.
 pub(crate) fn has_changes() -> bool {
     // Usually nothing was reported, and then a turn should cost no more than this.
-    arrivals::is_folder_suspect()
+    arrivals::is_directory_suspect()
         && WATCH.with_borrow_mut(|watch| watch.as_mut().is_some_and(Watch::look))
 }
 
@@ -169,7 +169,7 @@ pub(crate) fn take_changes() -> bool {
 ///
 /// Must be called on the loop's thread.
 pub(crate) fn next_check() -> Option<Instant> {
-    if !arrivals::is_folder_suspect() {
+    if !arrivals::is_directory_suspect() {
         return None;
     }
     WATCH.with_borrow(|watch| watch.as_ref().map(|watch| watch.next_look))

@@ -58,7 +58,7 @@ pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
     Ok(0)
 }
 
-/// Stops whoever holds the record lock, under the verbs' lock if no process but that has it.
+/// Stops the holder of the record lock, under the verbs' lock unless that process holds it.
 pub(super) fn stop_holder(
     settings: &Settings,
     lock: &mut LockFile,

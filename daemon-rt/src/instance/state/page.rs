@@ -27,7 +27,7 @@ impl Page {
     /// ENOSPC and the like: the bytes are written here and now. Where a file system needs room for each
     /// change, a later one may lose the page, [`Page::is_lost`].
     pub(crate) fn map(file: &File) -> io::Result<Self> {
-        // On the stack, which is given back: on the heap it would keep a page behind it for good.
+        // On the stack: on the heap it would keep a page after it for the life of the process.
         let mut empty = [0; BYTES];
         empty[..8].copy_from_slice(&MAGIC.to_le_bytes());
         file.write_all_at(&empty, 0)?;
@@ -66,14 +66,14 @@ impl Page {
         self.write(|page| page.set(Word::Phase, phase as u64));
     }
 
-    /// The same for a daemon that runs, where nothing is known.
+    /// Sets the phase of a daemon that runs, if the page has none.
     pub(crate) fn make_running(self) {
         if self.get(Word::Phase) == 0 {
             self.set_phase(Phase::Running);
         }
     }
 
-    /// Notes what `start` was told, for verbs that were told nothing.
+    /// Notes the limits of the daemon, by which verbs go unless they have an option.
     pub(crate) fn set_limits(self, hang_after: Duration, stop_timeout: Duration, foreground: bool) {
         self.write(|page| {
             page.set(Word::HangAfter, millis(hang_after));
@@ -203,7 +203,7 @@ impl Page {
     }
 }
 
-/// Asks the daemon behind `file` for a level; it looks when it is next woken.
+/// Requests a level of the daemon of `file`, which looks at it when it next wakes.
 pub(crate) fn want_level(file: &File, level: Level) -> io::Result<()> {
     file.write_all_at(
         &encode(level).to_le_bytes(),
@@ -211,7 +211,7 @@ pub(crate) fn want_level(file: &File, level: Level) -> io::Result<()> {
     )
 }
 
-/// Tells the daemon behind `file` how long the verb waits that stops it; none is for ever.
+/// Notes for the daemon of `file` how long the verb waits that stops it. `None` is without a limit.
 pub(crate) fn set_stop_limit(file: &File, limit: Option<Duration>) -> io::Result<()> {
     let limit = limit.map_or(StopLimit::Never, StopLimit::After);
     file.write_all_at(

@@ -23,7 +23,7 @@ impl Snapshot {
         let mut snapshot = Self {
             bytes: vec![0; BYTES],
         };
-        // A daemon that was killed while it wrote leaves the counter odd for ever.
+        // A daemon that was killed while it wrote leaves the counter odd.
         for _ in 0..100 {
             match file.read_exact_at(&mut snapshot.bytes, 0) {
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
@@ -63,7 +63,7 @@ impl Snapshot {
         self.get(Word::HookWaits) != 0
     }
 
-    /// Whether the hook that runs takes longer than the daemon was told to expect.
+    /// Whether the hook that runs takes longer than `hang_after`.
     pub(crate) fn hangs(&self) -> bool {
         let limit = Duration::from_millis(self.get(Word::HangAfter));
         !limit.is_zero() && !self.waits() && self.hook().is_some_and(|(_, time)| time >= limit)

@@ -34,7 +34,7 @@ static SENDERS: [AtomicU64; 65] = [const { AtomicU64::new(0) }; 65];
 static WOKEN: AtomicBool = AtomicBool::new(false);
 
 /// Whether SIGCHLD arrived since the last check. It may report a change that
-/// [`tell_of_folder`](super::tell_of_folder) watches for.
+/// [`watch_directory`](super::watch_directory) watches for.
 static CHILD_SIGNAL: AtomicBool = AtomicBool::new(false);
 
 /// Time of the first SIGTERM or SIGINT, on the monotonic clock; 0 before it. A stop by the daemon
@@ -82,7 +82,7 @@ fn note(number: c_int, info: &libc::siginfo_t) {
     }
     if number == libc::SIGCHLD {
         // Of two at once only the first is delivered, so each may stand for the other.
-        suspect_folder();
+        suspect_directory();
     }
     if bit(number) & STOP != 0 {
         deadline::begin();
@@ -168,13 +168,13 @@ fn sender_word(number: c_int) -> Option<&'static AtomicU64> {
 }
 
 /// Records that the watched directory may have changed.
-pub(crate) fn suspect_folder() {
+pub(crate) fn suspect_directory() {
     CHILD_SIGNAL.store(true, Ordering::Relaxed);
 }
 
 /// Returns whether the watched directory may have changed since [`take_suspicion`].
 #[inline]
-pub(crate) fn is_folder_suspect() -> bool {
+pub(crate) fn is_directory_suspect() -> bool {
     CHILD_SIGNAL.load(Ordering::Relaxed)
 }
 

@@ -113,7 +113,7 @@ pub(crate) fn flock(fd: BorrowedFd<'_>, operation: c_int) -> nix::Result<()> {
 ///
 /// # Errors
 /// The file system does not support it.
-pub(crate) fn tell_of_folder(directory: BorrowedFd<'_>) -> nix::Result<()> {
+pub(crate) fn watch_directory(directory: BorrowedFd<'_>) -> nix::Result<()> {
     const F_SETSIG: c_int = 10;
     // `DN_CREATE`, `DN_DELETE` and `DN_RENAME`, as fcntl.h has them.
     const EVENTS: libc::c_uint = 0x4 | 0x8 | 0x10;

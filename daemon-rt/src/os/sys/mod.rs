@@ -25,7 +25,7 @@ mod signal;
 pub(crate) use self::arguments::Areas;
 pub(crate) use self::caps::{CapabilitySets, capabilities, drop_bounding, set_capabilities};
 pub(crate) use self::env::{each_variable, remove_variable, replace_environment, set_variable};
-pub(crate) use self::fd::{duplicate_inherited, flock, has_acl, replace, tell_of_folder};
+pub(crate) use self::fd::{duplicate_inherited, flock, has_acl, replace, watch_directory};
 pub(crate) use self::fork_local::ForkLocal;
 pub(crate) use self::heap::trim_heap;
 pub(crate) use self::mapping::{PAGE_WORDS, SharedMap, is_page_broken, map_page};
