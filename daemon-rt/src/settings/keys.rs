@@ -1,4 +1,4 @@
-//! The keys that may be overridden, by their text: options and variables.
+//! The keys that options and environment variables can override by text.
 
 use super::parse::{
     capabilities, core, descriptor, directory, duration, flag, log_file, logged, name, on_panic,
@@ -8,29 +8,30 @@ use super::parse::{
 use super::shown::Shown;
 use crate::spec::{Spec, keys};
 
-/// A key that may be overridden at run time: field of [`Spec`], option and variable at once.
+/// A key that can be overridden at run time. It names the field of [`Spec`], the option and the
+/// variable.
 #[derive(Debug)]
 pub(crate) struct Key {
-    /// As in `#[daemon(…)]`.
+    /// The name in `#[daemon(…)]`.
     pub name: &'static str,
-    /// The same with dashes for the underscores.
+    /// The name with dashes in place of underscores.
     #[cfg(feature = "cli")]
     pub option: &'static str,
-    /// What the option's argument is called in the help.
+    /// The name of the argument in the help.
     #[cfg(feature = "cli")]
     pub value: &'static str,
     #[cfg(feature = "cli")]
     pub help: &'static str,
-    /// The kinds of verbs that take the option, a bit each.
+    /// The kinds of verbs that take the option, one bit per kind.
     verbs: u8,
     pub(super) set: fn(&mut Spec, &str) -> Result<(), String>,
-    /// The value of a declaration, as it would be given.
+    /// Returns the declared value in the text form of the option.
     #[cfg(feature = "cli")]
     pub shown: fn(&Spec) -> Option<String>,
 }
 
 impl Key {
-    /// Whether verbs of that kind take the option.
+    /// Returns whether verbs of this kind take the option.
     pub(crate) const fn is_for(&self, verbs: Verbs) -> bool {
         self.verbs & verbs as u8 != 0
     }
@@ -40,15 +41,15 @@ impl Key {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Verbs {
-    /// Those that start a daemon.
+    /// Verbs that start a daemon.
     Starting = 1,
-    /// The one that becomes the daemon in the foreground.
+    /// The verb that becomes the daemon in the foreground.
     Running = 2,
-    /// Those that wait for a running daemon, or for another verb.
+    /// Verbs that wait for a running daemon or for another verb.
     Waiting = 4,
-    /// Those that read the log.
+    /// Verbs that read the log.
     Reading = 8,
-    /// The rest: they only need to know which daemon is meant.
+    /// All other verbs, which only need to identify the daemon.
     All = 16,
 }
 
@@ -58,8 +59,8 @@ const START_WAIT: u8 = START | Verbs::Waiting as u8;
 const START_READ: u8 = START | Verbs::Reading as u8;
 const ALL: u8 = START_WAIT | START_READ | Verbs::All as u8;
 
-/// The name with dashes, made while the program is compiled: clap would keep one that is made later
-/// in a type of its own, 13 kB of program.
+/// Returns the name with dashes. It is computed at compile time because clap keeps a name made
+/// later in a type of its own, which adds 13 kB to the program.
 #[cfg(feature = "cli")]
 const fn dashed<const N: usize>(name: &str) -> [u8; N] {
     let mut bytes = [b'-'; N];
@@ -73,7 +74,7 @@ const fn dashed<const N: usize>(name: &str) -> [u8; N] {
     bytes
 }
 
-/// `name`, which is ASCII.
+/// Converts `name`, which is ASCII, to text.
 #[cfg(feature = "cli")]
 const fn text_of(name: &'static [u8]) -> &'static str {
     match str::from_utf8(name) {
@@ -82,14 +83,14 @@ const fn text_of(name: &'static [u8]) -> &'static str {
     }
 }
 
-/// Once in the program for each type, and not for each key.
+/// Parses `text` into `field`. It is compiled once per type, not once per key.
 #[inline(never)]
 fn read<T>(field: &mut T, parse: fn(&str) -> Result<T, String>, text: &str) -> Result<(), String> {
     *field = parse(text)?;
     Ok(())
 }
 
-/// The row of a key.
+/// Writes the row of a key.
 macro_rules! row {
     ($key:ident, $value:literal, $verbs:ident, $read:ident, $help:literal) => {
         Key {
@@ -111,7 +112,7 @@ macro_rules! row {
     };
 }
 
-/// Writes the rows of the table, and those that no declaration has.
+/// Writes the rows of the table, and the row of `ready_fd`, which cannot be declared.
 macro_rules! rows {
     ($(
         $(#[$doc:meta])*

@@ -1,5 +1,5 @@
-//! The settings of one invocation: the declaration, overridden by the environment, overridden by
-//! the command line, made whole and checked.
+//! The settings of one invocation. The environment overrides the declaration, and the command line
+//! overrides the environment. The result is completed and checked.
 
 mod keys;
 mod parse;
@@ -29,7 +29,7 @@ pub(crate) use self::keys::{Key, Verbs};
 #[cfg(feature = "units")]
 pub(crate) use self::parse::duration;
 
-/// What the command line says, by key.
+/// The values of the command line, by key.
 #[derive(Debug, Default)]
 pub(crate) struct Overrides(Vec<(&'static str, String)>);
 
@@ -46,26 +46,26 @@ impl FromIterator<(&'static str, String)> for Overrides {
     }
 }
 
-/// What one invocation works with. Every path is absolute.
+/// The settings of one invocation. Every path is absolute.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub name: &'static str,
     pub pid_file: PathBuf,
-    /// Whether somebody named the pid file.
+    /// Whether the pid file was declared, or given to this invocation.
     pub pid_file_is_given: bool,
     pub lock_file: PathBuf,
-    /// Where the log is when nobody named one: nothing, for a foreground daemon.
+    /// The path of the log. A foreground daemon does not use the default path.
     pub log_file: PathBuf,
-    /// Whether somebody named the log file.
+    /// Whether the log file was declared, or given to this invocation.
     pub log_file_is_given: bool,
-    /// The socket of syslogd, if that takes the log instead of the file.
+    /// The socket of syslogd, if records go there and not to the file.
     pub syslog: Option<PathBuf>,
     pub log: logger::Config,
     pub working_dir: PathBuf,
     pub umask: u32,
     pub env: Env,
     pub user: Option<Identity>,
-    /// The user and the group as they were named.
+    /// The user and the group, by the declared names.
     pub user_name: Option<String>,
     pub group_name: Option<String>,
     pub confinement: Confinement,
@@ -73,23 +73,23 @@ pub(crate) struct Settings {
     pub interval: Duration,
     pub start_timeout: Duration,
     pub stop_timeout: Duration,
-    /// Whether the time-out was given to this verb, or is the declaration's.
+    /// Whether this invocation set the time-out, not only the declaration.
     pub stop_timeout_is_given: bool,
     pub hang_after: Duration,
     pub on_panic: OnPanic,
     /// The descriptor on which a supervisor waits for a newline.
     pub ready_fd: Option<i32>,
-    /// Folders of the default places, to be made by a start.
+    /// Directories of the default locations, which a start creates.
     pub folders: Vec<places::Folder>,
 }
 
 impl Settings {
-    /// The settings that hold for `spec` here and now. On the heap, for they go from hand to hand, and
-    /// each would leave a kilobyte of them on the daemon's stack.
+    /// Resolves the settings of this invocation for `spec`. They are boxed because several
+    /// functions pass them on, and each copy would occupy a kilobyte of the daemon's stack.
     ///
     /// # Errors
-    /// `ErrorKind::Usage` for a value that is none, `ErrorKind::NotConfigured` for an unknown user or
-    /// when there is no place for the files.
+    /// `ErrorKind::Usage` for an invalid value. `ErrorKind::NotConfigured` for an unknown user, or
+    /// if the files have no default location.
     #[inline(never)]
     pub(crate) fn resolve(
         spec: &Spec,
@@ -103,7 +103,8 @@ impl Settings {
             || environment(&variable(spec.name, "stop_timeout"))?.is_some();
         let user = Identity::find(spec.user, spec.group);
         let user = match user {
-            // Only a start needs the user: what runs is stopped also when its account is gone.
+            // Only a start needs the user. A running daemon can be stopped after its account was
+            // deleted.
             Err(error) if !needs_user && error.kind() == ErrorKind::NotConfigured => None,
             user => user?,
         };
@@ -157,7 +158,10 @@ impl Settings {
         }))
     }
 
-    /// Whether the daemon becomes somebody else, which only root can.
+    /// Returns whether the daemon changes its user or group.
+    ///
+    /// # Errors
+    /// `ErrorKind::NotAllowed` if it does and the process is not root.
     pub(crate) fn must_drop_privileges(&self) -> Result<bool, Error> {
         let Some(user) = self.user.as_ref().filter(|user| !user.is_current()) else {
             return Ok(false);
@@ -172,7 +176,10 @@ impl Settings {
         Err(Error::not_allowed(format!("only root can become {name}")))
     }
 
-    /// Refuses what this program cannot do, before anything is done.
+    /// Checks that this program can restart after a panic if `on_panic` is `restart`.
+    ///
+    /// # Errors
+    /// `ErrorKind::NotConfigured` if it was built with `panic = "abort"`.
     pub(crate) fn check_panics(&self) -> Result<(), Error> {
         if self.on_panic == OnPanic::Restart && cfg!(panic = "abort") {
             return Err(Error::not_configured(
@@ -182,13 +189,13 @@ impl Settings {
         Ok(())
     }
 
-    /// How long a verb waits for another: as long as a whole restart may take.
+    /// Returns how long a verb waits for another verb: at most the duration of a restart.
     pub(crate) fn verb_timeout(&self) -> Duration {
         self.start_timeout.saturating_add(self.stop_timeout)
     }
 }
 
-/// The declaration, with what the environment and the options say instead.
+/// Returns the declaration, overridden by the environment and the options.
 #[cfg_attr(
     not(feature = "cli"),
     allow(unused_variables, reason = "there are no options then")
@@ -214,8 +221,11 @@ fn overridden(declared: &Spec, overrides: &Overrides) -> Result<Spec, Error> {
     Ok(spec)
 }
 
+/// Parses the capabilities and the resource limits.
+///
 /// # Errors
-/// `ErrorKind::Usage` for names and limits that only a declaration by hand can get wrong.
+/// `ErrorKind::Usage` for an invalid name or limit. Only a declaration without the macro can
+/// contain one.
 fn confinement(spec: &Spec) -> Result<Confinement, Error> {
     let wrong = |key: &str, why: &str| Error::usage(format!("the declaration of `{key}`: {why}"));
     let capabilities = spec.capabilities.map(Capabilities::from_names).transpose();
@@ -228,7 +238,7 @@ fn confinement(spec: &Spec) -> Result<Confinement, Error> {
     })
 }
 
-/// The variable of a key: `SERVER_LOG_LEVEL`.
+/// Returns the environment variable of a key, such as `SERVER_LOG_LEVEL`.
 pub(crate) fn variable(name: &str, key: &str) -> String {
     let letter = |letter: char| match letter {
         '-' | '.' => '_',
@@ -237,7 +247,8 @@ pub(crate) fn variable(name: &str, key: &str) -> String {
     format!("{name}_{key}").chars().map(letter).collect()
 }
 
-/// A variable's value, unless the program has more rights than whoever set it.
+/// Returns the value of a variable. In a setuid program the caller controls the environment, so it
+/// is ignored.
 fn environment(variable: &str) -> Result<Option<String>, Error> {
     match std::env::var(variable) {
         _ if sys::is_secure_execution() => Ok(None),

@@ -1,4 +1,4 @@
-//! What a key's text on the command line or in the environment means.
+//! Parsers for the values of keys on the command line and in the environment.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use crate::confine::limits::Limits;
 use crate::logger;
 use crate::spec::{Core, OnPanic};
 
-/// An absolute path: the daemon changes its working directory.
+/// Returns the absolute form of a path, because the daemon changes its working directory.
 pub(super) fn required_path(text: &str) -> Result<&'static str, String> {
     if text.is_empty() || text.contains('\0') {
         return Err("the path is empty or has a NUL".to_owned());
@@ -27,7 +27,7 @@ pub(super) fn directory(text: &str) -> Result<Option<&'static str>, String> {
     required_path(text).map(Some)
 }
 
-/// The path of a file.
+/// Parses the path of a file.
 pub(super) fn path(text: &str) -> Result<Option<&'static str>, String> {
     if text.ends_with('/') {
         return Err(format!(
@@ -37,7 +37,7 @@ pub(super) fn path(text: &str) -> Result<Option<&'static str>, String> {
     required_path(text).map(Some)
 }
 
-/// The socket that `syslog:` or `syslog:/run/other` names.
+/// Returns the socket of `syslog:` or `syslog:/run/other`.
 pub(super) fn syslog_socket(text: &str) -> Option<PathBuf> {
     let socket = text.strip_prefix("syslog:")?;
     Some(PathBuf::from(if socket.is_empty() {
@@ -63,8 +63,7 @@ pub(super) fn name(text: &str) -> Result<Option<&'static str>, String> {
     Ok(Some(kept(text.to_owned())))
 }
 
-/// Keeps a text of the command line or the environment, as a declaration has its own: for the life of
-/// the process.
+/// Leaks a text, because `Spec` holds static text. Each process parses a few of them once.
 fn kept(text: String) -> &'static str {
     text.leak()
 }
@@ -80,7 +79,7 @@ pub(super) fn umask(text: &str) -> Result<u32, String> {
     mask.ok_or_else(|| format!("`{text}` is not an octal number up to 777, such as 027"))
 }
 
-/// What the logger reads.
+/// Parses a value of the logger.
 pub(super) fn logged<T: FromStr<Err = logger::Error>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error| spelled(&error))
 }
@@ -134,7 +133,7 @@ pub(super) fn descriptor(text: &str) -> Result<Option<i32>, String> {
         .ok_or_else(|| format!("`{text}` is not the number of a descriptor above 2"))
 }
 
-/// A number and a unit (`ms`, `s`, `m`, `h`, `d`); on the command line a bare number is seconds.
+/// Parses a number and a unit (`ms`, `s`, `m`, `h`, `d`). A number without a unit counts seconds.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is not a time such as 5s, 250ms, 2m or 1h");
     let digits = text
@@ -149,7 +148,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         "d" => 24 * 60 * 60 * 1000,
         _ => return Err(wrong()),
     };
-    // A year is longer than any of these times; beyond it lies overflow in sums of two.
+    // A year exceeds every useful duration. The sum of two accepted values cannot overflow.
     let year = 366 * 24 * 60 * 60 * 1000;
     number
         .checked_mul(unit)

@@ -1,4 +1,4 @@
-//! Where the files go when nobody says.
+//! The default locations of the files.
 
 use std::path::{Path, PathBuf};
 
@@ -8,12 +8,12 @@ use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::os::sys;
 
-/// Whose default places.
+/// The user whose default locations apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Places {
-    /// Those of whoever runs the program.
+    /// The locations of the user who runs the program.
     Own,
-    /// Those of the system, as root has them: for units that somebody else installs.
+    /// The locations of the system, as for root. They are for a unit that another user installs.
     System,
 }
 
@@ -23,17 +23,17 @@ impl Places {
     }
 }
 
-/// Whose daemon it is.
+/// The owner of the daemon.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Owner {
-    /// That of whoever starts it.
+    /// The caller that starts the daemon.
     Caller,
-    /// That of the declared user, if it exists.
+    /// The declared user, if it exists.
     Declared(Option<(Uid, Gid)>),
 }
 
 impl Owner {
-    /// The declared one where `is_named`, whether or not it is `known`.
+    /// Returns `Declared` if the declaration names a user or a group, even an unknown one.
     pub(crate) fn of(is_named: bool, known: Option<&Identity>) -> Self {
         if is_named {
             Self::Declared(known.map(|user| (user.uid, user.gid)))
@@ -43,7 +43,7 @@ impl Owner {
     }
 }
 
-/// The files of a daemon, and the folders that a start makes for them.
+/// The files of a daemon, and the directories that a start creates for them.
 #[derive(Debug)]
 pub(crate) struct Files {
     pub pid_file: PathBuf,
@@ -51,19 +51,21 @@ pub(crate) struct Files {
     pub folders: Vec<Folder>,
 }
 
-/// A folder of a default place: made by a start where it is missing.
+/// A directory of a default location. A start creates it if it is missing.
 #[derive(Debug)]
 pub(crate) struct Folder {
     pub path: PathBuf,
     pub mode: u32,
-    /// Who gets it; none is whoever makes it.
+    /// The owner it is given to. With `None` it stays with the process that creates it.
     pub owner: Option<(Uid, Gid)>,
 }
 
-/// The given paths, or the default ones: `/run` and `/var/log` for root, folders of their own in
-/// there for a daemon that becomes another user, and the state folder of the XDG base directory
-/// specification for ordinary users (`$XDG_RUNTIME_DIR` vanishes at the last logout). The log of a
-/// daemon with a root of its own is in there.
+/// Returns the given paths, or the default ones.
+///
+/// For root these are `/run` and `/var/log`. A daemon that becomes another user has its own
+/// directories below them. For other users they lie in the state directory of the XDG base
+/// directory specification, because `$XDG_RUNTIME_DIR` vanishes at the last logout. The log of a
+/// daemon with `chroot` lies below its new root.
 pub(crate) fn find(
     name: &str,
     pid_file: Option<&str>,
@@ -76,7 +78,7 @@ pub(crate) fn find(
     let mut place = |given: Option<&str>, default: Result<Folder, Error>, ending: &str| {
         let file = format!("{name}.{ending}");
         let folder = match given.map(PathBuf::from) {
-            // To name the default place is to mean it: its folder is made all the same.
+            // A path equal to the default one also gets its directory.
             Some(path) => match default {
                 Ok(folder) if folder.path.join(&file) == path => folder,
                 _ => return Ok(path),
@@ -92,7 +94,8 @@ pub(crate) fn find(
     let log_file = place(log_file, log_folder, "log")?;
     let is_default = |chroot: &&Path| log_file.starts_with(chroot.join(LOGS));
     if let Some(chroot) = chroot.filter(is_default) {
-        // An empty root has none of them. Above the last, which is the user's.
+        // An empty root lacks these directories. They precede the last one, which belongs to the
+        // user.
         for path in [LOGS, "var"] {
             let path = chroot.join(path);
             let (mode, owner) = (0o755, None);
@@ -106,7 +109,8 @@ pub(crate) fn find(
     })
 }
 
-/// Root's, also for a daemon that becomes another user: root's verbs believe what is in it.
+/// Returns the directory of the pid file. It belongs to root even if the daemon becomes another
+/// user, because root's verbs trust its content.
 fn run_folder(name: &str, owner: Owner, places: Places) -> Result<Folder, Error> {
     Ok(match owner {
         Owner::Declared(_) => Folder {
@@ -123,10 +127,11 @@ fn run_folder(name: &str, owner: Owner, places: Places) -> Result<Folder, Error>
     })
 }
 
-/// Where logs are, below the root.
+/// The directory of logs, below the root.
 const LOGS: &str = "var/log";
 
-/// The user's, so that the log can be opened again after a rotation.
+/// Returns the directory of the log. It belongs to the declared user, so that the daemon can reopen
+/// the log after a rotation.
 fn log_folder(name: &str, owner: Owner, places: Places, root: &Path) -> Result<Folder, Error> {
     Ok(match owner {
         Owner::Declared(owner) => Folder {
@@ -143,7 +148,7 @@ fn log_folder(name: &str, owner: Owner, places: Places, root: &Path) -> Result<F
     })
 }
 
-/// Whatever belongs to a daemon of an ordinary user.
+/// Returns the state directory for a daemon of an ordinary user.
 fn state_folder(name: &str) -> Result<Folder, Error> {
     Ok(Folder {
         path: state_home()?.join(name),
@@ -152,14 +157,15 @@ fn state_folder(name: &str) -> Result<Folder, Error> {
     })
 }
 
-/// The lock beside a pid file.
+/// Returns the path of the lock file beside a pid file.
 pub(crate) fn lock_file(pid_file: &Path) -> PathBuf {
     let mut name = pid_file.as_os_str().to_owned();
     name.push(".lock");
     PathBuf::from(name)
 }
 
-/// `${XDG_STATE_HOME:-~/.local/state}`; relative values are ignored, as the specification says.
+/// Returns `${XDG_STATE_HOME:-~/.local/state}`. Relative values are ignored, as the specification
+/// requires.
 fn state_home() -> Result<PathBuf, Error> {
     let variable = |name| {
         let value = std::env::var_os(name).filter(|_| !sys::is_secure_execution());

@@ -1,4 +1,4 @@
-//! A key's value as the help shows it: in the words in which it is given.
+//! Displays the declared value of a key in the help, in the text form of the option.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use crate::logger::{Buffer, Filter, Format, Keep, Limit, Repeats, Rotate};
 use crate::os::clock::millis;
 use crate::spec::{Core, OnPanic};
 
-/// The value of a key.
+/// The value of a key, for the help.
 pub(super) trait Shown {
-    /// `None` where nothing is declared: what then holds is not known before the start.
+    /// Returns `None` if the key is not declared. The value is then unknown before the start.
     fn shown(&self) -> Option<String>;
 }
 
@@ -24,14 +24,14 @@ impl Shown for bool {
     }
 }
 
-/// The only number that is declared is octal.
+/// Displays octal, because the only declared number is the umask.
 impl Shown for u32 {
     fn shown(&self) -> Option<String> {
         Some(format!("{self:03o}"))
     }
 }
 
-/// A descriptor is of one invocation.
+/// Displays nothing, because a descriptor concerns one invocation only.
 impl Shown for i32 {
     fn shown(&self) -> Option<String> {
         None
@@ -47,7 +47,7 @@ impl Shown for Duration {
     }
 }
 
-/// Nothing is shown for no limits.
+/// Displays nothing for `none`.
 impl Shown for &'static str {
     fn shown(&self) -> Option<String> {
         (*self != "none").then(|| (*self).to_owned())
@@ -70,7 +70,7 @@ impl Shown for Core {
     }
 }
 
-/// The logger's own, each by its text.
+/// Implements [`Shown`] for values of the logger through `Display`.
 macro_rules! displayed {
     ($($value:ty),+) => {$(
         impl Shown for $value {
