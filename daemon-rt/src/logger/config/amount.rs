@@ -1,4 +1,4 @@
-//! Sizes as people write them.
+//! The text form of sizes, such as `64K`.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub(super) fn size(text: &str) -> Option<u64> {
     number(digits)?.checked_mul(factor)
 }
 
-/// Reads a number: digits alone, for `parse` would take a sign.
+/// Reads a number. Only digits are accepted, because `parse` would also take a sign.
 pub(super) fn number(digits: &str) -> Option<u64> {
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|_| is_plain)

@@ -7,46 +7,46 @@ use super::amount::{size, write_size};
 use crate::logger::error::Error;
 use crate::logger::extras::parse_if_enabled;
 
-/// The size of the log's buffer, at most 64 MiB. As text: `64K`, and `0` for none.
+/// The size of the log's buffer, at most 64 MiB. The text form is `64K`, or `0` to disable it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Buffer(u32);
 
-/// As much as recovery reads back of a dead process's buffer.
+/// The largest buffer. Recovery can read all of it from the staging file of a dead process.
 const LARGEST: u32 = 64 << 20;
 
 impl Buffer {
-    /// No buffer: each record is written at once.
+    /// Disables the buffer: each record is written at once.
     pub const NONE: Self = Self(0);
 
-    /// A buffer of `bytes`.
+    /// Returns a buffer of `bytes`.
     ///
     /// # Panics
-    /// Above 64 MiB, in a `const` at compile time.
+    /// Panics above 64 MiB. In a `const` that is a compile error.
     #[must_use]
     pub const fn bytes(bytes: u32) -> Self {
         assert!(bytes <= LARGEST, "a buffer has at most 64 MiB");
         Self(bytes)
     }
 
-    /// A buffer of so many kibibytes.
+    /// Returns a buffer of `kib` kibibytes.
     ///
     /// # Panics
-    /// Above 64 MiB, in a `const` at compile time.
+    /// Panics above 64 MiB. In a `const` that is a compile error.
     #[must_use]
     pub const fn kib(kib: u32) -> Self {
         Self::bytes(kib.saturating_mul(1 << 10))
     }
 
-    /// A buffer of so many mebibytes.
+    /// Returns a buffer of `mib` mebibytes.
     ///
     /// # Panics
-    /// Above 64 MiB, in a `const` at compile time.
+    /// Panics above 64 MiB. In a `const` that is a compile error.
     #[must_use]
     pub const fn mib(mib: u32) -> Self {
         Self::bytes(mib.saturating_mul(1 << 20))
     }
 
-    /// Returns the number of bytes, if there is a buffer.
+    /// Returns the number of bytes, or `None` without a buffer.
     pub(in crate::logger) fn size(self) -> Option<usize> {
         usize::try_from(self.0).ok().filter(|bytes| *bytes > 0)
     }

@@ -1,4 +1,4 @@
-//! Which records are written: a level, and levels by target.
+//! The filter of records: one level, and levels by target.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,11 +6,11 @@ use std::str::FromStr;
 use crate::logger::error::Error;
 use crate::logger::level::Level;
 
-/// Which records are written: those of a level and above, and for some targets another level. As
-/// text: `info`, `server=debug,hyper=warn`, `warn,server::net=trace`.
+/// Selects the records to write by their level and target. The text form is `info`,
+/// `server=debug,hyper=warn` or `warn,server::net=trace`.
 ///
-/// A target stands for the modules below it, and the longest that fits a record decides. Without a
-/// plain level in the text it is `info`. If a target has two levels, the later one counts.
+/// A target includes the modules below it. The longest target that fits a record decides. Without a
+/// plain level in the text it is `info`. If the text gives a target twice, the later level counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Filter {
     level: Level,
@@ -27,13 +27,13 @@ impl Filter {
         }
     }
 
-    /// Writes records of these targets from these levels on.
+    /// Sets levels of their own for these targets and the modules below them.
     #[must_use]
     pub const fn with(self, targets: &'static [(&'static str, Level)]) -> Self {
         Self { targets, ..self }
     }
 
-    /// Returns the level of all targets without one of their own.
+    /// Returns the level of all other targets.
     pub(in crate::logger) const fn level(self) -> Level {
         self.level
     }
@@ -50,8 +50,8 @@ impl From<Level> for Filter {
     }
 }
 
-/// Keeps the targets for as long as the process lives, as the logger does with a filter in force:
-/// some 30 bytes each.
+/// Leaks the targets, because the logger keeps each filter for the life of the process. Each costs
+/// about 30 bytes.
 impl FromStr for Filter {
     type Err = Error;
 
@@ -78,7 +78,7 @@ impl FromStr for Filter {
         let targets: Vec<(&'static str, Level)> = targets.into_iter().map(keep).collect();
         Ok(Self {
             level: level.unwrap_or(Level::Info),
-            // Without a target there is nothing to keep.
+            // An empty vector leaks no memory.
             targets: targets.leak(),
         })
     }

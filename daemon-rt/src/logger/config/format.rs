@@ -1,4 +1,4 @@
-//! The shape of a line.
+//! The formats of a line.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,16 +6,19 @@ use std::str::FromStr;
 use crate::logger::error::Error;
 use crate::logger::extras::LOG_EXTRAS;
 
-/// The shape of a line in the log. As text: `short`, `full` or `json`; `seed` is read as `short`.
+/// The format of a line in the log. The text form is `short`, `full` or `json`. `seed` is also read
+/// as `short`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Format {
-    /// `Mar 7 18:57:08 : message`, local time.
+    /// Writes `Mar 7 18:57:08 : message` in local time.
     #[default]
     Short,
-    /// `2026-03-07T18:57:08.123456+01:00 INFO  [pid thread] target: message key=value`, RFC 3339.
+    /// Writes `2026-03-07T18:57:08.123456+01:00 INFO  [pid thread] target: message key=value`, with
+    /// the time of RFC 3339.
     Full,
-    /// One JSON object a line, with the fields of `Full`; key-values are in the object `fields`.
+    /// Writes one JSON object per line, with the fields of `Full`. The object `fields` holds the
+    /// key-values.
     Json,
 }
 

@@ -1,4 +1,4 @@
-//! What is kept of the old files.
+//! The number and the size of the old files to keep.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,8 +7,8 @@ use super::amount::{number, size, write_size};
 use crate::logger::error::Error;
 use crate::logger::extras::parse_if_enabled;
 
-/// What is kept of the log's old files. As text: a number of files `7`, with the total size of all
-/// of them `7,100M`, and compressed `7,gz` or `7,100M,gz`.
+/// Limits the old files of the log. The text form is a number of files such as `7`. A total size
+/// may follow, as in `7,100M`, and `gz` compresses them: `7,gz` or `7,100M,gz`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keep {
     pub(in crate::logger) files: u32,
@@ -16,14 +16,14 @@ pub struct Keep {
     pub(in crate::logger) compress: bool,
 }
 
-/// Each rotation renames them all.
+/// The largest number of old files. It is bounded because each rotation renames all of them.
 pub(in crate::logger) const MOST_FILES: u32 = 1000;
 
 impl Keep {
-    /// Keeps so many old files: the oldest go at a rotation.
+    /// Keeps at most `files` old files. A rotation removes the oldest.
     ///
     /// # Panics
-    /// Above 1000, in a `const` at compile time.
+    /// Panics above 1000. In a `const` that is a compile error.
     #[must_use]
     pub const fn files(files: u32) -> Self {
         assert!(files <= MOST_FILES, "a log has at most 1000 old files");
@@ -34,7 +34,7 @@ impl Keep {
         }
     }
 
-    /// Keeps at most `bytes` in all old files together.
+    /// Limits the total size of all old files to `bytes`.
     #[must_use]
     pub const fn within(self, bytes: u64) -> Self {
         Self {
@@ -72,7 +72,7 @@ impl Keep {
     }
 }
 
-/// Seven files.
+/// Keeps seven files.
 impl Default for Keep {
     fn default() -> Self {
         Self::files(7)

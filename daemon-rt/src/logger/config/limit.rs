@@ -1,4 +1,4 @@
-//! How many records a call site may write.
+//! The number of records that a call site may write.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,11 +8,11 @@ use super::amount::number;
 use crate::logger::error::Error;
 use crate::logger::extras::parse_if_enabled;
 
-/// How many records each call site may write in a time. As text: `100/1s`, with the units `s`, `m`
-/// and `h`, or `none`.
+/// Limits the records of each call site in a period. The text form is `100/1s`, with the units `s`,
+/// `m` and `h`, or `none`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limit {
-    /// Zero without a limit.
+    /// Zero if there is no limit.
     records: u32,
     seconds: u32,
 }
@@ -24,17 +24,17 @@ const MOST: u32 = 1_000_000;
 const UNITS: [(char, u32); 3] = [('h', 3600), ('m', 60), ('s', 1)];
 
 impl Limit {
-    /// No limit.
+    /// Sets no limit.
     pub const NONE: Self = Self {
         records: 0,
         seconds: 0,
     };
 
-    /// At most so many `records` of each call site in each `time`.
+    /// Allows each call site at most `records` in each period of length `time`.
     ///
     /// # Panics
-    /// In a `const` at compile time, unless `records` is from 1 to 1,000,000 and `time` from a second
-    /// to 1,000,000 hours, without a fraction of a second.
+    /// Panics unless `records` is from 1 to 1,000,000 and `time` from one second to 1,000,000
+    /// hours. Panics if `time` has a fraction of a second. In a `const` that is a compile error.
     #[must_use]
     pub const fn per(records: u32, time: Duration) -> Self {
         assert!(
@@ -51,7 +51,7 @@ impl Limit {
         Self { records, seconds }
     }
 
-    /// Returns the number of records and of seconds, if there is a limit.
+    /// Returns the numbers of records and of seconds, or `None` without a limit.
     pub(in crate::logger) fn get(self) -> Option<(u32, u32)> {
         (self.records > 0).then_some((self.records, self.seconds))
     }

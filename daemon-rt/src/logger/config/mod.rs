@@ -1,6 +1,6 @@
-//! What the logger can be asked for: values with a text form, which is the one of the command line.
+//! The settings of the logger. Their text form is that of the command line.
 //!
-//! Each is made in a `const` or read from text, once, and is what it should be from then on.
+//! Each value is created in a `const` or parsed once, and is valid afterwards.
 
 mod amount;
 mod buffer;

@@ -1,4 +1,4 @@
-//! What becomes of repeats.
+//! The treatment of repeated records.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,14 +6,15 @@ use std::str::FromStr;
 use crate::logger::error::Error;
 use crate::logger::extras::parse_if_enabled;
 
-/// What becomes of a record that equals the one before, but for its time. As text: `all` or `fold`.
+/// Chooses the treatment of a record that repeats the previous one but for its time. The text form
+/// is `all` or `fold`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Repeats {
-    /// It is written.
+    /// Writes each repeated record.
     #[default]
     All,
-    /// It is counted, and the log has the count.
+    /// Counts repeated records, and writes the count to the log.
     Fold,
 }
 

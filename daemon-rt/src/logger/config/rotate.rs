@@ -1,4 +1,4 @@
-//! When the log begins a new file by itself.
+//! The conditions for a rotation by the logger itself.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -8,8 +8,8 @@ use super::amount::{size, write_size};
 use crate::logger::error::Error;
 use crate::logger::extras::parse_if_enabled;
 
-/// When the log begins a new file by itself: from a size on, at the first record of each local day,
-/// or at both. As text: `10M`, `daily`, `daily,10M` or `never`.
+/// Sets when the log rotates itself. It rotates at a size, at the first record of each local day,
+/// or at both. The text form is `10M`, `daily`, `daily,10M` or `never`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rotate {
     size: Option<NonZeroU64>,
@@ -17,31 +17,31 @@ pub struct Rotate {
 }
 
 impl Rotate {
-    /// Leaves the log's file alone.
+    /// Never rotates the log.
     pub const NEVER: Self = Self {
         size: None,
         daily: false,
     };
 
-    /// Begins a new file at the first record of each local day.
+    /// Rotates at the first record of each local day.
     pub const DAILY: Self = Self {
         size: None,
         daily: true,
     };
 
-    /// Begins a new file when the log has `bytes` or more.
+    /// Rotates when the log has `bytes` or more.
     ///
     /// # Panics
-    /// If `bytes` is zero, in a `const` at compile time.
+    /// Panics if `bytes` is zero. In a `const` that is a compile error.
     #[must_use]
     pub const fn at(bytes: u64) -> Self {
         Self::NEVER.or_at(bytes)
     }
 
-    /// Begins a new file also when the log has `bytes` or more.
+    /// Also rotates when the log has `bytes` or more.
     ///
     /// # Panics
-    /// If `bytes` is zero, in a `const` at compile time.
+    /// Panics if `bytes` is zero. In a `const` that is a compile error.
     #[must_use]
     pub const fn or_at(self, bytes: u64) -> Self {
         let size = NonZeroU64::new(bytes);
@@ -49,7 +49,7 @@ impl Rotate {
         Self { size, ..self }
     }
 
-    /// Returns the number of bytes from which on there is a new file.
+    /// Returns the size at which the log rotates, if there is one.
     pub(in crate::logger) fn size(self) -> Option<u64> {
         self.size.map(NonZeroU64::get)
     }

@@ -1,4 +1,4 @@
-//! All of it together.
+//! All settings of the logger in one value.
 
 use super::buffer::Buffer;
 use super::filter::Filter;
@@ -11,7 +11,7 @@ use crate::logger::error::Error;
 use crate::logger::extras::LOG_EXTRAS;
 use crate::logger::level::Level;
 
-/// What the logger is asked for, but for the place where the log goes.
+/// The settings of the logger without its output.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Config {
     pub(crate) level: Filter,
@@ -34,8 +34,10 @@ impl Config {
         repeats: Repeats::All,
     };
 
+    /// Checks that this program was built with the features its settings need.
+    ///
     /// # Errors
-    /// [`Error::Extra`] for what this program was built without.
+    /// [`Error::Extra`] without the feature `log-extras`.
     pub(in crate::logger) fn check(self) -> Result<(), Error> {
         let extra = match self {
             _ if LOG_EXTRAS => return Ok(()),
