@@ -130,7 +130,7 @@ fn old_file_stays_if_the_new_one_cannot_be_opened() {
     fs::create_dir(&log).unwrap();
     let error = probe.ask("reopen");
     assert!(error.contains("it is not a regular file"), "{error}");
-    let notice = "the log goes on in the file that was there before";
+    let notice = "the log continues in the previous file";
     eventually("the log says so", || {
         probe.ask("log info after");
         messages(&old)

@@ -197,7 +197,7 @@ impl Builder {
         if let Err(error) = recovery {
             logger.log(
                 Level::Warn,
-                format_args!("what a dead process left stays there: {error}"),
+                format_args!("left the records of a dead process in its staging file: {error}"),
             );
         }
         Ok(logger)

@@ -260,7 +260,7 @@ fn stays_uncompressed(error: io::Error) {
     if let Some(logger) = installed() {
         logger.log(
             Level::Warn,
-            format_args!("an old log stays uncompressed: {error}"),
+            format_args!("cannot compress an old log: {error}"),
         );
     }
 }

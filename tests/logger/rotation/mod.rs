@@ -273,7 +273,7 @@ fn log_that_cannot_be_renamed_costs_one_old_file() {
     assert!(
         fs::read_to_string(&log)
             .unwrap()
-            .contains("the log goes on in the file")
+            .contains("the log continues in the previous file")
     );
     let kept = [1, 2, 3].map(|number| fs::read_to_string(old(number)).ok());
     assert_eq!(kept, [None, Some("1".to_owned()), Some("2".to_owned())]);

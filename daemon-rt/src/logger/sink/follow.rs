@@ -138,7 +138,7 @@ impl Sink {
         };
         if !self.stuck.swap(true, Ordering::Relaxed) {
             host.announce(
-                format_args!("{error}; the log goes on in the file that was there before"),
+                format_args!("{error}; the log continues in the previous file"),
                 &mut |line| self.put(line, false, host),
             );
         }
