@@ -1,4 +1,4 @@
-//! Setting the logger up.
+//! The builder of the logger.
 
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
@@ -17,7 +17,7 @@ use super::syslog::Syslog;
 use super::throttle::Throttle;
 use crate::trust;
 
-/// What the logger is to be; [`Builder::install`] makes it so.
+/// Configures the logger of the process. [`Builder::install`] installs it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is logged before `install`"]
 pub struct Builder {
@@ -34,10 +34,10 @@ enum Output {
     Syslog { name: String, socket: PathBuf },
 }
 
-/// Where syslogd listens.
+/// The socket of syslogd.
 pub(crate) const SYSLOG: &str = "/dev/log";
 
-/// Begins a logger to stderr, of level debug, in the format [`Format::Short`].
+/// Returns a builder for a logger to stderr, with the level debug and the format [`Format::Short`].
 pub fn builder() -> Builder {
     Builder {
         output: Output::Stderr,
@@ -46,43 +46,43 @@ pub fn builder() -> Builder {
 }
 
 impl Builder {
-    /// Appends to the file at `path`, which is made with mode 0640 if it is missing.
+    /// Appends to the file at `path`, and creates it with mode 0640 if it is missing.
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.output = Output::File(path.into());
         self
     }
 
-    /// The same where the way to the file has been walked already.
+    /// Appends to the file at `place`, whose directories were checked already.
     pub(crate) fn file_at(mut self, place: trust::Place) -> Self {
         self.output = Output::Found(place);
         self
     }
 
-    /// Writes to stderr: in colour on a terminal (unless `NO_COLOR` is set), with journald's
-    /// priorities when `JOURNAL_STREAM` says that journald reads it.
+    /// Writes to stderr. Output to a terminal is coloured unless `NO_COLOR` is set. If
+    /// `JOURNAL_STREAM` names the stream, each line begins with a priority for journald.
     pub fn stderr(mut self) -> Self {
         self.output = Output::Stderr;
         self
     }
 
-    /// Writes to stdout, as [`Builder::stderr`] does to stderr.
+    /// Writes to stdout, with colours or priorities as for [`Builder::stderr`].
     pub fn stdout(mut self) -> Self {
         self.output = Output::Stdout;
         self
     }
 
-    /// Sends each record to syslogd under `name`, RFC 5424, as a datagram to `/dev/log`, with the
-    /// facility `daemon`. The format shapes the message; time, level and pid are in the header.
+    /// Sends each record to syslogd under `name`, as an RFC 5424 datagram to `/dev/log` with the
+    /// facility `daemon`. The format shapes the message. Time, level and pid are in the header.
     ///
-    /// Waits for nobody: what syslogd does not take at once, because it is not there or its queue is
-    /// full, is lost, and the first record that it takes then says how many were. A syslogd whose socket
-    /// is a stream has no records' ends to go by and is not served. After a `chroot`
-    /// a new syslogd is found only if the socket is in the new root, too.
+    /// Never waits for syslogd. A record is lost if syslogd is absent or its queue is full. The
+    /// first record accepted afterwards is preceded by the number of lost ones. A stream socket is
+    /// not supported, because a stream does not mark where a record ends. After a `chroot` a
+    /// restarted syslogd is found only if the new root also contains the socket.
     pub fn syslog(self, name: impl Into<String>) -> Self {
         self.syslog_at(name, SYSLOG)
     }
 
-    /// The same with a socket elsewhere.
+    /// Sends each record to the syslogd at `socket`, as [`Builder::syslog`] does to `/dev/log`.
     pub fn syslog_at(mut self, name: impl Into<String>, socket: impl Into<PathBuf>) -> Self {
         self.output = Output::Syslog {
             name: name.into(),
@@ -91,87 +91,90 @@ impl Builder {
         self
     }
 
-    /// Sets all that [`Config`] has.
+    /// Sets all values of [`Config`].
     pub(crate) fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
     }
 
-    /// Sets which records are written: those of a [`Level`] and above, or what a [`Filter`] lets pass.
+    /// Sets the filter: the least severe [`Level`] to write, or a [`Filter`] by target.
     pub fn level(mut self, filter: impl Into<Filter>) -> Self {
         self.config.level = filter.into();
         self
     }
 
-    /// Chooses the shape of a line.
+    /// Sets the format of a line.
     pub fn format(mut self, format: Format) -> Self {
         self.config.format = format;
         self
     }
 
-    /// Buffers records in a file beside the log: `LOG.stage.PID`, one for each process, made at its
-    /// first record. Streams are not buffered.
+    /// Buffers records in a staging file beside the log, `LOG.stage.PID`. Each process creates one
+    /// at its first record. Streams are not buffered.
     ///
-    /// Records reach the log when the buffer is full, with a record of level error or above, and within
-    /// a second, for which a thread `log` sleeps. If the file or the thread cannot be made, each record
-    /// is written at once.
+    /// The buffer is written to the log when it is full, and with each record of level error or
+    /// above. A thread `log` writes the rest within a second. If the file or the thread cannot be
+    /// created, each record is written at once.
     ///
-    /// Every record is whole in the log at least once: if the process dies, even by SIGKILL, after
-    /// [`recover()`](super::recover()). A SIGKILL inside one `write(2)`, or a full disk, may leave a
-    /// partial record as well, on a line of its own. All processes of a log should buffer, or none: the
-    /// recovery of a mixture is not exact.
+    /// Every record is whole in the log at least once. After the death of the process, even by
+    /// SIGKILL, [`recover()`](super::recover()) restores the missing ones. A SIGKILL inside one
+    /// `write(2)`, or a full disk, may also leave a partial record on a line of its own. Either all
+    /// processes of a log should buffer or none of them, because the recovery of a mixture is not
+    /// exact.
     pub fn buffer(mut self, buffer: Buffer) -> Self {
         self.config.buffer = buffer;
         self
     }
 
-    /// Begins a new file by itself: `LOG` becomes `LOG.1`, that `LOG.2`, and so on. It is looked once
-    /// a second at most, so a file may grow beyond its size for a second.
+    /// Rotates the log inside the process: `LOG` becomes `LOG.1`, which becomes `LOG.2`, and so on.
+    /// The size is checked at most once a second, so a file may exceed it for a second.
     ///
-    /// Any number of processes may do so on one log. The folder must be the process's to write.
+    /// Any number of processes may rotate one log. The process needs write access to the directory.
     pub fn rotate(mut self, rotate: Rotate) -> Self {
         self.config.rotate = rotate;
         self
     }
 
-    /// Sets what is kept of the old files, seven of them by default: the oldest go at a rotation. If they
-    /// are to be compressed, a thread has `gzip(1)` do it, one after the other. What a rotation brings
-    /// while it is at work stays as it is.
+    /// Limits the old files, to seven by default. A rotation removes the oldest. To compress them,
+    /// a thread runs `gzip(1)` for one file at a time. Files of a rotation that happens meanwhile
+    /// are not compressed.
     ///
-    /// With [`Builder::rotate`] a start, and each rotation, also removes `LOG.N` and `LOG.N.gz` beyond
-    /// the number, up to 1000: they are from when more were kept. Other names are left alone.
+    /// With [`Builder::rotate`], a start and each rotation also remove surplus files of an earlier,
+    /// larger limit. These are `LOG.N` and `LOG.N.gz` with N above the limit and up to 1000. Other
+    /// names are left alone.
     pub fn keep(mut self, keep: Keep) -> Self {
         self.config.keep = keep;
         self
     }
 
-    /// Limits the records of each call site. The rest is counted, and the log says how many there were
-    /// of which line when the time is over, with the next record of any kind, or when the process ends.
+    /// Limits the records of each call site. Further records are counted, and the log reports their
+    /// number and line. It does so with the next record after the period, or when the process ends.
     ///
-    /// Call sites are those of `log`'s macros, the first 1024 that log. Costs an allocation at the
-    /// first record of each. What was counted when a SIGKILL came is not told.
+    /// A call site is a use of a macro of `log`. The first 1024 that log are limited. The first
+    /// record of each costs an allocation. A SIGKILL loses the counts that were not reported.
     pub fn limit(mut self, limit: Limit) -> Self {
         self.config.limit = limit;
         self
     }
 
-    /// Chooses what becomes of a record that equals the one before, but for its time. If repeats are
-    /// folded, `last message repeated 7 times` stands for them before the next other record, at the next
-    /// record of any kind when a second is over, or when the process ends.
+    /// Sets the treatment of a record that repeats the previous one but for its time. Folded
+    /// repeats appear as `last message repeated 7 times`. That line is written before the next
+    /// different record, at the next record after a second, or when the process ends.
     pub fn repeats(mut self, repeats: Repeats) -> Self {
         self.config.repeats = repeats;
         self
     }
 
-    /// Opens the output and makes this the logger of the process, for good. Starts no thread.
-    /// Recovers first what a dead process left, see [`recover()`](super::recover()).
+    /// Opens the output and installs the logger for the life of the process. Starts no thread.
+    /// First recovers the records of dead processes, see [`recover()`](super::recover()).
     ///
-    /// Reads the time zone, `NO_COLOR` and `JOURNAL_STREAM` here and never again.
+    /// Reads the time zone, `NO_COLOR` and `JOURNAL_STREAM` once, at this call.
     ///
     /// # Errors
-    /// The output cannot be opened; a setting needs the feature `log-extras`; or the process has a logger: this one
-    /// already ([`Error::Installed`]), or another crate's ([`Error::Foreign`]). After the latter
-    /// [`installed`](super::installed) has this one, and `log`'s macros go to the other.
+    /// Fails if the output cannot be opened, or if a setting needs the feature `log-extras`.
+    /// Returns [`Error::Installed`] if this logger is installed already. Returns [`Error::Foreign`]
+    /// if another crate has set the logger of `log`. In that case [`installed`](super::installed)
+    /// returns this logger, but `log`'s macros use the other one.
     pub fn install(self) -> Result<&'static Logger, Error> {
         let config = self.config;
         config.check()?;
@@ -204,7 +207,7 @@ impl Builder {
     }
 }
 
-/// Returns who reads `stream`.
+/// Returns the audience of `stream`.
 fn audience_of(stream: &(impl IsTerminal + AsFd)) -> Audience {
     if is_journal(stream) {
         Audience::Journal
@@ -215,13 +218,14 @@ fn audience_of(stream: &(impl IsTerminal + AsFd)) -> Audience {
     }
 }
 
-/// `NO_COLOR` set and not empty means none, <https://no-color.org>; nor can a dumb terminal.
+/// Returns whether a terminal should show colours. A non-empty `NO_COLOR` forbids them, see
+/// <https://no-color.org>, and a dumb terminal has no colours.
 fn wants_colour() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::env::var_os("TERM").is_none_or(|value| value != "dumb")
 }
 
-/// Whether `JOURNAL_STREAM`, device and inode of a stream, names this one: systemd.exec(5).
+/// Returns whether `JOURNAL_STREAM` names this stream by its device and inode, see systemd.exec(5).
 fn is_journal(stream: &impl AsFd) -> bool {
     let Ok(open) = nix::sys::stat::fstat(stream) else {
         return false;

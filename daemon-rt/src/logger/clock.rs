@@ -1,4 +1,5 @@
-//! Local time, read without the C library: `localtime_r` takes a lock and asks the environment.
+//! Local time, computed without the C library. `localtime_r` takes a lock and reads the
+//! environment.
 
 use std::sync::OnceLock;
 
@@ -7,7 +8,7 @@ use tz::{DateTime, TimeZone, UtcDateTime};
 
 use crate::os::sys;
 
-/// Seconds and nanoseconds since 1970, UTC.
+/// A time in seconds and nanoseconds since 1970, UTC.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Now {
     pub(super) second: i64,
@@ -15,7 +16,7 @@ pub(super) struct Now {
 }
 
 impl Now {
-    /// The time to a tick of the kernel (1 to 10 ms): a fifth of the price of the exact one.
+    /// Returns the time to a tick of the kernel (1 to 10 ms). It costs a fifth of the exact time.
     #[inline]
     pub(super) fn coarse() -> Self {
         Self::of(ClockId::CLOCK_REALTIME_COARSE)
@@ -28,7 +29,7 @@ impl Now {
 
     #[inline]
     fn of(clock: ClockId) -> Self {
-        // The two clocks exist on every Linux, so the call cannot fail.
+        // Both clocks exist on every Linux, so the call cannot fail.
         let time = clock_gettime(clock).unwrap_or(nix::sys::time::TimeSpec::new(0, 0));
         #[allow(
             clippy::useless_conversion,
@@ -42,17 +43,18 @@ impl Now {
     }
 }
 
-/// The rules of the local time zone, read once: after a `chroot` there may be no file to read.
+/// The rules of the local time zone. They are read once, because a new root may lack the file.
 #[derive(Debug)]
 pub(super) struct Zone(TimeZone);
 
-/// The zone of this process, once it is read.
+/// The zone of this process, after the first read.
 static LOCAL: OnceLock<Zone> = OnceLock::new();
 
 impl Zone {
-    /// The zone that `TZ` names, else the system's (`/etc/localtime`), else UTC, as tzset(3) does.
+    /// Returns the zone of `TZ`, otherwise that of the system (`/etc/localtime`), otherwise UTC,
+    /// see tzset(3).
     ///
-    /// With more rights than the caller has, `TZ` does not count: it would name any file to read.
+    /// In a setuid program `TZ` is ignored, because the caller could make it read any file.
     pub(super) fn local() -> &'static Self {
         LOCAL.get_or_init(|| {
             let name = std::env::var("TZ").ok();
@@ -69,13 +71,13 @@ impl Zone {
         Self(zone.unwrap_or_else(TimeZone::utc))
     }
 
-    /// The local day of `second`.
+    /// Returns the local day of `second`.
     pub(super) fn day(&self, second: i64) -> Day {
         let civil = self.civil(second);
         (civil.year, civil.month, civil.day)
     }
 
-    /// The date, the time and the offset from UTC at `second`.
+    /// Returns the date, the time and the offset from UTC at `second`.
     pub(super) fn civil(&self, second: i64) -> Civil {
         if let Ok(local) = DateTime::from_timespec(second, 0, self.0.as_ref()) {
             let offset = local.local_time_type().ut_offset();
@@ -87,7 +89,7 @@ impl Zone {
                 offset,
             };
         }
-        // A year beyond 2^31, or a zone that says nothing of this time.
+        // The year is beyond 2^31, or the zone has no rule for this time.
         UtcDateTime::from_timespec(second, 0).map_or(Civil::EPOCH, |utc| Civil {
             year: utc.year(),
             month: utc.month(),
@@ -98,7 +100,7 @@ impl Zone {
     }
 }
 
-/// Reads the local time zone now, for a process whose root changes before it has a logger.
+/// Reads the local time zone now. For a process that changes its root before it has a logger.
 pub(crate) fn read_zone() {
     Zone::local();
 }

@@ -1,32 +1,32 @@
-//! Why the logger could not be set up or changed.
+//! The errors of the logger.
 
 use std::fmt;
 use std::io;
 
 use crate::error::Error as Failure;
 
-/// Why the logger could not be set up or changed.
+/// An error of the installation, a change or a setting of the logger.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// A text that is not a value of its setting.
+    /// The text is not a value of its setting.
     Value {
         /// The setting: `level`, `format`, `buffer`, `rotate`, `keep`, `limit` or `repeats`.
         key: &'static str,
-        /// The text.
+        /// The rejected text.
         text: String,
-        /// What it should be.
+        /// A description of valid values.
         expected: &'static str,
     },
-    /// A value that needs the feature `log-extras`, which this program was built without.
+    /// The value needs the feature `log-extras`, which this program was built without.
     Extra(String),
-    /// The log cannot be opened, or somebody else could have planted it.
+    /// The log cannot be opened, or another user could have planted the file.
     Open(Box<Failure>),
-    /// The process's own stream, or a descriptor in its place, cannot be used.
+    /// The standard stream, or the descriptor of the log, cannot be used.
     Stream(io::Error),
     /// This logger is installed already.
     Installed,
-    /// The process has another logger behind `log`'s macros.
+    /// Another crate has set the logger of `log`.
     Foreign,
 }
 

@@ -1,12 +1,14 @@
-//! What the feature `log-extras` brings. Without it every way into that code ends here, so that a
-//! small program does without it.
+//! The gate of the feature `log-extras`. Every path to its code begins here, so that a program
+//! without the feature does not contain it.
 
 use super::error::Error;
 
-/// Whether the program was built with it. A constant: what it rules out is not compiled in.
+/// Whether the program was built with the feature. It is a constant, so disabled branches are not
+/// compiled in.
 pub(crate) const LOG_EXTRAS: bool = cfg!(feature = "log-extras");
 
-/// Reads `text` by `read`. Without the feature only `plain`, which asks for nothing of it, is read.
+/// Parses `text` with `read`. Without the feature it accepts only `plain`, the default that needs
+/// no extra code.
 pub(super) fn parse_if_enabled<T: Default>(
     text: &str,
     plain: &str,

@@ -1,14 +1,14 @@
-//! FATAL, which `log` does not have.
+//! The level FATAL, which `log` does not have.
 
 use log::{Log, Metadata, Record};
 
 use super::instance::installed;
 use super::level::Level;
 
-/// Logs a FATAL record: what makes the daemon end. Takes what `log::error!` takes.
+/// Logs a FATAL record, for a failure that ends the daemon. Takes the arguments of `log::error!`.
 ///
-/// It travels as a `log` record of level ERROR that is sent through a logger of its own.
-/// Where this crate's logger is not installed, it reaches `log`'s logger as that ERROR.
+/// The record passes through `log` with the level ERROR and a logger of its own, which raises it.
+/// Without the logger of this crate it reaches the logger of `log` as an ERROR.
 ///
 /// ```
 /// # let port = 80;
@@ -22,7 +22,7 @@ macro_rules! fatal {
     };
 }
 
-/// Raises what is logged through it to FATAL; for [`fatal!`](crate::fatal).
+/// Raises each record to FATAL, for [`fatal!`](crate::fatal).
 #[derive(Debug, Clone, Copy)]
 pub struct Fatal;
 

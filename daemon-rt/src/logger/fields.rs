@@ -1,12 +1,12 @@
-//! A record's key-values: what is the same for every format.
+//! The key-values of a record, for all formats.
 
 use std::fmt;
 
 use log::kv::{Error, Key, Source, Value, VisitSource, VisitValue};
 
-/// How a format writes a pair.
+/// Writes the key-values of one format.
 pub(super) trait Pairs {
-    /// Writes the key and what stands before its value.
+    /// Writes the key and the text before its value.
     fn key(&mut self, key: &str);
 
     /// Writes a value that is a number, `true`, `false` or `null`.
@@ -15,7 +15,7 @@ pub(super) trait Pairs {
     /// Writes a value that is text.
     fn text(&mut self, value: &dyn fmt::Display);
 
-    /// Writes a value that is text and in one piece.
+    /// Writes a value that is one string slice.
     fn str(&mut self, value: &str) {
         self.text(&value);
     }
@@ -23,7 +23,7 @@ pub(super) trait Pairs {
 
 /// Writes all pairs of `source`.
 pub(super) fn write(source: &dyn Source, pairs: &mut impl Pairs) {
-    // `Each` returns no error. A source that fails by itself has given what it has.
+    // `Each` returns no error. If a source fails by itself, its earlier pairs are kept.
     let _ = source.visit(&mut Each(pairs));
 }
 
@@ -72,7 +72,7 @@ impl<P: Pairs> VisitValue<'_> for Each<'_, P> {
         Ok(())
     }
 
-    /// JSON has no number for infinity and NaN.
+    /// Writes infinity and NaN as text, because JSON has no number for them.
     fn visit_f64(&mut self, value: f64) -> Result<(), Error> {
         if value.is_finite() {
             self.0.bare(&value);

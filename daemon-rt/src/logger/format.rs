@@ -1,4 +1,4 @@
-//! The shapes of a line.
+//! Writes a record in its format.
 
 #[cfg(feature = "log-extras")]
 use std::fmt;
@@ -20,17 +20,17 @@ use crate::os::escape::Message;
 #[cfg(feature = "log-extras")]
 use crate::os::escape::Quoted;
 
-/// What the reader of the log adds to a line, or has no use for.
+/// The reader of the log. It decides which parts of a line are added or left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Audience {
-    /// A file, a pipe.
+    /// A file or a pipe, without additions.
     Plain,
-    /// A terminal shows colours.
+    /// A terminal, which shows colours.
     Colour,
-    /// journald takes `<N>` as the priority, sd-daemon(3), and has the time and the pid.
+    /// journald, which reads `<N>` as the priority, sd-daemon(3). It knows the time and the pid.
     Journal,
-    /// syslogd has them from the header that begins a record.
+    /// syslogd, which reads time, level and pid from the header of the record.
     Syslog,
 }
 
@@ -44,13 +44,13 @@ impl Audience {
         }
     }
 
-    /// Whether the line itself says when it was written.
+    /// Returns whether the line itself contains its time.
     const fn has_time(self) -> bool {
         matches!(self, Self::Plain | Self::Colour)
     }
 }
 
-/// Writes the record down, without the line's end.
+/// Writes the record without the end of the line.
 #[inline]
 pub(super) fn compose(
     line: &mut Line,
@@ -124,7 +124,7 @@ const fn padded_name(level: Level) -> &'static [u8] {
     }
 }
 
-/// The message and its key-values.
+/// Writes the message and its key-values.
 #[inline]
 fn message(line: &mut Line, record: &Record<'_>) {
     line.push_message::<Message>(*record.args());
@@ -134,7 +134,7 @@ fn message(line: &mut Line, record: &Record<'_>) {
     }
 }
 
-/// Key-values as ` key=value`, with quotes where a value is text that would not read as one word.
+/// Writes key-values as ` key=value`. Text that would not read as one word is quoted.
 #[cfg(feature = "log-extras")]
 struct Words<'a>(&'a mut Line);
 
@@ -166,7 +166,7 @@ impl Pairs for Words<'_> {
     }
 }
 
-/// Begins the colour of `level`, if it has one; says whether.
+/// Begins the colour of `level`, if it has one. Returns whether it did.
 fn start_colour(line: &mut Line, audience: Audience, level: Level) -> bool {
     let code: &[u8] = match level {
         Level::Trace | Level::Debug => b"\x1b[2m",

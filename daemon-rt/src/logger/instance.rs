@@ -1,4 +1,4 @@
-//! The one logger of a process: the handle on it, and a record's way from the filter to the sink.
+//! The one logger of a process. It leads a record from the filter to the sink.
 
 use std::fmt;
 use std::io;
@@ -22,46 +22,48 @@ use super::turn::Turn;
 
 static LOGGER: OnceLock<&'static Logger> = OnceLock::new();
 
-/// Returns the logger of this process, once [`Builder::install`](super::Builder::install) has made it.
+/// Returns the logger of this process, or `None` before
+/// [`Builder::install`](super::Builder::install).
 #[must_use]
 pub fn installed() -> Option<&'static Logger> {
     LOGGER.get().copied()
 }
 
-/// The logger of this process, to which `log`'s macros lead.
+/// The logger of this process. The macros of `log` lead to it.
 pub struct Logger {
     threshold: Threshold,
     format: Format,
     zone: &'static Zone,
-    /// None unless records are limited or repeats are folded.
+    /// `None` unless records are limited or repeats are folded.
     throttle: Option<Throttle>,
     sink: Sink,
 }
 
 impl Logger {
-    /// Returns the least severe level that is written, but for targets with a level of their own.
+    /// Returns the least severe level that is written. Targets with a level of their own are not
+    /// considered.
     #[must_use]
     pub fn level(&self) -> Level {
         self.threshold.level()
     }
 
-    /// Writes records of `level` and above from now on, whatever their target.
+    /// Sets the least severe level to write, for every target.
     pub fn set_level(&self, level: Level) {
         self.set_filter(Filter::all(level));
     }
 
-    /// Replaces the filter, for all threads. Each change keeps some 100 bytes for each target.
+    /// Replaces the filter for all threads. Each change leaks about 100 bytes per target.
     pub fn set_filter(&self, filter: Filter) {
-        // One at a time: what `log` lets through goes with the logger's own.
+        // One change at a time, because the maximum level of `log` must match the filter.
         let _turn = Turn::wait();
         self.threshold.set(filter);
     }
 
-    /// Writes a record of `level` with an empty target. Returns whether it is in the log, or in its
+    /// Writes a record of `level` with an empty target. Returns whether it reached the log or its
     /// buffer.
     ///
-    /// It is not if the filter refuses it, if it is only counted ([`Limit`](super::Limit),
-    /// [`Repeats`](super::Repeats)), or if the write fails.
+    /// Returns false if the filter refuses the record, or if the write fails. Also returns false if
+    /// the record is only counted, see [`Limit`](super::Limit) and [`Repeats`](super::Repeats).
     pub fn log(&self, level: Level, message: fmt::Arguments<'_>) -> bool {
         level.as_log_level().is_some_and(|nearest| {
             let record = Record::builder().level(nearest).args(message).build();
@@ -69,31 +71,31 @@ impl Logger {
         })
     }
 
-    /// Switches to the file at `path`, atomically for all threads. Each change keeps a descriptor of the
-    /// directory, and with a buffer also its memory.
+    /// Switches to the file at `path`, atomically for all threads. Each change leaks a descriptor
+    /// of the directory, and with a buffer also its memory.
     ///
     /// # Errors
-    /// The file cannot be opened; the logger goes on with the old one.
+    /// Fails if the file cannot be opened. The logger then continues with the old file.
     pub fn set_file(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         self.sink.set_file(path.as_ref())
     }
 
-    /// Opens the log's path again, as after a rotation, atomically for all threads. Does nothing if the
-    /// log goes to a stream.
+    /// Reopens the path of the log, as after a rotation, atomically for all threads. Does nothing
+    /// if the log is a stream.
     ///
     /// # Errors
-    /// The path cannot be opened; the logger goes on with the old file.
+    /// Fails if the path cannot be opened. The logger then continues with the old file.
     pub fn reopen(&self) -> Result<(), Error> {
         self.sink.reopen()
     }
 
-    /// Writes what is buffered into the log.
+    /// Writes the buffered records to the log.
     pub fn flush(&self) {
         self.sink.flush();
     }
 
-    /// Notices a renamed file and reports what was only counted, at most once a second. The daemon's loop
-    /// calls it at each turn.
+    /// Follows a renamed file and reports counted records, at most once a second. The loop of the
+    /// daemon calls it at each turn.
     pub(crate) fn tick(&self) {
         let second = Now::coarse().second;
         self.sink.look(second, self);
@@ -129,17 +131,17 @@ impl Logger {
     }
 
     pub(super) fn install(self, filter: Filter) -> Result<&'static Self, Error> {
-        // Not on the heap, where what lives as long as the process keeps the pages around it.
+        // Not on the heap: a value that lives as long as the process would pin the pages around it.
         static PLACE: OnceLock<Logger> = OnceLock::new();
 
         PLACE.set(self).map_err(|_| Error::Installed)?;
         let logger = PLACE.get().ok_or(Error::Installed)?;
         let installed = log::set_logger(logger);
         let others = log::max_level();
-        // Before `LOGGER` is set, so that nobody changes the filter meanwhile.
+        // Before `LOGGER` is set, so that no other thread changes the filter meanwhile.
         logger.threshold.set(filter);
         if installed.is_err() {
-            // `log` goes to another logger, and lets through what that wants.
+            // The macros of `log` use another logger, whose maximum level is restored.
             log::set_max_level(others);
         }
         LOGGER.set(logger).map_err(|_| Error::Installed)?;
@@ -149,10 +151,10 @@ impl Logger {
         installed.map(|()| logger).map_err(|_| Error::Foreign)
     }
 
-    /// Writes the record if the filter admits it; says whether it is in the log.
+    /// Writes the record if the filter admits it. Returns whether it reached the log or its buffer.
     #[allow(
         clippy::inline_always,
-        reason = "a call more is a tenth of a refused record"
+        reason = "a call would cost a tenth of a refused record"
     )]
     #[inline(always)]
     pub(super) fn submit(&self, level: Level, record: &Record<'_>) -> bool {
@@ -167,7 +169,7 @@ impl Logger {
         self.threshold.decide(exception, level, record.target()) && self.accept(level, record)
     }
 
-    /// Apart from the filter, so that a refused record costs no stack and no register.
+    /// Separate from the filter, so that a refused record costs no stack and no register.
     #[inline(never)]
     fn accept(&self, level: Level, record: &Record<'_>) -> bool {
         self.throttle()
@@ -186,7 +188,7 @@ impl Logger {
         throttle.admits(level, record, second, &mut |notice| self.tell(notice))
     }
 
-    /// Writes a line of the logger's own.
+    /// Writes a line of the logger itself.
     pub(super) fn tell(&self, notice: fmt::Arguments<'_>) {
         self.announce(notice, &mut |line| self.sink.put(line, false, self));
     }
@@ -240,7 +242,8 @@ impl Host for Logger {
     }
 
     fn drain(records: &mut Records) {
-        // A record may come before the logger is in its place: a second later it is.
+        // A record may arrive before the logger is installed. The next drain writes it a second
+        // later.
         if let Some(logger) = installed() {
             logger.sink.drain(records);
         }
@@ -255,7 +258,7 @@ impl Host for Logger {
     }
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "a thread's last word")]
+#[allow(clippy::needless_pass_by_value, reason = "a thread passes its error")]
 fn stays_uncompressed(error: io::Error) {
     if let Some(logger) = installed() {
         logger.log(
@@ -265,7 +268,7 @@ fn stays_uncompressed(error: io::Error) {
     }
 }
 
-/// At the end of the process there is nothing left to recover.
+/// Writes all counts and buffered records at the end of the process. Recovery then has no work.
 extern "C" fn finish() {
     if let Some(logger) = installed() {
         if let Some(throttle) = logger.throttle() {

@@ -1,4 +1,4 @@
-//! The `json` format: one object a line, RFC 8259.
+//! The `json` format: one object per line, RFC 8259.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use super::stamp::{push_number, push_time};
 use super::thread;
 use crate::os::escape::Json;
 
-/// Writes the record down as a JSON object, without the line's end.
+/// Writes the record as a JSON object, without the end of the line.
 pub(super) fn compose(line: &mut Line, zone: &Zone, (level, record): (Level, &Record<'_>)) -> Now {
     let now = Now::exact();
     line.push(b"{\"time\":\"");
@@ -35,7 +35,7 @@ pub(super) fn compose(line: &mut Line, zone: &Zone, (level, record): (Level, &Re
     now
 }
 
-/// The key-values in an object of their own, so that a key may be `level`.
+/// Writes the key-values in an object of their own, so that a key may be named `level`.
 fn push_fields(line: &mut Line, source: &dyn Source) {
     if source.count() == 0 {
         return;

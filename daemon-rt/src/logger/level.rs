@@ -1,30 +1,30 @@
-//! How severe a record is.
+//! The levels of records.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::error::Error;
 
-/// How severe a record is, and as a threshold the least severe that is written.
+/// The severity of a record. As a threshold, the least severe level to write.
 ///
-/// A threshold lets its own level and all above it pass, and `Off` lets nothing
-/// pass. As text, lower case; read in any case, and `warning` is `warn`.
+/// A threshold admits its own level and all above it. `Off` admits no record. The text form is
+/// lower case. Any case is accepted, and `warning` means `warn`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Level {
-    /// Finer than debug: `log::trace!`.
+    /// Gives more detail than debug: `log::trace!`.
     Trace,
-    /// For those who look for a fault: `log::debug!`.
+    /// Helps to find a fault: `log::debug!`.
     Debug,
-    /// What the daemon does: `log::info!`.
+    /// Describes the work of the daemon: `log::info!`.
     Info,
-    /// Something is odd, and the daemon copes: `log::warn!`.
+    /// Reports a problem that the daemon can handle: `log::warn!`.
     Warn,
-    /// Something failed, and the daemon goes on: `log::error!`.
+    /// Reports a failure after which the daemon continues: `log::error!`.
     Error,
-    /// The daemon ends because of it: [`fatal!`](crate::fatal).
+    /// Reports the failure that ends the daemon: [`fatal!`](crate::fatal).
     Fatal,
-    /// As a threshold: nothing is written. A record of this level is not written either.
+    /// Disables the log as a threshold. A record of this level is never written.
     Off,
 }
 
@@ -39,13 +39,13 @@ impl Level {
         (Self::Off, "off"),
     ];
 
-    /// The level in lower case.
+    /// Returns the level in lower case.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         Self::ALL[self as usize].1
     }
 
-    /// The level that [`Level::as_str`] would be stored as in an atomic; above the last is `Off`.
+    /// Returns the level of a discriminant. Larger numbers become `Off`.
     pub(crate) const fn from_number(number: u8) -> Self {
         match number {
             0 => Self::Trace,
@@ -58,7 +58,7 @@ impl Level {
         }
     }
 
-    /// The priority of syslog(3) and of journald's `<N>` prefix.
+    /// Returns the priority of syslog(3), which is also that of the `<N>` prefix for journald.
     pub(super) const fn priority(self) -> u8 {
         match self {
             Self::Trace | Self::Debug => 7,
@@ -69,7 +69,8 @@ impl Level {
         }
     }
 
-    /// What `log` has to let through so that records of this level arrive: it has no FATAL.
+    /// Returns the maximum level of `log` at which records of this level arrive. FATAL arrives as
+    /// ERROR, because `log` has no FATAL.
     pub(super) const fn as_log_filter(self) -> log::LevelFilter {
         match self {
             Self::Trace => log::LevelFilter::Trace,
@@ -81,7 +82,7 @@ impl Level {
         }
     }
 
-    /// The level of `log` that comes nearest; none for `Off`.
+    /// Returns the nearest level of `log`, or `None` for `Off`.
     pub(super) fn as_log_level(self) -> Option<log::Level> {
         self.as_log_filter().to_level()
     }

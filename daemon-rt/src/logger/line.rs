@@ -1,14 +1,15 @@
-//! One record being written down: bytes, and the ways to add to them.
+//! The line of one record during its formatting.
 
 use std::fmt::{self, Write};
 
 use crate::os::escape::{self, Dialect};
 use crate::os::sys::Bytes;
 
-/// What fits on the stack; longer records take pages from the kernel, never from the heap.
+/// The number of bytes kept on the stack. Longer records take pages from the kernel, never from the
+/// heap.
 const NEAR: usize = 2048;
 
-/// The line of a record, as far as it is written.
+/// The line of a record, as far as it is formatted.
 pub(super) struct Line(Bytes<NEAR>);
 
 impl Line {
@@ -17,22 +18,23 @@ impl Line {
         Self(Bytes::new())
     }
 
-    /// Appends what needs no escape.
+    /// Appends bytes that need no escape.
     #[inline]
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        // Without memory for the whole record its rest is left out; the caller's `end` still fits,
-        // since the first 2 kB need none.
+        // Without memory the rest of the record is left out. The newline of `end` still fits,
+        // because the first 2 kB need no allocation.
         let _ = self.0.push(bytes);
     }
 
     /// Appends `text`, escaped.
     #[inline]
     pub(super) fn push_escaped<D: Dialect>(&mut self, text: &str) {
-        // Only memory can be missing, and `push` says what happens then.
+        // Only a lack of memory can fail, as in `push`.
         let _ = escape::escape::<D>(text, self);
     }
 
-    /// Appends `value` as it displays itself, escaped. A `Display` that fails leaves what it wrote.
+    /// Appends the `Display` text of `value`, escaped. If its `Display` fails, the text so far is
+    /// kept.
     #[inline]
     pub(super) fn push_display<D: Dialect>(&mut self, value: impl fmt::Display) {
         let start = self.0.len();
@@ -57,8 +59,8 @@ impl Line {
         self.make_safe::<D>(start, start + blanks..start + kept);
     }
 
-    /// Leaves, of what is beyond `start`, the part `kept`, escaped. Most text needs nothing: one
-    /// look at the whole costs less than one at each of its pieces.
+    /// Keeps only the part `kept` of the text after `start`, and escapes it. Most text needs no
+    /// escape. One check of the whole costs less than one per piece.
     #[inline]
     fn make_safe<D: Dialect>(&mut self, start: usize, kept: std::ops::Range<usize>) {
         if kept.start == start && escape::is_plain::<D>(&self.0.as_slice()[kept.clone()]) {
@@ -73,13 +75,13 @@ impl Line {
         let mut raw = Bytes::<NEAR>::new();
         let _ = raw.push(&self.0.as_slice()[kept]);
         self.0.truncate(start);
-        // Whole characters were written, unless memory was missing for the last one.
+        // Only whole characters were written, except for the last one without memory.
         if let Some(text) = raw.as_slice().utf8_chunks().next() {
             self.push_escaped::<D>(text.valid());
         }
     }
 
-    /// The line, ended.
+    /// Ends the line and returns it.
     #[inline]
     pub(super) fn end(&mut self) -> &[u8] {
         if !self.0.push(b"\n") {
@@ -101,7 +103,7 @@ impl Write for Line {
     }
 }
 
-/// Whether a message is trimmed of `byte` at both ends, as by `trim` of PHP.
+/// Returns whether `byte` is trimmed from both ends of a message, as by `trim` of PHP.
 const fn is_trimmed(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\0' | b'\x0b')
 }

@@ -1,8 +1,8 @@
 //! The logger: any thread, any number of processes on one file.
 //!
-//! A record is one `write(2)` of one whole line to a descriptor opened `O_APPEND`: no lock, no
-//! allocation, no thread. `log`'s macros lead here after [`Builder::install`], and
-//! [`fatal!`](crate::fatal) stands beside them.
+//! A record is one `write(2)` of one whole line to a descriptor opened with `O_APPEND`. It takes no
+//! lock, no allocation and no thread. After [`Builder::install`] the macros of `log` lead here, and
+//! so does [`fatal!`](crate::fatal).
 //!
 //! ```no_run
 //! use daemon_rt::logger::{self, Level};
@@ -12,14 +12,14 @@
 //! # Ok::<(), logger::Error>(())
 //! ```
 //!
-//! With [`Builder::buffer`] a record is a copy into a staging file that outlives the process; see
-//! there. Old files are logrotate's business, or with [`Builder::rotate`] the logger's own.
+//! With [`Builder::buffer`] a record is copied into a staging file that outlives the process.
+//! Old files are left to logrotate, or with [`Builder::rotate`] the logger rotates them itself.
 //!
-//! A full disk costs records only while it is full: the first one after it says how many. What
-//! would break a line or a terminal is escaped. A forked child may log at once.
+//! A full disk loses records only while it is full. The log then reports the number of lost ones.
+//! Characters that would break a line or a terminal are escaped. A forked child may log at once.
 //!
-//! It serves a program that is no daemon as well: whenever a record is written and the second has
-//! changed, it looks whether the file has been renamed, and goes on in the new one.
+//! The logger also serves a program that is not a daemon. Once a second, a record checks whether the
+//! file was renamed. If so, the logger continues in the new file.
 
 mod builder;
 mod clock;

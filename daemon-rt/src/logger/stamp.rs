@@ -1,4 +1,4 @@
-//! Time as the formats print it.
+//! The time in the text of each format.
 
 use std::cell::Cell;
 use std::io::Write;
@@ -11,7 +11,7 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// A second as text.
+/// The text of a second.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stamp {
     text: [u8; 40],
@@ -40,7 +40,7 @@ impl Stamp {
         stamp
     }
 
-    /// `Mar 7 18:57:08`, PHP's `M j H:i:s`: the day without a leading zero or blank.
+    /// Formats `Mar 7 18:57:08`, PHP's `M j H:i:s`. The day has no leading zero or blank.
     fn short(civil: &Civil) -> Self {
         let month = MONTHS
             .get(usize::from(civil.month).wrapping_sub(1))
@@ -52,7 +52,7 @@ impl Stamp {
         ))
     }
 
-    /// RFC 3339 up to the second, `2026-03-07T18:57:08`.
+    /// Formats the date and time of RFC 3339 to the second, such as `2026-03-07T18:57:08`.
     fn date_time(civil: &Civil) -> Self {
         let Civil {
             year,
@@ -66,7 +66,8 @@ impl Stamp {
         ))
     }
 
-    /// RFC 3339's offset, `+01:00`. It has no seconds, which zones had before 1972 only.
+    /// Formats the offset of RFC 3339, such as `+01:00`. It has no seconds, which only zones before
+    /// 1972 had.
     fn offset(civil: &Civil) -> Self {
         let sign = if civil.offset < 0 { '-' } else { '+' };
         let minutes = civil.offset.unsigned_abs() / 60;
@@ -79,14 +80,14 @@ impl Stamp {
 }
 
 thread_local! {
-    /// The last second that this thread printed, so that printing costs once a second.
+    /// The last second that this thread formatted, so that formatting costs once a second.
     static SHORT: Cell<(i64, Stamp)> = const { Cell::new((i64::MIN, Stamp::EMPTY)) };
     static FULL: Cell<(i64, Stamp, Stamp)> =
         const { Cell::new((i64::MIN, Stamp::EMPTY, Stamp::EMPTY)) };
 }
 
 impl Zone {
-    /// The time stamp of the format `short`.
+    /// Returns the time stamp of the format `short`.
     #[inline]
     pub(super) fn short_stamp(&self, now: Now) -> Stamp {
         let (second, stamp) = SHORT.get();
@@ -98,7 +99,7 @@ impl Zone {
         stamp
     }
 
-    /// RFC 3339's date and time up to the second, and the offset.
+    /// Returns the date and time of RFC 3339 to the second, and the offset.
     #[inline]
     pub(super) fn full_stamp(&self, now: Now) -> (Stamp, Stamp) {
         let (second, time, offset) = FULL.get();
@@ -112,7 +113,7 @@ impl Zone {
     }
 }
 
-/// RFC 3339 with microseconds.
+/// Appends the time of RFC 3339 with microseconds.
 pub(super) fn push_time(line: &mut Line, zone: &Zone, now: Now) {
     let (time, offset) = zone.full_stamp(now);
     line.push(time.as_bytes());
@@ -165,7 +166,7 @@ mod tests {
         .into_owned()
     }
 
-    /// What jiff makes of the same zone file.
+    /// Returns the text that jiff formats with the same zone file.
     fn jiffs(name: &str, second: i64, format: &str) -> String {
         let bytes = std::fs::read(format!("/usr/share/zoneinfo/{name}")).unwrap_or_default();
         let zone = jiff::tz::TimeZone::tzif(name, &bytes).unwrap_or(jiff::tz::TimeZone::UTC);
@@ -176,7 +177,7 @@ mod tests {
     }
 
     proptest! {
-        /// From 1972, when the last zone gave up seconds in its offset, to 2200.
+        /// Covers 1972, when the last zone dropped seconds from its offset, to 2200.
         #[test]
         #[cfg_attr(miri, ignore = "too slow when interpreted")]
         fn local_time_is_jiffs(zone in 0..ZONES.len(), second in 63_072_000_i64..7_258_118_400) {

@@ -1,4 +1,4 @@
-//! Syslog: a datagram a record, RFC 5424, to the socket of the machine's own syslogd.
+//! Syslog: one RFC 5424 datagram per record, to the socket of the local syslogd.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -15,17 +15,17 @@ use super::output::Failure;
 use super::own;
 use super::stamp::{push_number, push_time};
 
-/// The facility of system daemons, RFC 5424 section 6.2.1, where a priority has it.
+/// The facility of system daemons, RFC 5424 section 6.2.1, at its position in a priority.
 const DAEMON: u64 = 3 << 3;
 
-/// How much of a record is sent when the kernel takes no datagram of its size, in bytes.
+/// The number of bytes sent if the kernel rejects a datagram of the size of the record.
 const LONGEST: usize = 32 << 10;
 
-/// The machine's syslogd, which may come and go.
+/// The local syslogd, which may stop and restart.
 #[derive(Debug)]
 pub(super) struct Syslog {
     socket: PathBuf,
-    /// HOSTNAME and APP-NAME.
+    /// The HOSTNAME and APP-NAME of the header.
     origin: String,
 }
 
@@ -46,7 +46,7 @@ impl Syslog {
         &self.socket
     }
 
-    /// A socket, connected if there is a syslogd now; each record tries again.
+    /// Opens a socket and connects it if syslogd runs. A later record connects it otherwise.
     pub(super) fn open(&self) -> nix::Result<OwnedFd> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
         let output = socket(AddressFamily::Unix, SockType::Datagram, flags, None)?;
@@ -58,7 +58,7 @@ impl Syslog {
         connect(output.as_raw_fd(), &UnixAddr::new(&self.socket)?)
     }
 
-    /// Begins a record: all of RFC 5424's header, and no structured data.
+    /// Writes the header of RFC 5424, without structured data.
     pub(super) fn begin(&self, line: &mut Line, zone: &Zone, level: Level) {
         line.push(b"<");
         push_number(line, DAEMON + u64::from(level.priority()));
@@ -71,8 +71,8 @@ impl Syslog {
         line.push(b" - - ");
     }
 
-    /// Sends a record, to a new syslogd if the old one is gone. Waits for nobody: what finds the
-    /// queue full is lost.
+    /// Sends a record, and reconnects first if syslogd was restarted. Never waits: a record is lost
+    /// if the queue is full.
     pub(super) fn send(&self, output: BorrowedFd<'_>, line: &[u8]) -> Result<(), Failure> {
         let record = line.strip_suffix(b"\n").unwrap_or(line);
         let sent = match send_one(output, record) {
@@ -95,14 +95,14 @@ fn send_one(output: BorrowedFd<'_>, record: &[u8]) -> nix::Result<()> {
     }
 }
 
-/// The first bytes of `text`, at most `most`, and no part of a character.
+/// Returns at most the first `most` bytes of `text`, in whole characters.
 fn start_of(text: &[u8], most: usize) -> &[u8] {
     let is_start = |end: &usize| text.get(*end).is_none_or(|byte| byte & 0xc0 != 0x80);
     let end = (0..=most.min(text.len())).rev().find(is_start);
     text.get(..end.unwrap_or(0)).unwrap_or_default()
 }
 
-/// A field of the header: printable ASCII without blanks, or `-`.
+/// Returns a field of the header: printable ASCII without blanks, or `-`.
 fn field(text: &str, most: usize) -> String {
     let kept: String = text
         .chars()

@@ -1,18 +1,18 @@
-//! What the log calls a thread: its name, or its number in the kernel.
+//! The name of a thread in the log, or its number in the kernel.
 
 use std::cell::Cell;
 use std::io::Write;
 
 use super::own;
 
-/// The longest name kept, in bytes; the kernel itself keeps 15.
+/// The longest name in bytes. The kernel itself keeps 15.
 const LONGEST: usize = 31;
 
 #[derive(Clone, Copy)]
 struct Name {
     text: [u8; LONGEST],
     len: u8,
-    /// The process that it was found in: a forked child's thread has another number.
+    /// The process in which the name was found. The thread of a forked child has another number.
     pid: u32,
 }
 
@@ -20,7 +20,7 @@ thread_local! {
     static NAME: Cell<Name> = const { Cell::new(Name { text: [0; LONGEST], len: 0, pid: 0 }) };
 }
 
-/// Calls `show` with the name of this thread, which is looked up once.
+/// Calls `show` with the name of this thread. The name is looked up once.
 pub(super) fn with_name<R>(show: impl FnOnce(&str) -> R) -> R {
     let mut name = NAME.get();
     if name.pid != own::pid() {
@@ -39,7 +39,7 @@ fn find() -> Name {
     };
     let current = std::thread::current();
     let mut left = name.text.as_mut_slice();
-    // What is written always fits.
+    // The text always fits.
     let _ = match current.name() {
         Some(text) => left.write_all(first_bytes(text).as_bytes()),
         None => write!(left, "{}", nix::unistd::gettid()),
@@ -49,7 +49,7 @@ fn find() -> Name {
     name
 }
 
-/// As much of `text` as is kept: whole characters.
+/// Returns the beginning of `text`, at most `LONGEST` bytes in whole characters.
 fn first_bytes(text: &str) -> &str {
     let end = (0..=LONGEST).rev().find(|end| text.is_char_boundary(*end));
     end.and_then(|end| text.get(..end)).unwrap_or_default()
