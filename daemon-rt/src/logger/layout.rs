@@ -1,8 +1,8 @@
-//! The layout of a staging file: words of eight bytes in a header, and the records after it.
+//! The layout of a staging file: a header of eight-byte words, then the records.
 //!
-//! Only the records from `START` to `LENGTH` are missing from the log. Before a batch of them is
-//! written, the log and its size are noted, and last `BATCH`, which is `START` + 1. So the note holds
-//! until the batch is done and `START` moves on, whatever a SIGKILL interrupts.
+//! Only the records from `START` to `LENGTH` are missing from the log. Before a batch is written,
+//! the header notes the log and its size. `BATCH` is stored last, as `START` + 1. So the note is
+//! valid until the batch is done and `START` advances, even if a SIGKILL interrupts it.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -16,16 +16,16 @@ pub(super) const DEVICE: usize = 4;
 pub(super) const INODE: usize = 5;
 pub(super) const SIZE: usize = 6;
 
-/// Where the records begin.
+/// The offset of the records.
 pub(super) const HEADER: usize = 4096;
 
 pub(super) const MAGIC_VALUE: u64 = u64::from_be_bytes(*b"drtstg02");
 
-/// The bytes of a batch, but for one of a longer record: one `write(2)`, which is the shorter the less
-/// often a SIGKILL interrupts it.
+/// The largest batch in bytes, unless one record is longer. A batch is one `write(2)`. A shorter
+/// one is interrupted less often by a SIGKILL.
 const LARGEST_BATCH: usize = 64 << 10;
 
-/// Returns the whole records with which `records` begin and that are written at once.
+/// Returns the next batch: whole records at the beginning of `records`.
 pub(super) fn batch(records: &[u8]) -> &[u8] {
     let is_end = |byte: &u8| *byte == b'\n';
     let end = match records.split_at_checked(LARGEST_BATCH) {
@@ -38,7 +38,7 @@ pub(super) fn batch(records: &[u8]) -> &[u8] {
     end.and_then(|end| records.get(..=end)).unwrap_or(records)
 }
 
-/// Returns how many bytes of the first `done` of `records` are whole records.
+/// Returns the length of the whole records in the first `done` bytes of `records`.
 pub(super) fn whole(records: &[u8], done: usize) -> usize {
     let done = records.get(..done).unwrap_or(records);
     let last = done.iter().rposition(|byte| *byte == b'\n');
@@ -58,7 +58,7 @@ pub(super) fn word(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_ne_bytes(*word))
 }
 
-/// What a staging file notes about a batch before it is written.
+/// The note of a batch, stored in the staging file before the batch is written.
 #[derive(Debug)]
 pub(super) struct Note {
     /// The device and the inode of the log.
@@ -68,7 +68,7 @@ pub(super) struct Note {
 }
 
 impl Note {
-    /// Returns `None` without a batch, and for what is not a staging file.
+    /// Returns `None` without a batch, or if the file is not a staging file.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let word = |at| word(bytes, at);
         let holds = word(MAGIC)? == MAGIC_VALUE && word(BATCH)? == word(START)?.checked_add(1)?;

@@ -1,4 +1,4 @@
-//! What one dead process left in its staging file, and how much of it the log has already.
+//! The records that one dead process left in its staging file, and the part already in the log.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -14,7 +14,7 @@ use super::log_lock::LogLock;
 use super::log_place::LogPlace;
 use super::output::write_whole;
 
-/// The most that is read of a staging file, and of a log in search of a batch.
+/// The largest number of bytes read from a staging file, or from a log in search of a batch.
 pub(super) const MOST: u64 = 256 << 20;
 
 /// The records that a dead process left.
@@ -25,7 +25,8 @@ pub(super) struct Leftover<'a> {
 }
 
 impl<'a> Leftover<'a> {
-    /// Returns `None` when the file was never finished, or is not a staging file.
+    /// Returns `None` if the staging file was never completed, or if the file is not a staging
+    /// file.
     pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let word = |at| layout::word(bytes, at);
         if word(MAGIC)? != MAGIC_VALUE {
@@ -40,7 +41,7 @@ impl<'a> Leftover<'a> {
         })
     }
 
-    /// Appends to the log the records that it does not have, and returns their number.
+    /// Appends the records that are missing from the log. Returns their number.
     pub(super) fn append(&self, place: &LogPlace, stage: &File) -> io::Result<usize> {
         if self.records.is_empty() {
             return Ok(0);
@@ -61,7 +62,7 @@ impl<'a> Leftover<'a> {
         Ok(missing.split_inclusive(|byte| *byte == b'\n').count())
     }
 
-    /// Opens the log to which a batch was on its way, or else the one that is at the place now.
+    /// Opens the log that the note names, otherwise the one at the path.
     fn choose_log(&self, place: &LogPlace) -> io::Result<File> {
         let append = OFlag::O_RDWR | OFlag::O_APPEND;
         let note = self.note.as_ref();
@@ -69,7 +70,8 @@ impl<'a> Leftover<'a> {
         noted.map_or_else(|| place.open().map_err(io::Error::from), Ok)
     }
 
-    /// Notes a batch, which begins at `start`, as the dead process did: this one may be killed, too.
+    /// Notes a batch that begins at `start`, as the dead process did, because this process can also
+    /// be killed.
     fn note(&self, stage: &File, start: usize, log: &File) -> io::Result<()> {
         let stat = fstat(log)?;
         let first = self.start + start as u64;
@@ -85,7 +87,7 @@ impl<'a> Leftover<'a> {
         stage.write_all_at(bytes.as_flattened(), (START * 8) as u64)
     }
 
-    /// Returns how many bytes of the records are whole in `log`.
+    /// Returns the length of the whole records that are already in `log`.
     fn arrived(&self, mut log: &File) -> io::Result<usize> {
         let stat = fstat(log)?;
         let note = self.note.as_ref();
@@ -95,14 +97,14 @@ impl<'a> Leftover<'a> {
         let mut after = Vec::new();
         log.seek(SeekFrom::Start(note.size))?;
         match log.take(MOST).read_to_end(&mut after) {
-            // It may be written only.
+            // The log may be open for writing only.
             Err(error) if error.raw_os_error() == Some(libc::EBADF) => return Ok(0),
             read => read?,
         };
         let batch = layout::batch(self.records);
         let pairs = after.iter().zip(batch);
         let same = pairs.take_while(|(there, wanted)| there == wanted).count();
-        // A process that could not have the lock may have come first.
+        // A process without the lock may have written before the batch.
         if same == batch.len() || contains(&after, batch) {
             return Ok(batch.len());
         }
@@ -110,10 +112,10 @@ impl<'a> Leftover<'a> {
     }
 }
 
-/// Whether `text` has `lines`, beginning at a line's beginning.
+/// Returns whether `text` contains `lines`, beginning at the start of a line.
 ///
-/// Gives up, with false, after so much work as no log of ours makes: a staging file whose lines are all
-/// alike would take the square of its length. A record twice is the lesser evil.
+/// Gives up with false after a bounded number of comparisons. A planted staging file of equal lines
+/// would otherwise take quadratic time. A duplicate record does less harm.
 fn contains(text: &[u8], lines: &[u8]) -> bool {
     let mut work = 2 * text.len();
     let mut rest = Some(text);

@@ -1,4 +1,4 @@
-//! So many records of one call site in a time; the rest is counted.
+//! Limits the records of each call site in a period, and counts the rest.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -9,12 +9,12 @@ use log::Record;
 use super::config::Limit;
 use crate::os::sys::Settable;
 
-/// How many call sites are known at most; those beyond are not limited.
+/// The largest number of known call sites. Further ones are not limited.
 const SITES: usize = 1024;
 
 /// Counts the records of each call site, without a lock.
 pub(super) struct Limiter {
-    /// How many records in how many seconds.
+    /// The number of records allowed in a period of `seconds`.
     records: u32,
     seconds: u32,
     keys: RandomState,
@@ -22,16 +22,16 @@ pub(super) struct Limiter {
 }
 
 struct Site {
-    /// Which call site it is; 0 for none yet.
+    /// The hash of the call site, or 0 for a free entry.
     key: AtomicU64,
     name: Settable<(&'static str, u32)>,
-    /// The period in the upper half, and below how many records it has had.
+    /// The period in the upper half, and the number of its records in the lower half.
     window: AtomicU64,
     refused: AtomicU64,
 }
 
 impl Limiter {
-    /// None without a limit.
+    /// Returns `None` without a limit.
     pub(super) fn new(limit: Limit) -> Option<Self> {
         let (records, seconds) = limit.get()?;
         let free = || Site {
@@ -48,8 +48,8 @@ impl Limiter {
         })
     }
 
-    /// Whether the record, logged in `second`, may be written. Records that do not say where they
-    /// are from may.
+    /// Returns whether the record, logged in `second`, may be written. A record without a file and
+    /// a line is not limited.
     pub(super) fn admits(&self, record: &Record<'_>, second: i64) -> bool {
         let (Some(file), Some(line)) = (record.file_static(), record.line()) else {
             return true;
@@ -76,7 +76,7 @@ impl Limiter {
         (second.unsigned_abs() / u64::from(self.seconds)) & u64::from(u32::MAX)
     }
 
-    /// The counters of a call site, which get their place at its first record.
+    /// Returns the counters of a call site. Its first record claims an entry.
     fn site(&self, file: &'static str, line: u32) -> Option<&Site> {
         let key = self.keys.hash_one((file.as_ptr().addr(), line)).max(1);
         let start = usize::try_from(key % SITES as u64).unwrap_or(0);
@@ -99,7 +99,8 @@ impl Limiter {
         })
     }
 
-    /// Tells how many records were refused: in periods that are over in `second`, or in all.
+    /// Reports the number of refused records per call site. With `second` only counts of earlier
+    /// periods are reported.
     pub(super) fn report(&self, second: Option<i64>, tell: &mut dyn FnMut(fmt::Arguments<'_>)) {
         let now = second.map(|second| self.period(second));
         for site in &self.sites {
@@ -116,7 +117,7 @@ impl Limiter {
         }
     }
 
-    /// Forgets what was refused: another process tells it.
+    /// Clears the counts in a forked child, because the parent reports them.
     pub(super) fn forget(&self) {
         for site in &self.sites {
             site.refused.store(0, Ordering::Relaxed);

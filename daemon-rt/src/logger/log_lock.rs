@@ -1,4 +1,5 @@
-//! Record locks, fcntl(2): a process's own, gone with it, and not its children's.
+//! A record lock on the log, fcntl(2). It belongs to one process, ends with it, and is not
+//! inherited.
 
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,18 +13,19 @@ use nix::sys::stat::fstat;
 use super::output::{Failure, is_torn, write_whole};
 use crate::os::file_lock::{record_lock, try_lock};
 
-/// How often a lock on the log is tried, and the time between: long enough for a holder who waits for
-/// the processor.
+/// The number of attempts to lock the log, and the pause between them. They suffice for a holder
+/// that waits for the processor.
 const TRIES: u32 = 1000;
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// The same after one that was waited for in vain: a stopped holder must not stop us.
+/// The number of attempts after one wait without result, so that a stopped holder does not block
+/// this process.
 const FEW_TRIES: u32 = 100;
 
-/// Whether the last one was waited for in vain.
+/// Whether the last wait was without result.
 static IN_VAIN: AtomicBool = AtomicBool::new(false);
 
-/// A lock on the log, so that its size stays as noted until the batch is written.
+/// A lock on the log, which keeps its noted size valid until the batch is written.
 #[derive(Debug)]
 pub(super) struct LogLock<'a> {
     log: BorrowedFd<'a>,
@@ -31,8 +33,9 @@ pub(super) struct LogLock<'a> {
 }
 
 impl<'a> LogLock<'a> {
-    /// Waits for at most a second, because the holder may be stopped. Without the lock a batch of another
-    /// process may come in between. Recovery copes with that; a rotation asks [`LogLock::is_held`].
+    /// Waits for at most a second, because the holder may be stopped. Without the lock, another
+    /// process may write a batch in between. Recovery handles that, and a rotation checks
+    /// [`LogLock::is_held`].
     pub(super) fn take(log: BorrowedFd<'a>) -> Self {
         let tries = if IN_VAIN.load(Ordering::Relaxed) {
             FEW_TRIES
@@ -53,8 +56,8 @@ impl<'a> LogLock<'a> {
         Self { log, held: false }
     }
 
-    /// Begins a new line where the log ends with a partial record: what a killed process, or a full
-    /// disk, left of it.
+    /// Begins a new line if the log ends with a partial record, after a killed process or a full
+    /// disk.
     pub(super) fn begin_line(&self) -> Result<(), Failure> {
         let size = fstat(self.log).map_or(0, |stat| stat.st_size.unsigned_abs());
         if is_torn(self.log, size) {
@@ -70,7 +73,7 @@ impl<'a> LogLock<'a> {
 
 impl Drop for LogLock<'_> {
     fn drop(&mut self) {
-        // Unlocking what is not locked is no error.
+        // To unlock a free file is not an error.
         let _ = fcntl(self.log, FcntlArg::F_SETLK(&record_lock(libc::F_UNLCK)));
     }
 }

@@ -1,4 +1,4 @@
-//! The log's path, and how to get there again after the process's root or rights have changed.
+//! The path of the log, and access to it after the process has changed its root or its user.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -14,11 +14,11 @@ use super::error::Error;
 use crate::error::Error as Failure;
 use crate::trust::{self, Rule};
 
-/// What failed, in messages.
+/// The action in error messages.
 const STEP: &str = "open the log";
 
-/// A file's path, and the folder it is in, which was found trustworthy: a `chroot` makes the path
-/// mean something else.
+/// The path of a file, and its trusted directory. A descriptor of the directory is kept, because a
+/// `chroot` changes the meaning of the path.
 #[derive(Debug)]
 pub(super) struct LogPlace {
     place: trust::Place,
@@ -26,10 +26,11 @@ pub(super) struct LogPlace {
 }
 
 impl LogPlace {
-    /// The place `path`, made absolute.
+    /// Returns the place of `path`, made absolute.
     ///
     /// # Errors
-    /// [`ErrorKind::Untrusted`](crate::error::ErrorKind), or what the kernel said of the folder.
+    /// [`ErrorKind::Untrusted`](crate::error::ErrorKind), or the error of the kernel for the
+    /// directory.
     pub(super) fn of(path: &Path) -> Result<Self, Error> {
         let path = std::path::absolute(path).map_err(|source| Failure::at(STEP, path, source))?;
         let place =
@@ -37,7 +38,7 @@ impl LogPlace {
         Ok(Self::found(place))
     }
 
-    /// The same where the way has been walked already.
+    /// Returns a place whose directories were checked already.
     pub(super) fn found(place: trust::Place) -> Self {
         Self {
             place,
@@ -53,17 +54,17 @@ impl LogPlace {
         self.place.folder()
     }
 
-    /// What the names of staging files for this log begin with.
+    /// Returns the prefix of the names of staging files for this log.
     pub(super) fn stage_prefix(&self) -> String {
         format!("{}.stage.", self.name().to_string_lossy())
     }
 
-    /// What the names of files begin with that are being compressed.
+    /// Returns the prefix of the names of files during compression.
     pub(super) fn packed_prefix(&self) -> String {
         format!("{}.gz.", self.name().to_string_lossy())
     }
 
-    /// The names of all staging files for this log: `LOG.stage.PID`, or `LOG.stage.PID.N`.
+    /// Returns the names of all staging files for this log: `LOG.stage.PID` or `LOG.stage.PID.N`.
     pub(super) fn stages(&self) -> nix::Result<Vec<String>> {
         let prefix = self.stage_prefix();
         let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
@@ -75,7 +76,7 @@ impl LogPlace {
         Ok(names)
     }
 
-    /// The names in the folder, but for those that are not UTF-8.
+    /// Returns the names in the directory, except those that are not UTF-8.
     pub(super) fn names(&self) -> nix::Result<Vec<String>> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let mut names = Vec::new();
@@ -85,12 +86,13 @@ impl LogPlace {
         Ok(names)
     }
 
-    /// Opens the file with this device and inode, if it has a name in the folder that begins with
-    /// the log's: the log, or what a rotation made of it.
+    /// Opens the file with this device and inode. Its name must begin with that of the log, as for
+    /// the log itself or an old file.
     ///
-    /// Opens no staging file, whatever another one notes: to close it would drop the lock on it, fcntl(2).
+    /// Never opens a staging file, even if a note names one. To close it would release the lock on
+    /// it, fcntl(2).
     pub(super) fn find(&self, file: (u64, u64), access: OFlag) -> Option<File> {
-        // One with a second name may be a plant: somebody else's file, linked here.
+        // A file with a second name may be planted: a hard link to a file of another user.
         let is_it = |stat: FileStat| (stat.st_dev, stat.st_ino) == file && stat.st_nlink == 1;
         let (ours, stage) = (self.name().to_string_lossy(), self.stage_prefix());
         let at = AtFlags::AT_SYMLINK_NOFOLLOW;
@@ -105,7 +107,7 @@ impl LogPlace {
         fstat(&found).is_ok_and(is_it).then(|| found.into())
     }
 
-    /// Opens the log for appending, making it if it is missing.
+    /// Opens the log for appending, and creates it if it is missing.
     pub(super) fn open(&self) -> Result<File, Error> {
         if self.is_reachable() {
             let place = trust::Place::of(self.path(), Rule::Log)?;
@@ -114,13 +116,14 @@ impl LogPlace {
         self.open_here()
     }
 
-    /// The same in the folder that was found, whatever is at the path by now: just after
-    /// [`LogPlace::of`], or when the root changed since.
+    /// Opens the log in the directory that was found, without another walk of the path. For use
+    /// just after [`LogPlace::of`], or after the root changed.
     pub(super) fn open_here(&self) -> Result<File, Error> {
         Ok(trust::open_log(&self.place)?)
     }
 
-    /// Whether the path's folder is another one by now: removed and made anew, or renamed.
+    /// Returns whether the path now leads to another directory, because the old one was renamed or
+    /// replaced.
     pub(super) fn is_elsewhere(&self) -> bool {
         let parent = self.path().parent().map(stat);
         let same = |there: FileStat| {
@@ -130,7 +133,7 @@ impl LogPlace {
         self.is_reachable() && parent.is_some_and(|there| there.is_ok_and(|there| !same(there)))
     }
 
-    /// What is at the path now.
+    /// Returns the status of the file at the path.
     pub(super) fn stat(&self) -> nix::Result<FileStat> {
         if self.is_reachable() {
             return lstat(self.path());
@@ -138,7 +141,7 @@ impl LogPlace {
         fstatat(self.folder(), self.name(), AtFlags::AT_SYMLINK_NOFOLLOW)
     }
 
-    /// Removes a staging file. One that stays is found empty by the next recovery.
+    /// Removes a staging file. If the removal fails, the next recovery finds the file empty.
     pub(super) fn remove(&self, name: &str) {
         let _ = unlinkat(self.folder(), name, UnlinkatFlags::NoRemoveDir);
     }

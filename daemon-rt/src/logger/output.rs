@@ -1,4 +1,4 @@
-//! Writing to a descriptor until all is written.
+//! Writes to a descriptor until all bytes are written.
 
 use std::os::fd::BorrowedFd;
 
@@ -9,18 +9,19 @@ use nix::sys::stat::FileStat;
 use nix::sys::uio::pread;
 use nix::unistd::write;
 
-/// How long a record waits for a full pipe that somebody made non-blocking, in milliseconds.
+/// The time that a record waits for a full non-blocking pipe, in milliseconds.
 const PIPE_WAIT: u16 = 1000;
 
-/// Why not all of it was written.
+/// The reason of an incomplete write.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Failure {
     pub(super) errno: Errno,
-    /// How many bytes were written before.
+    /// The number of bytes written before the failure.
     pub(super) done: usize,
 }
 
-/// `write(2)` until all is written; more than one call only when the kernel took a part.
+/// Calls `write(2)` until all bytes are written. A second call is needed only if the kernel took a
+/// part.
 #[inline]
 pub(super) fn write_whole(output: BorrowedFd<'_>, bytes: &[u8]) -> Result<(), Failure> {
     match write(output, bytes) {
@@ -59,14 +60,15 @@ fn has_room(output: BorrowedFd<'_>) -> bool {
     )
 }
 
-/// Which file or device a descriptor is of.
+/// The file or device of a descriptor.
 pub(super) type Identity = (u64, u64, u64);
 
 pub(super) fn identity(file: &FileStat) -> Identity {
     (file.st_dev, file.st_ino, file.st_rdev)
 }
 
-/// Whether `file`, of `size` bytes, ends in the middle of a line; false where it may not be read.
+/// Returns whether `file`, of `size` bytes, ends in the middle of a line. Returns false if the file
+/// cannot be read.
 pub(super) fn is_torn(file: BorrowedFd<'_>, size: u64) -> bool {
     let last = size.checked_sub(1).and_then(|at| byte_at(file, at));
     last.is_some_and(|last| last != b'\n')

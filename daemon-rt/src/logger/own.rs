@@ -1,10 +1,10 @@
-//! What this process has of its own in the logger: a forked child finds none of it.
+//! The state of this process alone in the logger. A forked child starts with its own.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::os::sys::ForkLocal;
 
-/// The process id or zero, and whether the turn is taken.
+/// The process id, or zero before its first use, and whether the turn is taken.
 static OWN: ForkLocal<(AtomicU32, AtomicBool)> = ForkLocal::new();
 
 /// Returns this process's id without a system call.
@@ -21,7 +21,8 @@ pub(super) fn pid() -> u32 {
     }
 }
 
-/// Whether somebody has the turn to open or make the log's files, see [`Turn`](super::turn::Turn).
+/// Returns whether a thread has the turn to open or create the files of the log, see
+/// [`Turn`](super::turn::Turn).
 pub(super) fn turn() -> &'static AtomicBool {
     &OWN.get().1
 }

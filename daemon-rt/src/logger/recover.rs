@@ -1,4 +1,4 @@
-//! Puts into the log what dead processes left in their staging files.
+//! Recovers the records in the staging files of dead processes.
 
 use std::fs::File;
 use std::io::Read;
@@ -20,16 +20,16 @@ use super::turn::Turn;
 use crate::error::{Error as Failure, ErrorKind};
 use crate::os::file_lock::try_lock;
 
-/// Appends to the log at `path` what dead processes had logged and their buffers still held, and
-/// returns the number of records.
+/// Appends the records in the staging files of dead processes to the log at `path`. Returns their
+/// number.
 ///
-/// It is for those who may be the first to see a death: a daemon that starts, and the verbs `status`
-/// and `stop` of the user who owns the log. Root's verbs leave the log of a daemon with a `user` to its
-/// next start. What living processes hold is left alone.
+/// The runtime calls it in a daemon that starts. The verbs `status` and `stop` also call it for the
+/// user who owns the log. The verbs of root leave the log of a daemon with a `user` to its next
+/// start. The staging files of living processes are left alone.
 ///
 /// # Errors
-/// The log, or a staging file beside it, cannot be opened or written. What was not recovered is
-/// tried again at the next call.
+/// Fails if the log, or a staging file beside it, cannot be opened or written. The next call
+/// retries the remaining records.
 pub fn recover(path: impl AsRef<Path>) -> Result<usize, Error> {
     if !LOG_EXTRAS {
         return Ok(0);
@@ -47,11 +47,11 @@ pub(super) fn recover_at(place: &LogPlace) -> Result<usize, Error> {
     if !LOG_EXTRAS {
         return Ok(0);
     }
-    // Mostly there are no staging files, and one look at the directory is all.
+    // Usually there are no staging files, and one look at the directory suffices.
     if place.stages().is_ok_and(|stages| stages.is_empty()) {
         return Ok(0);
     }
-    // To close the log while it is drained would drop the lock on it.
+    // To close the log during a drain would release the lock on it.
     let _turn = Turn::wait();
     let _pause = Stage::own().map(Stage::lock);
     let (mut records, mut first_error) = (0, None);
@@ -66,8 +66,8 @@ pub(super) fn recover_at(place: &LogPlace) -> Result<usize, Error> {
     first_error.map_or(Ok(records), Err)
 }
 
-/// Returns the names of the other processes' staging files: closing any descriptor of our own would drop
-/// the lock that says that we live.
+/// Returns the names of the staging files of other processes. To close any descriptor of its own
+/// file would release the lock that shows that this process lives.
 fn others(place: &LogPlace) -> nix::Result<Vec<String>> {
     let own = Stage::own().map(Stage::name);
     let mut names = place.stages()?;
@@ -75,7 +75,8 @@ fn others(place: &LogPlace) -> nix::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Returns the files, by device and inode, to which a batch was on its way when a process died, or is.
+/// Returns the device and inode of each log that a staging file of another process notes for a
+/// batch.
 pub(super) fn logs_in_use(place: &LogPlace) -> Vec<(u64, u64)> {
     let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let note = |name: String| {
@@ -86,18 +87,19 @@ pub(super) fn logs_in_use(place: &LogPlace) -> Vec<(u64, u64)> {
     names.into_iter().filter_map(note).collect()
 }
 
-/// Recovers the records of one staging file, and removes it.
+/// Recovers the records of one staging file and removes it.
 fn recover_one(place: &LogPlace, name: &str) -> Result<usize, Error> {
     let flags = OFlag::O_RDWR | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let file = match openat(place.folder(), name, flags, Mode::empty()) {
         Ok(file) => File::from(file),
-        // Another process was faster, it is not ours to read, or not a file.
+        // Another process has removed the file, or it is not readable or not a regular file.
         Err(Errno::ENOENT | Errno::EACCES | Errno::ELOOP | Errno::EISDIR | Errno::ENXIO) => {
             return Ok(0);
         }
         Err(errno) => return Err(failed(place, errno)),
     };
-    // The second question under the lock: by now another process may have recovered and removed it.
+    // The status is read under the lock, because another process may have recovered and removed the
+    // file.
     let is_dead = try_lock(file.as_fd()).is_ok();
     if !is_dead || !fstat(&file).is_ok_and(|stat| may_be_trusted(place, &stat)) {
         return Ok(0);
@@ -114,7 +116,8 @@ fn recover_one(place: &LogPlace, name: &str) -> Result<usize, Error> {
     Ok(records)
 }
 
-/// Whether it is a staging file that was never finished or was just emptied, and not another file.
+/// Returns whether a staging file was never completed or was just emptied. Other files are left
+/// alone.
 fn is_unfinished(bytes: &[u8]) -> bool {
     bytes.is_empty() || matches!(word(bytes, MAGIC), Some(0 | MAGIC_VALUE))
 }
@@ -123,7 +126,7 @@ fn failed(place: &LogPlace, source: impl Into<std::io::Error>) -> Error {
     Failure::at("recover records for", place.path(), source).into()
 }
 
-/// Whether it is a file that the log's own writer made.
+/// Returns whether the staging file was created by a writer of the log.
 fn may_be_trusted(place: &LogPlace, stage: &FileStat) -> bool {
     let owner = stage.st_uid;
     let kind = SFlag::from_bits_truncate(stage.st_mode) & SFlag::S_IFMT;

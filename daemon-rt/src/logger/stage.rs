@@ -1,10 +1,10 @@
-//! The staging file of a process: records that the process has logged and the log does not have
-//! yet, in memory that outlives the process.
+//! The staging file of a process. It holds records that are not yet in the log, in memory that
+//! outlives the process.
 //!
-//! A record is in the file when its bytes are there and then `LENGTH` says so, in this order: what
-//! a SIGKILL interrupts was not logged. Before a batch goes to the log, the log's inode and size
-//! are noted, under a lock on the log that all who drain take: whoever finds the file later sees
-//! how much of the batch arrived. See [`recover()`](super::recover()).
+//! The bytes of a record are stored first, then `LENGTH`. So a record interrupted by a SIGKILL was
+//! not logged. Before a batch, the inode and the size of the log are noted. All who drain do so
+//! under a lock on the log. A later reader of the file thus sees which part of the batch arrived.
+//! See [`recover()`](super::recover()).
 
 use std::fs::File;
 use std::io;
@@ -29,37 +29,38 @@ use super::own;
 use crate::os::file_lock::try_lock;
 use crate::os::sys::{ForkLocal, Settable, SharedMap};
 
-/// How many names are tried: another PID namespace may have a process of the same number.
+/// The number of names to try. Another PID namespace may have a process of this number.
 const NAMES: u32 = 16;
 
-/// How long a record waits at most.
+/// The longest time that a record waits.
 const AGE: Duration = Duration::from_secs(1);
 
-/// This process's staging file, and whether it was made or could not be: a forked child finds neither.
+/// The staging file of this process, and whether its creation was tried. A forked child finds
+/// neither.
 static OWN: ForkLocal<(Settable<Stage>, AtomicBool)> = ForkLocal::new();
 
-/// A process's staging file.
+/// The staging file of a process.
 #[derive(Debug)]
 pub(crate) struct Stage {
     name: String,
     records: Mutex<Records>,
 }
 
-/// What the lock of a [`Stage`] protects.
+/// The part of a [`Stage`] below its lock.
 #[derive(Debug)]
 pub(super) struct Records {
     map: SharedMap,
-    /// Holds the record lock that says that the process lives; none when it is not used any more.
+    /// Holds the record lock that shows that the process lives. `None` after the use has ended.
     file: Option<File>,
     start: usize,
     len: usize,
-    /// Who drains within a second, once there is something to drain.
+    /// The thread that drains within a second of a record.
     waker: Option<Thread>,
     awake: bool,
 }
 
 impl Stage {
-    /// Makes the staging file of this process for the log at `place`.
+    /// Creates the staging file of this process for the log at `place`.
     pub(super) fn create(place: &LogPlace, capacity: usize) -> nix::Result<Self> {
         let mut names = (0..NAMES).map(|number| match number {
             0 => format!("{}{}", place.stage_prefix(), own::pid()),
@@ -91,7 +92,7 @@ impl Stage {
 
     fn map(file: &File, capacity: usize) -> nix::Result<SharedMap> {
         let size = HEADER + capacity.next_multiple_of(HEADER);
-        // Without the blocks a full disk would break the map at a store.
+        // Without allocated blocks, a full disk would break the map at a store.
         let length = libc::off_t::try_from(size).map_err(|_| Errno::EFBIG)?;
         fallocate(file, FallocateFlags::empty(), 0, length)?;
         let map = SharedMap::new(file, size)?;
@@ -99,18 +100,19 @@ impl Stage {
         Ok(map)
     }
 
-    /// This process's, if it has made one: without a buffer not even the page is made that would say so.
+    /// Returns the staging file of this process, if there is one. Does not allocate the page of
+    /// `OWN`, so that an unbuffered logger costs no page.
     pub(super) fn own() -> Option<&'static Self> {
         OWN.made()?.0.get().filter(|_| LOG_EXTRAS)
     }
 
-    /// Where this process's is, once there is one.
+    /// Returns the slot for the staging file of this process.
     #[inline]
     pub(super) fn slot() -> &'static Settable<Self> {
         &OWN.get().0
     }
 
-    /// Whether this process's was made, or could not be.
+    /// Returns whether this process has tried to create its staging file.
     pub(super) fn is_made() -> &'static AtomicBool {
         &OWN.get().1
     }
@@ -119,7 +121,8 @@ impl Stage {
         &self.name
     }
 
-    /// Starts the thread that drains within a second of a record and sleeps while there is none.
+    /// Starts the thread that drains within a second of a record, and sleeps while there are no
+    /// records.
     pub(super) fn drain_regularly(&'static self, drain: fn(&mut Records)) -> io::Result<()> {
         let thread = std::thread::Builder::new()
             .name("log".to_owned())
@@ -137,7 +140,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Once a second until nothing is left; false when the file is not used any more.
+    /// Drains once a second until the file is empty. Returns false if the file is no longer used.
     fn drain_until_empty(&self, drain: fn(&mut Records)) -> bool {
         loop {
             std::thread::sleep(AGE);
@@ -152,13 +155,13 @@ impl Stage {
         }
     }
 
-    /// Nothing that holds the lock can panic, so a poisoned one protects what it should.
+    /// Locks the records. No holder of the lock can panic, so a poisoned lock is still valid.
     pub(super) fn lock(&self) -> MutexGuard<'_, Records> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Makes the file and takes the lock by which others know that its process lives.
+/// Creates the file and locks it, so that others see that its process lives.
 fn create_locked(place: &LogPlace, name: &str) -> nix::Result<File> {
     let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW;
     let mode = Mode::S_IRUSR | Mode::S_IWUSR;
@@ -169,7 +172,7 @@ fn create_locked(place: &LogPlace, name: &str) -> nix::Result<File> {
         mode,
     )?);
     try_lock(file.as_fd())?;
-    // Somebody who took it for a dead process's may have removed it in between.
+    // A recovery may have removed the file before it was locked.
     if fstat(&file)?.st_nlink == 0 {
         Err(Errno::ENOENT)
     } else {
@@ -178,18 +181,18 @@ fn create_locked(place: &LogPlace, name: &str) -> nix::Result<File> {
 }
 
 impl Records {
-    /// Whether records may be added: not after the end of the process has begun.
+    /// Returns whether records may be added. The end of the process closes the file.
     pub(super) fn is_open(&self) -> bool {
         self.file.is_some()
     }
 
-    /// Whether the file holds nothing new any more: somebody has cut it short, or its disk is full. A
-    /// process that dies then takes along what is not in the log.
+    /// Returns whether the map is broken, because the file was truncated or its disk is full. If
+    /// the process then dies, records that are not in the log are lost.
     pub(super) fn is_broken(&self) -> bool {
         self.map.is_broken()
     }
 
-    /// Adds a record; false when there is no room.
+    /// Adds a record. Returns false if it does not fit.
     #[inline]
     pub(super) fn push(&mut self, line: &[u8]) -> bool {
         let Some(end) = self.map.copy_in(HEADER + self.len, line) else {
@@ -216,15 +219,14 @@ impl Records {
         }
     }
 
-    /// Says that the next record has to wake the waker again; true when there is something to
-    /// drain already.
+    /// Makes the next record wake the waker. Returns true if there are already records to drain.
     pub(super) fn rest(&mut self) -> bool {
         self.awake = self.len > self.start;
         self.awake
     }
 
-    /// Appends to `log` what is here, one batch after the other. What does not fit on the disk stays, and
-    /// a record that fits in part is written again.
+    /// Appends the records to `log` in batches. Records that do not fit on the disk are kept. A
+    /// partial record is written again.
     pub(super) fn drain(&mut self, log: BorrowedFd<'_>) -> Result<(), Failure> {
         if self.len == self.start {
             return Ok(());
@@ -244,19 +246,19 @@ impl Records {
             self.map.store(START, self.start as u64);
         }
         (self.start, self.len) = (0, 0);
-        // In this order: at no moment is a written record shown as missing.
+        // In this order a written record never counts as missing.
         self.map.store(LENGTH, 0);
         self.map.store(START, 0);
         self.map.store(BATCH, 0);
         Ok(())
     }
 
-    /// The records that the log does not have.
+    /// Returns the records that are missing from the log.
     fn records(&self) -> &[u8] {
         self.map.bytes(HEADER + self.start..HEADER + self.len)
     }
 
-    /// Notes the log's size before the next batch.
+    /// Notes the size of the log before the next batch.
     fn note(&self, log: BorrowedFd<'_>) {
         self.map.store(BATCH, 0);
         if let Ok(stat) = fstat(log) {
@@ -270,7 +272,7 @@ impl Records {
     fn write(&self, log: BorrowedFd<'_>, batch: usize) -> Result<(), Failure> {
         let records = self.records().get(..batch).unwrap_or_default();
         if self.map.is_broken() {
-            // A page that is lost reads as zeros, which no record has.
+            // A lost page reads as zeros, which do not occur in a record.
             let left: Vec<u8> = records.iter().copied().filter(|byte| *byte != 0).collect();
             return write_whole(log, &left);
         }
@@ -281,7 +283,7 @@ impl Records {
     pub(super) fn close(&mut self, place: &LogPlace, name: &str) {
         place.remove(name);
         self.file = None;
-        // It ends then.
+        // The waker finds the file closed, and ends.
         if let Some(waker) = self.waker.take() {
             waker.unpark();
         }

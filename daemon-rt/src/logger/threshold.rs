@@ -1,4 +1,4 @@
-//! The filter in force, as every record asks it: without a lock, and at once for those it refuses.
+//! The filter in force. A record reads it without a lock, and most records are decided by one look.
 
 use std::cmp::Reverse;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -7,14 +7,14 @@ use super::config::Filter;
 use super::level::Level;
 use crate::os::sys::Settable;
 
-/// The filter in force, read without a lock by every record.
+/// The filter in force, read by every record without a lock.
 pub(super) struct Threshold {
     level: AtomicU8,
-    /// What the filter says of targets, if anything, by the number of the record's level.
+    /// The exceptions for targets, by the number of the level of the record.
     exceptions: [Settable<Exception>; LEVELS],
 }
 
-/// How many levels a record may have.
+/// The number of levels that a record can have.
 const LEVELS: usize = Level::Off as usize;
 
 impl Threshold {
@@ -41,7 +41,7 @@ impl Threshold {
         log::set_max_level(lowest.as_log_filter());
     }
 
-    /// Whether a record of `level` for `target` is to be written.
+    /// Returns whether a record of `level` for `target` is to be written.
     pub(super) fn admits(&self, level: Level, target: &str) -> bool {
         match self.quick(level, target) {
             Quick::Verdict(verdict) => verdict,
@@ -49,7 +49,7 @@ impl Threshold {
         }
     }
 
-    /// Whether it is to be written, if that is easy to say: it mostly is.
+    /// Returns the verdict on a record if one look can decide it, as for most records.
     #[inline]
     pub(super) fn quick(&self, level: Level, target: &str) -> Quick {
         let Some(exceptions) = self.exceptions.get(level as usize) else {
@@ -84,7 +84,8 @@ impl Threshold {
     }
 }
 
-/// A filter whose longest target is the first, so that the first one that fits is the most precise.
+/// A filter with its targets in order of length, the longest first. So the first one that fits is
+/// the most precise.
 struct Rules {
     level: Level,
     targets: Vec<(&'static str, Level)>,
@@ -99,7 +100,7 @@ impl Rules {
         Self { level, targets }
     }
 
-    /// What decides on records of `level`: the rules without which the verdict would be another.
+    /// Returns the rules for records of `level`, without those that change no verdict.
     fn exceptions(&self, level: Level) -> Option<Exception> {
         let shortest_first = self.targets.iter().enumerate().rev();
         shortest_first.fold(None, |next, (at, rule)| {
@@ -117,12 +118,12 @@ impl Rules {
     }
 }
 
-/// The verdict on the records of one level for a target and the modules below it, and the next one
-/// to ask, which is for a shorter target: a chain is one load a link.
+/// The verdict on the records of one level for a target and the modules below it. The chain
+/// continues with a shorter target, at one load per link.
 #[derive(Debug)]
 pub(super) struct Exception {
-    /// The target's first and last bytes, and which of them it has: most records are of other
-    /// targets, and one comparison of words says so.
+    /// The first bytes of the target, the mask of those it has, and its last bytes. Most records
+    /// have other targets, and one comparison of words shows it.
     head: Word,
     mask: Word,
     tail: Word,
@@ -131,11 +132,11 @@ pub(super) struct Exception {
     next: Option<Box<Self>>,
 }
 
-/// So many bytes of a target are compared at once.
+/// The bytes of a target that are compared at once.
 type Word = u32;
 const WORD: usize = size_of::<Word>();
 
-/// The first bytes, or as many as there are and zeros.
+/// Returns the first bytes of `text`, filled up with zeros.
 fn head(text: &[u8]) -> Word {
     let first = text.iter().take(WORD).rev();
     first.fold(0, |word, byte| word << 8 | Word::from(*byte))
@@ -157,12 +158,13 @@ impl Exception {
         }
     }
 
-    /// Whether `target` is this one or a module below it.
+    /// Returns whether `target` is this one or a module below it.
     fn covers(&self, target: &[u8]) -> bool {
         target.starts_with(self.target.as_bytes()) && ends_module(target, self.target.len())
     }
 
-    /// The same of a target that begins with `head`; none when it takes more than two words to say.
+    /// Returns whether it covers a target that begins with `head`. Returns `None` if two words
+    /// cannot decide it.
     #[inline]
     fn seems_to_cover(&self, target: &[u8], head: Word) -> Option<bool> {
         if (head ^ self.head) & self.mask != 0 {
@@ -181,7 +183,7 @@ impl Exception {
         )
     }
 
-    /// The verdict of this one, or of one behind it.
+    /// Returns the verdict of the first exception in the chain that covers `target`.
     fn decide(&self, target: &[u8]) -> Option<bool> {
         let mut next = Some(self);
         while let Some(exception) = next {
@@ -194,8 +196,8 @@ impl Exception {
     }
 }
 
-/// Whether the name of a module in `target` ends at `end`. Byte by byte: a slice of the rest would
-/// take one more register than are free.
+/// Returns whether the name of a module in `target` ends at `end`. It compares byte by byte,
+/// because a slice of the rest would take one register more than are free.
 #[inline]
 fn ends_module(target: &[u8], end: usize) -> bool {
     match target.get(end) {
@@ -204,10 +206,10 @@ fn ends_module(target: &[u8], end: usize) -> bool {
     }
 }
 
-/// What one quick look at a record decides: it costs a few registers and no stack.
+/// The result of one look at a record. The look costs a few registers and no stack.
 pub(super) enum Quick {
     Verdict(bool),
-    /// [`Threshold::decide`] has to say, from this one on.
+    /// [`Threshold::decide`] must decide, beginning with this exception.
     Unclear(&'static Exception),
 }
 
@@ -218,7 +220,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// Few letters, so that targets begin alike, and of all lengths that are compared differently.
+        /// Uses few letters, so that targets begin alike. The lengths cover each way of comparison.
         #[test]
         fn a_rule_covers_its_target_and_the_modules_below(own in "[ab:\0]{0,17}", more in "(::)?[ab:\0]{0,17}", joined: bool) {
             let target = if joined { own.clone() + &more } else { more };
@@ -233,7 +235,7 @@ mod tests {
             prop_assert!(seems.is_none_or(|seems| seems == wanted));
         }
 
-        /// Few targets, so that most rules are below others, and some say what those say already.
+        /// Uses few targets, so that most rules are below others and some are redundant.
         #[test]
         fn a_record_is_judged_by_the_longest_rule_for_its_target(
             rules in proptest::collection::vec(("[ab](::[ab]){0,3}", 0..7_u8), 0..6),
@@ -259,7 +261,7 @@ mod tests {
         assert!(threshold.admits(Level::Trace, "server::net"));
         assert!(threshold.admits(Level::Trace, "server::net::tcp"));
         assert!(!threshold.admits(Level::Debug, "server::network"));
-        // The same in the first eight bytes.
+        // These agree in the first eight bytes.
         assert!(!threshold.admits(Level::Debug, "server::not"));
         assert!(threshold.admits(Level::Info, "server"));
         assert!(!threshold.admits(Level::Info, "servers"));

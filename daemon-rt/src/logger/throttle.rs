@@ -1,6 +1,5 @@
-//! What keeps a storm of records out of the log, if it is asked for: a limit for each call site, and
-//! one line for a message that repeats itself. What is not written is counted, and the log has the
-//! count.
+//! Limits a storm of records: a limit per call site, and one line for a repeated message.
+//! Suppressed records are counted, and the log reports the count.
 
 use std::fmt::{self, Write};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -16,20 +15,20 @@ use super::level::Level;
 use super::limiter::Limiter;
 use super::own;
 
-/// What writes a line of the logger's own.
+/// Writes a line of the logger itself.
 pub(super) type Tell<'a> = &'a mut dyn FnMut(fmt::Arguments<'_>);
 
 pub(super) struct Throttle {
     limiter: Option<Limiter>,
     repeats: Option<Folder>,
-    /// The second in which the counts were told last.
+    /// The second of the last report of the counts.
     told: AtomicI64,
-    /// Whose the counts are: a forked child's begin anew.
+    /// The process of the counts. A forked child starts at zero.
     owner: AtomicU32,
 }
 
 impl Throttle {
-    /// None when nothing is asked for.
+    /// Returns `None` if records are neither limited nor folded.
     pub(super) fn new(limit: Limit, repeats: Repeats) -> Option<Self> {
         let folds = repeats == Repeats::Fold;
         (LOG_EXTRAS && (limit != Limit::NONE || folds)).then(|| Self {
@@ -40,7 +39,7 @@ impl Throttle {
         })
     }
 
-    /// Whether the record, logged in `second`, is to be written.
+    /// Returns whether the record, logged in `second`, is to be written.
     pub(super) fn admits(
         &self,
         level: Level,
@@ -61,7 +60,7 @@ impl Throttle {
                 .is_none_or(|repeats| repeats.is_new(level, record, tell))
     }
 
-    /// Tells, at most once a second, what was not written.
+    /// Reports the suppressed records, at most once a second.
     pub(super) fn tell_due(&self, second: i64, tell: Tell<'_>) {
         if self.told.load(Ordering::Relaxed) != second
             && self.told.swap(second, Ordering::Relaxed) != second
@@ -70,7 +69,7 @@ impl Throttle {
         }
     }
 
-    /// Tells all that was not written.
+    /// Reports all suppressed records.
     pub(super) fn tell_all(&self, tell: Tell<'_>) {
         self.own();
         self.tell(None, tell);
@@ -112,8 +111,8 @@ impl Folder {
         }
     }
 
-    /// Whether the record differs from the last one. Then the log is told first how often that was
-    /// repeated.
+    /// Returns whether the record differs from the last one. If so, first reports the repeats of
+    /// the last one.
     fn is_new(&self, level: Level, record: &Record<'_>, tell: Tell<'_>) -> bool {
         let mark = self.mark(level, record);
         if self.last.swap(mark, Ordering::Relaxed) == mark {
@@ -125,7 +124,7 @@ impl Folder {
     }
 
     fn report(&self, tell: Tell<'_>) {
-        // A load first: the count is zero but in a storm.
+        // A load comes first, because the count is zero except in a storm.
         if self.count.load(Ordering::Relaxed) == 0 {
             return;
         }
@@ -136,11 +135,11 @@ impl Folder {
         }
     }
 
-    /// What stands for the record: 64 bits of it, under a key that nobody can know.
+    /// Returns a mark of the record: 64 bits, hashed with a random key of this process.
     fn mark(&self, level: Level, record: &Record<'_>) -> u64 {
         let mut hash = Hashing(self.keys.build_hasher());
         hash.0.write_u8(level as u8);
-        // Neither hashing nor the end of a `Display` that fails is an error here.
+        // Hashing cannot fail. A `Display` that fails ends its part of the text.
         let _ = write!(hash, "{}\0{}", record.target(), record.args());
         #[cfg(feature = "log-extras")]
         let _ = record.key_values().visit(&mut hash);
@@ -152,7 +151,7 @@ impl Folder {
     }
 }
 
-/// Hashes text as it is formatted: no allocation.
+/// Hashes text during its formatting, without an allocation.
 struct Hashing<H>(H);
 
 impl<H: Hasher> Write for Hashing<H> {

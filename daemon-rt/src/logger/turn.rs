@@ -1,24 +1,25 @@
-//! One at a time: the right to change the logger's files or its filter.
+//! The right to change the files or the filter of the logger, for one thread at a time.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::own;
 
-/// The right to put another file behind the output, to make a staging file or to take part in others', or to
-/// put another filter in force. Whoever has it must not log: a first record waits for it, too. A forked
-/// child finds it free.
+/// The right to replace the output or the filter, to create a staging file, or to recover those of
+/// others. Its holder must not log, because a first record also waits for it. A forked child finds
+/// it free.
 pub(super) struct Turn;
 
 impl Turn {
     pub(super) fn try_take() -> Option<Self> {
         let taken = own::turn().swap(true, Ordering::Acquire);
-        // Not `then_some`: a turn that is made is given back, also that of somebody else.
+        // Not `then_some`: that would construct a turn in any case, and drop it. The drop would
+        // release the turn of the holder.
         (!taken).then(|| Self)
     }
 
-    /// Whoever has it mostly needs some system calls. Sleeps, for that may be a thread that is not to
-    /// run before this one.
+    /// Waits for the turn. Its holder usually needs only a few system calls. Sleeps between
+    /// attempts, because a holder of lower priority could not run otherwise.
     pub(super) fn wait() -> Self {
         loop {
             match Self::try_take() {
@@ -29,7 +30,7 @@ impl Turn {
     }
 }
 
-/// Between two looks whether the turn is free.
+/// The time between two attempts.
 const PAUSE: Duration = Duration::from_micros(50);
 
 impl Drop for Turn {
