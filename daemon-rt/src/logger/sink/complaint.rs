@@ -1,4 +1,4 @@
-//! What stderr hears of a log that cannot be written.
+//! Reports on stderr that the log cannot be written.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -19,7 +19,8 @@ use crate::logger::syslog::Syslog;
 use crate::os::escape::Message;
 
 impl Sink {
-    /// Tells stderr, at most once a second, if it is still what it was and takes it at once.
+    /// Reports the failure on stderr, at most once a second. Does so only if stderr is unchanged
+    /// since the start and accepts the text at once.
     pub(super) fn complain(&self, errno: Errno) {
         let now = Now::coarse().second;
         if self.complained.swap(now, Ordering::Relaxed) == now {

@@ -1,7 +1,8 @@
-//! Compresses old files, off the path of the records: a thread has `gzip(1)` do it.
+//! Compresses old files with `gzip(1)` in a thread, apart from the path of the records.
 //!
-//! The result is first called after the inode and the state of what it was made from, since a rotation
-//! may give that another number meanwhile, and a slow process may still write to it. It gets its own name where no rotation can come between.
+//! The result is first named after the inode and the state of its source. A rotation may renumber
+//! the source meanwhile, and a slow process may still write to it. The result gets its final name
+//! under the lock, which excludes rotations.
 
 use std::fs::File;
 use std::io;
@@ -21,14 +22,13 @@ use crate::logger::own;
 use crate::logger::recover;
 use crate::os::{helper, sys};
 
-/// The first old file that nobody writes to any more: for a second after a rotation, other processes
-/// may not have noticed it.
+/// The number of the first settled old file. For a second after a rotation, other processes may
+/// still write to the newest one.
 const SETTLED: u32 = 2;
 
-/// Puts the compressed files in the place of the others. Under the lock on the log.
+/// Replaces old files with their compressed copies. The caller holds the lock on the log.
 ///
-/// A file stays as it is while a staging file says that a batch was on its way to it: recovery looks
-/// there for what arrived.
+/// A file is left alone while a staging file notes a batch for it, because recovery reads it.
 pub(super) fn adopt_all(place: &LogPlace, files: u32) {
     let folder = place.folder();
     let in_use = recover::logs_in_use(place);
@@ -54,8 +54,8 @@ pub(super) fn adopt_all(place: &LogPlace, files: u32) {
     }
 }
 
-/// Which of `names` are left of compressions: begun by a process that died, or of a file that is
-/// gone or was written to since. Under the lock on the log.
+/// Returns the leftovers of compressions among `names`. Their process died, or their source was
+/// removed or changed. The caller holds the lock on the log.
 pub(super) fn leftovers<'a>(
     place: &'a LogPlace,
     names: &'a [String],
@@ -74,7 +74,7 @@ pub(super) fn leftovers<'a>(
     })
 }
 
-/// Whether `packed` is what one of `names` was compressed to.
+/// Returns whether `packed` is the compressed form of one of `names`.
 fn is_wanted(place: &LogPlace, names: &[String], packed: &str) -> bool {
     let at = AtFlags::AT_SYMLINK_NOFOLLOW;
     let mut files = names
@@ -83,15 +83,15 @@ fn is_wanted(place: &LogPlace, names: &[String], packed: &str) -> bool {
     files.any(|file| packed_name(place, &file) == packed)
 }
 
-/// Whether nobody compresses into the file any more: whoever does holds a lock on it.
+/// Returns whether no process compresses into the file. A compressing process holds a lock on it.
 fn is_abandoned(place: &LogPlace, name: &str) -> bool {
     let flags = OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let file = openat(place.folder(), name, flags, Mode::empty());
     file.is_ok_and(|file| sys::flock(file.as_fd(), libc::LOCK_EX | libc::LOCK_NB).is_ok())
 }
 
-/// Says which file it was made from, and in which state: one that somebody has written to since, or
-/// another that got the same inode, does not fit.
+/// Returns the name of the compressed copy, which encodes the inode and the state of its source. A
+/// source changed since, or a reused inode, does not match it.
 fn packed_name(place: &LogPlace, plain: &FileStat) -> String {
     let (inode, size) = (plain.st_ino, plain.st_size);
     let (second, nanosecond) = (plain.st_mtime, plain.st_mtime_nsec);
@@ -101,7 +101,7 @@ fn packed_name(place: &LogPlace, plain: &FileStat) -> String {
     )
 }
 
-/// Compresses; says whether there was something to compress.
+/// Compresses one file. Returns whether there was a file to compress.
 pub(super) fn make(place: &LogPlace) -> io::Result<bool> {
     let folder = place.folder();
     let safe = OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
@@ -120,18 +120,19 @@ pub(super) fn make(place: &LogPlace) -> io::Result<bool> {
         return Ok(false);
     }
     let part = format!("{}part.{}", place.packed_prefix(), own::pid());
-    // What is left of one that was killed in the middle of it.
+    // The leftover of a thread that was killed with its process.
     if is_abandoned(place, &part) {
         let _ = unlinkat(folder, &*part, UnlinkatFlags::NoRemoveDir);
     }
     let new = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | safe;
     let output = match openat(folder, &*part, new, Mode::from_bits_truncate(0o640)) {
         Ok(output) => File::from(output),
-        // A thread of ours is still at work on the file before.
+        // Another thread of this process still compresses the previous file.
         Err(Errno::EEXIST) => return Ok(false),
         Err(errno) => return Err(errno.into()),
     };
-    // Held by `gzip`, too, which has the same open file, and here until the file has its name.
+    // The lock also belongs to `gzip`, which shares the open file. It is held until the file has
+    // its name.
     let locked = sys::flock(output.as_fd(), libc::LOCK_EX | libc::LOCK_NB);
     let compressed = locked
         .map_err(io::Error::from)
@@ -160,7 +161,7 @@ fn compress(source: File, output: &File) -> io::Result<()> {
     match helper::run(&mut gzip) {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(io::Error::other(format!("gzip: {status}"))),
-        // It has ended, and somebody else was told how.
+        // `gzip` has ended, but another caller of `wait` received its status.
         Err(error) if error.raw_os_error() == Some(libc::ECHILD) && is_whole(output, size) => {
             Ok(())
         }
@@ -168,9 +169,9 @@ fn compress(source: File, output: &File) -> io::Result<()> {
     }
 }
 
-/// Whether `packed` is of `size` bytes: how many there were, modulo 2^32, gzip writes last.
+/// Returns whether `packed` holds `size` bytes. At its end gzip stores their number modulo 2^32.
 fn is_whole(packed: &File, size: u64) -> bool {
-    /// Of the head, an empty block and the tail.
+    /// The size of the head, an empty block and the tail.
     const LEAST: u64 = 20;
     let length = packed.metadata().map_or(0, |packed| packed.len());
     let mut tail = [0; 4];

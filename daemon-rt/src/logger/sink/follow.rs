@@ -1,4 +1,4 @@
-//! Going on in another file: at a signal, by a call, or because the path leads to another one.
+//! Continues in another file: by a signal or a call, or because the path leads to another file.
 
 use std::fs::File;
 use std::io;
@@ -26,8 +26,8 @@ use crate::logger::turn::Turn;
 use crate::os::sys;
 
 impl Sink {
-    /// Opens the path anew and goes on there. With an error everything stays as it was. Does
-    /// nothing for a stream.
+    /// Reopens the path and continues there. After an error the old file stays open. Does nothing
+    /// for a stream.
     pub(in crate::logger) fn reopen(&self) -> Result<(), Error> {
         let Some(place) = self.place.get() else {
             return Ok(());
@@ -36,7 +36,8 @@ impl Sink {
         self.follow(place)
     }
 
-    /// Goes on in the file that the path leads to now, and in its folder, if that is another one.
+    /// Continues in the file to which the path now leads. If the directory was replaced, also
+    /// adopts the new directory.
     fn follow(&self, place: &LogPlace) -> Result<(), Error> {
         if place.is_elsewhere() {
             self.move_to(LogPlace::of(place.path())?)
@@ -45,7 +46,8 @@ impl Sink {
         }
     }
 
-    /// Goes on in the file at `path`, from this record on. With an error everything stays.
+    /// Continues in the file at `path`, from this record on. After an error the old file stays
+    /// open.
     pub(in crate::logger) fn set_file(&self, path: &Path) -> Result<(), Error> {
         let place = LogPlace::of(path)?;
         let _turn = Turn::wait();
@@ -56,9 +58,10 @@ impl Sink {
         let old = self.place.get();
         self.go_on_in(|| place.open_here())?;
         self.place.set(Some(place));
-        // What the old file's full disk has not taken is the new one's.
+        // Records that the full disk of the old file rejected go to the new file.
         if old.is_none_or(|old| self.retire_stage(old)) {
-            // In this order: who finds no file waits for the turn and makes one.
+            // In this order a thread that finds no staging file waits for the turn, and creates
+            // one.
             Stage::is_made().store(false, Ordering::Release);
             Stage::slot().set(None);
         }
@@ -68,11 +71,11 @@ impl Sink {
     }
 
     fn go_on_in(&self, open: impl FnOnce() -> Result<File, Error>) -> Result<(), Error> {
-        // With the stage locked: to close the log, as a failure does, too, while another thread drains
-        // would unlock it for others.
+        // The stage is locked, because to close the log would release the lock of a thread that
+        // drains. A failure also closes it.
         let mut records = Stage::own().map(Stage::lock);
         let file = open()?;
-        // A batch is noted and written to one file, and what was logged before goes to the old one.
+        // A batch is noted for and written to one file. Earlier records go to the old file.
         let is_new = fstat(&file).ok().as_ref().map(identity)
             != fstat(&self.output).ok().as_ref().map(identity);
         let _ = records.as_mut().is_none_or(|records| self.drain(records));
@@ -81,7 +84,7 @@ impl Sink {
         drop(file);
         self.stuck.store(false, Ordering::Relaxed);
         if is_new {
-            // A partial record, if any, is in the file that was left.
+            // A partial record, if any, is in the old file.
             self.torn.store(false, Ordering::Relaxed);
             self.begun.store(UNKNOWN, Ordering::Relaxed);
             if self.buffer.is_none() {
@@ -91,8 +94,9 @@ impl Sink {
         Ok(())
     }
 
-    /// Looks, at most once a second, whether the path still leads to the open file, and follows it
-    /// if not: logrotate's `create` needs no signal then. Rotates the log if that is its own task.
+    /// Checks, at most once a second, whether the path still leads to the open file. Follows the
+    /// path if it does not, so logrotate's `create` needs no signal. Also rotates the log if that
+    /// is configured and due.
     #[inline]
     pub(in crate::logger) fn look(&self, now: i64, host: &impl Host) {
         if self.looked.load(Ordering::Relaxed) != now {
@@ -146,14 +150,15 @@ impl Sink {
 }
 
 impl Sink {
-    /// A second of the day that the open file is of. Not simply that of its last record: one from
-    /// before midnight may be written after it, by the buffer's thread or by another process.
+    /// Returns a second of the day of the open file. The last record does not decide it, because
+    /// one from before midnight may be written later. That happens in the thread of the buffer, and
+    /// in another process.
     fn begun(&self, open: &FileStat, now: i64) -> i64 {
         let known = match self.begun.load(Ordering::Relaxed) {
             UNKNOWN => open.st_mtime,
             known => known,
         };
-        // A clock that was set back is right.
+        // A clock that was set back is trusted.
         let begun = known.min(now);
         self.begun.store(begun, Ordering::Relaxed);
         begun
@@ -161,10 +166,10 @@ impl Sink {
 }
 
 impl Sink {
-    /// Starts a thread that compresses the newest old file that is settled, if there is one.
+    /// Starts a thread that compresses the newest settled old file, if there is one.
     pub(in crate::logger) fn pack(&'static self, tell: fn(io::Error)) -> io::Result<()> {
         let work = move || {
-            // Signals are for the program's own threads.
+            // Signals are for the threads of the program.
             let _ = SigSet::all().thread_block();
             match self.place.get().map_or(Ok(false), make) {
                 Ok(true) => self.adopt(),
@@ -176,7 +181,8 @@ impl Sink {
         thread.spawn(work).map(drop)
     }
 
-    /// Gives what is compressed its name, unless a rotation is on: the next one does it then.
+    /// Gives compressed files their final names. If another process rotates the log meanwhile, the
+    /// next rotation does so.
     fn adopt(&self) {
         let Some(place) = self.place.get() else {
             return;

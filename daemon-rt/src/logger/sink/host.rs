@@ -1,21 +1,21 @@
-//! What the sink needs of the logger around it.
+//! The interface of the logger to its sink.
 
 use std::fmt;
 
 use crate::logger::clock::Day;
 use crate::logger::stage::Records;
 
-/// What the sink needs of the logger around it.
+/// The services of the logger that the sink calls.
 pub(in crate::logger) trait Host {
-    /// Calls `write` with the whole line for what the logger itself has to say.
+    /// Formats a notice of the logger itself, and calls `write` with the whole line.
     fn announce(&self, notice: fmt::Arguments<'_>, write: &mut dyn FnMut(&[u8]) -> bool);
 
-    /// The local day of `second`.
+    /// Returns the local day of `second`.
     fn day(&self, second: i64) -> Day;
 
-    /// Puts `records` into the log, once the logger is in its place.
+    /// Writes `records` to the log, once the logger is installed.
     fn drain(records: &mut Records);
 
-    /// Starts the compression of an old file, off the path of the records.
+    /// Starts the compression of an old file, apart from the path of the records.
     fn compress(&self);
 }

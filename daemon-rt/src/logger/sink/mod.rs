@@ -1,4 +1,5 @@
-//! Where lines go: one descriptor whose number never changes, and what happens when it fails.
+//! The output of lines: one descriptor whose number never changes, and the treatment of its
+//! failures.
 
 mod complaint;
 mod compress;

@@ -12,14 +12,14 @@ use crate::logger::config::MOST_FILES;
 use crate::logger::log_place::LogPlace;
 use crate::logger::output::identity;
 
-/// Whether `log` is what the path leads to.
+/// Returns whether the path leads to `log`.
 pub(super) fn is_at(log: BorrowedFd<'_>, place: &LogPlace) -> bool {
     let open = fstat(log).ok().as_ref().map(identity);
     open.is_some() && open == place.stat().ok().as_ref().map(identity)
 }
 
-/// The number of an old file, if `name` is one's: `LOG.N` or `LOG.N.gz`, and N one that a log of
-/// ours could have been given. A year or a date, as others name old files, is too large.
+/// Returns the number of an old file, if `name` is `LOG.N` or `LOG.N.gz`. N must be in the range of
+/// this logger. The years and dates in the names of other tools are too large.
 pub(super) fn old_number(place: &LogPlace, name: &str) -> Option<u32> {
     let log = place.path().file_name()?.to_str()?;
     let rest = name.strip_prefix(log)?.strip_prefix('.')?;
@@ -29,10 +29,10 @@ pub(super) fn old_number(place: &LogPlace, name: &str) -> Option<u32> {
     is_ours.then_some(number)
 }
 
-/// What the name of a compressed file ends with.
+/// The suffix of a compressed file.
 pub(super) const COMPRESSED: &str = ".gz";
 
-/// The name of the old file `number`; 0 is the log, which is never compressed.
+/// Returns the name of the old file `number`. Number 0 is the log, which is never compressed.
 pub(super) fn numbered(place: &LogPlace, number: u32, suffix: &str) -> OsString {
     let mut name = place.path().file_name().unwrap_or_default().to_owned();
     if number > 0 {
@@ -43,7 +43,7 @@ pub(super) fn numbered(place: &LogPlace, number: u32, suffix: &str) -> OsString 
     name
 }
 
-/// Whether no old file has this number.
+/// Returns whether no old file has this number.
 pub(super) fn is_free(place: &LogPlace, number: u32) -> bool {
     let is_none = |suffix| {
         let name = numbered(place, number, suffix);
@@ -53,7 +53,7 @@ pub(super) fn is_free(place: &LogPlace, number: u32) -> bool {
     ["", COMPRESSED].into_iter().all(is_none)
 }
 
-/// Removes the oldest of the first `files` old files, so that the rest has at most `bytes`.
+/// Removes the oldest of the first `files` old files until the rest has at most `bytes`.
 pub(super) fn remove_beyond(place: &LogPlace, files: u32, bytes: u64) -> nix::Result<()> {
     let mut total = 0_u64;
     for number in 1..=files {
@@ -69,7 +69,7 @@ pub(super) fn remove_beyond(place: &LogPlace, files: u32, bytes: u64) -> nix::Re
     Ok(())
 }
 
-/// Removes a file, if it is there.
+/// Removes a file if it exists.
 pub(super) fn remove(place: &LogPlace, name: &OsStr) -> nix::Result<()> {
     match unlinkat(place.folder(), name, UnlinkatFlags::NoRemoveDir) {
         Ok(()) | Err(Errno::ENOENT) => Ok(()),

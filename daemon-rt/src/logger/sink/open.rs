@@ -17,43 +17,44 @@ use crate::logger::output::{Identity, identity, is_torn, write_whole};
 use crate::logger::syslog::Syslog;
 use crate::os::sys::Settable;
 
-/// No second yet.
+/// The value of an unknown second.
 pub(super) const UNKNOWN: i64 = i64::MIN;
 
 /// The log as this process writes it.
 ///
-/// Opening anew puts another file behind the same number with `dup3(2)`, which is atomic: no
-/// writer needs a lock, and one in the middle of a `write(2)` finishes it on the old file.
+/// To reopen it, `dup3(2)` atomically replaces the file behind the descriptor. So no writer needs a
+/// lock. A `write(2)` in progress finishes on the old file.
 pub(in crate::logger) struct Sink {
     pub(super) output: OwnedFd,
     pub(super) audience: AtomicU8,
-    /// The log's path; none when the output is one of the process's own streams.
+    /// The path of the log, or none for one of the standard streams and for syslogd.
     pub(super) place: Settable<LogPlace>,
-    /// Records not written since the last one that was.
+    /// The number of records lost since the last written one.
     pub(super) lost: AtomicU64,
-    /// Why the last of them was not.
+    /// The error of the last lost record.
     pub(super) reason: AtomicI32,
-    /// Whether the file ends in a part of a record.
+    /// Whether the file ends in a partial record.
     pub(super) torn: AtomicBool,
-    /// Whether it is known already that the path cannot be opened.
+    /// Whether the failure to follow the path was logged already.
     pub(super) stuck: AtomicBool,
-    /// The second in which the path was looked at last.
+    /// The second of the last check of the path.
     pub(super) looked: AtomicI64,
-    /// A second of the day that the open file is of.
+    /// A second of the day of the open file.
     pub(super) begun: AtomicI64,
-    /// The second in which stderr was told of a failure last.
+    /// The second of the last report on stderr.
     pub(super) complained: AtomicI64,
-    /// The bytes that are buffered in a staging file; none when each record is written at once.
+    /// The size of the staging file, or `None` if each record is written at once.
     pub(super) buffer: Option<usize>,
     pub(super) aging: Aging,
-    /// syslogd, if that takes the records.
+    /// The syslogd that takes the records, if one is configured.
     pub(super) syslog: Option<Syslog>,
-    /// What stderr was at the beginning; a number that means something else now is not written to.
+    /// The identity of stderr at the start. If the number refers to another file later, it is not
+    /// written to.
     pub(super) stderr: Option<Identity>,
 }
 
 impl Sink {
-    /// A sink that appends to the file at `place`, which was just found.
+    /// Opens a sink that appends to the file at `place`, which was just found.
     pub(in crate::logger) fn file(
         place: LogPlace,
         buffer: Option<usize>,
@@ -73,7 +74,7 @@ impl Sink {
         Ok(sink)
     }
 
-    /// A sink on a copy of one of the process's own streams.
+    /// Opens a sink on a copy of one of the standard streams.
     pub(in crate::logger) fn stream(
         stream: BorrowedFd<'_>,
         audience: Audience,
@@ -82,7 +83,7 @@ impl Sink {
         Ok(Self::new(copy, audience))
     }
 
-    /// A sink that sends to syslogd.
+    /// Opens a sink that sends to syslogd.
     pub(in crate::logger) fn syslog_to(syslog: Syslog) -> Result<Self, Error> {
         let output = syslog.open().map_err(|errno| Error::Stream(errno.into()))?;
         Ok(Self {
@@ -115,7 +116,7 @@ impl Sink {
         Audience::from_number(self.audience.load(Ordering::Relaxed))
     }
 
-    /// Who takes the records, if it is syslogd.
+    /// Returns the syslogd that takes the records, if one does.
     #[inline]
     pub(in crate::logger) fn syslog(&self) -> Option<&Syslog> {
         match self.audience() {
@@ -129,11 +130,11 @@ impl Sink {
     }
 }
 
-/// How long to wait before a second look at the end of the log.
+/// The pause before the second check of the end of the log.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Begins a new line after a partial record that a killed process, or a power cut, may have left at the
-/// log's end. For unbuffered output; a batch does so under its lock.
+/// Begins a new line after a partial record that a killed process or a power cut may have left. For
+/// unbuffered output. A batch does so under its lock.
 pub(super) fn begin_line(log: BorrowedFd<'_>) {
     let torn_size = || {
         let size = fstat(log).ok()?.st_size.unsigned_abs();
@@ -142,11 +143,12 @@ pub(super) fn begin_line(log: BorrowedFd<'_>) {
     let Some(size) = torn_size() else {
         return;
     };
-    // Locked and looked at again: another process may be in the middle of a batch, or of a `write(2)`.
+    // The check is repeated under the lock, because another process may be inside a batch or a
+    // `write(2)`.
     let lock = LogLock::take(log);
     std::thread::sleep(PAUSE);
     if lock.is_held() && torn_size() == Some(size) {
-        // Where this fails, so will the first record.
+        // If this fails, the first record also fails.
         let _ = write_whole(log, b"\n");
     }
 }

@@ -1,4 +1,4 @@
-//! A line's way into the log, and the count of those that found none.
+//! Writes lines to the log, and counts the lost ones.
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::Ordering;
@@ -11,8 +11,8 @@ use super::open::Sink;
 use crate::logger::output::{Failure, byte_at, write_whole};
 
 impl Sink {
-    /// Puts one line into the log, or into the staging file if there is one: at once when it is
-    /// `urgent`. Says whether it is there.
+    /// Writes one line to the log, or to the staging file if there is one. An `urgent` line also
+    /// drains the staging file. Returns whether the line is in either.
     #[inline]
     pub(in crate::logger) fn put(&self, line: &[u8], urgent: bool, host: &impl Host) -> bool {
         match self.stage(host) {
@@ -34,7 +34,7 @@ impl Sink {
         written
     }
 
-    /// Writes a line; says whether all of it is in the log.
+    /// Writes a line. Returns whether all of it is in the log.
     #[inline]
     fn write_line(&self, line: &[u8]) -> bool {
         let written = match self.syslog() {
@@ -48,7 +48,7 @@ impl Sink {
         written.is_ok()
     }
 
-    /// Tells the log how many records are missing from it; false when it still cannot be written.
+    /// Logs the number of lost records. Returns false if the log still cannot be written.
     #[cold]
     fn report_lost(&self, host: &impl Host) -> bool {
         let lost = self.lost.swap(0, Ordering::Relaxed);
@@ -62,7 +62,7 @@ impl Sink {
             format_args!("{lost} {records} lost: {reason}"),
             &mut |line| {
                 let torn = self.torn.swap(false, Ordering::Relaxed);
-                // Somebody else may have begun a new line.
+                // Another process may have begun a new line.
                 let ended = !torn
                     || last_byte(self.output.as_fd()) == Some(b'\n')
                     || self.write_line(b"\n");

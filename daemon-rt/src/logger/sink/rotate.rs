@@ -1,5 +1,5 @@
-//! The log's own rotation, where no logrotate does it: `LOG` becomes `LOG.1`, that `LOG.2`, and so
-//! on; the oldest goes.
+//! The rotation by the logger itself, without logrotate. `LOG` becomes `LOG.1`, which becomes
+//! `LOG.2`, and so on. The oldest file is removed.
 
 use std::os::fd::BorrowedFd;
 
@@ -19,7 +19,7 @@ use crate::logger::log_lock::LogLock;
 use crate::logger::log_place::LogPlace;
 use crate::logger::stage::Stage;
 
-/// How the log's files get old.
+/// The rules for a rotation and for old files.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::logger) struct Aging {
     pub(in crate::logger) rotate: Rotate,
@@ -27,7 +27,7 @@ pub(in crate::logger) struct Aging {
 }
 
 impl Aging {
-    /// Does at a start what else waits for the next rotation: it may be far.
+    /// Tidies old files at a start, because the next rotation may be far away.
     pub(super) fn begin(&self, log: BorrowedFd<'_>, place: &LogPlace) {
         if !LOG_EXTRAS || self.rotate == Rotate::NEVER {
             return;
@@ -38,7 +38,8 @@ impl Aging {
         }
     }
 
-    /// Whether the log, which `open` is of and which has been of the day of `begun`, is to be rotated.
+    /// Returns whether the log is due for a rotation. `open` is its status, and `begun` a second of
+    /// its day.
     pub(super) fn is_due(&self, open: &FileStat, begun: i64, now: i64, host: &impl Host) -> bool {
         open.st_size > 0
             && (self
@@ -48,11 +49,12 @@ impl Aging {
                 || (self.rotate.is_daily() && host.day(begun) < host.day(now)))
     }
 
-    /// Renames the log, which is open as `log`, and the older ones. Does nothing when another
-    /// process has done it first, or holds the lock on the log and is stopped: two that rename at
-    /// once would lose a file.
+    /// Renames the log, which is open as `log`, and the older files. Does nothing if another
+    /// process has rotated it already, or holds the lock on the log. Two concurrent rotations would
+    /// lose a file.
     pub(super) fn rotate(&self, log: BorrowedFd<'_>, place: &LogPlace) -> Result<(), Error> {
-        // Record locks are the process's: a thread that drains would share this one, and end it.
+        // A record lock belongs to the process. A thread that drains would share this one and
+        // release it.
         let _pause = Stage::own().map(Stage::lock);
         let lock = LogLock::take(log);
         if !lock.is_held() || !is_at(log, place) {
@@ -66,8 +68,8 @@ impl Aging {
             let name = place.path().file_name().unwrap_or_default();
             return Ok(unlinkat(folder, name, UnlinkatFlags::NoRemoveDir).map_err(failed)?);
         }
-        // Only up to the first number that is free: where the log cannot be renamed, which is tried each
-        // second, the old ones stay. The log itself is the last one.
+        // Files move only up to the first free number. A rotation that fails is retried each
+        // second, and must not push old files out. The log itself moves last.
         let last = (1..files).find(|number| is_free(place, *number));
         let last = last.unwrap_or(files);
         for suffix in [COMPRESSED, ""] {
@@ -94,9 +96,9 @@ impl Aging {
     }
 }
 
-/// Puts compressed files in their places, and removes what nobody would otherwise: what is left of
-/// a compression, and old files from when more were to be kept. What cannot be removed stays, and
-/// hinders no rotation. Under the lock on the log.
+/// Gives compressed files their final names. Then removes leftovers of compressions, and surplus
+/// files of an earlier, larger limit. A file that cannot be removed stays, and does not prevent a
+/// rotation. The caller holds the lock on the log.
 fn tidy(place: &LogPlace, files: u32) {
     adopt_all(place, files);
     let names = place.names().unwrap_or_default();

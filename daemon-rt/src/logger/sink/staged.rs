@@ -1,4 +1,4 @@
-//! The way through the staging file, where records are buffered.
+//! The path of a record through the staging file.
 
 use std::os::fd::AsFd;
 use std::sync::atomic::Ordering;
@@ -27,28 +27,30 @@ impl Sink {
             self.lost.fetch_add(1, Ordering::Relaxed);
             return false;
         }
-        // There is room now, unless the line is longer than the buffer, or that is not used any more.
+        // There is room now, unless the line is longer than the buffer or the file is no longer
+        // used.
         self.push(&mut records, line, urgent) || {
             let lock = LogLock::take(self.output.as_fd());
-            // Where this fails, so does the record.
+            // If this fails, the record also fails.
             let _ = lock.begin_line();
             self.put_now(line, host)
         }
     }
 
-    /// Puts a line into the staging file, if it may wait there and there is room.
+    /// Adds a line to the staging file, if it may wait there and fits.
     #[inline]
     fn push(&self, records: &mut Records, line: &[u8], urgent: bool) -> bool {
         let may_wait = records.is_open() && self.lost.load(Ordering::Relaxed) == 0;
         let is_there = may_wait && records.push(line);
         if is_there && (urgent || records.is_broken()) {
-            // A failure keeps the record where it is, and is told by `drain`.
+            // After a failure the record stays in the file, and `drain` reports the failure.
             self.drain(records);
         }
         is_there
     }
 
-    /// The staging file of this process, made at its first record: a forked child's is its own.
+    /// Returns the staging file of this process, and creates it at the first record. A forked child
+    /// creates its own.
     #[inline]
     pub(super) fn stage<H: Host>(&self, _host: &H) -> Option<&'static Stage> {
         let capacity = self.buffer.filter(|_| LOG_EXTRAS)?;
@@ -57,8 +59,8 @@ impl Sink {
             .or_else(|| self.make_stage::<H>(capacity))
     }
 
-    /// The others wait meanwhile: written at once, their records could come behind a part of another
-    /// process's batch. After a failure everything is written at once.
+    /// Creates the staging file while other threads wait. Written at once, their records could
+    /// follow a partial batch of another process. After a failure each record is written at once.
     #[cold]
     fn make_stage<H: Host>(&self, capacity: usize) -> Option<&'static Stage> {
         let is_staged = Stage::is_made();
@@ -79,19 +81,20 @@ impl Sink {
         Stage::slot().set(Stage::create(place, capacity).ok());
         let is_drained = |stage: &'static Stage| stage.drain_regularly(H::drain).is_ok();
         if !Stage::slot().get().is_some_and(is_drained) {
-            // Nobody would drain within a second. Another thread may have found the file already.
+            // No thread would drain within a second. Another thread may have found the file
+            // already.
             self.retire_stage(place);
             Stage::slot().set(None);
         }
     }
 
-    /// Puts what is staged into the log; says whether all of it is there.
+    /// Writes the staged records to the log. Returns whether all of them are there.
     pub(in crate::logger) fn flush(&self) -> bool {
         self.buffer.is_none() || Stage::own().is_none_or(|stage| self.drain(&mut stage.lock()))
     }
 
     pub(in crate::logger) fn drain(&self, records: &mut Records) -> bool {
-        // Only a log at a place has a staging file.
+        // Only a log with a path has a staging file.
         let Some(place) = self.place.get() else {
             return true;
         };
@@ -109,8 +112,8 @@ impl Sink {
         drained.is_ok()
     }
 
-    /// Ends the use of the staging file, which is at `place`, if all in it can be written; says whether
-    /// that is so.
+    /// Ends the use of the staging file at `place` if all its records can be written. Returns
+    /// whether they were.
     pub(super) fn retire_stage(&self, place: &LogPlace) -> bool {
         let Some(stage) = Stage::own() else {
             return true;
@@ -123,7 +126,7 @@ impl Sink {
         drained
     }
 
-    /// The same at the end of the process.
+    /// Ends the use of the staging file at the end of the process.
     pub(in crate::logger) fn finish(&self) {
         if let Some(place) = self.place.get() {
             self.retire_stage(place);
