@@ -28,15 +28,15 @@
 //! start failed. `./server run` stays in the foreground, and `./server --help` lists the other
 //! verbs.
 //!
-//! [`macro@daemon`] documents every key and every method. [`Context`] documents what a method can
-//! ask of the runtime.
+//! [`macro@daemon`] documents every key and every method, [`Context`] what a method can ask of the
+//! runtime, and [`Step`] the steps of a start.
 //!
 //! # Processes
 //!
 //! | process | runs |
 //! |---|---|
-//! | the caller | `main` up to [`main`], the verb, and the steps `check` and `fork` of a start |
-//! | the first child | the steps `setsid` and `fork_again` |
+//! | the caller | `main` up to [`main`], the verb, and of a start [`Step::Check`] and [`Step::Fork`] |
+//! | the first child | [`Step::Setsid`] and [`Step::ForkAgain`] |
 //! | the daemon | the remaining steps, then `new`, `on_start`, `run` and all other methods |
 //!
 //! The verb `run` does all of this in one process.
@@ -80,6 +80,7 @@
 //! * the eventfd that wakes the loop after a signal
 //! * the directory of the lock once more, to notice that one of these files was removed
 //! * with `log_buffer` the staging file of the log, `LOG.stage.PID`
+//! * with `--ready-fd N` the descriptor N, which belongs to the supervisor
 //!
 //! A daemon with a `chroot` holds no directory from outside. It holds `/dev/null` from outside, and
 //! the terminal in which it was started in the foreground.
