@@ -59,8 +59,8 @@ const START_WAIT: u8 = START | Verbs::Waiting as u8;
 const START_READ: u8 = START | Verbs::Reading as u8;
 const ALL: u8 = START_WAIT | START_READ | Verbs::All as u8;
 
-/// Returns the name with dashes. It is computed at compile time because clap keeps a name made
-/// later in a type of its own, which adds 13 kB to the program.
+/// Returns the name with dashes, computed at compile time. A name made later would be kept by clap
+/// in a type of its own, which costs 13 kB.
 #[cfg(feature = "cli")]
 const fn dashed<const N: usize>(name: &str) -> [u8; N] {
     let mut bytes = [b'-'; N];
