@@ -1,6 +1,5 @@
 //! The steps of the daemon, after which it is ready for the user's code.
 
-use crate::os::console::TARGET;
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -16,6 +15,7 @@ use crate::instance::pid_file::PidFile;
 use crate::instance::state::{Page, Phase};
 use crate::logger;
 use crate::manager;
+use crate::os::console::TARGET;
 use crate::os::deadline;
 use crate::os::sys::{self, Areas};
 use crate::pending;

@@ -1,6 +1,5 @@
 //! Restores the lock file and the pid file when they are removed while the daemon runs.
 
-use crate::os::console::TARGET;
 use std::mem;
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use crate::instance::pid_file::PidFile;
 use crate::instance::state::{Phase, Snapshot};
 use crate::instance::watch::{self, WatchedFile};
 use crate::logger;
+use crate::os::console::TARGET;
 use crate::settings::Settings;
 use crate::settings::places::Folder;
 use crate::trust::{self, Place, Rule};

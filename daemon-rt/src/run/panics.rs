@@ -1,7 +1,5 @@
 //! Panics: reported to the caller that waits for the daemon, or to the log.
 
-use crate::logger::fatal;
-use crate::os::console::TARGET;
 use std::any::Any;
 use std::backtrace::Backtrace;
 use std::cell::RefCell;
@@ -12,6 +10,8 @@ use std::thread;
 use nix::unistd::{Pid, gettid};
 
 use crate::detach::ready::{Message, Reporter};
+use crate::logger::fatal;
+use crate::os::console::TARGET;
 
 /// The exit code after a panic, as of every Rust program.
 pub(crate) const PANICKED: u8 = 101;
