@@ -194,7 +194,8 @@ impl Builder {
     }
 }
 
-/// The command that builds one binary of `bench-subjects`, with the dependencies of `features` alone.
+/// The command that builds one binary of `bench-subjects`, with the dependencies of `features`
+/// alone.
 pub(crate) fn cargo_build(target: &Path, bin: &str, features: &str) -> Command {
     let mut command = Command::new("cargo");
     command

@@ -27,8 +27,8 @@ pub(crate) fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
     output
 }
 
-/// Reports a helper attribute outside of a `#[daemon]` block, at the user's own tokens, and keeps the
-/// item.
+/// Reports a helper attribute outside of a `#[daemon]` block, at the user's own tokens, and keeps
+/// the item.
 pub(crate) fn outside(name: &str, args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     errors.at(

@@ -1,5 +1,5 @@
-//! Replaces the expansion when there are errors. The rest of the program then still compiles, so that
-//! one mistake is one error.
+//! Replaces the expansion when there are errors. The rest of the program then still compiles, so
+//! that one mistake is one error.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};

@@ -60,8 +60,8 @@ pub(crate) fn krate(args: &Args, block: Span) -> Path {
 }
 
 impl Model {
-    /// Checks rules that concern both the attribute and the block. Returns `None` after an error, or
-    /// if the compiler will report one.
+    /// Checks rules that concern both the attribute and the block. Returns `None` after an error,
+    /// or if the compiler will report one.
     pub(crate) fn new(args: Args, block: Block, errors: &mut Errors) -> Option<Self> {
         let roles = Roles::find(block.methods, errors);
         let listed = args
@@ -150,8 +150,8 @@ fn timer_name(handler: &Handler) -> LitStr {
     LitStr::new(&handler.name.unraw().to_string(), handler.name.span())
 }
 
-/// Returns the arms of `dispatch`: hooks in the order of the table, signals and timers in the order of
-/// the block.
+/// Returns the arms of `dispatch`: hooks in the order of the table, signals and timers in the order
+/// of the block.
 fn arms(listed: &[Signal], roles: &Roles) -> Vec<Arm> {
     let mut arms = vec![];
     for hook in HOOKS {

@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-/// Returns the message for an unknown `word`, which `subject` quotes: the nearest known word, or all
-/// of them.
+/// Returns the message for an unknown `word`, which `subject` quotes: the nearest known word, or
+/// all of them.
 pub(crate) fn unknown<'a>(
     subject: impl Display,
     word: &str,

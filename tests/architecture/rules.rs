@@ -68,7 +68,8 @@ impl Crate {
         this
     }
 
-    /// Returns the module in which the path's name is defined, behind all exports under another one.
+    /// Returns the module in which the path's name is defined, behind all exports under another
+    /// one.
     fn defines(&self, path: &[String]) -> Module {
         let mut path = path.to_vec();
         // As many exports as there are modules could follow each other.

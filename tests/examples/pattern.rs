@@ -1,8 +1,8 @@
 //! Text that differs from run to run, held against what a README shows of it.
 //!
 //! A date is any date, a number with a point or with a unit behind it any such number, and `…` the
-//! beginning of any word. A number of four digits or more stands for one that is always the same within a session:
-//! a process id. All else is literal.
+//! beginning of any word. A number of four digits or more stands for one that is always the same
+//! within a session: a process id. All else is literal.
 
 use std::collections::HashMap;
 

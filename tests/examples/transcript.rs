@@ -9,8 +9,8 @@ const RUNS: &str = "On tourne !";
 /// How long the server sleeps after each run, in seconds.
 const SLEEP: u32 = 5;
 
-/// What the server itself said: the runtime's own lines begin with the signal. Without the runs after
-/// a sleep that nothing ended: on a busy machine the test may be as late as that.
+/// What the server itself said: the runtime's own lines begin with the signal. Without the runs
+/// after a sleep that nothing ended: on a busy machine the test may be as late as that.
 fn transcript(sandbox: &Sandbox) -> Vec<String> {
     let log = sandbox.log();
     let mut said = vec![];

@@ -1,4 +1,5 @@
-//! What a program does with and without each feature of daemon-rt, and that it says which is missing.
+//! What a program does with and without each feature of daemon-rt, and that it says which is
+//! missing.
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 use std::ffi::OsStr;

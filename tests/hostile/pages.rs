@@ -119,7 +119,8 @@ fn truncated_files_end_no_daemon() {
     let _ = sandbox.verb(&["stop"]).exits(0).says("stopped");
 }
 
-/// Cut short and long again, as another's write makes it: there is no SIGBUS, and nothing to be read.
+/// Cut short and long again, as another's write makes it: there is no SIGBUS, and nothing to be
+/// read.
 #[test]
 fn state_page_that_was_emptied_is_restored() {
     let sandbox = Sandbox::scripted();

@@ -1,4 +1,5 @@
-//! A machine with the daemons of `server_or_dropper` installed, and what every life cycle asks of it.
+//! A machine with the daemons of `server_or_dropper` installed, and what every life cycle asks of
+//! it.
 
 use std::path::Path;
 

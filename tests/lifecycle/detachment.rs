@@ -145,7 +145,8 @@ fn blocked_and_ignored_signals_are_not_inherited() {
     let daemon = sandbox.daemon();
     assert_eq!(daemon.field("SigBlk"), "0000000000000000");
     // SIGPIPE alone, as every Rust program has it. The C library keeps the signals from 32 to
-    // SIGRTMIN for itself and rejects changes; glibc's posix_spawn ignores them in a test's children.
+    // SIGRTMIN for itself and rejects changes; glibc's posix_spawn ignores them in a test's
+    // children.
     let ignored = u64::from_str_radix(&daemon.field("SigIgn"), 16).unwrap();
     let reserved = (32..nix::libc::SIGRTMIN()).fold(0, |bits, signal| bits | 1 << (signal - 1));
     assert_eq!(ignored & !reserved, 0x1000);

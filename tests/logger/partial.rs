@@ -109,8 +109,8 @@ fn torn(log: &Path) -> Probe {
     probe
 }
 
-/// Another process begins a new line, and so ends the record: it is written again, rather twice than
-/// not at all.
+/// Another process begins a new line, and so ends the record: it is written again, rather twice
+/// than not at all.
 #[test]
 fn record_without_its_newline_is_written_again() {
     let folder = tempfile::tempdir().unwrap();

@@ -117,8 +117,8 @@ pub(crate) fn run(command: &mut Command, commands: &str) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// What `attempt` returns, which begins with a new log, when for once it took less than the second after
-/// which a buffer reaches the log by itself.
+/// What `attempt` returns, which begins with a new log, when for once it took less than the second
+/// after which a buffer reaches the log by itself.
 #[track_caller]
 pub(crate) fn in_a_second<T>(mut attempt: impl FnMut() -> T) -> T {
     let in_time = || {
@@ -179,8 +179,8 @@ pub(crate) struct Found {
     pub(crate) partial: Vec<String>,
 }
 
-/// Checks that each record of `many` in `logs` is whole at least once: those of each writer are there
-/// without a gap, and a partial one is the beginning of one that is whole in another place.
+/// Checks that each record of `many` in `logs` is whole at least once: those of each writer are
+/// there without a gap, and a partial one is the beginning of one that is whole in another place.
 pub(crate) fn at_least_once(logs: &[PathBuf]) -> Found {
     let mut doubled = 0;
     let mut numbers: HashMap<String, Vec<u64>> = HashMap::new();

@@ -53,7 +53,8 @@ impl Machine {
     pub(super) fn wait_until_up(&mut self) {
         let pid = until_within(PATIENCE, || self.find_pid_one());
         self.pid = pid.unwrap_or_else(|| self.fail("no PID 1"));
-        // Until PID 1 has entered its root, its root is this machine's: nothing may be written there.
+        // Until PID 1 has entered its root, its root is this machine's: nothing may be written
+        // there.
         let device = until_within(PATIENCE, || {
             device_of_root(self.pid).filter(|device| *device != own_device())
         });

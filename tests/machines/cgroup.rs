@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crate::support::until_within;
 
-/// The stem of every name that a machine leaves in a shared place, with the test's pid and a number.
+/// The stem of every name that a machine leaves in a shared place, with the test's pid and a
+/// number.
 const STEM: &str = "daemon-box-";
 
 /// A name for one machine of this process.

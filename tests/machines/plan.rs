@@ -173,7 +173,8 @@ fn made_root(name: &str) -> Result<PathBuf, String> {
     Err(format!("the root {name} cannot be made: {last}"))
 }
 
-/// Starts the machine: joins the cgroup, then makes the namespaces, so that it is the root of its own.
+/// Starts the machine: joins the cgroup, then makes the namespaces, so that it is the root of its
+/// own.
 fn spawn(init: &Init, cgroup: &Cgroup, lower: &Path, stage: &Stage, log: File) -> Child {
     Command::new("sh")
         .args(["-c", "echo 0 >\"$0/cgroup.procs\" && exec \"$@\""])

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// Builds the part of the workspace that `selection` names, as options of `cargo build`. Returns the
-/// programs by name.
+/// Builds the part of the workspace that `selection` names, as options of `cargo build`. Returns
+/// the programs by name.
 ///
 /// # Panics
 /// If it does not build.

@@ -184,7 +184,8 @@ fn listen(port: &str) {
         .push(listener);
 }
 
-/// Another descriptor of the daemon's lock file. Never to be closed: the daemon's own lock would go.
+/// Another descriptor of the daemon's lock file. Never to be closed: the daemon's own lock would
+/// go.
 fn lock_file() -> Result<OwnedFd, String> {
     let is_lock = |entry: &DirEntry| {
         let target = std::fs::read_link(entry.path());

@@ -157,8 +157,8 @@ pub fn skip_unsupported(reason: &str) {
     let _ = note(&format!("{reason}\t{test}\n"));
 }
 
-/// Takes the tests that this run of cargo has skipped, by reason, and removes the notes of runs that
-/// were over before they were listed.
+/// Takes the tests that this run of cargo has skipped, by reason, and removes the notes of runs
+/// that were over before they were listed.
 ///
 /// # Panics
 /// When the notes cannot be read.

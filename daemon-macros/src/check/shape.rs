@@ -1,5 +1,5 @@
-//! Checks the signatures of the methods that the runtime calls. Only the syntax is checked here, the
-//! compiler checks the types.
+//! Checks the signatures of the methods that the runtime calls. Only the syntax is checked here,
+//! the compiler checks the types.
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;

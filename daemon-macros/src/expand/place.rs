@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{ItemImpl, Path};
 
-/// Returns a span at `at` with the hygiene of the user's block. The compiler reports an error at such
-/// a token as an error in the user's code.
+/// Returns a span at `at` with the hygiene of the user's block. The compiler reports an error at
+/// such a token as an error in the user's code.
 pub(super) fn in_block(item: &ItemImpl, at: Span) -> Span {
     item.impl_token.span.located_at(at)
 }

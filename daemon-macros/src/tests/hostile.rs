@@ -190,8 +190,8 @@ fn parsed(text: &str) -> TokenStream {
     text.parse().expect("the text is tokens")
 }
 
-/// `PROPTEST_CASES` raises the number of cases. The seed is fixed, so that two runs differ only by the
-/// code. `PROPTEST_RNG_SEED` sets another.
+/// `PROPTEST_CASES` raises the number of cases. The seed is fixed, so that two runs differ only by
+/// the code. `PROPTEST_RNG_SEED` sets another.
 fn config() -> ProptestConfig {
     let default = ProptestConfig::default();
     let rng_seed = match default.rng_seed {

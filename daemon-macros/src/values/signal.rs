@@ -160,8 +160,8 @@ fn check(name: &Ident) -> Result<()> {
     Err(Error::new_spanned(name, message))
 }
 
-/// Returns the message for an unknown name. Names are compared without `SIG`, which users often leave
-/// out.
+/// Returns the message for an unknown name. Names are compared without `SIG`, which users often
+/// leave out.
 fn unknown(text: &str) -> String {
     let upper = text.to_ascii_uppercase();
     let bare = |name: &'static str| name.strip_prefix("SIG").unwrap_or(name);

@@ -80,7 +80,8 @@ pub fn command<D: Daemon>() -> Command {
         })
 }
 
-/// Returns a hidden verb whose feature is disabled. It accepts any arguments, to report the feature.
+/// Returns a hidden verb whose feature is disabled. It accepts any arguments, to report the
+/// feature.
 #[cfg(not(feature = "units"))]
 fn lacking(word: &'static str) -> Command {
     let rest = Arg::new("rest")

@@ -37,8 +37,8 @@ impl Jail {
     /// A user who can write to the root of a process decides which programs and libraries it runs.
     ///
     /// # Errors
-    /// `ErrorKind::NotAllowed` unless the caller is root, `ErrorKind::NotConfigured` if the directory
-    /// does not exist, `ErrorKind::Untrusted` if another user can write to it.
+    /// `ErrorKind::NotAllowed` unless the caller is root, `ErrorKind::NotConfigured` if the
+    /// directory does not exist, `ErrorKind::Untrusted` if another user can write to it.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         if !geteuid().is_root() {
             let path = path.display();

@@ -78,8 +78,9 @@ impl Limits {
 
     /// Checks that this process may set the limits.
     ///
-    /// Raises each hard limit that is too low, and lowers it again: only the kernel knows the answer.
-    /// Root of a user namespace cannot raise any limit, and `nofile` cannot exceed `fs.nr_open`.
+    /// Raises each hard limit that is too low, and lowers it again: only the kernel knows the
+    /// answer. Root of a user namespace cannot raise any limit, and `nofile` cannot exceed
+    /// `fs.nr_open`.
     ///
     /// # Errors
     /// `ErrorKind::NotAllowed` with the name of the limit.

@@ -38,7 +38,8 @@ impl Confinement {
             .unwrap_or(drops || self.capabilities.is_some())
     }
 
-    /// Reports whether a restriction applies to one thread only, and to the threads that it creates.
+    /// Reports whether a restriction applies to one thread only, and to the threads that it
+    /// creates.
     pub(crate) fn is_per_thread(&self) -> bool {
         self.capabilities.is_some() || self.sets_no_new_privs(false)
     }
@@ -65,7 +66,8 @@ impl Confinement {
         }
     }
 
-    /// Applies the restrictions, in the order in which each step is still allowed, and becomes `user`.
+    /// Applies the restrictions, in the order in which each step is still allowed, and becomes
+    /// `user`.
     ///
     /// Runs in the daemon, while it has one thread. `log` is the path of the log outside of the new
     /// root, if the log is a file. Returns the files that the daemon needs from there.

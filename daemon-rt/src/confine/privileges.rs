@@ -88,8 +88,8 @@ impl Identity {
 
     /// Changes all ids of all threads to this user and its groups, and verifies the result.
     ///
-    /// Of root's capabilities only the `kept` ones stay. By default none stays, except for a root that
-    /// changes nothing but its group.
+    /// Of root's capabilities only the `kept` ones stay. By default none stays, except for a root
+    /// that changes nothing but its group.
     ///
     /// No other order works: each call needs a privilege that the next one drops. The last check is
     /// that root's ids cannot be regained, unless `CAP_SETUID` is kept.
@@ -109,7 +109,8 @@ impl Identity {
             set_keepcaps(false).map_err(|e| Error::step("keep capabilities", e))?;
         }
         if let Some(kept) = kept {
-            // The kernel keeps the inheritable capabilities, and with `no_setuid_fixup` all of them.
+            // The kernel keeps the inheritable capabilities, and with `no_setuid_fixup` all of
+            // them.
             kept.keep()?;
         }
         self.verify(kept.is_some_and(|kept| kept.include(Capabilities::SETUID)))

@@ -95,8 +95,8 @@ impl Children {
         }
     }
 
-    /// Ends the children: SIGTERM to each, SIGKILL to what is left at `end`, which is asked again and
-    /// again. A watchdog is fed: the daemon may go on afterwards.
+    /// Ends the children: SIGTERM to each, SIGKILL to what is left at `end`, which is asked again
+    /// and again. A watchdog is fed: the daemon may go on afterwards.
     pub(crate) fn end(&mut self, end: impl Fn() -> Instant) {
         self.signal_all(Signal::SIGTERM);
         while let Some(pid) = self.own.first().copied() {

@@ -52,8 +52,8 @@ impl Context {
     /// search for a ready descriptor begins after the last one found, so that a busy one delays no
     /// other.
     ///
-    /// Each wait examines every interest. Put thousands of descriptors into an `epoll(7)`, whose own
-    /// descriptor is readable when one of them is ready.
+    /// Each wait examines every interest. Put thousands of descriptors into an `epoll(7)`, whose
+    /// own descriptor is readable when one of them is ready.
     pub fn wait(&mut self, interests: &[Interest<'_>], limit: Option<Duration>) -> Wake {
         wait::wait(interests, limit)
     }

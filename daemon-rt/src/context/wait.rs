@@ -48,8 +48,8 @@ impl<'fd> Interest<'fd> {
 pub enum Wake {
     /// The interest at this index is ready, or its descriptor is closed or in error.
     Ready(usize),
-    /// Something waits for the loop: a signal, the end of a child, or a file to restore. Return from
-    /// the hook to let it run.
+    /// Something waits for the loop: a signal, the end of a child, or a file to restore. Return
+    /// from the hook to let it run.
     Dispatch,
     /// A timer is due: return from the hook to let it run.
     Timer,

@@ -18,8 +18,8 @@ fn keeps(env: Env, name: &OsStr) -> bool {
 
 /// Whether the variable changes how programs run, or belongs to the caller's session.
 ///
-/// Patterns, not a table of texts: that would be relocated at each start, into memory that no process
-/// shares.
+/// Patterns, not a table of texts: that would be relocated at each start, into memory that no
+/// process shares.
 #[rustfmt::skip]
 fn is_dropped(name: &str) -> bool {
     matches!(

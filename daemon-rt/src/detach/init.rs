@@ -153,8 +153,8 @@ impl Init<'_> {
         }
     }
 
-    /// Exits with the code by which shells report the end of a child. The kernel ends the rest of the
-    /// namespace.
+    /// Exits with the code by which shells report the end of a child. The kernel ends the rest of
+    /// the namespace.
     fn exit(&self, status: ExitStatus) -> ! {
         let code = status.code().unwrap_or_else(|| {
             let signal = status.signal().unwrap_or_default();

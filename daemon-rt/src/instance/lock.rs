@@ -3,7 +3,8 @@
 //! `NAME.pid.lock` carries two independent locks. The daemon holds a POSIX record lock,
 //! `fcntl_locking(2)`. The kernel names its holder and releases it when the holder dies; a zombie
 //! holds no lock. It survives `exec`, and children do not inherit it. A verb that changes something
-//! holds an `flock(2)` while it works. The file is never removed, because removing a lock is a race.
+//! holds an `flock(2)` while it works. The file is never removed, because removing a lock is a
+//! race.
 //!
 //! A process loses its record lock when it closes *any* descriptor of the file. So the daemon opens
 //! the file exactly once, after it has closed all inherited descriptors.
@@ -168,7 +169,8 @@ impl LockFile {
         }
     }
 
-    /// Returns the place of `path` if it is in the directory of this file, to which the way is walked.
+    /// Returns the place of `path` if it is in the directory of this file, to which the way is
+    /// walked.
     pub(crate) fn neighbour(&self, path: &Path) -> Option<Place> {
         let Site::Named { place, .. } = &self.site else {
             return None;
@@ -197,7 +199,8 @@ impl LockFile {
         })
     }
 
-    /// Takes the record lock for the life of the process. Returns false if another process holds it.
+    /// Takes the record lock for the life of the process. Returns false if another process holds
+    /// it.
     pub(crate) fn take(&self) -> Result<bool, Error> {
         match fcntl(&self.file, FcntlArg::F_SETLK(&record_lock(libc::F_WRLCK))) {
             Ok(_) => Ok(true),
@@ -252,14 +255,15 @@ impl LockFile {
         self.hold(name, limit, |_, _| false)
     }
 
-    /// Waits like [`LockFile::hold_for_verb`], but goes on without the lock if no verb holds it. The verb
-    /// `run` holds it until it is ready, which may never be. The daemon itself could keep it.
+    /// Waits like [`LockFile::hold_for_verb`], but goes on without the lock if no verb holds it.
+    /// The verb `run` holds it until it is ready, which may never be. The daemon itself could keep
+    /// it.
     pub(crate) fn hold_to_stop(&mut self, name: &str, limit: Duration) -> Result<(), Error> {
         self.hold(name, limit, Self::is_held_by_no_verb)
     }
 
-    /// While another process holds the lock, `may_skip` decides whether to go on without it. Its second
-    /// argument is whether `limit` is over.
+    /// While another process holds the lock, `may_skip` decides whether to go on without it. Its
+    /// second argument is whether `limit` is over.
     fn hold(
         &mut self,
         name: &str,
@@ -305,7 +309,8 @@ impl LockFile {
     }
 
     /// Whether no holder of the verbs' lock is a verb. A holder that cannot be seen may be one in
-    /// another PID namespace, or one that left the lock to a child. It counts until the time is over.
+    /// another PID namespace, or one that left the lock to a child. It counts until the time is
+    /// over.
     fn is_held_by_no_verb(&self, is_over: bool) -> bool {
         let (Ok(daemon), Ok(file)) = (self.holder(), self.file.metadata()) else {
             return false;
@@ -314,8 +319,9 @@ impl LockFile {
         let mut seen = holders
             .filter_map(|pid| Some((pid, proc::users(pid)?)))
             .peekable();
-        // Only the owner of the file could open it as a verb; the daemon may have become another user.
-        // The real uid of a setuid program counts as well: its caller could make it keep the lock.
+        // Only the owner of the file could open it as a verb; the daemon may have become another
+        // user. The real uid of a setuid program counts as well: its caller could make it keep the
+        // lock.
         let may_be_verb = |user| user == 0 || user == file.uid();
         let is_other = |(pid, users): (i32, [u32; 2])| {
             daemon.pid() == Some(pid) || !users.into_iter().all(may_be_verb)
@@ -331,7 +337,8 @@ impl LockFile {
         )
     }
 
-    /// Waits until `previous` has released the record lock. Without a known pid, waits until it is free.
+    /// Waits until `previous` has released the record lock. Without a known pid, waits until it is
+    /// free.
     ///
     /// Returns false if the lock is still held after `limit`.
     pub(crate) fn wait_until_free(

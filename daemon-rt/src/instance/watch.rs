@@ -1,13 +1,14 @@
 //! Notices at once when the lock file or the pid file loses its name.
 //!
-//! The loop may sleep for hours. Without the name of the lock a second daemon could start meanwhile.
+//! The loop may sleep for hours. Without the name of the lock a second daemon could start
+//! meanwhile.
 //!
-//! `F_NOTIFY` of `fcntl(2)` reports changes of the directory by a signal. `inotify(7)` would add about
-//! 10 ms to every stop, because a process exits only after the kernel has freed its watches.
+//! `F_NOTIFY` of `fcntl(2)` reports changes of the directory by a signal. `inotify(7)` would add
+//! about 10 ms to every stop, because a process exits only after the kernel has freed its watches.
 //!
-//! The signal also reports other files of the directory, so each signal leads to a check of ours. In
-//! a busy directory such as `/tmp` this must not keep the daemon awake. So the kernel reports one
-//! change, and the next check asks for another.
+//! The signal also reports other files of the directory, so each signal leads to a check of ours.
+//! In a busy directory such as `/tmp` this must not keep the daemon awake. So the kernel reports
+//! one change, and the next check asks for another.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -52,7 +53,8 @@ pub(crate) struct WatchedFile {
 }
 
 thread_local! {
-    /// The value is never dropped. The process ends first, and registering a destructor costs pages.
+    /// The value is never dropped. The process ends first, and registering a destructor costs
+    /// pages.
     static WATCH: RefCell<ManuallyDrop<Option<Watch>>> =
         const { RefCell::new(ManuallyDrop::new(None)) };
 }
@@ -76,7 +78,8 @@ impl WatchedFile {
         }
     }
 
-    /// Reports whether the loop must act: the file is missing, or back, or its repair may succeed now.
+    /// Reports whether the loop must act: the file is missing, or back, or its repair may succeed
+    /// now.
     ///
     /// Otherwise a missing file would end a wait every second without result.
     fn is_news(&self) -> bool {

@@ -18,8 +18,8 @@
 //! A full disk loses records only while it is full. The log then reports the number of lost ones.
 //! Characters that would break a line or a terminal are escaped. A forked child may log at once.
 //!
-//! The logger also serves a program that is not a daemon. Once a second, a record checks whether the
-//! file was renamed. If so, the logger continues in the new file.
+//! The logger also serves a program that is not a daemon. Once a second, a record checks whether
+//! the file was renamed. If so, the logger continues in the new file.
 
 mod builder;
 mod clock;

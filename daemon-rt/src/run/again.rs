@@ -20,8 +20,8 @@ use crate::pending;
 use crate::spec::OnPanic;
 
 impl<D: Daemon> Instance<D> {
-    /// Whether a panic is answered by another value: not when the daemon is to stop anyway. A program
-    /// that ends at every panic does without the code for it.
+    /// Whether a panic is answered by another value: not when the daemon is to stop anyway. A
+    /// program that ends at every panic does without the code for it.
     pub(super) fn begins_again(&self) -> bool {
         cfg!(panic = "unwind")
             && self.runtime.detached.settings.on_panic == OnPanic::Restart
@@ -33,7 +33,8 @@ impl<D: Daemon> Instance<D> {
     pub(super) fn begin_again(mut self, mut what: String) -> Result<Self, u8> {
         let mut length = self.since.elapsed();
         self.runtime.context.page.set_phase(Phase::Starting);
-        // As in a stop: signals are for the next value and cut nothing short in this one's `on_stop`.
+        // As in a stop: signals are for the next value and cut nothing short in this one's
+        // `on_stop`.
         wait::change(|now| (now.in_on_stop, now.next_timer) = (true, None));
         // An error of `on_stop` is in the log, and does not keep the next value from starting.
         let _ = self.stop();

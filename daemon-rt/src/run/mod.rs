@@ -40,7 +40,8 @@ pub(crate) fn serve<D: Daemon>(mut detached: Box<Detached>) -> ! {
     process::exit(i32::from(code))
 }
 
-/// Builds the daemon and starts it. On failure the reason has been reported, and the pid file is gone.
+/// Builds the daemon and starts it. On failure the reason has been reported, and the pid file is
+/// gone.
 fn begin<D: Daemon>(detached: Box<Detached>) -> Result<Instance<D>, u8> {
     manager::tell(&[State::ExtendTimeout(detached.settings.start_timeout)]);
     let mut runtime = Runtime::new::<D>(detached);

@@ -59,8 +59,8 @@ impl Panic {
     }
 }
 
-/// What the standard library says before it aborts although panics unwind: one came while a value was dropped
-/// because of another, or in a function that C calls.
+/// What the standard library says before it aborts although panics unwind: one came while a value
+/// was dropped because of another, or in a function that C calls.
 const LAST_WORDS: [&str; 2] = [
     "panic in a destructor during cleanup",
     "panic in a function that cannot unwind",
@@ -103,8 +103,8 @@ fn see(info: &PanicHookInfo<'_>, own: Pid) {
     }
 }
 
-/// Reports the panic that ended the user's code in `hook`: to the caller that waits for the daemon, or
-/// to the log. Returns in short what it was.
+/// Reports the panic that ended the user's code in `hook`: to the caller that waits for the daemon,
+/// or to the log. Returns in short what it was.
 pub(crate) fn caught(hook: &str) -> String {
     let Some(panic) = LAST.take() else {
         // `resume_unwind` calls no hook.

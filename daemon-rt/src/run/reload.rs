@@ -78,8 +78,8 @@ impl<D: Daemon> Instance<D> {
         Ok(())
     }
 
-    /// How the daemon goes on when the reload panicked. The manager has no word for one that failed,
-    /// and waits for its end.
+    /// How the daemon goes on when the reload panicked. The manager has no word for one that
+    /// failed, and waits for its end.
     fn after_a_panic(&self) -> Phase {
         if self.begins_again() {
             manager::tell(&[State::Ready]);

@@ -23,8 +23,8 @@ macro_rules! declare {
         /// `#[daemon(…)]`, the options of the command line (`--log-level`) and the variables of the
         /// environment (`SERVER_LOG_LEVEL`) have the same names.
         ///
-        /// A time is at most a year (366 days), and a path is absolute. The methods panic otherwise:
-        /// in a `const` at compile time.
+        /// A time is at most a year (366 days), and a path is absolute. The methods panic
+        /// otherwise: in a `const` at compile time.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct Spec {
             pub(crate) name: &'static str,
@@ -35,8 +35,8 @@ macro_rules! declare {
             pub(crate) env: Env,
             pub(crate) children: Children,
             $(pub(crate) $key: $field,)*
-            /// The descriptor on which a supervisor waits for a newline: of one invocation, and so no
-            /// key of the declaration.
+            /// The descriptor on which a supervisor waits for a newline: of one invocation, and so
+            /// no key of the declaration.
             pub(crate) ready_fd: Option<i32>,
         }
 
@@ -44,8 +44,9 @@ macro_rules! declare {
             /// Declares a daemon of this name, with every default.
             ///
             /// # Panics
-            /// When the name is empty, begins with `-` or `.`, or has other characters than letters,
-            /// digits, `-`, `_` and `.`: it names files. In a `const` that is at compile time.
+            /// When the name is empty, begins with `-` or `.`, or has other characters than
+            /// letters, digits, `-`, `_` and `.`: it names files. In a `const` that is at compile
+            /// time.
             #[must_use]
             pub const fn new(name: &'static str) -> Self {
                 assert!(
@@ -94,8 +95,8 @@ impl Spec {
         self
     }
 
-    /// Describes the program in a sentence. `--help` begins with it, and unit files have it as their
-    /// description.
+    /// Describes the program in a sentence. `--help` begins with it, and unit files have it as
+    /// their description.
     #[must_use]
     pub const fn about(mut self, about: &'static str) -> Self {
         self.about = Some(about);

@@ -1,7 +1,7 @@
 //! The table of keys that the environment and the command line may override.
 //!
-//! A row is all there is of a key in the runtime: field and method of [`Spec`](super::Spec), default,
-//! option, variable, help. What the value does stands where it is used.
+//! A row is all there is of a key in the runtime: field and method of [`Spec`](super::Spec),
+//! default, option, variable, help. What the value does stands where it is used.
 
 /// Passes every row to the macro `$then`. A row is:
 ///
@@ -13,8 +13,8 @@
 macro_rules! keys {
     ($then:ident) => {
         $then! {
-            /// Places the pid file, by an absolute path. Its lock is beside it. Without it the pid file
-            /// is where [`crate`] says.
+            /// Places the pid file, by an absolute path. Its lock is beside it. Without it the pid
+            /// file is where [`crate`] says.
             pid_file(&'static str) absolute: Option<&'static str> = None;
             "PATH", ALL, path, "Pid file; its lock is beside it";
 
@@ -40,7 +40,8 @@ macro_rules! keys {
             log_rotate(Rotate) as_it_is: Rotate = Rotate::NEVER;
             "WHEN", START, logged, "When to begin a new log file: 10M, daily, `daily,10M` or never";
 
-            /// Limits the old files of the log, see [`Builder::keep`](crate::logger::Builder::keep).
+            /// Limits the old files of the log, see
+            /// [`Builder::keep`](crate::logger::Builder::keep).
             log_keep(Keep) as_it_is: Keep = Keep::files(7);
             "FILES", START, logged, "Number of old log files, and their total size: 7 or `7,100M`";
 
@@ -73,14 +74,14 @@ macro_rules! keys {
             group(&'static str) Some: Option<&'static str> = None;
             "NAME", ALL, name, "Group that the daemon becomes";
 
-            /// Sets `no_new_privs`, `prctl(2)`, or keeps it from being set: no program that the daemon
-            /// runs gets more rights by being setuid. Without it the flag is set where the daemon gives
-            /// rights up, by `user`, `group` or `capabilities`.
+            /// Sets `no_new_privs`, `prctl(2)`, or keeps it from being set: no program that the
+            /// daemon runs gets more rights by being setuid. Without it the flag is set where the
+            /// daemon gives rights up, by `user`, `group` or `capabilities`.
             no_new_privs(bool) Some: Option<bool> = None;
             "BOOL", START, flag, "Keep programs from giving the daemon more rights: true or false";
 
-            /// Keeps these capabilities and drops all others: names of `capabilities(7)` in any case,
-            /// with or without `CAP_`. Without it the daemon has what its user has.
+            /// Keeps these capabilities and drops all others: names of `capabilities(7)` in any
+            /// case, with or without `CAP_`. Without it the daemon has what its user has.
             capabilities(&'static [&'static str]) Some: Option<&'static [&'static str]> = None;
             "NAMES", START, capabilities, "Capabilities to keep: `net_bind_service,chown` or none";
 
@@ -109,13 +110,13 @@ macro_rules! keys {
             start_timeout(Duration) at_most_a_year: Duration = Duration::from_secs(30);
             "TIME", START_WAIT, duration, "How long to wait for the daemon to be ready";
 
-            /// Limits how long `stop` waits before SIGKILL. A daemon that a plain `kill` asked to stop
-            /// ends itself a second after this time, with exit code 143.
+            /// Limits how long `stop` waits before SIGKILL. A daemon that a plain `kill` asked to
+            /// stop ends itself a second after this time, with exit code 143.
             stop_timeout(Duration) at_most_a_year: Duration = Duration::from_secs(20);
             "TIME", START_WAIT, duration, "How long to wait before SIGKILL";
 
-            /// Limits how long one hook may take before `status` reports that the daemon hangs. Zero
-            /// is never.
+            /// Limits how long one hook may take before `status` reports that the daemon hangs.
+            /// Zero is never.
             hang_after(Duration) at_most_a_year: Duration = Duration::from_secs(60);
             "TIME", START, duration, "When status reports a hook as hanging; 0s is never";
 

@@ -16,7 +16,8 @@ impl Timer {
     /// Declares the timer `name`, due every `period`.
     ///
     /// # Panics
-    /// When the period is zero or longer than a year (366 days). In a `const` that is at compile time.
+    /// When the period is zero or longer than a year (366 days). In a `const` that is at compile
+    /// time.
     #[must_use]
     pub const fn new(name: &'static str, period: Duration) -> Self {
         assert!(!period.is_zero(), "a timer needs a period longer than zero");
@@ -45,8 +46,8 @@ pub enum Core {
     /// well. Other processes of that user may then read its memory, `ptrace(2)`.
     On,
     /// Sets the limit to zero for the daemon and its children, and makes the daemon not dumpable,
-    /// `prctl(2)`. The limit does not count where the kernel pipes dumps to a program. The files of the
-    /// daemon in `/proc` then belong to root, as after a change of user.
+    /// `prctl(2)`. The limit does not count where the kernel pipes dumps to a program. The files of
+    /// the daemon in `/proc` then belong to root, as after a change of user.
     Off,
 }
 
@@ -66,9 +67,9 @@ pub enum Children {
 pub enum OnPanic {
     /// Calls `on_stop` and exits with code 101.
     Exit,
-    /// Calls `on_stop`, drops the value and ends its children. After a pause, `new` and `on_start` run
-    /// again in the same process. The pause is a second, and doubles up to a minute with each panic
-    /// within five minutes. An error of `new` or `on_start` ends the daemon.
+    /// Calls `on_stop`, drops the value and ends its children. After a pause, `new` and `on_start`
+    /// run again in the same process. The pause is a second, and doubles up to a minute with each
+    /// panic within five minutes. An error of `new` or `on_start` ends the daemon.
     Restart,
 }
 

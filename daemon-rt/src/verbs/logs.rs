@@ -17,7 +17,8 @@ use crate::verbs::holder::find_lock;
 /// The interval between two reads of a followed file.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// The number of reads of a file after it was renamed. Its writer notices the rename within a second.
+/// The number of reads of a file after it was renamed. Its writer notices the rename within a
+/// second.
 const LAST_LOOKS: u32 = 15;
 
 /// Prints the last `lines` lines. With `follow` continues without end, across rotations.

@@ -140,8 +140,8 @@ fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
 
 /// Stops and starts the daemon under one verb lock, so that no other verb intervenes.
 ///
-/// If the daemon itself holds that lock, it is taken once the daemon has exited. A running daemon is
-/// not stopped if its replacement is known to fail.
+/// If the daemon itself holds that lock, it is taken once the daemon has exited. A running daemon
+/// is not stopped if its replacement is known to fail.
 fn restart<D: Daemon>(
     settings: Box<Settings>,
     only_if_running: bool,

@@ -30,7 +30,8 @@ macro_rules! make {
 make!(First, First, "first", [SIGUSR1, SIGUSR2], "5s", &mut Context);
 make!(Second, Second, "second", [], "1m", &mut Context);
 
-/// The block or the names of its methods come from where the macro is called, the attribute does not.
+/// The block or the names of its methods come from where the macro is called, the attribute does
+/// not.
 macro_rules! mark {
     ($daemon:ident, $hook:ident, $returns:ty) => {
         #[derive(Default)]

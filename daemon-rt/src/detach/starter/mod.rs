@@ -51,7 +51,8 @@ enum News {
 impl Starter {
     /// Makes the caller ready to fork: it blocks all signals, so that none is lost between the
     /// processes; takes SIGCHLD back from a starter that ignored it, or no child could be waited
-    /// for; and becomes the subreaper, so that the kernel reports the daemon's death to it (`prctl(2)`).
+    /// for; and becomes the subreaper, so that the kernel reports the daemon's death to it
+    /// (`prctl(2)`).
     pub(crate) fn prepare(listener: Listener) -> Result<Self, Error> {
         let failed = |errno| Error::step("prepare the fork", errno);
         // What can fail for want of descriptors comes before what would have to be undone.
@@ -137,8 +138,9 @@ impl Starter {
         loop {
             // The end of the first child wakes us anyway, and what it said is in the pipe by then.
             if processes.first_has_ended {
-                // After the reaping: whatever a dead process had said is in the pipe by now. A child
-                // of the daemon's may keep the pipe open, so its death counts like the pipe's end.
+                // After the reaping: whatever a dead process had said is in the pipe by now. A
+                // child of the daemon's may keep the pipe open, so its death counts like the pipe's
+                // end.
                 let open = self.listener.listen().map_err(failed)?;
                 if let Some(message) = self.listener.next() {
                     return Ok(News::Message(message));

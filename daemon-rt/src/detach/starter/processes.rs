@@ -15,8 +15,8 @@ use crate::os::sys;
 /// The processes that a start has made, as far as the caller knows them and has not reaped them.
 #[derive(Debug)]
 pub(super) struct Processes {
-    /// Leads the session, and so names the process group of everything in it. It is reaped after the
-    /// daemon, or with the group: until then no other process or group can have its number.
+    /// Leads the session, and so names the process group of everything in it. It is reaped after
+    /// the daemon, or with the group: until then no other process or group can have its number.
     first: Pid,
     pub(super) first_has_ended: bool,
     pub(super) daemon: Option<Pid>,

@@ -32,7 +32,8 @@ pub(super) enum Word {
     HangAfter,
     StopTimeout,
     Foreground,
-    /// The level in force, and the one that a verb asks for (0 for none), as `Level` numbers plus 1.
+    /// The level in force, and the one that a verb asks for (0 for none), as `Level` numbers plus
+    /// 1.
     Level,
     LevelWanted,
     /// How long the verb that stops the daemon waits, as a [`StopLimit`].

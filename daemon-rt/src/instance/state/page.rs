@@ -24,8 +24,8 @@ impl Page {
     /// Maps the page of `file`, which is made as long as a page and emptied.
     ///
     /// # Errors
-    /// ENOSPC and the like: the bytes are written here and now. Where a file system needs room for each
-    /// change, a later one may lose the page, [`Page::is_lost`].
+    /// ENOSPC and the like: the bytes are written here and now. Where a file system needs room for
+    /// each change, a later one may lose the page, [`Page::is_lost`].
     pub(crate) fn map(file: &File) -> io::Result<Self> {
         // On the stack: on the heap it would keep a page after it for the life of the process.
         let mut empty = [0; BYTES];
@@ -38,8 +38,9 @@ impl Page {
         Ok(page)
     }
 
-    /// Whether verbs read nothing new in the file any more: somebody has cut it short, or its disk is
-    /// full. When it was cut short and is long again, as a verb that writes makes it, zeros are there.
+    /// Whether verbs read nothing new in the file any more: somebody has cut it short, or its disk
+    /// is full. When it was cut short and is long again, as a verb that writes makes it, zeros are
+    /// there.
     pub(crate) fn is_lost(self) -> bool {
         sys::is_page_broken(self.words) || self.get(Word::Magic) != MAGIC
     }
