@@ -24,7 +24,7 @@ pub trait Daemon: Sized + 'static {
     /// Builds the value, in the detached process, after the last of [`Daemon::STEPS`].
     ///
     /// # Errors
-    /// What the user's `new` returned; the start fails with it.
+    /// The error of the user's `new`, with which the start fails.
     fn create() -> Result<Self, Failure>;
 
     /// Calls the method that belongs to `event`, in the daemon, between two turns of the loop.

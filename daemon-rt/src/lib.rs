@@ -170,7 +170,7 @@ pub use crate::signal::{Sender, Signal, SignalInfo};
 pub use crate::spec::declaration::Spec;
 pub use daemon_macros::{daemon, every, signal};
 
-/// What the generated code calls. Nothing here is for users, and it changes without notice.
+/// Items that the generated code calls. They are not for users, and change without notice.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::logger::fatal::Fatal;

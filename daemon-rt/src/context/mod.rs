@@ -1,4 +1,4 @@
-//! What a hook may ask of the runtime.
+//! The runtime as a hook sees it: waits, children, timers.
 
 pub(crate) mod children;
 pub(crate) mod timers;

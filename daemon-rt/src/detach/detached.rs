@@ -23,7 +23,7 @@ pub(crate) enum Mode {
     Contained,
 }
 
-/// What a finished way leads to.
+/// The end of the way.
 #[derive(Debug)]
 pub(crate) enum End {
     /// In the caller: the daemon's process id, or why there is none.
@@ -43,7 +43,7 @@ pub(crate) struct Detached {
     pub pid_file: Option<PidFile>,
     /// None in the foreground: the caller is the terminal or the supervisor itself.
     pub reporter: Option<Reporter>,
-    /// What a daemon with a root of its own still has of the other one.
+    /// The descriptors from outside that a daemon with its own root still has.
     pub outside: Option<Outside>,
     /// Where the log is, in the words of the state page.
     pub log_place: OsString,

@@ -168,7 +168,7 @@ impl Init<'_> {
     }
 }
 
-/// What `ps` shows of PID 1.
+/// Returns the title of PID 1.
 fn title(name: &str) -> String {
     format!("{name}: init")
 }

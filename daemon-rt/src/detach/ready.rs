@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind};
 /// Longer texts are cut, so that a message goes through the pipe in one write.
 const MAX_TEXT: usize = 32 * 1024;
 
-/// What is said over the pipe.
+/// A message of the pipe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Message {
     /// From the first child: the daemon's process id.
@@ -28,7 +28,7 @@ pub(crate) enum Message {
 }
 
 impl Message {
-    /// What a start that failed with `error` says.
+    /// Returns the message of a start that failed with `error`.
     pub(crate) fn of(error: &Error) -> Self {
         match error.kind() {
             ErrorKind::AlreadyRunning => Self::Already(error.running_pid().unwrap_or_default()),

@@ -28,7 +28,7 @@ pub(crate) struct Way {
     /// Where the lock is, on the other side of the fork.
     pub(super) place: Option<Place>,
     pub(super) reporter: Option<Reporter>,
-    /// What was open at the second fork, until the daemon closes it.
+    /// The descriptors that were open at the second fork, until the daemon closes them.
     pub(super) copies: Option<Copies>,
     pub(super) page: Option<Page>,
     pub(super) pid_file: Option<PidFile>,

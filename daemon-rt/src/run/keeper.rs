@@ -230,7 +230,7 @@ fn retake_lock(detached: &Detached) -> Result<bool, Error> {
     }
 }
 
-/// What is to be said of another daemon that holds `lock`. Only one that is ready is to stay in
+/// Returns the error for another daemon that holds `lock`. Only one that is ready is to stay in
 /// place of this one: a start may fail, over what this one still has.
 fn other_daemon_error(lock: &LockFile) -> Error {
     let page = Snapshot::read(lock.file()).ok().flatten();

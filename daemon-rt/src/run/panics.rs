@@ -59,7 +59,7 @@ impl Panic {
     }
 }
 
-/// What the standard library says before it aborts although panics unwind: one came while a value
+/// Messages of the standard library before it aborts although panics unwind: one came while a value
 /// was dropped because of another, or in a function that C calls.
 const LAST_WORDS: [&str; 2] = [
     "panic in a destructor during cleanup",
@@ -114,7 +114,7 @@ pub(crate) fn caught(hook: &str) -> String {
     format!("`{hook}` {}", panic.short())
 }
 
-/// What `panic!` was given.
+/// Returns the message of a panic.
 fn text_of(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| payload.downcast_ref::<&str>().copied());

@@ -1,4 +1,4 @@
-//! What is there before the daemon's value and after it: files, children, the loop's own notes.
+//! The parts that outlive the daemon's value: files, children, the loop's own notes.
 
 use std::time::Instant;
 
@@ -115,7 +115,7 @@ impl Runtime {
         dropped
     }
 
-    /// What is left to do before the process exits.
+    /// Does the last work before the process exits.
     pub(super) fn end(self) {
         self.remove_pid_file();
         manager::flush();

@@ -17,7 +17,7 @@ macro_rules! declare {
         $key:ident($argument:ty) $into:path: $field:ty = $default:expr;
         $value:literal, $verbs:ident, $read:ident, $help:literal;
     )*) => {
-        /// What the attribute declares, with every default filled in.
+        /// The declaration of the attribute, with every default filled in.
         ///
         /// It is built in a `const`: [`Spec::new`], then one method for each key. The keys of
         /// `#[daemon(…)]`, the options of the command line (`--log-level`) and the variables of the

@@ -61,7 +61,7 @@ pub enum Children {
     Reap,
 }
 
-/// What follows when a method panics in a daemon that is ready.
+/// The answer to a panic of a method, in a daemon that is ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnPanic {

@@ -28,7 +28,7 @@ use crate::trust::{Place, Rule};
 /// How long a process that said why it fails may take to be gone.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What the caller changed of itself for the time of a start.
+/// The state that the caller changes for a start, and restores.
 #[derive(Debug)]
 pub(crate) struct Starter {
     listener: Listener,
@@ -39,7 +39,7 @@ pub(crate) struct Starter {
     was_subreaper: bool,
 }
 
-/// What ends the wait.
+/// An event that ends the wait.
 enum News {
     Message(Message),
     /// Everybody who could have spoken is gone.
