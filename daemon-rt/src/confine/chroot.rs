@@ -108,12 +108,13 @@ impl Jail {
         }
     }
 
-    fn log(&self, outside: &Path) -> Result<LogFolder, Error> {
+    fn log(&self, outside: &Path) -> Result<LogDirectory, Error> {
         let inside = inside(&self.path, outside)?;
-        let folder = outside.parent().unwrap_or(&self.path);
-        Ok(LogFolder {
+        let directory = outside.parent().unwrap_or(&self.path);
+        Ok(LogDirectory {
             outside: outside.to_owned(),
-            found: stat(folder).map_err(|e| Error::at("look at the directory of", outside, e))?,
+            found: stat(directory)
+                .map_err(|e| Error::at("look at the directory of", outside, e))?,
             inside: inside.parent().unwrap_or(Path::new("/")).to_owned(),
         })
     }
@@ -121,7 +122,7 @@ impl Jail {
     /// Checks that the log's directory is the one that was found inside.
     ///
     /// A symbolic link on the path can lead to two different directories.
-    fn compare(&self, log: &LogFolder, inside: nix::Result<FileStat>) -> Result<(), Error> {
+    fn compare(&self, log: &LogDirectory, inside: nix::Result<FileStat>) -> Result<(), Error> {
         let is_same = match inside {
             Ok(inside) => (inside.st_dev, inside.st_ino) == (log.found.st_dev, log.found.st_ino),
             Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP) => false,
@@ -144,7 +145,7 @@ impl Jail {
 }
 
 /// The directory of the log.
-struct LogFolder {
+struct LogDirectory {
     /// The path of the log outside.
     outside: PathBuf,
     /// The attributes of its directory outside.
@@ -177,15 +178,15 @@ fn refuse_directories(known: RawFd) -> Result<(), Error> {
         let is_known = number == known.to_string().as_str();
         // An entry that cannot be examined may be a directory. The descriptor of the list itself
         // is closed by now.
-        let is_folder = match fs::metadata(&path) {
+        let is_directory = match fs::metadata(&path) {
             Ok(file) => file.is_dir(),
             Err(error) => error.kind() != io::ErrorKind::NotFound,
         };
-        if !is_known && is_folder {
-            let folder = fs::read_link(&path).unwrap_or_default();
+        if !is_known && is_directory {
+            let directory = fs::read_link(&path).unwrap_or_default();
             return Err(Error::not_allowed(format!(
                 "cannot chroot: {} is open as descriptor {}, by which the daemon could leave; close it before the start",
-                folder.display(),
+                directory.display(),
                 number.display()
             )));
         }

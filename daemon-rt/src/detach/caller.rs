@@ -14,7 +14,6 @@ use crate::instance::state::{Phase, Snapshot};
 use crate::os::sys::{self, Fork};
 use crate::os::threads::{NOT_COPIED, refuse_threads};
 use crate::settings::Settings;
-use crate::trust;
 
 /// Checks in the caller whether a daemon may start, and takes the verb lock.
 ///
@@ -35,8 +34,8 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
         way.lockless = lockless;
         lock
     } else {
-        for folder in &way.settings.folders {
-            trust::make_directory(&folder.path, folder.mode, folder.owner)?;
+        for directory in &way.settings.directories {
+            directory.make()?;
         }
         match way.lock.take() {
             Some(lock) => lock,
@@ -113,10 +112,10 @@ fn open_lock(settings: &Settings) -> Result<(LockFile, Option<String>), Error> {
 
 fn make_lock(settings: &Settings) -> Result<LockFile, Error> {
     let parent = settings.lock_file.parent();
-    for folder in &settings.folders {
+    for directory in &settings.directories {
         // The log's own is for nothing when the log goes to stdout.
-        if settings.log_file_is_given || parent == Some(&folder.path) {
-            trust::make_directory(&folder.path, folder.mode, folder.owner)?;
+        if settings.log_file_is_given || parent == Some(&directory.path) {
+            directory.make()?;
         }
     }
     LockFile::create(&settings.lock_file)

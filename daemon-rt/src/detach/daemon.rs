@@ -30,8 +30,8 @@ pub(super) fn close_descriptors(way: &mut Way) -> Result<(), Error> {
         return Ok(());
     };
     // The directory of the lock, to which the caller has walked.
-    let folder = way.place.as_ref().map(|place| place.folder().as_fd());
-    let keep: Vec<BorrowedFd<'_>> = folder
+    let directory = way.place.as_ref().map(|place| place.directory().as_fd());
+    let keep: Vec<BorrowedFd<'_>> = directory
         .into_iter()
         .chain([reporter.descriptor().as_fd()])
         .collect();
@@ -154,10 +154,10 @@ pub(super) fn drop_privileges(way: &mut Way) -> Result<(), Error> {
     if confinement.chroot.is_some() {
         // Through an open directory the daemon could leave its root.
         if let Some(pid_file) = &mut way.pid_file {
-            pid_file.close_folder();
+            pid_file.close_directory();
         }
         if let Some(lock) = &mut way.lock {
-            lock.close_folder();
+            lock.close_directory();
         }
         // Read by their paths for the last time.
         areas()?;

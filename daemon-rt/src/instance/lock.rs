@@ -239,7 +239,7 @@ impl LockFile {
     }
 
     /// Closes the directory, by which a daemon could leave its new root.
-    pub(crate) fn close_folder(&mut self) {
+    pub(crate) fn close_directory(&mut self) {
         if let Site::Named { place, .. } = &self.site {
             self.site = Site::Outside(place.path().to_owned());
         }

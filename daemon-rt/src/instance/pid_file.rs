@@ -47,9 +47,9 @@ impl PidFile {
             .and_then(|()| file.write_all(format!("{pid}\n").as_bytes()))
             .and_then(|()| {
                 Ok(renameat(
-                    new.folder(),
+                    new.directory(),
                     new.name(),
-                    place.folder(),
+                    place.directory(),
                     place.name(),
                 )?)
             })
@@ -91,7 +91,7 @@ impl PidFile {
     }
 
     /// Closes the directory, by which a daemon could leave its new root.
-    pub(crate) fn close_folder(&mut self) {
+    pub(crate) fn close_directory(&mut self) {
         self.place = None;
     }
 
@@ -153,7 +153,7 @@ fn temporary(name: &OsStr) -> OsString {
 }
 
 fn remove(place: &Place) -> nix::Result<()> {
-    unlinkat(place.folder(), place.name(), UnlinkatFlags::NoRemoveDir)
+    unlinkat(place.directory(), place.name(), UnlinkatFlags::NoRemoveDir)
 }
 
 fn ignore_missing<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {

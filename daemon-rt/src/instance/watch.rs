@@ -37,7 +37,7 @@ const LONG_PAUSE: Duration = Duration::from_secs(1);
 struct Watch {
     files: Vec<WatchedFile>,
     /// The directory of the files. The kernel reports its changes as long as it is open.
-    folder: Option<OwnedFd>,
+    directory: Option<OwnedFd>,
     next_look: Instant,
     /// True if the last check found a change that has not been handled.
     has_changes: bool,
@@ -111,10 +111,10 @@ impl Watch {
         self.next_look = now + if misses { LONG_PAUSE } else { PAUSE };
         // The order matters: the kernel then reports a change that comes after the check.
         arrivals::take_suspicion();
-        if let Some(folder) = &self.folder
-            && sys::watch_directory(folder.as_fd()).is_err()
+        if let Some(directory) = &self.directory
+            && sys::watch_directory(directory.as_fd()).is_err()
         {
-            self.folder = None;
+            self.directory = None;
         }
         self.has_changes = self.files.iter().any(WatchedFile::is_news);
         if self.has_changes || misses {
@@ -132,7 +132,7 @@ pub(crate) fn begin_watching(files: Vec<WatchedFile>) {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
     let parent = files.first().and_then(|named| named.path.parent());
     let watch = Watch {
-        folder: parent.and_then(|parent| open(parent, flags, Mode::empty()).ok()),
+        directory: parent.and_then(|parent| open(parent, flags, Mode::empty()).ok()),
         files,
         next_look: Instant::now(),
         has_changes: false,

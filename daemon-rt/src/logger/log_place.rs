@@ -50,8 +50,8 @@ impl LogPlace {
         self.place.path()
     }
 
-    pub(super) fn folder(&self) -> &OwnedFd {
-        self.place.folder()
+    pub(super) fn directory(&self) -> &OwnedFd {
+        self.place.directory()
     }
 
     /// Returns the prefix of the names of staging files for this log.
@@ -80,7 +80,7 @@ impl LogPlace {
     pub(super) fn names(&self) -> nix::Result<Vec<String>> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let mut names = Vec::new();
-        for entry in Dir::openat(self.folder(), ".", flags, Mode::empty())?.iter() {
+        for entry in Dir::openat(self.directory(), ".", flags, Mode::empty())?.iter() {
             names.extend(entry?.file_name().to_str().ok().map(str::to_owned));
         }
         Ok(names)
@@ -100,10 +100,10 @@ impl LogPlace {
         let name = names.find(|name| {
             name.starts_with(&*ours)
                 && !name.starts_with(&stage)
-                && fstatat(self.folder(), &**name, at).is_ok_and(is_it)
+                && fstatat(self.directory(), &**name, at).is_ok_and(is_it)
         })?;
         let flags = access | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-        let found = openat(self.folder(), &*name, flags, Mode::empty()).ok()?;
+        let found = openat(self.directory(), &*name, flags, Mode::empty()).ok()?;
         fstat(&found).is_ok_and(is_it).then(|| found.into())
     }
 
@@ -127,7 +127,7 @@ impl LogPlace {
     pub(super) fn is_elsewhere(&self) -> bool {
         let parent = self.path().parent().map(stat);
         let same = |there: FileStat| {
-            fstat(self.folder())
+            fstat(self.directory())
                 .is_ok_and(|ours| (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino))
         };
         self.is_reachable() && parent.is_some_and(|there| there.is_ok_and(|there| !same(there)))
@@ -138,12 +138,12 @@ impl LogPlace {
         if self.is_reachable() {
             return lstat(self.path());
         }
-        fstatat(self.folder(), self.name(), AtFlags::AT_SYMLINK_NOFOLLOW)
+        fstatat(self.directory(), self.name(), AtFlags::AT_SYMLINK_NOFOLLOW)
     }
 
     /// Removes a staging file. If the removal fails, the next recovery finds the file empty.
     pub(super) fn remove(&self, name: &str) {
-        let _ = unlinkat(self.folder(), name, UnlinkatFlags::NoRemoveDir);
+        let _ = unlinkat(self.directory(), name, UnlinkatFlags::NoRemoveDir);
     }
 
     fn name(&self) -> &OsStr {

@@ -80,7 +80,7 @@ fn others(place: &LogPlace) -> nix::Result<Vec<String>> {
 pub(super) fn logs_in_use(place: &LogPlace) -> Vec<(u64, u64)> {
     let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let note = |name: String| {
-        let stage = openat(place.folder(), name.as_str(), flags, Mode::empty()).ok()?;
+        let stage = openat(place.directory(), name.as_str(), flags, Mode::empty()).ok()?;
         Some(Note::read(&header(&stage.into())?)?.log)
     };
     let names = others(place).unwrap_or_default();
@@ -90,7 +90,7 @@ pub(super) fn logs_in_use(place: &LogPlace) -> Vec<(u64, u64)> {
 /// Recovers the records of one staging file and removes it.
 fn recover_one(place: &LogPlace, name: &str) -> Result<usize, Error> {
     let flags = OFlag::O_RDWR | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-    let file = match openat(place.folder(), name, flags, Mode::empty()) {
+    let file = match openat(place.directory(), name, flags, Mode::empty()) {
         Ok(file) => File::from(file),
         // Another process has removed the file, or it is not readable or not a regular file.
         Err(Errno::ENOENT | Errno::EACCES | Errno::ELOOP | Errno::EISDIR | Errno::ENXIO) => {

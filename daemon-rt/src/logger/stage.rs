@@ -166,7 +166,7 @@ fn create_locked(place: &LogPlace, name: &str) -> nix::Result<File> {
     let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW;
     let mode = Mode::S_IRUSR | Mode::S_IWUSR;
     let file = File::from(openat(
-        place.folder(),
+        place.directory(),
         name,
         flags | OFlag::O_CLOEXEC,
         mode,

@@ -12,8 +12,8 @@ use crate::instance::watch::{self, WatchedFile};
 use crate::logger;
 use crate::os::console::TARGET;
 use crate::settings::Settings;
-use crate::settings::places::Folder;
-use crate::trust::{self, Place, Rule};
+use crate::settings::places::Directory;
+use crate::trust::{Place, Rule};
 
 /// The period of the checks.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -190,12 +190,14 @@ pub(crate) fn watch(detached: &Detached) {
 fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
     within_reach(detached)?;
     let Settings {
-        lock_file, folders, ..
+        lock_file,
+        directories,
+        ..
     } = &*detached.settings;
     // As a start would, for another daemon.
-    let is_its = |folder: &&Folder| lock_file.parent() == Some(&folder.path);
-    for folder in folders.iter().filter(is_its) {
-        trust::make_directory(&folder.path, folder.mode, folder.owner)?;
+    let is_its = |directory: &&Directory| lock_file.parent() == Some(&directory.path);
+    for directory in directories.iter().filter(is_its) {
+        directory.make()?;
     }
     let lock =
         LockFile::create(lock_file).map_err(|error| match LockFile::seen_holder(lock_file) {

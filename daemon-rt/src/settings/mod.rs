@@ -80,7 +80,7 @@ pub(crate) struct Settings {
     /// The descriptor on which a supervisor waits for a newline.
     pub ready_fd: Option<i32>,
     /// Directories of the default locations, which a start creates.
-    pub folders: Vec<places::Folder>,
+    pub directories: Vec<places::Directory>,
 }
 
 impl Settings {
@@ -154,7 +154,7 @@ impl Settings {
             hang_after: spec.hang_after,
             on_panic: spec.on_panic,
             ready_fd: spec.ready_fd,
-            folders: places.folders,
+            directories: places.directories,
         }))
     }
 

@@ -7,6 +7,7 @@ use nix::unistd::{Gid, Uid, User, geteuid};
 use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::os::sys;
+use crate::trust::make_directory;
 
 /// The user whose default locations apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,16 +49,26 @@ impl Owner {
 pub(crate) struct Files {
     pub pid_file: PathBuf,
     pub log_file: PathBuf,
-    pub folders: Vec<Folder>,
+    pub directories: Vec<Directory>,
 }
 
 /// A directory of a default location. A start creates it if it is missing.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct Directory {
     pub path: PathBuf,
     pub mode: u32,
     /// The owner it is given to. With `None` it stays with the process that creates it.
     pub owner: Option<(Uid, Gid)>,
+}
+
+impl Directory {
+    /// Creates the directory if it is missing.
+    ///
+    /// # Errors
+    /// As [`make_directory`].
+    pub(crate) fn make(&self) -> Result<(), Error> {
+        make_directory(&self.path, self.mode, self.owner)
+    }
 }
 
 /// Returns the given paths, or the default ones.
@@ -74,24 +85,24 @@ pub(crate) fn find(
     places: Places,
     chroot: Option<&Path>,
 ) -> Result<Files, Error> {
-    let mut folders = Vec::new();
-    let mut place = |given: Option<&str>, default: Result<Folder, Error>, ending: &str| {
+    let mut directories = Vec::new();
+    let mut place = |given: Option<&str>, default: Result<Directory, Error>, ending: &str| {
         let file = format!("{name}.{ending}");
-        let folder = match given.map(PathBuf::from) {
+        let directory = match given.map(PathBuf::from) {
             // A path equal to the default one also gets its directory.
             Some(path) => match default {
-                Ok(folder) if folder.path.join(&file) == path => folder,
+                Ok(directory) if directory.path.join(&file) == path => directory,
                 _ => return Ok(path),
             },
             None => default?,
         };
-        let path = folder.path.join(file);
-        folders.push(folder);
+        let path = directory.path.join(file);
+        directories.push(directory);
         Ok::<_, Error>(path)
     };
-    let pid_file = place(pid_file, run_folder(name, owner, places), "pid")?;
-    let log_folder = log_folder(name, owner, places, chroot.unwrap_or(Path::new("/")));
-    let log_file = place(log_file, log_folder, "log")?;
+    let pid_file = place(pid_file, run_directory(name, owner, places), "pid")?;
+    let log_directory = log_directory(name, owner, places, chroot.unwrap_or(Path::new("/")));
+    let log_file = place(log_file, log_directory, "log")?;
     let is_default = |chroot: &&Path| log_file.starts_with(chroot.join(LOGS));
     if let Some(chroot) = chroot.filter(is_default) {
         // An empty root lacks these directories. They precede the last one, which belongs to the
@@ -99,31 +110,31 @@ pub(crate) fn find(
         for path in [LOGS, "var"] {
             let path = chroot.join(path);
             let (mode, owner) = (0o755, None);
-            folders.insert(0, Folder { path, mode, owner });
+            directories.insert(0, Directory { path, mode, owner });
         }
     }
     Ok(Files {
         pid_file,
         log_file,
-        folders,
+        directories,
     })
 }
 
 /// Returns the directory of the pid file. It belongs to root even if the daemon becomes another
 /// user, because root's verbs trust its content.
-fn run_folder(name: &str, owner: Owner, places: Places) -> Result<Folder, Error> {
+fn run_directory(name: &str, owner: Owner, places: Places) -> Result<Directory, Error> {
     Ok(match owner {
-        Owner::Declared(_) => Folder {
+        Owner::Declared(_) => Directory {
             path: Path::new("/run").join(name),
             mode: 0o755,
             owner: None,
         },
-        Owner::Caller if places.are_system() => Folder {
+        Owner::Caller if places.are_system() => Directory {
             path: "/run".into(),
             mode: 0o755,
             owner: None,
         },
-        Owner::Caller => state_folder(name)?,
+        Owner::Caller => state_directory(name)?,
     })
 }
 
@@ -132,25 +143,30 @@ const LOGS: &str = "var/log";
 
 /// Returns the directory of the log. It belongs to the declared user, so that the daemon can reopen
 /// the log after a rotation.
-fn log_folder(name: &str, owner: Owner, places: Places, root: &Path) -> Result<Folder, Error> {
+fn log_directory(
+    name: &str,
+    owner: Owner,
+    places: Places,
+    root: &Path,
+) -> Result<Directory, Error> {
     Ok(match owner {
-        Owner::Declared(owner) => Folder {
+        Owner::Declared(owner) => Directory {
             path: root.join(LOGS).join(name),
             mode: 0o750,
             owner,
         },
-        Owner::Caller if places.are_system() => Folder {
+        Owner::Caller if places.are_system() => Directory {
             path: root.join(LOGS),
             mode: 0o755,
             owner: None,
         },
-        Owner::Caller => state_folder(name)?,
+        Owner::Caller => state_directory(name)?,
     })
 }
 
 /// Returns the state directory for a daemon of an ordinary user.
-fn state_folder(name: &str) -> Result<Folder, Error> {
-    Ok(Folder {
+fn state_directory(name: &str) -> Result<Directory, Error> {
+    Ok(Directory {
         path: state_home()?.join(name),
         mode: 0o700,
         owner: None,

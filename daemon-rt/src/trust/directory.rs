@@ -37,13 +37,14 @@ pub(crate) fn make_directory(
     let place = Place::of(path, Rule::Log)?;
     let failed = |errno: Errno| Error::at(STEP, path, errno);
     let bits = Mode::from_bits_truncate(mode);
-    match mkdirat(place.folder(), place.name(), bits) {
+    match mkdirat(place.directory(), place.name(), bits) {
         // Another start has just created it, and that one is as good.
         Err(Errno::EEXIST) => return walk(path, path, Rule::Log).map(drop),
         result => result.map_err(failed)?,
     }
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-    let directory = openat(place.folder(), place.name(), flags, Mode::empty()).map_err(failed)?;
+    let directory =
+        openat(place.directory(), place.name(), flags, Mode::empty()).map_err(failed)?;
     fchmod(&directory, bits).map_err(failed)?;
     if let Some((uid, gid)) = owner {
         fchown(&directory, Some(uid), Some(gid)).map_err(failed)?;

@@ -17,5 +17,5 @@ mod walk;
 pub(crate) use self::directory::{make_directory, open_owned_by_root};
 pub(crate) use self::log_file::open_log;
 pub(crate) use self::owner::{Rule, trust_also};
-pub(crate) use self::place::{Place, check, set_mode};
+pub(crate) use self::place::{Place, check_writable, set_mode};
 pub(crate) use self::reach::check_reach;

@@ -53,7 +53,7 @@ impl Place {
     }
 
     /// Returns the directory, which is open with `O_PATH`.
-    pub(crate) fn folder(&self) -> &OwnedFd {
+    pub(crate) fn directory(&self) -> &OwnedFd {
         &self.directory
     }
 
@@ -161,7 +161,7 @@ impl Place {
 ///
 /// # Errors
 /// `ErrorKind::Untrusted`; the file or its directory is not writable.
-pub(crate) fn check(path: &Path, rule: Rule) -> Result<(), Error> {
+pub(crate) fn check_writable(path: &Path, rule: Rule) -> Result<(), Error> {
     let place = Place::of(path, rule)?;
     let failed = |errno| Error::at("write to", path, errno);
     match place.open("open", OFlag::O_WRONLY, 0) {

@@ -29,7 +29,7 @@ pub(super) fn check(settings: &Settings) -> u8 {
         file(
             settings,
             &settings.pid_file,
-            trust::check(&settings.pid_file, Rule::PidFile),
+            trust::check_writable(&settings.pid_file, Rule::PidFile),
         ),
     );
     tell("lock", lock(settings));
@@ -107,7 +107,7 @@ fn log_file(settings: &Settings) -> Result<String, Error> {
         let may = |wanted, file: &_| user.may(wanted, file);
         trust::check_reach(path, root.unwrap_or(Path::new("/")), name, may)
     });
-    let checked = opened.and_then(|()| trust::check(path, Rule::Log));
+    let checked = opened.and_then(|()| trust::check_writable(path, Rule::Log));
     file(settings, path, checked)
 }
 
@@ -123,9 +123,9 @@ fn opener(settings: &Settings) -> Option<&Identity> {
 /// Describes a file that was `checked`, or whose directory a start will create.
 fn file(settings: &Settings, path: &Path, checked: Result<(), Error>) -> Result<String, Error> {
     let made = settings
-        .folders
+        .directories
         .iter()
-        .any(|folder| path.parent() == Some(&folder.path));
+        .any(|directory| path.parent() == Some(&directory.path));
     match checked {
         Err(error) if made && error.is_system(io::ErrorKind::NotFound) => Ok(format!(
             "{} (its directory will be created)",

@@ -211,8 +211,8 @@ fn executable() -> Result<PathBuf, Error> {
         if word.components().count() > 1 {
             return std::path::absolute(word).ok().filter(is_own);
         }
-        let folders = std::env::var_os("PATH")?;
-        let mut paths = std::env::split_paths(&folders).map(|folder| folder.join(&word));
+        let directories = std::env::var_os("PATH")?;
+        let mut paths = std::env::split_paths(&directories).map(|directory| directory.join(&word));
         paths.find(|path| path.is_absolute() && is_own(path))
     });
     Ok(path.unwrap_or(own))
@@ -242,9 +242,9 @@ fn variant(choice: &Choice) -> Vec<String> {
     let watchdog = choice
         .watchdog
         .map(|time| format!("--watchdog={}ms", time.as_millis()));
-    let folder = choice
+    let directory = choice
         .user_manager
         .as_ref()
-        .map(|folder| format!("--user-units={folder}"));
-    flags.chain(watchdog).chain(folder).collect()
+        .map(|directory| format!("--user-units={directory}"));
+    flags.chain(watchdog).chain(directory).collect()
 }

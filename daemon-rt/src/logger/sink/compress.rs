@@ -30,11 +30,11 @@ const SETTLED: u32 = 2;
 ///
 /// A file is left alone while a staging file notes a batch for it, because recovery reads it.
 pub(super) fn adopt_all(place: &LogPlace, files: u32) {
-    let folder = place.folder();
+    let directory = place.directory();
     let in_use = recover::logs_in_use(place);
     for number in SETTLED..=files {
         let name = numbered(place, number, "");
-        let Ok(plain) = fstatat(folder, &*name, AtFlags::AT_SYMLINK_NOFOLLOW) else {
+        let Ok(plain) = fstatat(directory, &*name, AtFlags::AT_SYMLINK_NOFOLLOW) else {
             continue;
         };
         if in_use.contains(&(plain.st_dev, plain.st_ino)) {
@@ -42,14 +42,14 @@ pub(super) fn adopt_all(place: &LogPlace, files: u32) {
         }
         let packed = packed_name(place, &plain);
         if renameat(
-            folder,
+            directory,
             &*packed,
-            folder,
+            directory,
             &*numbered(place, number, COMPRESSED),
         )
         .is_ok()
         {
-            let _ = unlinkat(folder, &*name, UnlinkatFlags::NoRemoveDir);
+            let _ = unlinkat(directory, &*name, UnlinkatFlags::NoRemoveDir);
         }
     }
 }
@@ -79,14 +79,14 @@ fn is_wanted(place: &LogPlace, names: &[String], packed: &str) -> bool {
     let at = AtFlags::AT_SYMLINK_NOFOLLOW;
     let mut files = names
         .iter()
-        .filter_map(|name| fstatat(place.folder(), name.as_str(), at).ok());
+        .filter_map(|name| fstatat(place.directory(), name.as_str(), at).ok());
     files.any(|file| packed_name(place, &file) == packed)
 }
 
 /// Returns whether no process compresses into the file. A compressing process holds a lock on it.
 fn is_abandoned(place: &LogPlace, name: &str) -> bool {
     let flags = OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-    let file = openat(place.folder(), name, flags, Mode::empty());
+    let file = openat(place.directory(), name, flags, Mode::empty());
     file.is_ok_and(|file| sys::flock(file.as_fd(), libc::LOCK_EX | libc::LOCK_NB).is_ok())
 }
 
@@ -103,10 +103,10 @@ fn packed_name(place: &LogPlace, plain: &FileStat) -> String {
 
 /// Compresses one file. Returns whether there was a file to compress.
 pub(super) fn make(place: &LogPlace) -> io::Result<bool> {
-    let folder = place.folder();
+    let directory = place.directory();
     let safe = OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let source = match openat(
-        folder,
+        directory,
         &*numbered(place, SETTLED, ""),
         OFlag::O_RDONLY | safe,
         Mode::empty(),
@@ -122,10 +122,10 @@ pub(super) fn make(place: &LogPlace) -> io::Result<bool> {
     let part = format!("{}part.{}", place.packed_prefix(), own::pid());
     // The leftover of a thread that was killed with its process.
     if is_abandoned(place, &part) {
-        let _ = unlinkat(folder, &*part, UnlinkatFlags::NoRemoveDir);
+        let _ = unlinkat(directory, &*part, UnlinkatFlags::NoRemoveDir);
     }
     let new = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | safe;
-    let output = match openat(folder, &*part, new, Mode::from_bits_truncate(0o640)) {
+    let output = match openat(directory, &*part, new, Mode::from_bits_truncate(0o640)) {
         Ok(output) => File::from(output),
         // Another thread of this process still compresses the previous file.
         Err(Errno::EEXIST) => return Ok(false),
@@ -139,14 +139,14 @@ pub(super) fn make(place: &LogPlace) -> io::Result<bool> {
         .and_then(|()| compress(source, &output));
     let done = compressed.and_then(|()| {
         Ok(renameat(
-            folder,
+            directory,
             &*part,
-            folder,
+            directory,
             &*packed_name(place, &stat),
         )?)
     });
     if done.is_err() {
-        let _ = unlinkat(folder, &*part, UnlinkatFlags::NoRemoveDir);
+        let _ = unlinkat(directory, &*part, UnlinkatFlags::NoRemoveDir);
     }
     done.map(|()| true)
 }

@@ -47,7 +47,7 @@ pub(super) fn numbered(place: &LogPlace, number: u32, suffix: &str) -> OsString 
 pub(super) fn is_free(place: &LogPlace, number: u32) -> bool {
     let is_none = |suffix| {
         let name = numbered(place, number, suffix);
-        let found = fstatat(place.folder(), &*name, AtFlags::AT_SYMLINK_NOFOLLOW);
+        let found = fstatat(place.directory(), &*name, AtFlags::AT_SYMLINK_NOFOLLOW);
         found.is_err_and(|errno| errno == Errno::ENOENT)
     };
     ["", COMPRESSED].into_iter().all(is_none)
@@ -59,7 +59,7 @@ pub(super) fn remove_beyond(place: &LogPlace, files: u32, bytes: u64) -> nix::Re
     for number in 1..=files {
         for suffix in ["", COMPRESSED] {
             let name = numbered(place, number, suffix);
-            let file = fstatat(place.folder(), &*name, AtFlags::AT_SYMLINK_NOFOLLOW);
+            let file = fstatat(place.directory(), &*name, AtFlags::AT_SYMLINK_NOFOLLOW);
             total = total.saturating_add(file.map_or(0, |file| file.st_size.unsigned_abs()));
             if total > bytes {
                 remove(place, &name)?;
@@ -71,7 +71,7 @@ pub(super) fn remove_beyond(place: &LogPlace, files: u32, bytes: u64) -> nix::Re
 
 /// Removes a file if it exists.
 pub(super) fn remove(place: &LogPlace, name: &OsStr) -> nix::Result<()> {
-    match unlinkat(place.folder(), name, UnlinkatFlags::NoRemoveDir) {
+    match unlinkat(place.directory(), name, UnlinkatFlags::NoRemoveDir) {
         Ok(()) | Err(Errno::ENOENT) => Ok(()),
         Err(errno) => Err(errno),
     }

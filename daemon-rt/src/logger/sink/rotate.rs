@@ -61,12 +61,12 @@ impl Aging {
             return Ok(());
         }
         let failed = |errno: Errno| Failure::at("rotate the log", place.path(), errno);
-        let folder = place.folder();
+        let directory = place.directory();
         let Keep { files, bytes, .. } = self.keep;
         tidy(place, files);
         if files == 0 {
             let name = place.path().file_name().unwrap_or_default();
-            return Ok(unlinkat(folder, name, UnlinkatFlags::NoRemoveDir).map_err(failed)?);
+            return Ok(unlinkat(directory, name, UnlinkatFlags::NoRemoveDir).map_err(failed)?);
         }
         // Files move only up to the first free number. A rotation that fails is retried each
         // second, and must not push old files out. The log itself moves last.
@@ -79,9 +79,9 @@ impl Aging {
             for number in (first..last).rev() {
                 let from = numbered(place, number, suffix);
                 match renameat(
-                    folder,
+                    directory,
                     &*from,
-                    folder,
+                    directory,
                     &*numbered(place, number + 1, suffix),
                 ) {
                     Ok(()) | Err(Errno::ENOENT) => {}
