@@ -93,10 +93,14 @@ fn all(rounds: Option<usize>) {
     for table in &tables {
         let _ = write!(text, "\n{table}");
     }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    std::fs::write(folder.join("results.svg"), picture::draw(&tables, &machine)).unwrap();
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR"));
+    std::fs::write(
+        directory.join("results.svg"),
+        picture::draw(&tables, &machine),
+    )
+    .unwrap();
     let _ = write!(text, "\n## Logger\n\n```text\n{}```\n", logger());
-    std::fs::write(folder.join("results.md"), &text).unwrap();
+    std::fs::write(directory.join("results.md"), &text).unwrap();
     print!("{text}");
 }
 

@@ -1,5 +1,5 @@
-//! A folder for one measure, a pipe for its reports, a deadline for each of its steps, and the end
-//! of every process it started.
+//! A directory for one measure, a pipe for its reports and a deadline for each of its steps. It ends
+//! every process that it started.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -37,7 +37,7 @@ pub(crate) struct Report {
 /// The place of one measure.
 #[derive(Debug)]
 pub(crate) struct Sandbox {
-    folder: PathBuf,
+    directory: PathBuf,
     reports: File,
 }
 
@@ -90,16 +90,16 @@ pub(crate) fn no_deadline() {
 }
 
 impl Sandbox {
-    /// A new folder in `parent`.
+    /// A new directory in `parent`.
     pub(crate) fn new(parent: &Path) -> Self {
-        let folder = parent.join(format!("benches.{}.{}", std::process::id(), now()));
-        fs::create_dir(&folder).unwrap();
-        let pipe = folder.join("reports");
+        let directory = parent.join(format!("benches.{}.{}", std::process::id(), now()));
+        fs::create_dir(&directory).unwrap();
+        let pipe = directory.join("reports");
         mkfifo(&pipe, Mode::S_IRWXU).unwrap();
         // For writing, too: so it never ends, and opening it does not wait.
         let reports = File::options().read(true).write(true).open(pipe).unwrap();
         begin_step(STEP);
-        Self { folder, reports }
+        Self { directory, reports }
     }
 
     /// In memory: what is measured is not the disk.
@@ -107,22 +107,26 @@ impl Sandbox {
         Self::new(Path::new("/dev/shm"))
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
+        self.directory.join(name)
     }
 
     /// The words of a program as a command that works here, and says nothing.
     pub(crate) fn command(&self, words: &[String]) -> Command {
         begin_step(STEP);
-        let folder = self.folder.to_string_lossy();
+        let directory = self.directory.to_string_lossy();
         let mut command = Command::new(&words[0]);
         command
-            .args(words[1..].iter().map(|word| word.replace("{dir}", &folder)))
-            .env("BENCH_DIR", &self.folder)
+            .args(
+                words[1..]
+                    .iter()
+                    .map(|word| word.replace("{dir}", &directory)),
+            )
+            .env("BENCH_DIR", &self.directory)
             .env("BENCH_PID_FILE", self.file("bench.pid"))
             .env("BENCH_LOG_FILE", self.file("bench.log"))
             .stdin(Stdio::null())
@@ -153,7 +157,7 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         end_all();
-        fs::remove_dir_all(&self.folder).unwrap();
+        fs::remove_dir_all(&self.directory).unwrap();
         no_deadline();
     }
 }

@@ -97,7 +97,7 @@ pub(crate) const SIGNALS: [Subject; 6] = [
 #[derive(Debug, Clone)]
 pub(crate) struct Program {
     pub name: &'static str,
-    /// The program and its arguments; `{dir}` is the sandbox's folder.
+    /// The program and its arguments; `{dir}` is the sandbox's directory.
     pub words: Vec<String>,
 }
 
@@ -108,7 +108,7 @@ impl Program {
     }
 }
 
-/// Builds subjects into a folder of its own below the target folder.
+/// Builds subjects into a directory of its own below the target directory.
 #[derive(Debug)]
 pub(crate) struct Builder {
     target: PathBuf,

@@ -11,12 +11,12 @@ use log::info;
 /// Says once of each kind of event that it came.
 #[derive(Debug)]
 struct Twin {
-    folder: PathBuf,
+    directory: PathBuf,
     seen: Vec<&'static str>,
 }
 
 /// Logs each kind of event once,
-/// and knows its folder.
+/// and knows its directory.
 ///
 /// This paragraph is for readers of the source.
 #[daemon(
@@ -27,13 +27,13 @@ struct Twin {
 impl Twin {
     fn new() -> io::Result<Self> {
         Ok(Self {
-            folder: env::current_dir()?,
+            directory: env::current_dir()?,
             seen: vec![],
         })
     }
 
     fn on_start(&mut self) {
-        info!("start in {}", self.folder.display());
+        info!("start in {}", self.directory.display());
     }
 
     fn run(&mut self, context: &mut Context) {
@@ -42,7 +42,7 @@ impl Twin {
     }
 
     fn on_reload(&mut self) -> io::Result<()> {
-        self.folder = env::current_dir()?;
+        self.directory = env::current_dir()?;
         self.once("reload");
         Ok(())
     }

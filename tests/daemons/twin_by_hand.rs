@@ -12,27 +12,27 @@ use log::info;
 /// Says once of each kind of event that it came.
 #[derive(Debug)]
 struct Twin {
-    folder: PathBuf,
+    directory: PathBuf,
     seen: Vec<&'static str>,
 }
 
 impl Daemon for Twin {
     const SPEC: Spec = Spec::new("twin")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Logs each kind of event once, and knows its folder.")
+        .about("Logs each kind of event once, and knows its directory.")
         .signals(&[Signal::SIGUSR1, Signal::SIGUSR2, Signal::Realtime(3)])
         .timers(&[Timer::new("flush", Duration::from_millis(50))]);
 
     fn create() -> Result<Self, Failure> {
         Ok(Self {
-            folder: env::current_dir().map_err(|error| Failure::new(&error))?,
+            directory: env::current_dir().map_err(|error| Failure::new(&error))?,
             seen: vec![],
         })
     }
 
     fn dispatch(&mut self, event: Event, context: &mut Context) -> Outcome {
         match event {
-            Event::Start => info!("start in {}", self.folder.display()),
+            Event::Start => info!("start in {}", self.directory.display()),
             Event::Run => {
                 self.once("run");
                 context.sleep(Duration::from_millis(20));
@@ -50,7 +50,7 @@ impl Daemon for Twin {
 
 impl Twin {
     fn reload(&mut self) -> io::Result<()> {
-        self.folder = env::current_dir()?;
+        self.directory = env::current_dir()?;
         self.once("reload");
         Ok(())
     }

@@ -67,7 +67,7 @@ fn readme_shows_every_example() {
         // A file, or the program of a package of its own.
         let stem = [name.clone(), format!("{name}/main")]
             .into_iter()
-            .find(|stem| examples::folder().join(format!("{stem}.rs")).exists())
+            .find(|stem| examples::directory().join(format!("{stem}.rs")).exists())
             .expect("a source");
         let source = format!("{stem}.rs");
         assert!(
@@ -75,13 +75,13 @@ fn readme_shows_every_example() {
             "no link to {source}"
         );
         let expansion = format!("{stem}.expanded.rs");
-        let is_there = examples::folder().join(&expansion).exists();
+        let is_there = examples::directory().join(&expansion).exists();
         assert_eq!(
             text.contains(&format!("]({expansion})")),
             is_there,
             "{expansion}"
         );
-        let lines = fs::read_to_string(examples::folder().join(source))
+        let lines = fs::read_to_string(examples::directory().join(source))
             .unwrap()
             .lines()
             .count();
@@ -112,7 +112,7 @@ fn session(example: &str) -> Session {
 
 /// The sections about one example each, `## name`, with their text.
 fn sections() -> Vec<(String, String)> {
-    let readme = fs::read_to_string(examples::folder().join("README.md")).unwrap();
+    let readme = fs::read_to_string(examples::directory().join("README.md")).unwrap();
     let sections = readme
         .split("\n## ")
         .skip(1)

@@ -40,7 +40,7 @@ impl Session {
         self.0.is_empty()
     }
 
-    /// Types it as an ordinary user, in a folder with the program.
+    /// Types it as an ordinary user, in a directory with the program.
     ///
     /// # Panics
     /// When something else is printed, or something is left running.
@@ -48,12 +48,12 @@ impl Session {
         self.play_in(&ordinary_user(program));
     }
 
-    /// The same as root, if root runs the tests; the log is in a folder of the user `nobody`.
+    /// The same as root, if root runs the tests; the log is in a directory of the user `nobody`.
     pub fn play_as_root(&self, program: &str) {
         require_root!("play the session of this example");
         let sandbox = own(program);
         let logs = sandbox.path("logs");
-        fs::create_dir(&logs).expect("a new folder");
+        fs::create_dir(&logs).expect("a new directory");
         chown(&logs, Some(NOBODY), Some(NOBODY)).expect("its owner");
         self.play_in(&sandbox);
     }
@@ -109,7 +109,7 @@ fn ordinary_user(program: &str) -> Sandbox {
 fn own(program: &str) -> Sandbox {
     let sandbox = Sandbox::new(program);
     let name = Path::new(program).file_name().expect("a name");
-    copy_program(program, sandbox.folder().join(name));
+    copy_program(program, sandbox.directory().join(name));
     sandbox
 }
 

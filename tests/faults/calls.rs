@@ -40,7 +40,7 @@ fn errno(call: i64) -> Errno {
 }
 
 /// Those that never fail, by their manual pages; `close` fails only after writes to a remote file,
-/// and std panics when it does for a folder.
+/// and std panics when it does for a directory.
 const CANNOT_FAIL: &[i64] = &[
     libc::SYS_exit_group,
     libc::SYS_exit,

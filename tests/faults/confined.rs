@@ -30,8 +30,8 @@ const CALLS: &[i64] = &[
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::scripted();
-    for folder in ["jail", "jail/logs"] {
-        fs::create_dir(sandbox.path(folder)).unwrap();
+    for directory in ["jail", "jail/logs"] {
+        fs::create_dir(sandbox.path(directory)).unwrap();
     }
     let mode = fs::Permissions::from_mode(0o755);
     fs::set_permissions(sandbox.path("jail"), mode).unwrap();

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tests::support::{Running, Sandbox, build_directory, daemon_path, eventually, until};
 
-/// `scripted` built with `panic = "abort"`, by cargo, into a folder of its own.
+/// `scripted` built with `panic = "abort"`, by cargo, into a directory of its own.
 fn aborting() -> String {
     let profile = build_directory();
     let target = profile.parent().expect("cargo's target directory");

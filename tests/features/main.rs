@@ -13,7 +13,7 @@ const CLI: bool = cfg!(feature = "cli");
 const UNITS: bool = cfg!(feature = "units");
 const LOG_EXTRAS: bool = cfg!(feature = "log-extras");
 
-/// The server in a folder of its own. `stop` ends it when a test fails.
+/// The server in a directory of its own. `stop` ends it when a test fails.
 struct Server(TempDir);
 
 impl Server {
@@ -139,8 +139,8 @@ fn a_unit_calls_the_program_by_the_link_that_leads_to_it() {
     if !UNITS {
         return;
     }
-    let folder = TempDir::new().unwrap();
-    let link = folder.path().join("called-so");
+    let directory = TempDir::new().unwrap();
+    let link = directory.path().join("called-so");
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_features-server"), &link).unwrap();
     let unit = |command: &mut Command| {
         let output = command.args(["unit", "systemd"]).output().unwrap();
@@ -149,7 +149,7 @@ fn a_unit_calls_the_program_by_the_link_that_leads_to_it() {
     let line = format!("ExecStart={} run", link.display());
     let by_path = unit(&mut Command::new(&link));
     assert!(by_path.contains(&line), "{by_path}");
-    let by_name = unit(Command::new("called-so").env("PATH", folder.path()));
+    let by_name = unit(Command::new("called-so").env("PATH", directory.path()));
     assert!(by_name.contains(&line), "{by_name}");
     // A name that leads elsewhere is only a name.
     let own = format!("ExecStart={} run", env!("CARGO_BIN_EXE_features-server"));

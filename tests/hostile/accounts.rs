@@ -8,7 +8,7 @@ use std::os::unix::fs::chown;
 use tests::support::{Finished, NOBODY, Process, Running, Sandbox, eventually};
 use tests::{require_namespaces, require_root};
 
-/// A place with a log folder of nobody's; none without root's rights.
+/// A place with a log directory of nobody's; none without root's rights.
 fn sandbox() -> Option<Sandbox> {
     require_root!("mount other account files", None);
     require_namespaces!("--mount", None);

@@ -24,7 +24,7 @@ impl Bystander {
             while :; do read -r line <&3; done";
         let child = Command::new("sh")
             .args(["-c", script])
-            .current_dir(sandbox.folder())
+            .current_dir(sandbox.directory())
             .stdin(Stdio::null())
             .spawn()
             .unwrap();

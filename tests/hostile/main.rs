@@ -12,8 +12,8 @@
 
 mod accounts;
 mod bystander;
+mod directories;
 mod files;
-mod folders;
 mod numbers;
 mod pages;
 mod plant;

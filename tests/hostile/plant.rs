@@ -63,8 +63,8 @@ pub enum Plant {
     NullDevice,
     FullDevice,
     BlockDevice,
-    Folder,
-    FilledFolder,
+    Directory,
+    FilledDirectory,
     ForeignFile,
     ForeignOpenFile,
 }
@@ -83,13 +83,13 @@ impl Plant {
         Self::NullDevice,
         Self::FullDevice,
         Self::BlockDevice,
-        Self::Folder,
-        Self::FilledFolder,
+        Self::Directory,
+        Self::FilledDirectory,
         Self::ForeignFile,
         Self::ForeignOpenFile,
     ];
 
-    /// Puts it at `path`, aimed at `victim` in the same folder.
+    /// Puts it at `path`, aimed at `victim` in the same directory.
     pub fn put(self, path: &Path, victim: &Path) {
         let device = |kind, major, minor| {
             mknod(
@@ -119,8 +119,8 @@ impl Plant {
             Self::FullDevice => device(SFlag::S_IFCHR, 1, 7),
             // No driver has this number: to open it fails, and to write to it would.
             Self::BlockDevice => device(SFlag::S_IFBLK, 240, 1),
-            Self::Folder => fs::create_dir(path).unwrap(),
-            Self::FilledFolder => {
+            Self::Directory => fs::create_dir(path).unwrap(),
+            Self::FilledDirectory => {
                 fs::create_dir(path).unwrap();
                 fs::write(path.join("file"), "precious\n").unwrap();
             }
@@ -136,7 +136,7 @@ impl Plant {
             .unwrap_or_else(|_| panic!("{input}: the plant is gone"))
             .file_type();
         if kind.is_dir() {
-            if self == Self::FilledFolder {
+            if self == Self::FilledDirectory {
                 let inside = fs::read(path.join("file")).unwrap();
                 assert_eq!(inside, b"precious\n", "{input}");
             }

@@ -30,7 +30,7 @@ fn swap(path: &Path, victim: &Path, plants: &[Plant], done: &AtomicBool) -> usiz
         for plant in plants {
             clear(&new);
             plant.put(&new, victim);
-            // A rename replaces at once; a folder cannot be put over a file so.
+            // A rename replaces at once; a directory cannot be put over a file so.
             if fs::rename(&new, path).is_err() {
                 clear(path);
                 let _ = fs::rename(&new, path);
@@ -55,7 +55,7 @@ fn race(file: &str) {
         Plant::Link,
         Plant::HardLink,
         Plant::Fifo,
-        Plant::Folder,
+        Plant::Directory,
         Plant::ForeignFile,
         Plant::NullDevice,
     ];

@@ -246,7 +246,7 @@ fn root_without_capabilities_is_refused() {
     }
 }
 
-/// What the daemon's user cannot see, behind a folder of root's, was not removed by anybody.
+/// What the daemon's user cannot see, behind a directory of root's, was not removed by anybody.
 #[test]
 fn hidden_pid_file_is_not_taken_for_removed() {
     require_root!("become another user");

@@ -24,10 +24,10 @@ pub fn installed<'a>(programs: &[&'a str]) -> Vec<&'a str> {
         .collect()
 }
 
-/// A folder of this test, removed with it.
-pub struct Folder(pub PathBuf);
+/// A directory of this test, removed with it.
+pub struct Directory(pub PathBuf);
 
-impl Folder {
+impl Directory {
     pub fn new(name: &str) -> Self {
         let name = format!("{name}-{}", std::process::id());
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -43,7 +43,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for Directory {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }

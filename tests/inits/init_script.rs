@@ -8,7 +8,7 @@ use crate::unit::{Kind, render};
 use tests::machines::{Plan as Blueprint, init};
 use tests::require_programs;
 
-use crate::checkers::{Folder, installed, said};
+use crate::checkers::{Directory, installed, said};
 use crate::plans::{awkward, file, plain, with_user};
 
 /// Every script of every kind, for every plan.
@@ -33,10 +33,10 @@ fn scripts() -> Vec<(String, String)> {
 
 #[test]
 fn scripts_parse_in_every_shell() {
-    let folder = Folder::new("scripts");
+    let directory = Directory::new("scripts");
     let shells = installed(&["sh", "bash"]);
     for (title, text) in scripts() {
-        let path = folder.write("script", &text);
+        let path = directory.write("script", &text);
         for shell in &shells {
             let output = Command::new(shell).arg("-n").arg(&path).output().unwrap();
             assert!(
@@ -52,9 +52,9 @@ fn scripts_parse_in_every_shell() {
 #[test]
 fn scripts_pass_shellcheck() {
     require_programs!("shellcheck");
-    let folder = Folder::new("shellcheck");
+    let directory = Directory::new("shellcheck");
     for (title, text) in scripts() {
-        let path = folder.write("script", &text);
+        let path = directory.write("script", &text);
         // An awkward path has a `$` that is meant as one.
         let excluded = if title.contains("awkward") {
             "--exclude=SC2016"
@@ -144,10 +144,10 @@ fn init_script_is_accepted_by_insserv() {
 #[test]
 fn init_script_passes_lintian() {
     require_programs!("lintian dpkg-deb");
-    let folder = Folder::new("lintian");
+    let directory = Directory::new("lintian");
     let script = file(Kind::Sysv, &plain());
     let install = |name: &str, text: &str, mode: u32| {
-        let path = folder.write(&format!("package/{name}"), text);
+        let path = directory.write(&format!("package/{name}"), text);
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     };
     let tags = |text: &str| {
@@ -169,10 +169,10 @@ fn init_script_passes_lintian() {
             "#!/bin/sh\nset -e\nif [ \"$1\" = purge ]; then\n    update-rc.d server remove >/dev/null\nfi\n",
             0o755,
         );
-        let package = folder.0.join("server.deb");
+        let package = directory.0.join("server.deb");
         let built = Command::new("dpkg-deb")
             .args(["--root-owner-group", "--build"])
-            .arg(folder.0.join("package"))
+            .arg(directory.0.join("package"))
             .arg(&package)
             .output()
             .unwrap();

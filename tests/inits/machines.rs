@@ -109,10 +109,10 @@ fn killed_test_leaves_no_process() {
         .lines()
         .find(|line| line.split(' ').nth(2) == Some("cgroup2"))
         .unwrap();
-    let folder = fs::read_dir(cgroup.split(' ').nth(1).unwrap())
+    let directory = fs::read_dir(cgroup.split(' ').nth(1).unwrap())
         .unwrap()
         .flatten();
-    let left: Vec<_> = folder
+    let left: Vec<_> = directory
         .map(|entry| entry.file_name().into_string().unwrap())
         .filter(|name| name.starts_with(&stem))
         .collect();

@@ -118,14 +118,14 @@ fn tmpfiles_creates_the_directories() {
         return;
     };
     for plan in [plain(), with_user(), awkward()] {
-        let folders = file(Kind::Tmpfiles, &plan);
-        machine.write(&folders.path, &folders.text, 0o644);
-        let output = machine.sh(&format!("systemd-tmpfiles --create {}", folders.path));
+        let directories = file(Kind::Tmpfiles, &plan);
+        machine.write(&directories.path, &directories.text, 0o644);
+        let output = machine.sh(&format!("systemd-tmpfiles --create {}", directories.path));
         assert_eq!(
             (output.code, output.err.as_str()),
             (0, ""),
             "{}",
-            folders.text
+            directories.text
         );
         for path in [&plan.pid_file, &plan.log_file] {
             machine.ok(&format!(

@@ -170,7 +170,7 @@ fn daemon_installed_by_the_verb_lives() {
             "systemctl stop {name} && {name} uninstall systemd"
         ));
         await_status(&machine, &plan, 3);
-        // The lock and the folder that the unit left do not stand in root's own way.
+        // The lock and the directory that the unit left do not stand in root's own way.
         machine.ok(&format!("{name} start && {name} status && {name} stop"));
     }
 }
@@ -199,8 +199,11 @@ fn files_of_a_user_belong_to_its_own_group() {
         // It may be made on another machine, or later.
         ("--user=nobody-yet", "nobody-yet nobody-yet"),
     ] {
-        let folders = machine.ok(&format!("dropper unit tmpfiles {options}"));
-        assert!(folders.contains(&format!("0750 {owner} -")), "{folders}");
+        let directories = machine.ok(&format!("dropper unit tmpfiles {options}"));
+        assert!(
+            directories.contains(&format!("0750 {owner} -")),
+            "{directories}"
+        );
     }
 }
 

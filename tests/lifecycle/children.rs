@@ -52,7 +52,7 @@ fn stop_sends_children_term_then_kill() {
     let deaf = "trap '' TERM; while :; do sleep 0.1; done";
     sandbox.script(&format!(
         "on_start spawn cd {}; {polite}\non_start spawn {deaf}",
-        sandbox.folder().display()
+        sandbox.directory().display()
     ));
     let _ = sandbox.verb(&["start", "--stop-timeout", "1s"]).exits(0);
     let daemon = sandbox.daemon();

@@ -56,8 +56,8 @@ fn descriptors_of_the_caller_are_closed() {
         sandbox.lock_file().display().to_string(),
         sandbox.log_file().display().to_string(),
         sandbox.pid_file().display().to_string(),
-        // The folder of the pid file, by which it is removed, and which the kernel tells of.
-        sandbox.folder().display().to_string(),
+        // The directory of the pid file, by which it is removed, and which the kernel tells of.
+        sandbox.directory().display().to_string(),
         "anon_inode:[eventfd]".to_owned(),
     ];
     let foreign = || {

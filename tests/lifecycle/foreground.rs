@@ -46,7 +46,7 @@ fn run_keeps_what_the_supervisor_gave() {
     let running = Running::begin(command);
     sandbox.wait_for_log("run ");
     let daemon = running.process();
-    assert_eq!(daemon.working_dir(), sandbox.folder());
+    assert_eq!(daemon.working_dir(), sandbox.directory());
     assert_eq!(daemon.environment()["SUDO_USER"], "kept");
     assert_eq!(daemon.descriptors()[&9], "/etc/passwd");
     assert!(daemon.descriptors()[&2].starts_with("pipe:"));

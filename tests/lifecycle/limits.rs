@@ -170,7 +170,7 @@ fn limit_that_starves_the_start_is_reported() {
     sandbox.assert_nothing_left();
 }
 
-/// A place with a folder to work and to crash in, which is nobody's.
+/// A place with a directory to work and to crash in, which is nobody's.
 fn work_site() -> Option<Sandbox> {
     require_root!("become another user", None);
     let sandbox = Sandbox::scripted();
@@ -225,7 +225,7 @@ fn core_files_are_seen() -> bool {
     seen
 }
 
-/// Of the files in its folder of `/proc`: root's unless it may be dumped, `proc(5)`.
+/// Of the files in its directory of `/proc`: root's unless it may be dumped, `proc(5)`.
 fn owner(daemon: &Process) -> u32 {
     let path = format!("/proc/{}/fd", daemon.pid);
     fs::metadata(Path::new(&path)).unwrap().uid()

@@ -8,7 +8,7 @@ use tests::support::{Sandbox, until};
 
 /// The staging files of the log.
 fn staged(sandbox: &Sandbox) -> usize {
-    let names = fs::read_dir(sandbox.folder()).unwrap();
+    let names = fs::read_dir(sandbox.directory()).unwrap();
     names
         .filter(|entry| {
             let name = entry.as_ref().unwrap().file_name();
@@ -49,7 +49,7 @@ fn stop_recovers_records_of_the_daemon_it_kills() {
             .count(),
         1
     );
-    let left = fs::read_dir(sandbox.folder()).unwrap();
+    let left = fs::read_dir(sandbox.directory()).unwrap();
     assert!(
         left.flatten()
             .all(|entry| !entry.file_name().to_string_lossy().contains(".stage."))

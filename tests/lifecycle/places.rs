@@ -216,16 +216,16 @@ fn files_of_an_ordinary_user_are_in_the_state_directory() {
         return;
     };
     let _ = start_without_paths(&sandbox).exits(0);
-    let folder = sandbox.path("state/scripted");
-    assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o7777, 0o700);
+    let directory = sandbox.path("state/scripted");
+    assert_eq!(fs::metadata(&directory).unwrap().mode() & 0o7777, 0o700);
     for name in ["scripted.pid", "scripted.pid.lock", "scripted.log"] {
         assert_eq!(
-            fs::metadata(folder.join(name)).unwrap().uid(),
+            fs::metadata(directory.join(name)).unwrap().uid(),
             NOBODY,
             "{name}"
         );
     }
-    let path = folder.join("scripted.pid");
+    let path = directory.join("scripted.pid");
     let _ = sandbox
         .verb(&["stop", "--pid-file", path.to_str().unwrap()])
         .exits(0)

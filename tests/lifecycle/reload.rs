@@ -218,7 +218,7 @@ fn logs_into_a_closed_pipe_ends() {
 fn check_predicts_the_start_and_changes_nothing() {
     let sandbox = Sandbox::scripted();
     let _ = sandbox.verb(&["check"]).exits(0).says("lock: free");
-    assert_eq!(fs::read_dir(sandbox.folder()).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(sandbox.directory()).unwrap().count(), 0);
     let _ = sandbox
         .verb(&["check", "--working-dir", "/no/such"])
         .exits(6)

@@ -15,7 +15,7 @@ const NET_BIND_SERVICE: &str = "0000000000000400";
 const KILL: &str = "0000000000000020";
 const NONE: &str = "0000000000000000";
 
-/// A place where the log folder is nobody's.
+/// A place where the log directory is nobody's.
 fn sandbox() -> Option<Sandbox> {
     require_root!("become another user", None);
     let sandbox = Sandbox::scripted();
@@ -192,7 +192,7 @@ fn capabilities_from_a_manager_are_cut_to_the_declared() {
         "--capabilities",
         "net_bind_service",
     ]);
-    command.current_dir(sandbox.folder()).env_clear();
+    command.current_dir(sandbox.directory()).env_clear();
     command.envs(
         as_user
             .get_envs()
@@ -307,10 +307,10 @@ fn with_setuid_child(sandbox: &Sandbox, program: &[&str], options: &[&str]) -> S
 #[test]
 fn setuid_program_gains_nothing_unless_allowed() {
     let Some(sandbox) = sandbox() else { return };
-    let mount = statvfs(sandbox.folder()).unwrap();
+    let mount = statvfs(sandbox.directory()).unwrap();
     if mount.f_flag.contains(StatVfsMountFlags::NOSUID) {
-        let folder = sandbox.folder().display();
-        skip_unsupported(&format!("setuid means nothing in {folder}"));
+        let directory = sandbox.directory().display();
+        skip_unsupported(&format!("setuid means nothing in {directory}"));
         return;
     }
     let child = |options: &[&str]| with_setuid_child(&sandbox, &[], options);

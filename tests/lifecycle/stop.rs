@@ -35,7 +35,7 @@ fn stop_of_a_stopped_daemon_succeeds() {
     let sandbox = Sandbox::scripted();
     let _ = sandbox.verb(&["stop"]).exits(0).says("not running");
     assert_eq!(
-        fs::read_dir(sandbox.folder()).unwrap().count(),
+        fs::read_dir(sandbox.directory()).unwrap().count(),
         0,
         "it makes no files"
     );

@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use tests::support::{NOBODY, Process, Running, Sandbox, eventually};
 use tests::{require_namespaces, require_programs, require_root};
 
-/// A place where the log folder is nobody's, and the folder of the pid file is root's.
+/// A place where the log directory is nobody's, and the directory of the pid file is root's.
 fn sandbox() -> Option<Sandbox> {
     require_root!("become another user", None);
     require_programs!("setpriv", None);
@@ -135,7 +135,7 @@ fn every_thread_becomes_the_user() {
 #[test]
 fn group_alone_leaves_the_user() {
     let Some(sandbox) = sandbox() else { return };
-    // As root, who trusts no folder of nobody's.
+    // As root, who trusts no directory of nobody's.
     chown(sandbox.path("logs"), Some(0), Some(0)).unwrap();
     let daemon = start(&sandbox, &["--group", "nogroup"]);
     assert_eq!(daemon.field("Uid"), "0\t0\t0\t0");
@@ -253,7 +253,7 @@ fn check_leaves_access_control_lists_to_the_start() {
 fn restart_with_an_unusable_log_stops_nothing() {
     let Some(sandbox) = sandbox() else { return };
     let daemon = start(&sandbox, &["--user", "nobody"]);
-    // The sandbox's own folder is root's.
+    // The sandbox's own directory is root's.
     let refused = sandbox.verb(&["restart", "--user", "nobody"]).exits(4);
     let _ = refused.complains("not restarted, the old daemon keeps running");
     assert_eq!(sandbox.daemon().pid, daemon.pid);
@@ -269,7 +269,7 @@ fn unknown_names_are_refused_and_leave_nothing() {
             .exits(6);
         let _ = failed.complains("nobody-of-this-name");
     }
-    assert_eq!(fs::read_dir(sandbox.folder()).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(sandbox.directory()).unwrap().count(), 0);
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn ordinary_user_cannot_become_another() {
 fn default_places_of_a_user_are_its_own_directories() {
     require_namespaces!("--mount");
     let Some(sandbox) = sandbox() else { return };
-    // In a mount namespace, so that the machine's own folders are not touched.
+    // In a mount namespace, so that the machine's own directories are not touched.
     let line = "
         mount -t tmpfs -o mode=755 none /run && mount -t tmpfs -o mode=755 none /var/log || exit 99
         unset SCRIPTED_PID_FILE SCRIPTED_LOG_FILE

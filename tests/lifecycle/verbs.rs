@@ -27,7 +27,7 @@ fn wrong_usage_exits_2_and_shows_the_right_one() {
     let _ = sandbox.verb(&[]).complains("Usage: scripted");
     let _ = sandbox.verb(&["strat"]).complains("start");
     assert_eq!(
-        fs::read_dir(sandbox.folder()).unwrap().count(),
+        fs::read_dir(sandbox.directory()).unwrap().count(),
         0,
         "it makes no files"
     );
@@ -106,7 +106,7 @@ fn status_without_permission_exits_4() {
         return;
     };
     let daemon = sandbox.start();
-    fs::set_permissions(sandbox.folder(), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::set_permissions(sandbox.directory(), fs::Permissions::from_mode(0o700)).unwrap();
     let path = sandbox.pid_file();
     let status = other
         .verb(&["status", "--pid-file", path.to_str().unwrap()])
@@ -159,7 +159,7 @@ fn answer_that_cannot_be_written_is_a_failure() {
 #[test]
 fn uninstall_of_a_missing_file_reports_it() {
     let sandbox = Sandbox::scripted();
-    let root = format!("--root={}", sandbox.folder().display());
+    let root = format!("--root={}", sandbox.directory().display());
     let _ = sandbox
         .verb(&["uninstall", "systemd", &root])
         .exits(0)

@@ -13,8 +13,8 @@ use crate::probe::{self, AGE, Probe, messages};
 #[test]
 fn every_record_goes_through_the_buffer() {
     let (told, written) = probe::in_a_second(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("log");
+        let directory = tempfile::tempdir().unwrap();
+        let log = directory.path().join("log");
         let mut probe = Probe::buffered(&log, 8192);
         let mut told = 0;
         while messages(&log).is_empty() {
@@ -27,8 +27,8 @@ fn every_record_goes_through_the_buffer() {
 
     for round in 0..20 {
         let written = probe::in_a_second(|| {
-            let folder = tempfile::tempdir().unwrap();
-            let log = folder.path().join("log");
+            let directory = tempfile::tempdir().unwrap();
+            let log = directory.path().join("log");
             let mut probe = Probe::buffered(&log, 65536);
             probe.tell("threads 8 10 x");
             messages(&log)
@@ -41,8 +41,8 @@ fn every_record_goes_through_the_buffer() {
 fn buffer_is_written_within_a_second_or_on_error() {
     // None when the machine was too slow to see a record wait.
     let attempt = || {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("log");
+        let directory = tempfile::tempdir().unwrap();
+        let log = directory.path().join("log");
         let mut probe = Probe::buffered(&log, 65536);
         let mut waits_since = Instant::now();
         for round in 1..=2 {
@@ -70,8 +70,8 @@ fn buffer_is_written_within_a_second_or_on_error() {
 
 #[test]
 fn missing_thread_disables_the_buffer() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut command = Command::new(Probe::path());
     command.arg(&log).args(["seed", "debug"]);
     command.env("PROBE_BUFFER", "65536");
@@ -80,22 +80,25 @@ fn missing_thread_disables_the_buffer() {
     for number in 1..=2 {
         assert_eq!(probe.ask("log info at once"), "true");
         assert_eq!(messages(&log).len(), number);
-        assert_eq!(probe::logs(folder.path()).len(), 1);
+        assert_eq!(probe::logs(directory.path()).len(), 1);
     }
 }
 
 #[test]
 fn buffer_moves_with_its_log() {
-    let folder = probe::in_a_second(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let mut probe = Probe::buffered(&folder.path().join("log"), 65536);
+    let directory = probe::in_a_second(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let mut probe = Probe::buffered(&directory.path().join("log"), 65536);
         probe.ask("log info one");
-        probe.tell(&format!("file {}", folder.path().join("other").display()));
+        probe.tell(&format!(
+            "file {}",
+            directory.path().join("other").display()
+        ));
         probe.ask("log info two");
         probe.kill();
-        folder
+        directory
     });
-    let (log, other) = (folder.path().join("log"), folder.path().join("other"));
+    let (log, other) = (directory.path().join("log"), directory.path().join("other"));
     assert_eq!(messages(&log), ["one"]);
     assert_eq!((recover(&log).unwrap(), recover(&other).unwrap()), (0, 1));
     assert_eq!(messages(&other), ["two"]);
@@ -104,8 +107,8 @@ fn buffer_moves_with_its_log() {
 /// Then `log`'s macros go to the other one, and the logger's own functions work.
 #[test]
 fn foreign_logger_leaves_own_functions_working() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut command = Command::new(Probe::path());
     command.arg(&log).args(["seed", "info"]);
     command.envs([("PROBE_BUFFER", "8192"), ("PROBE_OTHER", "1")]);
@@ -116,5 +119,5 @@ fn foreign_logger_leaves_own_functions_working() {
     probe.ask("macro error the other's");
     assert!(probe.end().success());
     assert_eq!(messages(&log), ["own"]);
-    probe::logs(folder.path());
+    probe::logs(directory.path());
 }

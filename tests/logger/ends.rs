@@ -21,9 +21,9 @@ fn no_end_loses_a_buffered_record() {
 
 /// Of 1,000 records, how many are missing after each kind of end, and a recovery.
 fn lost_at_each_end(buffer: usize) -> Vec<(&'static str, u64)> {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let lost_at = |end: &&'static str| {
-        let log = folder.path().join(end);
+        let log = directory.path().join(end);
         let mut probe = Probe::buffered(&log, buffer);
         probe.tell("many x 1000");
         probe.send(&format!("end {end}"));
@@ -32,7 +32,7 @@ fn lost_at_each_end(buffer: usize) -> Vec<(&'static str, u64)> {
         (*end, 1000 - checked(&[log])["x"])
     };
     let lost = ENDS.iter().map(lost_at).collect();
-    probe::logs(folder.path());
+    probe::logs(directory.path());
     lost
 }
 
@@ -42,8 +42,8 @@ fn lost_at_each_end(buffer: usize) -> Vec<(&'static str, u64)> {
 #[test]
 fn kill_at_any_moment_leaves_each_record_whole_at_least_once() {
     for round in 0..12 {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("log");
+        let directory = tempfile::tempdir().unwrap();
+        let log = directory.path().join("log");
         let mut probes: Vec<Probe> = (0..4).map(|_| Probe::buffered(&log, 8192)).collect();
         for (number, probe) in probes.iter_mut().enumerate() {
             probe.send(&format!("threads 3 1000000 p{number}"));
@@ -52,12 +52,12 @@ fn kill_at_any_moment_leaves_each_record_whole_at_least_once() {
             fs::metadata(&log).unwrap().len() > 100_000 * round
         });
         if round % 2 == 1 {
-            fs::rename(&log, folder.path().join("log.1")).unwrap();
+            fs::rename(&log, directory.path().join("log.1")).unwrap();
         }
         probes.into_iter().for_each(Probe::kill);
         recover(&log).unwrap();
         assert_eq!(recover(&log).unwrap(), 0);
-        let found = at_least_once(&probe::logs(folder.path()));
+        let found = at_least_once(&probe::logs(directory.path()));
         assert!(!found.counts.is_empty());
         assert!(found.partial.len() <= 4, "{:?}", found.partial);
         // A batch is at most the buffer, and a record at least 40 bytes.

@@ -13,8 +13,8 @@ use crate::probe::{self, Probe, checked, messages};
 
 #[test]
 fn log_mode_is_owner_and_group_only() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let _probe = Probe::start(&log, "seed", "debug");
     assert_eq!(
         fs::metadata(&log).unwrap().permissions().mode() & 0o7777,
@@ -24,8 +24,11 @@ fn log_mode_is_owner_and_group_only() {
 
 #[test]
 fn symlink_is_not_followed() {
-    let folder = tempfile::tempdir().unwrap();
-    let (log, victim) = (folder.path().join("log"), folder.path().join("victim"));
+    let directory = tempfile::tempdir().unwrap();
+    let (log, victim) = (
+        directory.path().join("log"),
+        directory.path().join("victim"),
+    );
     std::os::unix::fs::symlink(&victim, &log).unwrap();
     let output = Command::new(Probe::path())
         .arg(&log)
@@ -57,14 +60,14 @@ fn rotation_with_a_buffer_loses_no_record() {
 /// Four processes log 50,000 records each while the file is renamed ten times: none is torn, lost
 /// or doubled.
 fn rotate_under(buffer: usize) {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probes: Vec<Probe> = (0..4).map(|_| Probe::buffered(&log, buffer)).collect();
     for round in 0..10 {
         for (writer, probe) in probes.iter_mut().enumerate() {
             probe.send(&format!("many p{writer}r{round} 5000"));
         }
-        fs::rename(&log, folder.path().join(format!("log.{round}"))).unwrap();
+        fs::rename(&log, directory.path().join(format!("log.{round}"))).unwrap();
         for probe in &mut probes {
             probe.send("reopen");
         }
@@ -74,7 +77,7 @@ fn rotate_under(buffer: usize) {
         }
     }
     drop(probes);
-    let logs = probe::logs(folder.path());
+    let logs = probe::logs(directory.path());
     let counts = checked(&logs);
     assert_eq!((logs.len(), counts.len()), (11, 40));
     assert!(counts.values().all(|count| *count == 5000), "{counts:?}");
@@ -82,8 +85,8 @@ fn rotate_under(buffer: usize) {
 
 #[test]
 fn records_of_threads_stay_whole() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = Probe::start(&log, "seed", "debug");
     probe.tell("threads 8 5000");
     let counts = checked(&[log]);
@@ -93,8 +96,8 @@ fn records_of_threads_stay_whole() {
 
 #[test]
 fn renamed_file_is_noticed_without_reopen() {
-    let folder = tempfile::tempdir().unwrap();
-    let (log, old) = (folder.path().join("log"), folder.path().join("old"));
+    let directory = tempfile::tempdir().unwrap();
+    let (log, old) = (directory.path().join("log"), directory.path().join("old"));
     let mut probe = Probe::start(&log, "seed", "debug");
     probe.ask("log info before");
     fs::rename(&log, &old).unwrap();
@@ -107,8 +110,8 @@ fn renamed_file_is_noticed_without_reopen() {
 
 #[test]
 fn set_file_moves_the_next_record() {
-    let folder = tempfile::tempdir().unwrap();
-    let (log, other) = (folder.path().join("log"), folder.path().join("other"));
+    let directory = tempfile::tempdir().unwrap();
+    let (log, other) = (directory.path().join("log"), directory.path().join("other"));
     let mut probe = Probe::start(&log, "seed", "debug");
     probe.ask("log info one");
     probe.tell(&format!("file {}", other.display()));
@@ -122,8 +125,8 @@ fn set_file_moves_the_next_record() {
 
 #[test]
 fn old_file_stays_if_the_new_one_cannot_be_opened() {
-    let folder = tempfile::tempdir().unwrap();
-    let (log, old) = (folder.path().join("log"), folder.path().join("old"));
+    let directory = tempfile::tempdir().unwrap();
+    let (log, old) = (directory.path().join("log"), directory.path().join("old"));
     let mut probe = Probe::start(&log, "seed", "debug");
     probe.ask("log info before");
     fs::rename(&log, &old).unwrap();
@@ -160,9 +163,9 @@ fn old_file_stays_if_the_new_one_cannot_be_opened() {
 #[test]
 fn log_after_chroot_goes_on_where_it_was() {
     require_root!("change its root");
-    let folder = tempfile::tempdir().unwrap();
-    let (log, old) = (folder.path().join("log"), folder.path().join("old"));
-    let jail = folder.path().join("jail");
+    let directory = tempfile::tempdir().unwrap();
+    let (log, old) = (directory.path().join("log"), directory.path().join("old"));
+    let jail = directory.path().join("jail");
     fs::create_dir(&jail).unwrap();
     let command = &mut Command::new(Probe::path());
     let command = command
@@ -191,27 +194,33 @@ fn log_after_chroot_goes_on_where_it_was() {
 #[test]
 fn symlink_after_chroot_is_refused() {
     require_root!("change its root");
-    let folder = tempfile::tempdir().unwrap();
-    let (log, victim) = (folder.path().join("log"), folder.path().join("victim"));
-    let jail = folder.path().join("jail");
+    let directory = tempfile::tempdir().unwrap();
+    let (log, victim) = (
+        directory.path().join("log"),
+        directory.path().join("victim"),
+    );
+    let jail = directory.path().join("jail");
     fs::create_dir(&jail).unwrap();
     fs::write(&victim, "precious\n").unwrap();
     let mut probe = Probe::start(&log, "seed", "debug");
     probe.tell(&format!("chroot {}", jail.display()));
-    fs::rename(&log, folder.path().join("old")).unwrap();
+    fs::rename(&log, directory.path().join("old")).unwrap();
     fs::hard_link(&victim, &log).unwrap();
     let error = probe.ask("reopen");
     assert!(error.contains("refusing"), "{error}");
     probe.ask("log info kept");
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious\n");
-    assert_eq!(messages(&folder.path().join("old")).last().unwrap(), "kept");
+    assert_eq!(
+        messages(&directory.path().join("old")).last().unwrap(),
+        "kept"
+    );
 }
 
-/// With its buffer and its rotation, which are files in the folder, too.
+/// With its buffer and its rotation, which are files in the directory, too.
 #[test]
 fn directory_removed_and_created_again_gets_the_log() {
-    let folder = tempfile::tempdir().unwrap();
-    let home = folder.path().join("home");
+    let directory = tempfile::tempdir().unwrap();
+    let home = directory.path().join("home");
     fs::create_dir(&home).unwrap();
     let log = home.join("log");
     let mut command = Command::new(Probe::path());
@@ -243,14 +252,14 @@ fn directory_removed_and_created_again_gets_the_log() {
 #[test]
 fn logrotate_creates_a_new_file() {
     require_programs!("logrotate");
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = Probe::start(&log, "seed", "debug");
     probe.tell("many a 1000");
-    rotate(folder.path(), &log, "create");
+    rotate(directory.path(), &log, "create");
     probe.tell("reopen");
     probe.tell("many b 1000");
-    let counts = checked(&[log, folder.path().join("log.1")]);
+    let counts = checked(&[log, directory.path().join("log.1")]);
     assert_eq!((counts["a"], counts["b"]), (1000, 1000));
 }
 
@@ -259,30 +268,30 @@ fn logrotate_creates_a_new_file() {
 fn logrotate_truncates_without_a_hole() {
     require_programs!("logrotate");
     for buffer in [0, 65536] {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("log");
+        let directory = tempfile::tempdir().unwrap();
+        let log = directory.path().join("log");
         let mut probe = Probe::buffered(&log, buffer);
         probe.tell("many a 1000");
         probe.tell("flush");
-        rotate(folder.path(), &log, "copytruncate");
+        rotate(directory.path(), &log, "copytruncate");
         assert_eq!(fs::metadata(&log).unwrap().len(), 0);
         probe.tell("many b 1000");
         probe.kill();
         recover(&log).unwrap();
         assert_eq!(checked(&[log])["b"], 1000);
-        assert_eq!(checked(&[folder.path().join("log.1")])["a"], 1000);
+        assert_eq!(checked(&[directory.path().join("log.1")])["a"], 1000);
     }
 }
 
 /// Forces a rotation of `log` with the real logrotate.
-fn rotate(folder: &Path, log: &Path, how: &str) {
-    let config = folder.join("logrotate.conf");
+fn rotate(directory: &Path, log: &Path, how: &str) {
+    let config = directory.join("logrotate.conf");
     fs::write(
         &config,
         format!("{} {{\n rotate 3\n {how}\n}}\n", log.display()),
     )
     .unwrap();
-    let state = folder.join("state");
+    let state = directory.join("state");
     let status = Command::new("logrotate")
         .arg("--force")
         .arg("--state")
@@ -294,8 +303,8 @@ fn rotate(folder: &Path, log: &Path, how: &str) {
 /// Only root may read it then; CI runs this as an ordinary user, too.
 #[test]
 fn write_only_log_is_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let set_mode = |mode| fs::set_permissions(&log, Permissions::from_mode(mode)).unwrap();
     fs::write(&log, "").unwrap();
     for buffer in [0, 8192] {

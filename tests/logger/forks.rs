@@ -15,13 +15,13 @@ fn forked_child_has_a_buffer_of_its_own() {
 }
 
 fn fork_storm(buffer: usize) {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = Probe::buffered(&log, buffer);
     assert_eq!(probe.ask("forks 300 3"), "0");
     assert!(probe.end().success());
     recover(&log).unwrap();
-    probe::logs(folder.path());
+    probe::logs(directory.path());
     let mut of_children: Vec<String> = messages(&log);
     of_children.retain(|message| message.starts_with("child "));
     assert_eq!(of_children.len(), 600);
@@ -33,8 +33,8 @@ fn fork_storm(buffer: usize) {
 /// The number of a process and of its thread are not its parent's.
 #[test]
 fn forked_child_logs_its_own_process_id() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = Probe::start(&log, "full", "debug");
     assert_eq!(probe.ask("forks 1 0"), "0");
     for line in probe::lines(&log) {

@@ -10,11 +10,11 @@ use crate::partial::{limited, nearly_full};
 use crate::probe::{self, Probe};
 
 /// A probe whose log is on a tmpfs of 64 kB in a mount namespace of its own, with a stderr that
-/// nobody reads; and the folder's path from outside.
-fn on_small_disk(folder: &Path, buffer: usize) -> (Probe, PathBuf) {
+/// nobody reads; and the directory's path from outside.
+fn on_small_disk(directory: &Path, buffer: usize) -> (Probe, PathBuf) {
     let script = format!(
         "mount -t tmpfs -o size=64k none {0} && exec {1} {0}/log seed debug",
-        folder.display(),
+        directory.display(),
         Probe::path(),
     );
     let (reader, writer) = std::io::pipe().unwrap();
@@ -24,7 +24,7 @@ fn on_small_disk(folder: &Path, buffer: usize) -> (Probe, PathBuf) {
         .args(["--mount", "--map-root-user", "sh", "-c", &script])
         .stderr(writer);
     let probe = Probe::spawn(unshare.env("PROBE_BUFFER", buffer.to_string()));
-    let inside = format!("/proc/{}/root{}", probe.pid(), folder.display());
+    let inside = format!("/proc/{}/root{}", probe.pid(), directory.display());
     (probe, PathBuf::from(inside))
 }
 
@@ -38,10 +38,10 @@ fn fill(disk: &Path) -> PathBuf {
 #[test]
 fn full_disk_loses_no_buffered_record() {
     require_namespaces!("--mount --map-root-user");
-    // To others the root folder is nobody's in a namespace of their own, and so not trusted.
+    // To others the root directory is nobody's in a namespace of their own, and so not trusted.
     require_root!("mount a small disk");
-    let folder = tempfile::tempdir().unwrap();
-    let (mut probe, disk) = on_small_disk(folder.path(), 8192);
+    let directory = tempfile::tempdir().unwrap();
+    let (mut probe, disk) = on_small_disk(directory.path(), 8192);
     assert_eq!(probe.ask("log error 0"), "true");
     let filler = fill(&disk);
     let mut kept = 1;
@@ -72,10 +72,10 @@ fn full_disk_loses_no_buffered_record() {
 #[test]
 fn full_disk_loses_records_only_while_full() {
     require_namespaces!("--mount --map-root-user");
-    // To others the root folder is nobody's in a namespace of their own, and so not trusted.
+    // To others the root directory is nobody's in a namespace of their own, and so not trusted.
     require_root!("mount a small disk");
-    let folder = tempfile::tempdir().unwrap();
-    let (mut probe, disk) = on_small_disk(folder.path(), 0);
+    let directory = tempfile::tempdir().unwrap();
+    let (mut probe, disk) = on_small_disk(directory.path(), 0);
     let log = disk.join("log");
     assert_eq!(probe.ask("log info before"), "true");
     let filler = fill(&disk);
@@ -116,8 +116,8 @@ fn sleeps(probe: &Probe) -> u64 {
 /// Neither for itself nor for the other, which has not died in the middle of its batch.
 #[test]
 fn full_disk_with_a_buffer_blocks_nobody() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     nearly_full(&log);
     let mut probes = [limited(&log), limited(&log)];
     // More than the buffer holds.

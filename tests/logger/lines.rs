@@ -12,8 +12,8 @@ const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "fatal"];
 
 #[test]
 fn threshold_passes_its_level_and_above() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = Probe::start(&log, "seed", "off");
     let mut wanted = Vec::new();
     for (lowest, threshold) in LEVELS.iter().chain(&["off"]).enumerate() {
@@ -36,8 +36,8 @@ fn threshold_passes_its_level_and_above() {
 
 #[test]
 fn target_has_a_level_of_its_own() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = Probe::start(&log, "seed", "warn,server=info,server::quiet=off");
     for target in ["server", "server::net", "server::quiet", "servers", "hyper"] {
         probe.tell(&format!("module {target} {target}"));
@@ -56,8 +56,8 @@ fn target_has_a_level_of_its_own() {
 
 #[test]
 fn seed_format_is_the_seeds() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let before = jiff::Timestamp::now().as_second();
     let command = &mut Command::new(Probe::path());
     let mut probe = Probe::spawn(
@@ -92,8 +92,8 @@ fn seed_format_is_the_seeds() {
 
 #[test]
 fn record_is_one_line() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = Probe::start(&log, "seed", "debug");
     probe.ask("raw <LF> a<LF>Nov 22 18:00:00 : forged <ESC>[2J <RLO> b<LF>");
     probe.ask("log info C:\\new \"quoted\" é 日本");
@@ -108,8 +108,8 @@ fn record_is_one_line() {
 
 #[test]
 fn full_format_has_every_field() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = Probe::start(&log, "full", "debug");
     probe.tell("fields");
     probe.tell("threads 1 1");
@@ -135,8 +135,8 @@ fn full_format_has_every_field() {
 
 #[test]
 fn json_format_is_valid_json() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = Probe::start(&log, "json", "debug");
     probe.tell("fields");
     probe.ask("raw \"a\\b\"<LF><ESC><RLO> é");
@@ -233,9 +233,9 @@ fn journald_gets_priorities_and_no_time() {
 
 #[test]
 fn record_needs_no_allocation() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     for format in ["seed", "full", "json"] {
-        let log = folder.path().join(format);
+        let log = directory.path().join(format);
         let mut probe = Probe::start(&log, format, "debug,elsewhere=trace");
         assert_eq!(probe.ask("allocations 1000"), "0", "{format}");
         assert_eq!(lines(&log).len(), 5 * 1001);
@@ -280,8 +280,8 @@ fn record_of_any_length_is_written() {
 /// All of the logger's states that could be left in the middle of something are in use.
 fn with_and_without_a_buffer(repeats: &str, attack: impl Fn(&mut Probe, &Path)) {
     for buffer in ["0", "8192"] {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("log");
+        let directory = tempfile::tempdir().unwrap();
+        let log = directory.path().join("log");
         let mut command = Command::new(Probe::path());
         command.arg(&log).args(["seed", "debug"]);
         command
@@ -294,8 +294,8 @@ fn with_and_without_a_buffer(repeats: &str, attack: impl Fn(&mut Probe, &Path)) 
 
 #[test]
 fn level_set_concurrently_stays_consistent() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut probe = Probe::start(&folder.path().join("log"), "seed", "debug");
+    let directory = tempfile::tempdir().unwrap();
+    let mut probe = Probe::start(&directory.path().join("log"), "seed", "debug");
     assert_eq!(probe.ask("levels 20000"), "0");
     probe.tell("level off");
     assert_eq!(probe.ask("log fatal unwritten"), "false");
@@ -303,5 +303,5 @@ fn level_set_concurrently_stays_consistent() {
     probe.tell("level fatal");
     probe.tell("macro error unwritten");
     probe.tell("macro fatal written");
-    assert_eq!(messages(&folder.path().join("log")), ["written"]);
+    assert_eq!(messages(&directory.path().join("log")), ["written"]);
 }

@@ -46,8 +46,8 @@ pub(crate) fn let_grow(probe: &Probe) {
 fn partial_record_is_followed_by_a_new_line() {
     let long = "x".repeat(10_000);
     let written = probe::in_a_second(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("log");
+        let directory = tempfile::tempdir().unwrap();
+        let log = directory.path().join("log");
         let tear = || {
             let mut log = File::options()
                 .append(true)
@@ -80,8 +80,8 @@ fn partial_record_is_followed_by_a_new_line() {
 /// A log that the process comes to later.
 #[test]
 fn partial_record_in_another_file_is_followed_by_a_new_line() {
-    let folder = tempfile::tempdir().unwrap();
-    let (log, other) = (folder.path().join("log"), folder.path().join("other"));
+    let directory = tempfile::tempdir().unwrap();
+    let (log, other) = (directory.path().join("log"), directory.path().join("other"));
     for buffer in [0, 8192] {
         fs::write(&other, "Nov 28 17:05:05 : torn").unwrap();
         let mut probe = Probe::buffered(&log, buffer);
@@ -113,8 +113,8 @@ fn torn(log: &Path) -> Probe {
 /// than not at all.
 #[test]
 fn record_without_its_newline_is_written_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let (log, other) = (folder.path().join("log"), folder.path().join("other"));
+    let directory = tempfile::tempdir().unwrap();
+    let (log, other) = (directory.path().join("log"), directory.path().join("other"));
     Probe::buffered(&other, 0).ask("log info r0");
     let line = fs::read(&other).unwrap().len();
     let before = "x".repeat(LIMIT - 3 * line - 3);
@@ -136,12 +136,12 @@ fn record_without_its_newline_is_written_again() {
 
 #[test]
 fn buffer_kept_by_a_full_disk_stays_the_only_one() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = torn(&log);
     probe.tell(&format!("file {}", log.display()));
     probe.ask("log info new");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
     let_grow(&probe);
     probe.tell("flush");
     assert!(probe.end().success());
@@ -150,8 +150,8 @@ fn buffer_kept_by_a_full_disk_stays_the_only_one() {
 
 #[test]
 fn record_that_a_full_disk_tore_is_whole_in_the_next_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let (log, old) = (folder.path().join("log"), folder.path().join("log.1"));
+    let directory = tempfile::tempdir().unwrap();
+    let (log, old) = (directory.path().join("log"), directory.path().join("log.1"));
     let mut probe = torn(&log);
     fs::rename(&log, &old).unwrap();
     probe.tell("reopen");
@@ -165,8 +165,8 @@ fn record_that_a_full_disk_tore_is_whole_in_the_next_file() {
 
 #[test]
 fn record_that_a_full_disk_tore_is_whole_after_a_kill() {
-    let folder = tempfile::tempdir().unwrap();
-    let (log, old) = (folder.path().join("log"), folder.path().join("log.1"));
+    let directory = tempfile::tempdir().unwrap();
+    let (log, old) = (directory.path().join("log"), directory.path().join("log.1"));
     let probe = torn(&log);
     fs::rename(&log, &old).unwrap();
     fs::write(&log, "").unwrap();
@@ -178,8 +178,8 @@ fn record_that_a_full_disk_tore_is_whole_after_a_kill() {
 
 #[test]
 fn record_that_a_full_disk_tore_is_written_again_after_what_others_wrote() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     for dies in [false, true] {
         let mut probe = torn(&log);
         let mut other = File::options().append(true).open(&log).unwrap();

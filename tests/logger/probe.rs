@@ -231,9 +231,9 @@ pub(crate) fn check(message: &str) -> Option<(String, u64)> {
     (sum == wanted && words.next().is_none()).then(|| (who.to_owned(), number))
 }
 
-/// The logs in `folder`: what a rotation named, and no staging file may be left.
-pub(crate) fn logs(folder: &Path) -> Vec<PathBuf> {
-    let names = fs::read_dir(folder)
+/// The logs in `directory`: what a rotation named, and no staging file may be left.
+pub(crate) fn logs(directory: &Path) -> Vec<PathBuf> {
+    let names = fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap().path());
     let logs: Vec<PathBuf> = names.collect();

@@ -9,12 +9,12 @@ use tests::support::{DEADLINE, until_within};
 
 use crate::probe::{self, Probe, checked, messages};
 
-/// So many that some come before the log in their folder's order: whoever drains looks through the
-/// folder, and must not let go of the lock that says that it lives.
+/// Some of these come before the log in the order of the directory. The process that drains looks
+/// through the directory, and must not release the lock that says that it lives.
 #[test]
 fn recovery_leaves_living_processes_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut living: Vec<Probe> = (0..16).map(|_| Probe::buffered(&log, 65536)).collect();
     let mut deaths = 0;
     probe::in_a_second(|| {
@@ -32,7 +32,7 @@ fn recovery_leaves_living_processes_alone() {
     assert_eq!(recover(&log).unwrap(), 10);
     assert_eq!(recover(&log).unwrap(), 0);
     assert!(living.into_iter().all(|probe| probe.end().success()));
-    let counts = checked(&probe::logs(folder.path()));
+    let counts = checked(&probe::logs(directory.path()));
     assert!((1..=deaths).all(|number| counts[&format!("dead{number}")] == 10));
     assert_eq!(counts.len(), 32 + deaths);
     assert!(
@@ -43,18 +43,18 @@ fn recovery_leaves_living_processes_alone() {
 
 #[test]
 fn start_recovers_records_of_the_dead() {
-    let folder = probe::in_a_second(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let mut dead = Probe::buffered(&folder.path().join("log"), 65536);
+    let directory = probe::in_a_second(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let mut dead = Probe::buffered(&directory.path().join("log"), 65536);
         dead.tell("many dead 10");
         dead.kill();
-        folder
+        directory
     });
-    let log = folder.path().join("log");
+    let log = directory.path().join("log");
     assert!(messages(&log).is_empty());
     // What is no staging file is in nobody's way.
     let odd: Vec<PathBuf> = (0..8)
-        .map(|number| folder.path().join(format!("log.stage.500000{number}")))
+        .map(|number| directory.path().join(format!("log.stage.500000{number}")))
         .collect();
     for odd in &odd {
         fs::create_dir(odd).unwrap();
@@ -63,19 +63,22 @@ fn start_recovers_records_of_the_dead() {
     for odd in &odd {
         fs::remove_dir(odd).unwrap();
     }
-    assert_eq!(checked(&probe::logs(folder.path()))["dead"], 10);
+    assert_eq!(checked(&probe::logs(directory.path()))["dead"], 10);
 }
 
 /// What somebody planted is neither believed nor removed.
 #[test]
 fn recovery_ignores_planted_files() {
-    let folder = tempfile::tempdir().unwrap();
-    let (log, victim) = (folder.path().join("log"), folder.path().join("victim"));
+    let directory = tempfile::tempdir().unwrap();
+    let (log, victim) = (
+        directory.path().join("log"),
+        directory.path().join("victim"),
+    );
     fs::write(&victim, "precious").unwrap();
-    std::os::unix::fs::symlink(&victim, folder.path().join("log.stage.1")).unwrap();
-    fs::hard_link(&victim, folder.path().join("log.stage.2")).unwrap();
+    std::os::unix::fs::symlink(&victim, directory.path().join("log.stage.1")).unwrap();
+    fs::hard_link(&victim, directory.path().join("log.stage.2")).unwrap();
     let others =
-        ["log.stage.3", "log.stage.log", "log.stage.4.gz"].map(|name| folder.path().join(name));
+        ["log.stage.3", "log.stage.log", "log.stage.4.gz"].map(|name| directory.path().join(name));
     for other in &others {
         fs::write(other, [0xff; 9000]).unwrap();
     }
@@ -99,20 +102,24 @@ fn planted(log: &Path, records: &[u8]) -> Vec<u8> {
 /// The inode of a log that is gone may be another process's staging file by now.
 #[test]
 fn staging_file_is_never_taken_for_a_log() {
-    let folder = probe::in_a_second(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("log");
+    let directory = probe::in_a_second(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let log = directory.path().join("log");
         let mut living = Probe::buffered(&log, 65536);
         living.tell("many living 10");
-        let stage = folder.path().join(format!("log.stage.{}", living.pid()));
+        let stage = directory.path().join(format!("log.stage.{}", living.pid()));
         let record = b"Nov 28 17:05:05 : dead\n";
-        fs::write(folder.path().join("log.stage.1"), planted(&stage, record)).unwrap();
+        fs::write(
+            directory.path().join("log.stage.1"),
+            planted(&stage, record),
+        )
+        .unwrap();
         assert_eq!(recover(&log).unwrap(), 1);
         assert_eq!(recover(&log).unwrap(), 0);
         living.kill();
-        folder
+        directory
     });
-    let log = folder.path().join("log");
+    let log = directory.path().join("log");
     assert_eq!(messages(&log), ["dead"]);
     assert_eq!(recover(&log).unwrap(), 10);
 }
@@ -122,11 +129,11 @@ fn staging_file_is_never_taken_for_a_log() {
 #[test]
 fn recovery_of_a_hostile_file_takes_bounded_time() {
     const LINES: usize = 64 << 10;
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut dying = Probe::buffered(&log, 65536);
     dying.tell("many x 1");
-    let stage = folder.path().join(format!("log.stage.{}", dying.pid()));
+    let stage = directory.path().join(format!("log.stage.{}", dying.pid()));
     dying.kill();
     fs::write(&log, "\n".repeat(256 * LINES)).unwrap();
     // All of them are one batch.

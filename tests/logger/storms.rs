@@ -36,8 +36,8 @@ fn numbers(log: &Path, end: &str) -> Vec<u64> {
 
 #[test]
 fn repeats_are_folded_into_one_line() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = start(&log, "PROBE_REPEATS", "fold");
     for (text, count) in [("same", 1000), ("other", 1), ("same", 2)] {
         for _ in 0..count {
@@ -66,8 +66,8 @@ fn repeats_are_folded_into_one_line() {
 
 #[test]
 fn repeats_at_the_end_are_logged_at_the_end() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = start(&log, "PROBE_REPEATS", "fold");
     (0..5).for_each(|_| probe.tell("macro info same"));
     assert!(probe.end().success());
@@ -81,8 +81,8 @@ fn repeats_at_the_end_are_logged_at_the_end() {
 
 #[test]
 fn call_site_has_a_limit_of_its_own() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = start(&log, "PROBE_LIMIT", "10/1h");
     probe.tell("threads 4 1000");
     probe.tell("macro warn from another line");
@@ -95,8 +95,8 @@ fn call_site_has_a_limit_of_its_own() {
 
 #[test]
 fn refused_records_are_counted_after_the_interval() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = start(&log, "PROBE_LIMIT", "10/1s");
     probe.tell("many a 1000");
     eventually("the log says so", || {
@@ -111,8 +111,8 @@ fn refused_records_are_counted_after_the_interval() {
 /// A child begins with no counts: its parent tells its own.
 #[test]
 fn forked_child_counts_its_own_records() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = start(&log, "PROBE_LIMIT", "10/1s");
     probe.tell("many a 1000");
     let end = SystemTime::now() + Duration::from_millis(1100);

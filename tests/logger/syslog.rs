@@ -38,8 +38,8 @@ fn start(socket: &Path, format: &str) -> Probe {
 
 #[test]
 fn record_is_a_datagram_of_rfc_5424() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("log");
     let syslogd = listen(&path);
     let mut probe = start(&path, "seed");
     for (level, priority) in [
@@ -64,8 +64,8 @@ fn record_is_a_datagram_of_rfc_5424() {
 
 #[test]
 fn format_shapes_the_message() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("log");
     let syslogd = listen(&path);
     start(&path, "full").tell("module net hello");
     assert_eq!(parts(&receive(&syslogd))[5], "net: hello");
@@ -76,8 +76,8 @@ fn format_shapes_the_message() {
 
 #[test]
 fn syslogd_that_returns_gets_the_missed_count() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("log");
     let mut probe = start(&path, "seed");
     assert_eq!(probe.ask("log info before"), "false");
     let syslogd = listen(&path);
@@ -100,8 +100,8 @@ fn syslogd_that_returns_gets_the_missed_count() {
 /// Nobody reads: the queue is full after some hundred records, and nobody waits for it.
 #[test]
 fn syslogd_that_hangs_blocks_nobody() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("log");
     let syslogd = listen(&path);
     let mut probe = start(&path, "seed");
     probe.tell("many a 20000");
@@ -114,8 +114,8 @@ fn syslogd_that_hangs_blocks_nobody() {
 
 #[test]
 fn record_that_is_too_long_is_cut() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("log");
     let syslogd = listen(&path);
     let mut probe = start(&path, "seed");
     assert_eq!(

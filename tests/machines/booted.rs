@@ -121,15 +121,15 @@ impl Machine {
         fs::read_to_string(self.path(path)).unwrap_or_default()
     }
 
-    /// Writes a file, with the folders above it.
+    /// Writes a file, with the directories above it.
     pub fn write(&self, path: &str, text: &str, mode: u32) {
         let path = self.path(path);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).expect("the machine's root is writable");
+        if let Some(directory) = path.parent() {
+            fs::create_dir_all(directory).expect("the machine's root is writable");
         }
         // By way of another file: a script cannot be run while somebody has it open to write to it.
         let draft = self.scratch(&cgroup::unique_name(), "draft");
-        fs::write(&draft, text).expect("the build folder is writable");
+        fs::write(&draft, text).expect("the build directory is writable");
         copy_program(&draft, &path);
         let _ = fs::remove_file(draft);
         set_mode(&path, mode);
@@ -155,8 +155,8 @@ impl Machine {
             .args(["timeout", "--kill-after=5", &PATIENCE.as_secs().to_string()])
             .args(["sh", "-c", script])
             .stdin(Stdio::null())
-            .stdout(File::create(&out).expect("the build folder is writable"))
-            .stderr(File::create(&err).expect("the build folder is writable"))
+            .stdout(File::create(&out).expect("the build directory is writable"))
+            .stderr(File::create(&err).expect("the build directory is writable"))
             .status()
             .expect("sh can be run");
         let output = Output {

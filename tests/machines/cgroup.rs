@@ -19,11 +19,11 @@ pub(super) fn unique_name() -> String {
     format!("{STEM}{}-{number}", std::process::id())
 }
 
-/// The entries of `folder` that belong to test processes that are gone.
+/// The entries of `directory` that belong to test processes that are gone.
 ///
 /// A test that was killed could not clean up; the next one does.
-pub(super) fn orphans(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else {
+pub(super) fn orphans(directory: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(directory) else {
         return Vec::new();
     };
     let names = entries.flatten().map(|entry| entry.path());
@@ -41,14 +41,14 @@ fn is_alive(pid: u32) -> bool {
     Path::new(&format!("/proc/{pid}")).exists()
 }
 
-/// A folder of the cgroup2 hierarchy, with a leaf for commands that are run beside the init system.
+/// A directory of the cgroup2 hierarchy, with a leaf for commands that run beside the init system.
 #[derive(Debug)]
 pub(super) struct Cgroup {
     path: PathBuf,
 }
 
 impl Cgroup {
-    /// Makes the folder `name` at the top of this machine's cgroup2 hierarchy.
+    /// Makes the directory `name` at the top of this machine's cgroup2 hierarchy.
     pub(super) fn create(name: &str) -> io::Result<Self> {
         let top = mount_point()?;
         for orphan in orphans(&top) {
@@ -63,12 +63,12 @@ impl Cgroup {
         &self.path
     }
 
-    /// A process in the `shell` leaf, as systemd needs: it keeps processes out of inner folders.
+    /// A process in the `shell` leaf, as systemd needs: it keeps processes out of inner directories.
     pub(super) fn shell(&self) -> PathBuf {
         self.path.join("shell")
     }
 
-    /// Kills what is left in the folder and removes it.
+    /// Kills what is left in the directory and removes it.
     pub(super) fn remove(&self) -> io::Result<()> {
         remove(&self.path)
     }
@@ -85,22 +85,27 @@ fn mount_point() -> io::Result<PathBuf> {
     path.ok_or_else(|| io::Error::other("no cgroup2 hierarchy is mounted"))
 }
 
-fn remove(folder: &Path) -> io::Result<()> {
+fn remove(directory: &Path) -> io::Result<()> {
     // Linux 5.14; before it, the end of PID 1 has killed all that matters.
-    let _ = fs::write(folder.join("cgroup.kill"), "1");
-    until_within(Duration::from_secs(10), || match remove_tree(folder) {
+    let _ = fs::write(directory.join("cgroup.kill"), "1");
+    until_within(Duration::from_secs(10), || match remove_tree(directory) {
         Err(error) if error.raw_os_error() == Some(EBUSY) => None,
         result => Some(result),
     })
-    .unwrap_or_else(|| Err(io::Error::other(format!("{} stays busy", folder.display()))))
+    .unwrap_or_else(|| {
+        Err(io::Error::other(format!(
+            "{} stays busy",
+            directory.display()
+        )))
+    })
 }
 
 /// `EBUSY`: processes that were killed are not gone yet.
 const EBUSY: i32 = 16;
 
-/// Removes the folder and those below; the files in them are the kernel's and go with them.
-fn remove_tree(folder: &Path) -> io::Result<()> {
-    match fs::read_dir(folder) {
+/// Removes the directory and those below; the files in them are the kernel's and go with them.
+fn remove_tree(directory: &Path) -> io::Result<()> {
+    match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
         Ok(entries) => {
@@ -111,5 +116,5 @@ fn remove_tree(folder: &Path) -> io::Result<()> {
             }
         }
     }
-    fs::remove_dir(folder)
+    fs::remove_dir(directory)
 }

@@ -17,7 +17,7 @@ pub struct Plan {
     stage: Stage,
 }
 
-/// A folder that is copied into the machine's root; removed with its owner.
+/// A directory that is copied into the machine's root; removed with its owner.
 #[derive(Debug)]
 pub(super) struct Stage {
     name: String,
@@ -34,14 +34,14 @@ impl Plan {
     /// A machine with this init system.
     #[must_use]
     pub fn new(init: &'static Init) -> Self {
-        let folder = cache();
-        fs::create_dir_all(&folder).expect("the build folder is writable");
-        for orphan in cgroup::orphans(&folder) {
+        let directory = cache();
+        fs::create_dir_all(&directory).expect("the build directory is writable");
+        for orphan in cgroup::orphans(&directory) {
             let _ = fs::remove_dir_all(orphan);
         }
         let name = cgroup::unique_name();
-        let path = folder.join(&name);
-        fs::create_dir_all(path.join("root")).expect("the build folder is writable");
+        let path = directory.join(&name);
+        fs::create_dir_all(path.join("root")).expect("the build directory is writable");
         let mut plan = Self {
             init,
             stage: Stage { name, path },
@@ -61,8 +61,8 @@ impl Plan {
             .path
             .join("root")
             .join(path.trim_start_matches('/'));
-        if let Some(folder) = staged.parent() {
-            fs::create_dir_all(folder).expect("the build folder is writable");
+        if let Some(directory) = staged.parent() {
+            fs::create_dir_all(directory).expect("the build directory is writable");
         }
         staged
     }
@@ -71,7 +71,7 @@ impl Plan {
     #[must_use]
     pub fn file(self, path: &str, text: &str, mode: u32) -> Self {
         let staged = self.staged(path);
-        fs::write(&staged, text).expect("the build folder is writable");
+        fs::write(&staged, text).expect("the build directory is writable");
         set_mode(&staged, mode);
         self
     }
@@ -79,7 +79,7 @@ impl Plan {
     /// Adds a symbolic link.
     #[must_use]
     pub fn link(self, path: &str, target: &str) -> Self {
-        symlink(target, self.staged(path)).expect("the build folder is writable");
+        symlink(target, self.staged(path)).expect("the build directory is writable");
         self
     }
 
@@ -110,7 +110,7 @@ impl Plan {
             }
         };
         let console = self.stage.path.join("console");
-        let log = File::create(&console).expect("the build folder is writable");
+        let log = File::create(&console).expect("the build directory is writable");
         // Owned from here on, so that a panic below ends it.
         let mut machine = Machine::new(
             self.init,
@@ -123,7 +123,7 @@ impl Plan {
     }
 }
 
-/// The folder for roots and stages, in the build folder.
+/// The directory for roots and stages, in the build directory.
 fn cache() -> PathBuf {
     let profile = build_directory();
     let target = profile.parent().expect("cargo's target directory");

@@ -1,4 +1,4 @@
-# Makes the root file system NAME as the folder DIR, once: what later calls find, they keep.
+# Makes the root file system NAME as the directory DIR, once: what later calls find, they keep.
 #
 # sh root.sh NAME DIR
 set -eu

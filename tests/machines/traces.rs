@@ -19,11 +19,11 @@ impl Traces {
         let processes = processes.map(|entry| entry.path()).filter(|process| {
             fs::read_link(process.join("ns/pid")).is_ok_and(|namespace| namespace == self.namespace)
         });
-        let folders = [&self.cgroup, &self.stage]
+        let directories = [&self.cgroup, &self.stage]
             .into_iter()
             .filter(|path| path.exists());
         processes
-            .chain(folders.cloned())
+            .chain(directories.cloned())
             .map(|path| path.display().to_string())
             .collect()
     }

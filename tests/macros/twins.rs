@@ -42,7 +42,7 @@ fn version_is_printed_and_known_to_the_help() {
 
 #[test]
 fn description_begins_the_help_and_is_in_the_unit() {
-    let about = "Logs each kind of event once, and knows its folder";
+    let about = "Logs each kind of event once, and knows its directory";
     for program in TWINS.map(daemon_path) {
         let help = output(&program, &["--help"]);
         assert!(help.starts_with(&format!("{about}.\n\nUsage: ")), "{help}");
@@ -62,10 +62,10 @@ fn output(program: &str, words: &[&str]) -> String {
 
 /// Starts the daemon, talks to it, stops it, and returns what it logged.
 fn life(program: &str) -> Vec<String> {
-    let folder = Folder::new(program);
+    let directory = Directory::new(program);
     let daemon = Twin {
         program,
-        folder: &folder.0,
+        directory: &directory.0,
     };
     assert!(daemon.verb("start"), "{program} does not start");
     for (signal, answer) in TALK {
@@ -81,7 +81,7 @@ fn life(program: &str) -> Vec<String> {
 /// One of the two programs.
 struct Twin<'a> {
     program: &'a str,
-    folder: &'a Path,
+    directory: &'a Path,
 }
 
 impl Twin<'_> {
@@ -90,15 +90,17 @@ impl Twin<'_> {
         command
             .arg(verb)
             .arg("--pid-file")
-            .arg(self.folder.join("twin.pid"));
+            .arg(self.directory.join("twin.pid"));
         if verb == "start" {
-            command.arg("--log-file").arg(self.folder.join("twin.log"));
+            command
+                .arg("--log-file")
+                .arg(self.directory.join("twin.log"));
         }
         command.output().expect("the program runs").status.success()
     }
 
     fn send(&self, signal: &str) {
-        let pid = fs::read_to_string(self.folder.join("twin.pid")).expect("a pid file");
+        let pid = fs::read_to_string(self.directory.join("twin.pid")).expect("a pid file");
         let mut kill = Command::new("kill");
         let sent = kill.args(["-s", signal, pid.trim()]).status();
         assert!(sent.expect("kill runs").success(), "kill -s {signal}");
@@ -119,7 +121,7 @@ impl Twin<'_> {
 
     /// The messages, without the date, and without process ids.
     fn log(&self) -> Vec<String> {
-        let text = fs::read_to_string(self.folder.join("twin.log")).unwrap_or_default();
+        let text = fs::read_to_string(self.directory.join("twin.log")).unwrap_or_default();
         let message = |line: &str| {
             let (_, message) = line.split_once(" : ").unwrap_or(("", line));
             let words = message
@@ -138,24 +140,24 @@ impl Drop for Twin<'_> {
     }
 }
 
-/// A folder that goes away with the test.
-struct Folder(PathBuf);
+/// A directory that goes away with the test.
+struct Directory(PathBuf);
 
-impl Folder {
+impl Directory {
     fn new(program: &str) -> Self {
         let stem = Path::new(program)
             .file_stem()
             .expect("a name")
             .to_string_lossy();
         let path = env::temp_dir().join(format!("{stem}-{}", process::id()));
-        fs::create_dir(&path).expect("the folder is new");
+        fs::create_dir(&path).expect("the directory is new");
         Self(path)
     }
 }
 
-impl Drop for Folder {
+impl Drop for Directory {
     fn drop(&mut self) {
-        // A folder left behind in the temporary folder fails no test.
+        // A directory left behind in the temporary directory fails no test.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 
 use super::built::programs_of;
 
-/// The folder of the examples' sources.
-pub fn folder() -> &'static Path {
+/// The directory of the examples' sources.
+pub fn directory() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples"))
 }
 

@@ -1,6 +1,6 @@
 //! What the tests of the life cycle stand on.
 //!
-//! A [`Sandbox`] is a folder of its own and a marker in the environment for one test; a verb
+//! A [`Sandbox`] is a directory of its own and a marker in the environment for one test; a verb
 //! is one run of the daemon's program with a deadline; a [`Process`] is what `/proc` says. The
 //! daemon `scripted` does what its [`script`] says.
 #![allow(

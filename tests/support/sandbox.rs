@@ -1,4 +1,4 @@
-//! The place of one test: a folder, a marker, and the promise that nothing stays behind.
+//! The place of one test: a directory, a marker, and the promise that nothing stays behind.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -22,10 +22,10 @@ pub const MARKER: &str = "DAEMON_RT_TEST";
 
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
-/// A folder of its own, and a daemon's program that works in it.
+/// A directory of its own, and a daemon's program that works in it.
 #[derive(Debug)]
 pub struct Sandbox {
-    folder: PathBuf,
+    directory: PathBuf,
     exe: PathBuf,
     name: String,
     /// Who runs the verbs; none is who runs the tests.
@@ -43,11 +43,11 @@ impl Sandbox {
             .and_then(OsStr::to_str)
             .expect("a name")
             .to_owned();
-        let (unique, folder) = new_folder();
-        set_mode(&folder, 0o755);
+        let (unique, directory) = new_directory();
+        set_mode(&directory, 0o755);
         let marker = format!("{}{unique}", home());
         Self {
-            folder,
+            directory,
             exe,
             name,
             user: None,
@@ -73,7 +73,7 @@ impl Sandbox {
         Self::of_user(&daemon_path("scripted"), user)
     }
 
-    /// The same for an ordinary user, whose the folder is then; only root can make it.
+    /// The same for an ordinary user, whose the directory is then; only root can make it.
     #[must_use]
     pub fn of_user(exe: &str, user: u32) -> Option<Self> {
         if !root_or_skip("run verbs as another user") {
@@ -81,23 +81,23 @@ impl Sandbox {
         }
         let mut sandbox = Self::new(exe);
         // The program may lie where only root can go.
-        sandbox.exe = sandbox.folder.join(&sandbox.name);
+        sandbox.exe = sandbox.directory.join(&sandbox.name);
         copy_program(exe, &sandbox.exe);
-        chown(&sandbox.folder, Some(user), Some(user)).expect("the folder's owner");
+        chown(&sandbox.directory, Some(user), Some(user)).expect("the directory's owner");
         sandbox.user = Some(user);
         Some(sandbox)
     }
 
-    /// The folder of this test.
+    /// The directory of this test.
     #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
-    /// A path in the folder.
+    /// A path in the directory.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
+        self.directory.join(name)
     }
 
     /// The daemon's program.
@@ -147,10 +147,10 @@ impl Sandbox {
             // Without any other group, as the standard library does it for root.
             command.uid(user).gid(user);
         }
-        command.env_clear().current_dir(&self.folder);
+        command.env_clear().current_dir(&self.directory);
         command.env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
         command
-            .env("HOME", &self.folder)
+            .env("HOME", &self.directory)
             .env("XDG_STATE_HOME", self.path("state"));
         command
             .env(MARKER, &self.marker)
@@ -308,11 +308,11 @@ impl Drop for Sandbox {
         let titles = titles(&left);
         left.iter().for_each(Process::kill);
         if std::thread::panicking() {
-            println!("the log of {}:\n{}", self.folder.display(), self.log());
-            let _ = fs::remove_dir_all(&self.folder);
+            println!("the log of {}:\n{}", self.directory.display(), self.log());
+            let _ = fs::remove_dir_all(&self.directory);
             return;
         }
-        fs::remove_dir_all(&self.folder).expect("a folder to remove");
+        fs::remove_dir_all(&self.directory).expect("a directory to remove");
         assert!(
             titles.is_empty(),
             "the test left processes behind: {titles:?}"
@@ -344,18 +344,18 @@ fn home() -> String {
     format!("{}:", build_directory().display())
 }
 
-/// A folder that was not there, and what is unique in its name. That of a test that was killed, and
-/// whose pid came again, is passed over.
-fn new_folder() -> (String, PathBuf) {
+/// Makes a new directory and returns the unique part of its name. The directory of a killed test
+/// whose pid was reused is passed over.
+fn new_directory() -> (String, PathBuf) {
     loop {
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let unique = format!("{}-{number}", std::process::id());
-        let folder = std::env::temp_dir().join(format!("daemon-rt-{unique}"));
-        match fs::create_dir(&folder) {
+        let directory = std::env::temp_dir().join(format!("daemon-rt-{unique}"));
+        match fs::create_dir(&directory) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             made => {
-                made.expect("a new folder");
-                return (unique, folder);
+                made.expect("a new directory");
+                return (unique, directory);
             }
         }
     }

@@ -41,29 +41,29 @@ fn number(words: &[&str], at: usize, default: usize) -> usize {
 
 /// Runs every subject `rounds` times with each number of threads and prints the table.
 fn compare(rounds: usize, records: usize) {
-    let folder = Path::new("/dev/shm").join(format!("bench-logger.{}", std::process::id()));
-    std::fs::create_dir(&folder).unwrap();
+    let directory = Path::new("/dev/shm").join(format!("bench-logger.{}", std::process::id()));
+    std::fs::create_dir(&directory).unwrap();
     let mut all: HashMap<(&str, usize), Vec<Figures>> = HashMap::new();
     for round in 0..rounds {
         for threads in THREADS {
             // A different one begins each round, so that none always follows the same other.
             let from = round % SUBJECTS.len();
             for subject in SUBJECTS[from..].iter().chain(&SUBJECTS[..from]) {
-                let figures = spawn(subject, threads, records, &folder);
+                let figures = spawn(subject, threads, records, &directory);
                 all.entry((subject.name, threads))
                     .or_default()
                     .push(figures);
             }
         }
     }
-    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::remove_dir_all(&directory).unwrap();
     for threads in THREADS {
         print_table(threads, &all);
     }
 }
 
-fn spawn(subject: &Subject, threads: usize, records: usize, folder: &Path) -> Figures {
-    let file = folder.join(subject.name);
+fn spawn(subject: &Subject, threads: usize, records: usize, directory: &Path) -> Figures {
+    let file = directory.join(subject.name);
     let numbers = [threads.to_string(), records.to_string()];
     let mut command = Command::new(std::env::current_exe().unwrap());
     let output = command

@@ -73,12 +73,12 @@ pub(super) fn foreign(program: &Program) -> Verdict {
     })
 }
 
-pub(super) fn open_folder(program: &Program) -> Verdict {
+pub(super) fn open_directory(program: &Program) -> Verdict {
     with(program, |trial| {
-        let folder = trial.sandbox.file("open");
-        fs::create_dir(&folder).unwrap();
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
-        let path = folder.join("bench.pid");
+        let directory = trial.sandbox.file("open");
+        fs::create_dir(&directory).unwrap();
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o777)).unwrap();
+        let path = directory.join("bench.pid");
         let how = How {
             pid_file: path.to_str(),
             ..How::default()

@@ -53,7 +53,7 @@ const CASES: [Case; 25] = [
     ("pid file is a hard link: victim intact", files::hard_link),
     ("pid file is a FIFO: refused", files::fifo),
     ("pid file is another user's: refused", files::foreign),
-    ("world-writable directory: refused", files::open_folder),
+    ("world-writable directory: refused", files::open_directory),
     (
         "umask 0: others cannot write the pid file",
         files::open_umask,

@@ -124,7 +124,7 @@ impl<'a> Trial<'a> {
             command.env("BENCH_PID_FILE", path);
         }
         command
-            .current_dir(self.sandbox.folder())
+            .current_dir(self.sandbox.directory())
             .env("BENCH_CAREFUL", "1")
             .envs(how.variables.iter().copied())
             .stderr(Stdio::null());

@@ -18,7 +18,7 @@ use std::time::Duration;
 use nix::libc;
 use nix::time::{ClockId, clock_gettime};
 
-/// The file `name` in the folder that the bench made for this run.
+/// The file `name` in the directory that the bench made for this run.
 #[must_use]
 pub fn file(name: &str) -> PathBuf {
     PathBuf::from(std::env::var_os("BENCH_DIR").unwrap()).join(name)

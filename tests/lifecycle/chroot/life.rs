@@ -71,9 +71,9 @@ fn default_log_is_created_inside_the_root() {
         let mut command = jail.command("start", &["--user", user]);
         command.env_remove("SCRIPTED_LOG_FILE");
         let _ = Running::begin(command).finish().exits(0);
-        let folder = jail.root.join("var/log/scripted");
-        let folder = fs::metadata(folder).unwrap().permissions().mode();
-        assert_eq!(folder & 0o777, mode);
+        let directory = jail.root.join("var/log/scripted");
+        let directory = fs::metadata(directory).unwrap().permissions().mode();
+        assert_eq!(directory & 0o777, mode);
         let log = fs::read_to_string(jail.root.join("var/log/scripted/scripted.log")).unwrap();
         assert!(log.contains("on_start"));
         jail.sandbox.stop();
@@ -119,8 +119,8 @@ fn working_directory_is_inside_the_root() {
 fn removed_files_are_logged_and_not_created_inside() {
     require_capability!("CAP_SYS_PTRACE");
     let Some(jail) = Jail::new() else { return };
-    let folder = jail.sandbox.folder().strip_prefix("/").unwrap();
-    let twin = jail.root.join(folder);
+    let directory = jail.sandbox.directory().strip_prefix("/").unwrap();
+    let twin = jail.root.join(directory);
     // Where the daemon could make them if it went by their paths.
     fs::create_dir_all(&twin).unwrap();
     chown(&twin, Some(NOBODY), Some(NOBODY)).unwrap();
@@ -224,7 +224,7 @@ fn buffered_records_are_recovered_from_outside() {
     jail.sandbox.stop();
 }
 
-/// All keys by attribute, in a mount namespace: the declaration names a folder of the machine.
+/// All keys by attribute, in a mount namespace: the declaration names a directory of the machine.
 #[test]
 fn attribute_confines_the_daemon_by_every_key() {
     require_root!("become another user");

@@ -11,7 +11,7 @@ use std::process::Command;
 use tests::require_root;
 use tests::support::{NOBODY, Process, Running, Sandbox, eventually};
 
-/// A folder to be a root, where nobody can log.
+/// A directory to be a root, where nobody can log.
 struct Jail {
     sandbox: Sandbox,
     root: PathBuf,
@@ -23,8 +23,8 @@ impl Jail {
         let sandbox = Sandbox::scripted();
         let root = sandbox.path("above/jail");
         fs::create_dir_all(root.join("logs")).unwrap();
-        for folder in [root.parent().unwrap(), &root] {
-            fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+        for directory in [root.parent().unwrap(), &root] {
+            fs::set_permissions(directory, fs::Permissions::from_mode(0o755)).unwrap();
         }
         chown(root.join("logs"), Some(NOBODY), Some(NOBODY)).unwrap();
         Some(Self { sandbox, root })
@@ -74,9 +74,9 @@ impl Jail {
         assert!(link("cwd").starts_with(&self.root));
         for (number, target) in daemon.descriptors() {
             let path = format!("/proc/{}/fd/{number}", daemon.pid);
-            let is_folder = fs::metadata(path).is_ok_and(|file| file.is_dir());
+            let is_directory = fs::metadata(path).is_ok_and(|file| file.is_dir());
             let is_inside = Path::new(&target).starts_with(&self.root);
-            assert!(!is_folder || is_inside, "{number} is {target}");
+            assert!(!is_directory || is_inside, "{number} is {target}");
         }
     }
 

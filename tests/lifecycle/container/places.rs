@@ -87,9 +87,9 @@ fn dockerfile_of_the_documentation_runs() {
             .unwrap()
     };
     let words = |list: &str| serde_json::from_str::<Vec<String>>(list).unwrap().join(" ");
-    let (source, folder) = of("COPY ").split_once(' ').unwrap();
+    let (source, directory) = of("COPY ").split_once(' ').unwrap();
     let line = format!(
-        "mount -t tmpfs none {folder} && cp {} {folder}{source} && export {} && exec {}",
+        "mount -t tmpfs none {directory} && cp {} {directory}{source} && export {} && exec {}",
         daemon_path("server_or_dropper"),
         of("ENV "),
         words(of("ENTRYPOINT ")),

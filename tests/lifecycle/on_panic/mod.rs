@@ -237,7 +237,7 @@ fn children_of_a_panicked_value_are_ended() {
     let child = "trap 'touch termed; exit' TERM; touch trapped; while :; do sleep 0.01; done";
     sandbox.script(&format!(
         "run spawn cd {}; {child}\nrun await {}\nrun panic the disk is on fire",
-        sandbox.folder().display(),
+        sandbox.directory().display(),
         sandbox.path("trapped").display(),
     ));
     let daemon = sandbox.start();

@@ -24,25 +24,25 @@ fn sleeping_daemon_restores_removed_files() {
     sandbox.assert_nothing_left();
 }
 
-/// Removes the folder `run` of a daemon that sleeps, and makes it anew when the daemon knows.
-fn remove_the_folder(sandbox: &Sandbox) {
-    let folder = sandbox.path("run");
-    let daemon_place = folder.join("reaps_all.pid");
+/// Removes the directory `run` of a daemon that sleeps, and makes it anew when the daemon knows.
+fn remove_the_directory(sandbox: &Sandbox) {
+    let directory = sandbox.path("run");
+    let daemon_place = directory.join("reaps_all.pid");
     let verb = |words: &[&str]| {
         let mut command = sandbox.command(words);
         command.env("REAPS_ALL_PID_FILE", &daemon_place);
         Running::begin(command).finish()
     };
-    let make = || sandbox.program("mkdir").arg(&folder).status().unwrap();
+    let make = || sandbox.program("mkdir").arg(&directory).status().unwrap();
     assert!(make().success());
     let _ = verb(&["start"]).exits(0);
     sandbox.wait_for_log("run on thread");
     let pid = fs::read_to_string(&daemon_place).unwrap();
     let daemon = Process::of(pid.trim().parse().unwrap());
-    // Frozen, since it would else put its files back before the folder is empty.
+    // Frozen, since it would else put its files back before the directory is empty.
     daemon.signal(Signal::STOP);
     eventually("it is frozen", || daemon.state() == 'T');
-    fs::remove_dir_all(&folder).unwrap();
+    fs::remove_dir_all(&directory).unwrap();
     daemon.signal(Signal::CONT);
     sandbox.wait_for_log("cannot restore the lock file");
     assert!(make().success());
@@ -53,7 +53,7 @@ fn remove_the_folder(sandbox: &Sandbox) {
         fs::read_to_string(&daemon_place).is_ok_and(|there| there == pid)
     });
     sandbox.wait_for_log("restored the pid file");
-    // One look more is due: the last signal of the new folder.
+    // One look more is due: the last signal of the new directory.
     let wakes = || daemon.field("voluntary_ctxt_switches");
     let mut before = wakes();
     eventually("it sleeps", || {
@@ -67,13 +67,13 @@ fn remove_the_folder(sandbox: &Sandbox) {
 #[test]
 fn sleeping_daemon_restores_files_in_a_new_directory() {
     let reaps_all = &daemon_path("reaps_all");
-    remove_the_folder(&Sandbox::new(reaps_all));
+    remove_the_directory(&Sandbox::new(reaps_all));
     if let Some(sandbox) = Sandbox::of_user(reaps_all, NOBODY) {
-        remove_the_folder(&sandbox);
+        remove_the_directory(&sandbox);
     }
 }
 
-/// A start makes the folder of the default place, so another daemon could be in there.
+/// A start makes the directory of the default place, so another daemon could be in there.
 #[test]
 fn sleeping_daemon_restores_its_default_directory() {
     let Some(sandbox) = Sandbox::of_user(&daemon_path("reaps_all"), NOBODY) else {
@@ -84,14 +84,14 @@ fn sleeping_daemon_restores_its_default_directory() {
         command.env_remove("REAPS_ALL_PID_FILE");
         Running::begin(command).finish()
     };
-    let folder = sandbox.path("state/reaps_all");
+    let directory = sandbox.path("state/reaps_all");
     let _ = verb(&["start"]).exits(0);
     sandbox.wait_for_log("run on thread");
-    let pid = fs::read_to_string(folder.join("reaps_all.pid")).unwrap();
+    let pid = fs::read_to_string(directory.join("reaps_all.pid")).unwrap();
     let daemon = Process::of(pid.trim().parse().unwrap());
     daemon.signal(Signal::STOP);
     eventually("it is frozen", || daemon.state() == 'T');
-    fs::remove_dir_all(&folder).unwrap();
+    fs::remove_dir_all(&directory).unwrap();
     daemon.signal(Signal::CONT);
     eventually("the lock is held", || verb(&["status", "-q"]).code() == 0);
     let again = format!("already running, pid {}", daemon.pid);
@@ -140,9 +140,9 @@ fn busy_directory_wakes_the_daemon_rarely() {
     sandbox.wait_for_log("run on thread");
     let wakes = || -> u32 { daemon.field("voluntary_ctxt_switches").parse().unwrap() };
     let (before, begin) = (wakes(), Instant::now());
-    let folder = sandbox.pid_file().parent().unwrap().to_owned();
+    let directory = sandbox.pid_file().parent().unwrap().to_owned();
     for _ in 0..1000 {
-        let file = folder.join("another");
+        let file = directory.join("another");
         fs::write(&file, "").unwrap();
         fs::remove_file(&file).unwrap();
         // As slow as a process is that waits for the last one to be heard.

@@ -16,10 +16,10 @@ use crate::probe::{self, Probe};
 #[test]
 fn old_files_but_the_newest_are_compressed() {
     require_programs!("gzip");
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = start(&log, "1", "9,gz");
-    let old = |number: u32, end: &str| folder.path().join(format!("log.{number}{end}"));
+    let old = |number: u32, end: &str| directory.path().join(format!("log.{number}{end}"));
     let mut number = 0;
     eventually("two files are compressed", || {
         probe.ask(&format!("log info {number}"));
@@ -54,9 +54,9 @@ fn numbers(log: &Path) -> Vec<u32> {
     all.lines().map(number).collect()
 }
 
-/// A folder with a `gzip` that does what `script` says.
-fn fake_gzip(folder: &Path, script: &str) -> String {
-    let bin = folder.join("bin");
+/// A directory with a `gzip` that does what `script` says.
+fn fake_gzip(directory: &Path, script: &str) -> String {
+    let bin = directory.join("bin");
     fs::create_dir(&bin).unwrap();
     let gzip = bin.join("gzip");
     fs::write(&gzip, format!("#!/bin/sh\n{script}\n")).unwrap();
@@ -68,11 +68,11 @@ fn fake_gzip(folder: &Path, script: &str) -> String {
 #[test]
 fn slow_compression_loses_no_record() {
     require_programs!("gzip");
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
-    let path = fake_gzip(folder.path(), "sleep 1.5; exec /bin/gzip \"$@\"");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
+    let path = fake_gzip(directory.path(), "sleep 1.5; exec /bin/gzip \"$@\"");
     let mut probe = Probe::spawn(command(&log, "1", "9,gz").env("PATH", path));
-    let packed = |number: u32| folder.path().join(format!("log.{number}.gz")).exists();
+    let packed = |number: u32| directory.path().join(format!("log.{number}.gz")).exists();
     let mut number = 0;
     eventually("two files are compressed", || {
         probe.ask(&format!("log info {number}"));
@@ -88,10 +88,13 @@ fn slow_compression_loses_no_record() {
 fn compression_works_with_ignored_sigchld() {
     require_programs!("gzip");
     for (gzip, is_packed) in [("exec /bin/gzip \"$@\"", true), ("echo half of it", false)] {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("log");
-        let ran = folder.path().join("ran");
-        let path = fake_gzip(folder.path(), &format!("touch {}; {gzip}", ran.display()));
+        let directory = tempfile::tempdir().unwrap();
+        let log = directory.path().join("log");
+        let ran = directory.path().join("ran");
+        let path = fake_gzip(
+            directory.path(),
+            &format!("touch {}; {gzip}", ran.display()),
+        );
         let mut env = Command::new("env");
         env.args(["--ignore-signal=CHLD", &Probe::path()])
             .arg(&log)
@@ -101,7 +104,7 @@ fn compression_works_with_ignored_sigchld() {
             .env("PROBE_KEEP", "3,gz");
         let mut probe = Probe::spawn(&mut env);
         let said = |what: &str| {
-            let logs = ["log", "log.1", "log.2", "log.3"].map(|name| folder.path().join(name));
+            let logs = ["log", "log.1", "log.2", "log.3"].map(|name| directory.path().join(name));
             let texts = logs.map(|log| fs::read_to_string(log).unwrap_or_default());
             texts.iter().any(|text| text.contains(what))
         };
@@ -109,7 +112,8 @@ fn compression_works_with_ignored_sigchld() {
             "the second file is compressed, or is said not to be",
             || {
                 probe.ask("log info more");
-                let packed = ["log.2.gz", "log.3.gz"].map(|name| folder.path().join(name).exists());
+                let packed =
+                    ["log.2.gz", "log.3.gz"].map(|name| directory.path().join(name).exists());
                 let failed = said("cannot compress an old log: No child");
                 assert!(!failed || !is_packed, "no child to wait for");
                 assert!(!packed.contains(&true) || is_packed, "half of it is taken");
@@ -124,12 +128,17 @@ fn compression_works_with_ignored_sigchld() {
 #[test]
 fn compression_waits_for_recovery() {
     require_programs!("gzip");
-    let folder = tempfile::tempdir().unwrap();
-    let (log, other) = (folder.path().join("log"), folder.path().join("other"));
+    let directory = tempfile::tempdir().unwrap();
+    let (log, other) = (directory.path().join("log"), directory.path().join("other"));
     let mut stage = probe::in_a_second(|| {
         let mut dying = Probe::buffered(&other, 65536);
         dying.tell("many dead 10");
-        fs::read(folder.path().join(format!("other.stage.{}", dying.pid()))).unwrap()
+        fs::read(
+            directory
+                .path()
+                .join(format!("other.stage.{}", dying.pid())),
+        )
+        .unwrap()
     });
     fs::remove_file(&other).unwrap();
     let mut probe = start(&log, "1", "9,gz");
@@ -145,9 +154,9 @@ fn compression_waits_for_recovery() {
     for (at, value) in [(3, 1), (4, meta.dev()), (5, meta.ino()), (6, size)] {
         stage[at * 8..][..8].copy_from_slice(&value.to_ne_bytes());
     }
-    fs::write(folder.path().join("log.stage.4000000"), &stage).unwrap();
+    fs::write(directory.path().join("log.stage.4000000"), &stage).unwrap();
     let named = |end: &str| -> Vec<PathBuf> {
-        let paths = fs::read_dir(folder.path())
+        let paths = fs::read_dir(directory.path())
             .unwrap()
             .map(|entry| entry.unwrap().path());
         paths
@@ -165,7 +174,7 @@ fn compression_waits_for_recovery() {
         .args(named(".gz"))
         .output()
         .unwrap();
-    let plain = (1..9).map(|number| folder.path().join(format!("log.{number}")));
+    let plain = (1..9).map(|number| directory.path().join(format!("log.{number}")));
     let mut all = compressed.stdout;
     plain
         .chain([log])
@@ -178,8 +187,8 @@ fn compression_waits_for_recovery() {
 /// The first record of a process rotates, compression cannot begin, and says so in a record.
 #[test]
 fn compression_that_cannot_begin_blocks_nobody() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     fs::write(&log, "x".repeat(200)).unwrap();
     let mut command = Command::new(Probe::path());
     command.arg(&log).args(["seed", "debug"]);

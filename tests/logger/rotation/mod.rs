@@ -32,8 +32,8 @@ fn command(log: &Path, rotate: &str, keep: &str) -> Command {
 /// Three processes, which notice the size once a second, rotate one log between them.
 #[test]
 fn log_of_three_processes_rotates_by_size() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let start = || {
         let mut command = Command::new(Probe::path());
         command
@@ -44,7 +44,7 @@ fn log_of_three_processes_rotates_by_size() {
         Probe::spawn(&mut command)
     };
     let mut probes = [start(), start(), start()];
-    let rotated = |number: u32| folder.path().join(format!("log.{number}"));
+    let rotated = |number: u32| directory.path().join(format!("log.{number}"));
     let mut round = 0;
     eventually("it is rotated twice", || {
         for (number, probe) in probes.iter_mut().enumerate() {
@@ -54,7 +54,7 @@ fn log_of_three_processes_rotates_by_size() {
         rotated(2).exists()
     });
     drop(probes);
-    let logs = probe::logs(folder.path());
+    let logs = probe::logs(directory.path());
     let counts = checked(&logs);
     assert_eq!((logs.len(), counts.len()), (3, 3 * round));
     assert!(counts.values().all(|count| *count == 200), "{counts:?}");
@@ -63,27 +63,27 @@ fn log_of_three_processes_rotates_by_size() {
 
 #[test]
 fn old_files_are_kept_by_number() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = start(&log, "1", "3");
     let mut number = 0;
     eventually("the first of the records is gone", || {
         probe.ask(&format!("log info {number}"));
         number += 1;
-        let oldest = folder.path().join("log.3");
+        let oldest = directory.path().join("log.3");
         oldest.exists() && messages(&oldest)[0] != "0"
     });
-    assert_eq!(probe::logs(folder.path()).len(), 4);
+    assert_eq!(probe::logs(directory.path()).len(), 4);
 }
 
 /// Each old file has some 1,040 bytes: three of them are more than 3,000.
 #[test]
 fn old_files_are_kept_by_total_size() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = start(&log, "1000", "9,3000");
     let mut rotations = 0;
-    let (old, mut newest) = (|number| folder.path().join(format!("log.{number}")), 0);
+    let (old, mut newest) = (|number| directory.path().join(format!("log.{number}")), 0);
     eventually("it has been rotated four times", || {
         let meta = fs::metadata(&log).unwrap();
         if meta.len() < 1000 {
@@ -107,8 +107,8 @@ fn old_files_are_kept_by_total_size() {
 
 #[test]
 fn log_rotates_by_day() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     fs::write(&log, "Mar 7 18:57:08 : old\n").unwrap();
     let yesterday = std::time::SystemTime::now() - std::time::Duration::from_secs(86_400);
     fs::File::options()
@@ -124,7 +124,7 @@ fn log_rotates_by_day() {
         .env("PROBE_ROTATE", "daily");
     let mut probe = Probe::spawn(&mut command);
     probe.ask("log info new");
-    assert_eq!(messages(&folder.path().join("log.1")), ["old"]);
+    assert_eq!(messages(&directory.path().join("log.1")), ["old"]);
     assert_eq!(messages(&log), ["new"]);
 }
 
@@ -140,24 +140,24 @@ fn seconds() -> u64 {
 fn late_record_does_not_move_the_day_of_the_file() {
     // None when the machine was too slow to write a record on the first of the days.
     let attempt = || {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         // A zone in which the next day begins in five seconds: mostly time enough to start.
         let midnight = seconds() + 5;
         let left = 86_400 - midnight % 86_400;
         let zone = format!("XXX-{}:{}:{}", left / 3600, left / 60 % 60, left % 60);
-        let mut command = command(&folder.path().join("log"), "daily", "7");
+        let mut command = command(&directory.path().join("log"), "daily", "7");
         let mut probe = Probe::spawn(command.env("TZ", zone));
         probe.ask("log info yesterday");
-        (seconds() < midnight).then_some((folder, probe, midnight))
+        (seconds() < midnight).then_some((directory, probe, midnight))
     };
-    let (folder, mut probe, midnight) = until(attempt).unwrap();
-    let log = folder.path().join("log");
+    let (directory, mut probe, midnight) = until(attempt).unwrap();
+    let log = directory.path().join("log");
     eventually("it is another day", || seconds() > midnight);
     let mut late = fs::File::options().append(true).open(&log).unwrap();
     late.write_all(b"Mar 7 23:59:59 : late\n").unwrap();
     probe.ask("log info today");
     assert_eq!(
-        messages(&folder.path().join("log.1")),
+        messages(&directory.path().join("log.1")),
         ["yesterday", "late"]
     );
     assert_eq!(messages(&log), ["today"]);
@@ -167,8 +167,8 @@ fn late_record_does_not_move_the_day_of_the_file() {
 /// of others with names that are nearly such.
 #[test]
 fn start_removes_leftovers_of_rotations() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let ours = [
         "log.3",
         "log.4.gz",
@@ -192,13 +192,13 @@ fn start_removes_leftovers_of_rotations() {
         "log.gz.part.4000001",
     ];
     for name in ours.iter().chain(&others) {
-        fs::write(folder.path().join(name), "Mar 7 18:57:08 : old\n").unwrap();
+        fs::write(directory.path().join(name), "Mar 7 18:57:08 : old\n").unwrap();
     }
     // Somebody is at work on this one.
-    let busy = fs::File::open(folder.path().join("log.gz.part.4000001")).unwrap();
+    let busy = fs::File::open(directory.path().join("log.gz.part.4000001")).unwrap();
     let _busy = Flock::lock(busy, FlockArg::LockExclusive).unwrap();
     let names = || {
-        let names = fs::read_dir(folder.path()).unwrap();
+        let names = fs::read_dir(directory.path()).unwrap();
         let mut names: Vec<String> = names
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
@@ -218,8 +218,8 @@ fn start_removes_leftovers_of_rotations() {
 /// at once: nobody does, and no file is lost.
 #[test]
 fn rotation_waits_for_the_lock() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
     let mut probe = start(&log, "1", "3");
     probe.ask("log info 0");
     let file = fs::File::options().write(true).open(&log).unwrap();
@@ -236,11 +236,11 @@ fn rotation_waits_for_the_lock() {
         probe.ask("log info more");
         SystemTime::now() > end
     });
-    assert!(!folder.path().join("log.1").exists());
+    assert!(!directory.path().join("log.1").exists());
     drop(file);
     eventually("it is rotated", || {
         probe.ask("log info more");
-        folder.path().join("log.1").exists()
+        directory.path().join("log.1").exists()
     });
 }
 
@@ -248,11 +248,11 @@ fn rotation_waits_for_the_lock() {
 #[test]
 fn log_that_cannot_be_renamed_costs_one_old_file() {
     require_namespaces!("--mount");
-    // To others the root folder is nobody's in a namespace of their own, and so not trusted.
+    // To others the root directory is nobody's in a namespace of their own, and so not trusted.
     require_root!("mount a file on itself");
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
-    let old = |number: u32| folder.path().join(format!("log.{number}"));
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
+    let old = |number: u32| directory.path().join(format!("log.{number}"));
     fs::write(&log, "x").unwrap();
     for number in 1..=3 {
         fs::write(old(number), number.to_string()).unwrap();

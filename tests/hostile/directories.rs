@@ -1,4 +1,4 @@
-//! The folders above the files: who could replace what is in them.
+//! The directories above the files: who could replace what is in them.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tests::require_root;
 use tests::support::{NOBODY, Sandbox};
 
-/// Whose the folder is, its mode, and whether root may have a pid file and a log in it.
+/// Whose the directory is, its mode, and whether root may have a pid file and a log in it.
 const KINDS: &[(u32, u32, bool, bool)] = &[
     (0, 0o755, true, true),
     (0, 0o700, true, true),
@@ -30,9 +30,9 @@ fn make(path: &Path, owner: u32, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// A start with one of its files in `folder`.
-fn start(sandbox: &Sandbox, option: &str, folder: &Path, allowed: bool, input: &str) {
-    let file = folder.join("d");
+/// A start with one of its files in `directory`.
+fn start(sandbox: &Sandbox, option: &str, directory: &Path, allowed: bool, input: &str) {
+    let file = directory.join("d");
     let file = file.to_str().unwrap();
     let ended = sandbox.verb(&["start", option, file]);
     let code = if allowed { 0 } else { 4 };
@@ -46,22 +46,22 @@ fn start(sandbox: &Sandbox, option: &str, folder: &Path, allowed: bool, input: &
         let _ = sandbox.verb(&stop).exits(0).says("stopped");
     } else {
         assert!(ended.stderr.contains("who could replace it"), "{ended:#?}");
-        let inside = fs::read_dir(folder).unwrap().count();
+        let inside = fs::read_dir(directory).unwrap().count();
         assert_eq!(inside, 0, "{input}: something was made");
     }
 }
 
-/// The bad folder right above the file, two above, and behind a link.
+/// The bad directory right above the file, two above, and behind a link.
 #[test]
 fn directory_of_any_kind_at_any_height_is_judged() {
-    require_root!("give folders away");
+    require_root!("give directories away");
     let mut inputs = 0;
     for (owner, mode, pid_allowed, log_allowed) in KINDS {
         let sandbox = Sandbox::scripted();
         let bad = sandbox.path("bad");
         make(&bad, *owner, *mode);
         for (option, allowed) in [("--pid-file", *pid_allowed), ("--log-file", *log_allowed)] {
-            let input = format!("{option} in a folder of {owner}, mode {mode:o}");
+            let input = format!("{option} in a directory of {owner}, mode {mode:o}");
             start(&sandbox, option, &bad, allowed, &input);
             let link = sandbox.path("link");
             symlink(&bad, &link).unwrap();
@@ -89,7 +89,7 @@ fn directory_of_any_kind_at_any_height_is_judged() {
             inputs += 3;
         }
     }
-    println!("folders: {inputs} inputs");
+    println!("directories: {inputs} inputs");
 }
 
 /// A link is worth as much as whoever placed it.
@@ -109,10 +109,10 @@ fn link_of_another_user_is_not_followed() {
     assert_eq!(fs::read_dir(&good).unwrap().count(), 0);
 }
 
-/// In a sticky folder, as /tmp is, somebody else's folder may hold anything tomorrow.
+/// In a sticky directory, as /tmp is, somebody else's directory may hold anything tomorrow.
 #[test]
 fn foreign_directory_in_a_sticky_one_is_refused() {
-    require_root!("give folders away");
+    require_root!("give directories away");
     let sandbox = Sandbox::scripted();
     let sticky = sandbox.path("tmp");
     make(&sticky, 0, 0o1777);
@@ -129,23 +129,23 @@ fn foreign_directory_in_a_sticky_one_is_refused() {
 #[test]
 fn links_of_root_are_followed() {
     let sandbox = Sandbox::scripted();
-    let mut folder = sandbox.path("run");
-    fs::create_dir(&folder).unwrap();
+    let mut directory = sandbox.path("run");
+    fs::create_dir(&directory).unwrap();
     for number in 0..10 {
         let link = sandbox.path(&format!("link{number}"));
         let target = if number % 2 == 0 {
-            folder.clone()
+            directory.clone()
         } else {
             PathBuf::from("../").join(
-                folder
-                    .strip_prefix(sandbox.folder().parent().unwrap())
+                directory
+                    .strip_prefix(sandbox.directory().parent().unwrap())
                     .unwrap(),
             )
         };
         symlink(target, &link).unwrap();
-        folder = link;
+        directory = link;
     }
-    let file = folder.join("d.pid");
+    let file = directory.join("d.pid");
     let file = file.to_str().unwrap();
     let _ = sandbox.verb(&["start", "--pid-file", file]).exits(0);
     assert!(sandbox.path("run/d.pid").exists());
