@@ -29,7 +29,7 @@ pub(crate) fn measure(builder: &Builder) -> Option<Table> {
     while last.value < CHILDREN {
         last = sandbox.report();
     }
-    // One more report would be of a child that was told twice.
+    // One more report would be of a child that was reported twice.
     let again = sandbox.report_within(Duration::from_millis(200));
     let milliseconds = (last.when - released.when) / 1_000_000;
     let cells = vec![

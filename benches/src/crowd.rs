@@ -1,4 +1,4 @@
-//! Fifty starts at once: how many daemons, and what the fifty were told.
+//! Fifty starts at once: the number of daemons, and the answers to the callers.
 
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -61,7 +61,7 @@ pub(crate) fn crowd(program: &Program) -> [usize; 4] {
     [alive.count(), told[0], told[1], told[2]]
 }
 
-/// What it has said so far.
+/// The output so far.
 fn heard(child: &mut Child) -> String {
     use nix::fcntl::{FcntlArg, OFlag, fcntl};
 

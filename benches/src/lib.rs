@@ -1,4 +1,4 @@
-//! Medians, and how sure they are: what all benches share.
+//! Medians with their intervals, shared by all benches.
 
 use std::fmt;
 

@@ -1,9 +1,9 @@
-//! On what the figures were taken.
+//! The machine of the figures.
 
 use std::fs;
 use std::process::Command;
 
-/// Processor, kernel, C library, compiler: what a reader needs to judge the figures.
+/// Processor, kernel, C library and compiler.
 pub(crate) fn describe() -> String {
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap();
     let model = cpus

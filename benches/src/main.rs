@@ -80,7 +80,7 @@ fn measure(name: &str, builder: &Builder, rounds: Option<usize>) -> Option<Table
     })
 }
 
-/// Every measure, then the logger's bench; what it says goes into the same file.
+/// Runs every measure, then the logger's bench, whose output goes into the same file.
 fn all(rounds: Option<usize>) {
     sandbox::prepare();
     let builder = Builder::new();

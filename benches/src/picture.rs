@@ -8,7 +8,7 @@ const WIDTH: f64 = 760.0;
 const LEFT: f64 = 300.0;
 const ROW: f64 = 20.0;
 
-/// What a bar longer than the picture stands for.
+/// The value above which a bar is cut.
 const MOST: f64 = 3.0;
 
 /// One picture of the first ratio of each table.

@@ -1,4 +1,4 @@
-//! A directory for one measure, a pipe for its reports and a deadline for each of its steps. It ends
+//! A directory for one measure, with a pipe for its reports and a deadline for each step. It ends
 //! every process that it started.
 
 use std::fs::{self, File};
@@ -26,7 +26,7 @@ const STEP: Duration = Duration::from_secs(120);
 /// When the step at work must be over, on the monotonic clock, in nanoseconds.
 static DEADLINE: AtomicU64 = AtomicU64::new(u64::MAX);
 
-/// What a subject reported: when, who, and a number.
+/// The report of a subject: the time, its pid, and a number.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Report {
     pub when: u64,
@@ -72,7 +72,7 @@ pub(crate) fn pinned<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Nanoseconds on the clock that the subjects use, too.
+/// Nanoseconds on the clock that the subjects also use.
 pub(crate) fn now() -> u64 {
     let time = Duration::from(clock_gettime(ClockId::CLOCK_MONOTONIC).unwrap());
     u64::try_from(time.as_nanos()).unwrap()
@@ -196,7 +196,7 @@ fn end_all() {
     }
 }
 
-/// Everybody below this process.
+/// Every process below this one.
 pub(crate) fn descendants() -> Vec<i32> {
     let mut found = children();
     let mut at = 0;

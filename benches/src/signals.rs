@@ -1,4 +1,4 @@
-//! From `kill` to the handler, and what becomes of 80,000 queued signals.
+//! From `kill` to the handler, and the fate of 80,000 queued signals.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What is measured, and how it is built.
+//! The measured programs and their builds.
 
 use std::fs;
 use std::path::{Path, PathBuf};

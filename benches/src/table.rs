@@ -1,4 +1,4 @@
-//! What a measure found, as a table for people.
+//! The result of a measure, as a table for people.
 
 use std::fmt;
 

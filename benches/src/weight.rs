@@ -1,4 +1,4 @@
-//! The size of a stripped program, and what a clean build costs.
+//! The size of a stripped program, and the cost of a clean build.
 
 use std::fs;
 

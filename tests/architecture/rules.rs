@@ -1,4 +1,4 @@
-//! What must hold between the files of a crate.
+//! The rules between the files of a crate.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! A crate's files as the rules see them: which module each is, and what it imports.
+//! A crate's files as the rules see them: the module of each, and its imports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,7 +74,7 @@ impl Reader {
                         self.note(&words);
                         words.clear();
                     }
-                    // `$crate` is the crate of whoever defines the macro.
+                    // `$crate` is the crate that defines the macro.
                     if !after_dollar {
                         words.push(word);
                     }

@@ -31,7 +31,7 @@ mod server {
             if fs::exists("/run/server-fails").unwrap_or_default() {
                 return Err("told to fail".into());
             }
-            // Longer than the unit's time-out, if somebody asks for it, but not without a word.
+            // Longer than the unit's time-out, if the variable is set, but with an announcement.
             for step in 0..steps() {
                 context.status(&format!("step {step}"));
                 context.sleep(Duration::from_millis(500));

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use tests::support::examples::program;
 
-/// What the example `nested` prints.
+/// The output of the example `nested`.
 fn printed(arguments: &[&str]) -> String {
     let output = Command::new(program("nested"))
         .args(arguments)

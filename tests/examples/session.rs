@@ -11,7 +11,7 @@ use tests::support::{NOBODY, Process, Running, Sandbox, copy_program, until};
 
 use crate::pattern;
 
-/// What is typed, and what it prints.
+/// A typed command and its output.
 type Step = (String, Vec<String>);
 
 #[derive(Debug)]
@@ -105,7 +105,7 @@ fn ordinary_user(program: &str) -> Sandbox {
     Sandbox::of_user(program, NOBODY).unwrap_or_else(|| own(program))
 }
 
-/// The sandbox of whoever runs the tests.
+/// The sandbox of the user who runs the tests.
 fn own(program: &str) -> Sandbox {
     let sandbox = Sandbox::new(program);
     let name = Path::new(program).file_name().expect("a name");

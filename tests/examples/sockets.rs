@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use tests::support::examples::program;
 use tests::support::{DEADLINE, Process, Running, Sandbox, eventually};
 
-/// Starts an example at a port that nobody else has, and returns it with the port's address.
+/// Starts an example at a free port, and returns it with the port's address.
 fn start(sandbox: &Sandbox, variable: &str) -> (Process, String) {
     let mut command = sandbox.command(&["start"]);
     command.env(variable, "127.0.0.1:0");
@@ -22,7 +22,7 @@ fn start(sandbox: &Sandbox, variable: &str) -> (Process, String) {
     (sandbox.daemon(), said.unwrap())
 }
 
-/// A client whom the daemon must not keep waiting for ever.
+/// A client that the daemon must not keep waiting for ever.
 fn connect(address: &str) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();

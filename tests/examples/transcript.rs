@@ -72,7 +72,7 @@ fn server_logs_the_transcript_of_the_seed() {
     expect(&[&signal(12), &runs]);
     daemon.signal(Signal::HUP);
     expect(&[&ends, &begins, &runs]);
-    // The seed's sleep ended for SIGCHLD, too. Here only the end of a child ends it.
+    // The seed's sleep also ended for SIGCHLD. Here only the end of a child ends it.
     daemon.signal(Signal::CHILD);
     daemon.signal(Signal::WINCH);
     send_at_once(&daemon, &[Signal::USR1; 5]);

@@ -21,7 +21,7 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// What the kernel could say to the call.
+/// The errors that the kernel could return for the call.
 fn errno(call: i64) -> Errno {
     match call {
         libc::SYS_openat | libc::SYS_pipe2 | libc::SYS_eventfd2 | libc::SYS_signalfd4 => {
@@ -266,7 +266,7 @@ fn reload_with_any_failed_call_recovers() {
 
 /// Nobody is killed before the time is over because the verb could not wait.
 #[test]
-fn stop_that_cannot_wait_kills_nobody_early() {
+fn stop_that_cannot_wait_sends_no_early_kill() {
     let stop = ["stop", "--stop-timeout", "2s"];
     for errno in [Errno::ENOMEM, Errno::EINTR] {
         let place = sandbox();

@@ -19,7 +19,7 @@ fn in_namespace(sandbox: &Sandbox, line: &str) -> tests::support::Finished {
     Running::begin(command).finish()
 }
 
-/// The number of a killed daemon goes to a stranger, who hears nothing of any verb.
+/// The pid of a killed daemon goes to a stranger, which no verb signals.
 #[test]
 fn reused_pid_is_not_taken_for_the_daemon() {
     require_root!("make a PID namespace");

@@ -1,11 +1,11 @@
-//! A stop ends, whoever asked for it and wherever the daemon is stuck.
+//! A stop ends, by whichever way it was requested and wherever the daemon hangs.
 
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use tests::support::{Process, Running, Sandbox, eventually};
 
-/// What the daemon adds to its own time-out, so that a verb sees its end first.
+/// The time that the daemon adds to its own time-out, so that a verb sees its end first.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// A daemon in the foreground that ends itself after a second.
@@ -53,13 +53,13 @@ fn own_stop_is_bounded_by_the_stop_timeout() {
     }
 }
 
-/// `--no-kill` means it, and a longer time-out of a verb is the daemon's, too.
+/// `--no-kill` holds, and a longer time-out of a verb is also the daemon's.
 #[test]
 fn timeout_of_the_verb_overrides_the_daemons() {
     let (sandbox, running, daemon) = begin("on_stop hang");
     let verb = sandbox.verb(&["stop", "--no-kill", "--stop-timeout", "1s"]);
     let _ = verb.exits(1).complains("without --no-kill");
-    std::thread::sleep(2 * GRACE); // What is tested is that nothing happens.
+    std::thread::sleep(2 * GRACE); // Tests that nothing happens.
     assert!(!daemon.has_ended());
     let status = sandbox.verb(&["status"]).exits(0);
     let _ = status.says("stopping").says("`on_stop` since");
@@ -75,7 +75,7 @@ fn timeout_of_the_verb_overrides_the_daemons() {
 /// Time enough is not cut short.
 #[test]
 fn stop_within_its_time_ends_well() {
-    // Longer than what is added to the time, and much less than both.
+    // Longer than the added time, and much less than both.
     let (_sandbox, running, daemon) = begin_within("20s", "on_stop block 1500");
     daemon.signal(Signal::TERM);
     assert_eq!(running.finish().code(), 0);

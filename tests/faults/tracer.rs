@@ -19,10 +19,10 @@ pub const CALLER: usize = 0;
 pub const FIRST_CHILD: usize = 1;
 pub const DAEMON: usize = 2;
 
-/// What every traced verb has open, and no daemon may keep.
+/// The descriptor that every traced verb has open, and no daemon may keep.
 pub const INHERITED: &str = "/dev/full";
 
-/// What becomes of the call.
+/// The treatment of the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
     Fail(Errno),
@@ -45,7 +45,7 @@ pub struct Aim {
     pub act: Act,
 }
 
-/// What was seen.
+/// The observed calls.
 #[derive(Debug)]
 pub struct Trace {
     /// The numbers of the calls of each process, in their order.
@@ -81,7 +81,7 @@ struct Tracee {
     role: usize,
     /// Whether its calls count: not those of the loader and the runtime before `main`.
     counts: bool,
-    /// What the call that it is in returns, when it fails on purpose.
+    /// The result of the current call, when it fails on purpose.
     failure: Option<Errno>,
     in_call: bool,
 }
@@ -159,7 +159,7 @@ impl Tracer {
         });
     }
 
-    /// Until the verb has ended; then lets go of who is left.
+    /// Traces until the verb has ended; then detaches from the remaining processes.
     fn follow(&mut self, verb: Pid) {
         let end = Instant::now() + DEADLINE;
         let mut ended = false;
@@ -233,7 +233,7 @@ impl Tracer {
             }
             _ => {}
         }
-        // ESRCH: it was killed meanwhile, and its end is told next.
+        // ESRCH: it was killed meanwhile, and its end is reported next.
         let _ = ptrace::syscall(pid, delivered(status));
     }
 

@@ -40,7 +40,7 @@ impl Server {
         (said, status.code().unwrap_or(-1))
     }
 
-    /// The same, for what the program was built without: the message names the feature.
+    /// Asserts that a word without its feature is refused, and that the message names the feature.
     fn lacks(&self, feature: &str, words: &[&str], variables: &[(&str, &str)]) {
         let (said, code) = self.run(words, variables);
         let wanted = format!("built without the feature `{feature}`");
@@ -88,7 +88,7 @@ fn every_choice_lives_a_life() {
 }
 
 #[test]
-fn a_value_of_the_logs_extras_needs_them() {
+fn log_extras_value_without_the_feature_is_refused() {
     let server = Server::new();
     for variable in [
         ("SERVER_LOG_FORMAT", "json"),
@@ -121,7 +121,7 @@ fn a_value_of_the_logs_extras_needs_them() {
 }
 
 #[test]
-fn the_files_of_init_systems_need_units() {
+fn unit_without_the_feature_is_refused() {
     let server = Server::new();
     if UNITS {
         let (said, code) = server.run(&["unit", "systemd"], &[]);
@@ -135,7 +135,7 @@ fn the_files_of_init_systems_need_units() {
 }
 
 #[test]
-fn a_unit_calls_the_program_by_the_link_that_leads_to_it() {
+fn unit_calls_the_program_by_its_link() {
     if !UNITS {
         return;
     }
@@ -158,7 +158,7 @@ fn a_unit_calls_the_program_by_the_link_that_leads_to_it() {
 }
 
 #[test]
-fn a_line_that_is_no_text_is_refused() {
+fn command_line_that_is_not_text_is_refused() {
     let server = Server::new();
     let (start, torn) = (OsStr::new("start"), OsStr::from_bytes(b"\xff"));
     for words in [&[torn][..], &[start, torn], &[torn, start]] {
@@ -170,7 +170,7 @@ fn a_line_that_is_no_text_is_refused() {
 }
 
 #[test]
-fn options_need_cli() {
+fn option_without_cli_is_refused() {
     let server = Server::new();
     let start = ["start", "--log-level", "info"];
     if CLI {

@@ -8,7 +8,7 @@ use std::os::unix::fs::chown;
 use tests::support::{Finished, NOBODY, Process, Running, Sandbox, eventually};
 use tests::{require_namespaces, require_root};
 
-/// A place with a log directory of nobody's; none without root's rights.
+/// A place with a log directory that belongs to `nobody`; `None` without root's rights.
 fn sandbox() -> Option<Sandbox> {
     require_root!("mount other account files", None);
     require_namespaces!("--mount", None);
@@ -34,7 +34,7 @@ fn start(sandbox: &Sandbox, name: &str, text: &str, options: &str) -> Finished {
     Running::begin(command(sandbox, name, options)).finish()
 }
 
-/// Nobody's daemon, in these groups.
+/// A daemon of the user `nobody`, in these groups.
 fn groups(sandbox: &Sandbox) -> Vec<u32> {
     let daemon = sandbox.daemon();
     assert_eq!(daemon.field("Uid"), ["65534"; 4].join("\t"));
@@ -68,7 +68,7 @@ fn user_without_a_name_source_is_unknown() {
     }
 }
 
-/// Whoever asks for nobody needs no accounts.
+/// A daemon without `user` needs no accounts.
 #[test]
 fn daemon_of_root_starts_without_accounts() {
     let Some(sandbox) = sandbox() else { return };

@@ -1,4 +1,4 @@
-//! The directories above the files: who could replace what is in them.
+//! The directories above the files, whose owners could replace these files.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -92,7 +92,7 @@ fn directory_of_any_kind_at_any_height_is_judged() {
     println!("directories: {inputs} inputs");
 }
 
-/// A link is worth as much as whoever placed it.
+/// A link is trusted as far as its owner is.
 #[test]
 fn link_of_another_user_is_not_followed() {
     require_root!("give links away");
@@ -109,7 +109,7 @@ fn link_of_another_user_is_not_followed() {
     assert_eq!(fs::read_dir(&good).unwrap().count(), 0);
 }
 
-/// In a sticky directory, as /tmp is, somebody else's directory may hold anything tomorrow.
+/// In a sticky directory such as /tmp, the owner of a directory may change its content at any time.
 #[test]
 fn foreign_directory_in_a_sticky_one_is_refused() {
     require_root!("give directories away");

@@ -96,7 +96,7 @@ fn plant_in_place_of_the_new_pid_file_is_refused() {
     table(".scripted.pid.new", NEW);
 }
 
-/// `logs` reads, maybe as root what another user could have put there.
+/// `logs`, run by root, may read a file that another user planted.
 #[test]
 fn logs_shows_regular_files_only() {
     require_root!("make devices and give files away");
@@ -112,7 +112,7 @@ fn logs_shows_regular_files_only() {
     }
 }
 
-/// While the daemon runs: what it and the verbs do then must not follow a plant either.
+/// While the daemon runs, neither it nor a verb follows a planted link.
 #[test]
 fn plant_beside_a_running_daemon_is_not_followed() {
     require_root!("make devices and give files away");
@@ -129,7 +129,7 @@ fn plant_beside_a_running_daemon_is_not_followed() {
         let input = format!("{plant:?} as the pid file of a running daemon");
         let _ = sandbox.verb(&["status"]).exits(0);
         let _ = sandbox.verb(&["reload"]).exits(0);
-        // It stops; that the plant cannot be tidied away is told.
+        // It stops, and reports that the plant cannot be removed.
         let _ = sandbox.verb(&["stop"]);
         assert!(daemon.has_ended(), "{input}");
         victim.assert_untouched(&input);

@@ -1,4 +1,4 @@
-//! What a pid file may say. None of it is believed: the lock says who runs.
+//! Numbers in a pid file. No verb trusts one: the lock identifies the daemon.
 
 use std::fs;
 
@@ -111,7 +111,7 @@ fn verb_named_in_the_pid_file_is_not_signalled() {
     sandbox.stop();
 }
 
-/// A running daemon's file that was written over names somebody else.
+/// An overwritten pid file of a running daemon names another process.
 #[test]
 fn pid_file_of_a_running_daemon_misleads_no_verb() {
     let sandbox = Sandbox::scripted();

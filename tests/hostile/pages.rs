@@ -45,7 +45,7 @@ fn state_page_of_noise_confuses_no_verb() {
                 assert!(!raw(&ended.stdout) && !raw(&ended.stderr), "{ended:#?}");
             }
         }
-        // The time-out in the page is noise, too: the one of the command line counts.
+        // The time-out in the page is also noise: the one of the command line counts.
         let _ = sandbox.verb(&["stop", "--stop-timeout", "20s"]).exits(0);
         assert!(daemon.has_ended());
     }
@@ -63,7 +63,7 @@ fn status_line_reaches_no_terminal_unescaped() {
     sandbox.stop();
 }
 
-/// Longer, shorter and empty lock files of a daemon that is gone are as good as none.
+/// Longer, shorter and empty lock files of a daemon that is gone stop no start.
 #[test]
 fn lock_file_of_any_size_lets_a_daemon_start() {
     let sandbox = Sandbox::scripted();
@@ -139,7 +139,7 @@ fn state_page_that_was_emptied_is_restored() {
     sandbox.stop();
 }
 
-/// A SIGBUS that is nobody's access to those files ends the process as ever.
+/// A SIGBUS for any other memory ends the process as before.
 #[test]
 fn other_bus_errors_end_the_daemon() {
     let sandbox = Sandbox::scripted();

@@ -1,4 +1,4 @@
-//! What can stand in a file's place, and the file that it is aimed at.
+//! Planted files in place of a file, and the victim that they lead to.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -48,7 +48,7 @@ fn facts(path: &Path) -> Facts {
     )
 }
 
-/// What stands where a file should.
+/// The kinds of planted files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plant {
     Link,
@@ -129,7 +129,7 @@ impl Plant {
         }
     }
 
-    /// Takes it away again, and asserts that it was what it is.
+    /// Removes it, and asserts that it was unchanged.
     #[track_caller]
     pub fn take(self, path: &Path, input: &str) {
         let kind = fs::symlink_metadata(path)

@@ -1,4 +1,4 @@
-//! Somebody swaps the files while the verbs work.
+//! Another process swaps the files while the verbs work.
 
 use std::fs;
 use std::path::Path;
@@ -93,21 +93,21 @@ fn race(file: &str) {
 }
 
 #[test]
-fn swapped_pid_file_harms_nobody() {
+fn swapped_pid_file_touches_no_victim() {
     race("scripted.pid");
 }
 
 #[test]
-fn swapped_lock_harms_nobody() {
+fn swapped_lock_touches_no_victim() {
     race("scripted.pid.lock");
 }
 
 #[test]
-fn swapped_log_harms_nobody() {
+fn swapped_log_touches_no_victim() {
     race("scripted.log");
 }
 
 #[test]
-fn swapped_new_pid_file_harms_nobody() {
+fn swapped_new_pid_file_touches_no_victim() {
     race(".scripted.pid.new");
 }

@@ -1,4 +1,4 @@
-//! An ordinary user beside root's daemon: what it may see, and that it can change nothing.
+//! An ordinary user beside root's daemon sees some facts, and can change nothing.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -39,7 +39,7 @@ fn ordinary_user_cannot_stop_or_block_roots_daemon() {
         let denied = as_nobody(&sandbox, &format!("exec \"$D\" {verb}"));
         let _ = denied.exits(4).complains("scripted.pid.lock");
     }
-    // What the kernel tells everybody is told.
+    // `status` prints the facts that the kernel shows to every user.
     let _ = as_nobody(&sandbox, "exec \"$D\" status").exits(0);
     let locked = "flock -n scripted.pid.lock true";
     assert_ne!(
@@ -52,7 +52,7 @@ fn ordinary_user_cannot_stop_or_block_roots_daemon() {
     sandbox.stop();
 }
 
-/// A daemon that dropped its rights cannot make root signal somebody else.
+/// A daemon that dropped its rights cannot make root signal another process.
 #[test]
 fn pid_file_is_not_writable_by_the_daemons_user() {
     require_root!("become another user");
@@ -83,7 +83,7 @@ fn pid_file_is_not_writable_by_the_daemons_user() {
     bystander.assert_unharmed("what nobody wrote");
 }
 
-/// What root's verbs wait for is a lock that the daemon can take, too.
+/// Root's verbs wait for a lock that the daemon can also take.
 #[test]
 fn daemon_holding_the_verb_lock_is_stopped() {
     require_root!("become another user");
@@ -144,7 +144,7 @@ fn daemon_holding_the_verb_lock_is_stopped() {
             let _ = say("stop").exits(0);
         }
         assert!(!sandbox.pid_file().exists(), "{attack}");
-        // A child of the daemon's has it still, and is named to whoever starts another one.
+        // A child of the daemon still has it, and `start` names that child.
         for child in sandbox.processes() {
             let refused = say_in_a_hurry("start")
                 .exits(1)
@@ -158,7 +158,7 @@ fn daemon_holding_the_verb_lock_is_stopped() {
     }
 }
 
-/// What the caller of the start has more than root needs is not the daemon's user's.
+/// Excess rights of the caller do not pass to the daemon's user.
 #[test]
 fn capabilities_and_groups_of_the_caller_are_dropped() {
     require_root!("become another user");
@@ -224,7 +224,7 @@ fn remaining_ids_of_root_are_refused() {
     }
 }
 
-/// Root that is no more than another user cannot change who it is, and says so.
+/// Root without capabilities cannot change its user, and the error names the step.
 #[test]
 fn root_without_capabilities_is_refused() {
     require_root!("become another user");
@@ -246,7 +246,7 @@ fn root_without_capabilities_is_refused() {
     }
 }
 
-/// What the daemon's user cannot see, behind a directory of root's, was not removed by anybody.
+/// A pid file that the daemon's user cannot see, in a directory of root, counts as present.
 #[test]
 fn hidden_pid_file_is_not_taken_for_removed() {
     require_root!("become another user");

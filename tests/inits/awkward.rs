@@ -6,7 +6,7 @@ use tests::machines::{Machine, Plan as Blueprint, init};
 use crate::checkers::installed;
 use crate::plans::{AWKWARD, awkward, file};
 
-/// A program that writes its arguments to /run/said, one a line, and stays when told to `run`.
+/// A program that writes its arguments to /run/said, one per line, and stays for the verb `run`.
 const ECHO: &str =
     "#!/bin/sh\nprintf '%s\\n' \"$@\" >>/run/said\n[ \"$1\" != run ] || exec sleep 1000\n";
 
@@ -41,7 +41,7 @@ fn systemd_passes_awkward_arguments_unchanged() {
         };
         let unit = file(Kind::Systemd, &awkward());
         machine.write(&unit.path, &unit.text, 0o644);
-        // The stand-in says nothing to systemd; all else is as generated.
+        // The stand-in does not notify systemd; the rest is as generated.
         machine.write(
             "/etc/systemd/system/server.service.d/simple.conf",
             "[Service]\nType=simple\n",

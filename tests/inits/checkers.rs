@@ -1,4 +1,4 @@
-//! What the programs that read a generated file are given, and what they say.
+//! The input of the programs that read a generated file, and their output.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::Output;
 
 use tests::support::program_or_skip;
 
-/// What a program said: both outputs, since most checkers choose freely.
+/// Both outputs of a program, since most checkers choose freely.
 pub fn said(output: &Output) -> String {
     let (out, err) = (&output.stdout, &output.stderr);
     format!(

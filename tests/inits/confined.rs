@@ -93,7 +93,7 @@ fn unit_keeps_what_the_privilege_drop_needs() {
     );
 }
 
-/// What is filtered by system calls implies `NoNewPrivileges=`, `systemd.exec(5)`.
+/// A filter of system calls implies `NoNewPrivileges=`, `systemd.exec(5)`.
 #[test]
 fn unit_with_setuid_children_does_not_forbid_them() {
     let text = unit(&with_setuid_children());

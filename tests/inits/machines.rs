@@ -63,7 +63,7 @@ fn panicking_test_leaves_nothing() {
     assert_eq!(mounts(), before);
 }
 
-/// Not a test: what the next one kills.
+/// Not a test: the next test kills this one.
 #[test]
 #[ignore = "a child of killed_test_leaves_no_process"]
 fn waits_to_be_killed() {
@@ -119,7 +119,7 @@ fn killed_test_leaves_no_process() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// A machine must not change the kernel for everybody.
+/// A machine must not change the kernel for the others.
 #[test]
 fn machine_cannot_change_kernel_settings() {
     let Some(machine) = Plan::new(&init::SYSTEMD).boot() else {
@@ -130,7 +130,7 @@ fn machine_cannot_change_kernel_settings() {
     assert!(output.err.contains("Read-only"), "{output:?}");
 }
 
-/// What a test writes stays in the machine, from its first moment on.
+/// The files that a test writes stay in the machine, from its first moment on.
 #[test]
 fn machine_writes_nothing_outside() {
     for _ in 0..10 {

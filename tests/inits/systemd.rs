@@ -35,7 +35,7 @@ fn main_pid(machine: &Machine, plan: &Plan) -> String {
     property(machine, plan, "MainPID")
 }
 
-/// What systemd and the verbs say of one daemon, from its start to its end.
+/// The answers of systemd and of the verbs about one daemon, from its start to its end.
 fn live(machine: &Machine, plan: &Plan) {
     let name = plan.name.as_str();
     machine.ok(&format!("systemctl start {name}"));
@@ -190,7 +190,7 @@ fn watchdog_kills_a_stuck_daemon() {
     };
     machine.ok("systemctl start server");
     let first = pid(&machine, &plan);
-    // It sleeps for an hour in `run`, and is fed all the same.
+    // It sleeps for an hour in `run`, and is still fed.
     machine.ok("sleep 6");
     assert_eq!(
         (main_pid(&machine, &plan), pid(&machine, &plan)),
@@ -247,7 +247,7 @@ fn daemon_started_by_hand_is_not_started_again() {
     }
 }
 
-/// Under a manager that waits, `start` says what to use.
+/// Under a manager that waits, `start` names the verb to use.
 #[test]
 fn start_under_a_manager_is_refused_with_advice() {
     let Some(machine) = blueprint(&SYSTEMD).boot() else {
@@ -262,7 +262,7 @@ fn start_under_a_manager_is_refused_with_advice() {
     assert_status(&machine, &plain(), 3);
 }
 
-/// A rotation by the real logrotate: what is logged before, meanwhile and afterwards is all there.
+/// A rotation by the real logrotate loses no record from before, during or after it.
 #[test]
 fn logrotate_loses_no_line() {
     require_programs!("logrotate zcat");

@@ -33,7 +33,7 @@ fn install_check_and_uninstall_round_trip() {
     ] {
         let said = machine.ok(&format!("server install {kind} --stop-timeout=7s"));
         assert!(said.contains(path), "{kind}: {said}");
-        // It knows by itself with what the file was made.
+        // It finds by itself how the file was made.
         machine.ok(&format!("server unit --check {path}"));
         machine.ok(&format!("echo '# mine' >>{path}"));
         let checked = machine.sh(&format!("server unit --check {path}"));
@@ -45,7 +45,7 @@ fn install_check_and_uninstall_round_trip() {
         ));
         machine.ok(&format!("server uninstall {kind} && ! test -e {path}"));
         machine.ok(&format!("server uninstall {kind}"));
-        // Somebody else's work is neither replaced nor removed.
+        // A file of another author is neither replaced nor removed.
         machine.write(path, "by hand\n", 0o644);
         for verb in ["install", "uninstall"] {
             let refused = machine.sh(&format!("server {verb} {kind}"));
@@ -150,7 +150,7 @@ fn uninstall_removes_files_even_if_not_disabled() {
     machine.ok(uninstall);
 }
 
-/// From nothing to a service that runs, with what the binary itself prints.
+/// From nothing to a service that runs, by the files that the binary itself prints.
 #[test]
 fn daemon_installed_by_the_verb_lives() {
     let Some(machine) = boot(&init::SYSTEMD) else {

@@ -1,4 +1,4 @@
-//! Children: who waits for which, and how they end.
+//! Children: the process that reaps each, and their ends.
 
 use std::fs;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What the daemon has of its caller: nothing, but what the declaration keeps.
+//! The daemon inherits nothing from its caller but the properties that the declaration keeps.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

@@ -160,7 +160,7 @@ fn invalid_values_are_usage_errors() {
     sandbox.assert_nothing_left();
 }
 
-/// A limit that is too small for the daemon itself is told, and leaves nothing.
+/// A limit that is too small for the daemon itself is reported, and the start leaves nothing.
 #[test]
 fn limit_that_starves_the_start_is_reported() {
     let sandbox = Sandbox::scripted();
@@ -170,7 +170,7 @@ fn limit_that_starves_the_start_is_reported() {
     sandbox.assert_nothing_left();
 }
 
-/// A place with a directory to work and to crash in, which is nobody's.
+/// A place with a directory to work and to crash in, which belongs to `nobody`.
 fn work_site() -> Option<Sandbox> {
     require_root!("become another user", None);
     let sandbox = Sandbox::scripted();
@@ -286,7 +286,7 @@ fn core_off_makes_a_users_daemon_undumpable() {
     sandbox.stop();
     let _ = sandbox.verb(&["start", "--core", "off"]).exits(0);
     assert_eq!(owner(&sandbox.daemon()), 0);
-    // The verbs of its user do all the same.
+    // The verbs of its user still work.
     let status = sandbox.verb(&["status"]).exits(0);
     let _ = status.says("uptime").says("memory");
     let _ = sandbox.verb(&["reload"]).exits(0);

@@ -1,4 +1,4 @@
-//! The daemon's log as its keys have it, and what becomes of records that a dead daemon leaves.
+//! The daemon's log by its keys, and the records that a dead daemon leaves.
 
 use std::fs;
 use std::os::unix::net::UnixDatagram;
@@ -123,7 +123,7 @@ fn log_to_syslog_writes_no_file() {
     let _ = failed.complains("not absolute");
 }
 
-/// The kernel sends SIGXFSZ, which by default kills, to whoever writes beyond the limit.
+/// The kernel sends SIGXFSZ, which by default kills, to a process that writes beyond the limit.
 #[test]
 fn file_size_limit_costs_records_and_not_the_daemon() {
     let sandbox = Sandbox::scripted();

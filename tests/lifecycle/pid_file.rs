@@ -61,7 +61,7 @@ fn stop_of_a_dead_daemon_removes_its_pid_file() {
 }
 
 #[test]
-fn pid_file_naming_a_stranger_signals_nobody() {
+fn pid_file_naming_a_stranger_signals_no_process() {
     let sandbox = Sandbox::scripted();
     let mut bystander = Bystander::new();
     let _ = sandbox.verb(&["stop"]);
@@ -87,7 +87,7 @@ fn pid_file_with_garbage_hinders_no_verb() {
     for content in contents {
         let sandbox = Sandbox::scripted();
         fs::write(sandbox.pid_file(), content).unwrap();
-        // An empty one is what a daemon leaves that may no longer remove it.
+        // A daemon that may no longer remove its pid file leaves an empty one.
         let dead_or_stopped = if content.is_empty() { 3 } else { 1 };
         let _ = sandbox.verb(&["status"]).exits(dead_or_stopped);
         let _ = sandbox.verb(&["stop"]).exits(0).says("not running");
@@ -119,7 +119,7 @@ fn pid_file_overwritten_misleads_no_verb() {
 fn pid_file_of_another_process_is_left_alone() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
-    // Frozen, since it would else put its own file back at once.
+    // Frozen, since it would otherwise restore its own file at once.
     daemon.signal(Signal::STOP);
     eventually("it is frozen", || daemon.state() == 'T');
     // Another file by the same name: not the one that the daemon wrote.

@@ -166,7 +166,7 @@ fn world_writable_directory_is_refused() {
         .verb(&["start", "--pid-file", path.to_str().unwrap()])
         .exits(4);
     let _ = refused.complains("open is writable by every user");
-    // A sticky one will do: nobody can take away what is ours.
+    // A sticky one is accepted: no other user can remove our files there.
     fs::set_permissions(&open, fs::Permissions::from_mode(0o1777)).unwrap();
     let _ = sandbox
         .verb(&["start", "--pid-file", path.to_str().unwrap()])

@@ -191,7 +191,7 @@ fn logs_shows_the_end_and_follows_a_rename() {
         written.contains(shown.trim_end()),
         "a line is lost or doubled:\n{shown}\n{written}"
     );
-    // Somebody who has not noticed the rename yet.
+    // A process that has not noticed the rename yet.
     let mut late = fs::File::options()
         .append(true)
         .open(sandbox.path("old.log"))

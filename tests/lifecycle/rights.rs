@@ -15,7 +15,7 @@ const NET_BIND_SERVICE: &str = "0000000000000400";
 const KILL: &str = "0000000000000020";
 const NONE: &str = "0000000000000000";
 
-/// A place where the log directory is nobody's.
+/// A place where the log directory belongs to `nobody`.
 fn sandbox() -> Option<Sandbox> {
     require_root!("become another user", None);
     let sandbox = Sandbox::scripted();
@@ -45,7 +45,7 @@ fn start(sandbox: &Sandbox, options: &[&str]) -> Process {
     sandbox.daemon()
 }
 
-/// Asserts the sets: permitted and effective, and none that a child could get.
+/// Asserts the permitted and effective sets, and that no child can get a capability.
 #[track_caller]
 fn assert_sets(daemon: &Process, kept: &str) {
     for (set, wanted) in [
@@ -112,7 +112,7 @@ fn every_thread_has_the_kept_capabilities() {
     sandbox.stop();
 }
 
-/// In a network namespace of its own, where nobody else listens.
+/// In a network namespace of its own, where no other process listens.
 #[test]
 fn port_80_is_bound_by_nobody_but_not_its_child() {
     require_namespaces!("--net");
@@ -220,7 +220,7 @@ fn root_keeps_only_the_declared_capabilities() {
     assert_eq!(daemon.field("Uid"), "0\t0\t0\t0");
     assert_sets(&daemon, KILL);
     assert_eq!(daemon.field("CapBnd"), KILL);
-    // Root's programs get what the bounding set has, and no more.
+    // Root's programs get the capabilities of the bounding set, and no others.
     assert_eq!(
         fs::read_to_string(child).unwrap(),
         format!("CapEff:\t{KILL}\n")
@@ -287,7 +287,7 @@ fn threads_before_run_are_refused() {
     sandbox.assert_nothing_left();
 }
 
-/// A program that is root's whoever runs it: what it says that it is.
+/// A setuid program of root that prints its ids.
 fn with_setuid_child(sandbox: &Sandbox, program: &[&str], options: &[&str]) -> String {
     let id = sandbox.path("id");
     if !id.exists() {

@@ -1,4 +1,4 @@
-//! Signals: what each does to a daemon at work, at its start and at its end.
+//! The effect of each signal on a daemon at work, at its start and at its end.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -158,7 +158,7 @@ fn interrupt_of_a_waiting_start_ends_all_of_it() {
     for (signal, number) in [(Signal::INT, 2), (Signal::TERM, 15), (Signal::HUP, 1)] {
         let sandbox = Sandbox::scripted();
         sandbox.script("on_start child exec sleep 1000\non_start hang");
-        // Whoever runs the tests may ignore them, as nohup(1) does, and start would, too.
+        // The process that runs the tests may ignore them, as nohup(1) does, and so would start.
         let mut command = sandbox.program("env");
         command
             .arg("--default-signal")
@@ -260,7 +260,7 @@ fn second_interrupt_ends_a_stuck_run() {
     let daemon = running.process();
     sandbox.wait_for_log("run ");
     daemon.signal(Signal::INT);
-    std::thread::sleep(std::time::Duration::from_millis(1100)); // What is tested is the time between.
+    std::thread::sleep(std::time::Duration::from_millis(1100)); // Tests the time between.
     daemon.signal(Signal::INT);
     let _ = running.finish().exits(128 + 2);
     let _ = sandbox.verb(&["stop"]).exits(0);

@@ -51,7 +51,7 @@ const STATES: [State; 13] = [
 /// The state that only root can make.
 const OTHER_USER: &str = "running as another user";
 
-/// A daemon in a state, and what must live until the verb is over.
+/// A daemon in a state, and the values that must live until the verb is over.
 struct Scene {
     sandbox: Sandbox,
     /// Another user's place, from which the verb is said.
@@ -177,7 +177,7 @@ impl Scene {
 impl Drop for Scene {
     fn drop(&mut self) {
         if let Some(starting) = self.starting.take() {
-            // What `run` started ends by a stop alone.
+            // A daemon of `run` ends by a stop alone.
             let _ = self.sandbox.verb(&["stop"]);
             let _ = starting.finish();
         }

@@ -91,7 +91,7 @@ fn stop_timeout_of_the_start_holds_for_stop() {
     sandbox.script("on_stop hang");
     let _ = sandbox.verb(&["start", "--stop-timeout", "500ms"]).exits(0);
     let _ = sandbox.verb(&["stop"]).exits(0).says("killed after 500ms");
-    // What this verb is told goes before, however it is told.
+    // An option of this verb takes precedence, and so does its variable.
     let _ = sandbox.verb(&["start", "--stop-timeout", "1m"]).exits(0);
     let stop = sandbox.shell("SCRIPTED_STOP_TIMEOUT=300ms exec \"$D\" stop");
     let _ = stop.exits(0).says("killed after 300ms");
@@ -312,7 +312,7 @@ fn second_term_ends_a_stuck_daemon_at_once() {
     daemon.signal(Signal::TERM);
     daemon.signal(Signal::TERM);
     sandbox.wait_for_log("on_stop");
-    std::thread::sleep(Duration::from_millis(1100)); // What is tested is the time between.
+    std::thread::sleep(Duration::from_millis(1100)); // Tests the time between.
     assert!(!daemon.has_ended());
     daemon.signal(Signal::TERM);
     let ended = running.finish();

@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use tests::support::{NOBODY, Process, Running, Sandbox, eventually};
 use tests::{require_namespaces, require_programs, require_root};
 
-/// A place where the log directory is nobody's, and the directory of the pid file is root's.
+/// A place where the log directory belongs to `nobody`, and the pid file's directory to root.
 fn sandbox() -> Option<Sandbox> {
     require_root!("become another user", None);
     require_programs!("setpriv", None);
@@ -78,7 +78,7 @@ fn file_that_cannot_be_restored_wakes_once() {
     for _ in 0..10 {
         fs::write(sandbox.path("another"), "").unwrap();
         fs::remove_file(sandbox.path("another")).unwrap();
-        std::thread::sleep(Duration::from_millis(60)); // What is tested is that nothing happens.
+        std::thread::sleep(Duration::from_millis(60)); // Tests that nothing happens.
     }
     assert_eq!(count("run on"), 2);
     sandbox.stop();
@@ -135,7 +135,7 @@ fn every_thread_becomes_the_user() {
 #[test]
 fn group_alone_leaves_the_user() {
     let Some(sandbox) = sandbox() else { return };
-    // As root, who trusts no directory of nobody's.
+    // As root, which trusts no directory of the user `nobody`.
     chown(sandbox.path("logs"), Some(0), Some(0)).unwrap();
     let daemon = start(&sandbox, &["--group", "nogroup"]);
     assert_eq!(daemon.field("Uid"), "0\t0\t0\t0");
@@ -183,7 +183,7 @@ fn log_is_reopened_after_the_drop() {
     sandbox.stop();
 }
 
-/// What `check` finds as root holds for the user who opens the log.
+/// The findings of `check` as root hold for the user who opens the log.
 #[test]
 fn check_and_start_agree_on_the_users_log() {
     let Some(sandbox) = sandbox() else { return };
@@ -234,7 +234,7 @@ fn check_and_start_agree_on_the_users_log() {
     }
 }
 
-/// What a list grants, no mode shows.
+/// No mode shows the rights that a list grants.
 #[test]
 fn check_leaves_access_control_lists_to_the_start() {
     let Some(sandbox) = sandbox() else { return };
@@ -282,7 +282,7 @@ fn ordinary_user_cannot_become_another() {
         .exits(4)
         .complains("only root can become");
     assert!(sandbox.processes().is_empty());
-    // To become who one is already is nothing.
+    // A change to the current user needs no right.
     let _ = sandbox.verb(&["start", "--user", "nobody"]).exits(0);
     sandbox.stop();
 }

@@ -1,4 +1,4 @@
-//! The command line: usage, exit codes, what other users may know and do.
+//! The command line: usage, exit codes, and the rights of other users.
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;

@@ -39,7 +39,7 @@ fn every_record_goes_through_the_buffer() {
 
 #[test]
 fn buffer_is_written_within_a_second_or_on_error() {
-    // None when the machine was too slow to see a record wait.
+    // `None` if the machine was too slow to see a record wait.
     let attempt = || {
         let directory = tempfile::tempdir().unwrap();
         let log = directory.path().join("log");

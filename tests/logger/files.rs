@@ -190,7 +190,7 @@ fn log_after_chroot_goes_on_where_it_was() {
     assert_eq!(fs::read_dir(&jail).unwrap().count(), 0);
 }
 
-/// A planted link is refused inside the new root, too.
+/// A planted link is also refused inside the new root.
 #[test]
 fn symlink_after_chroot_is_refused() {
     require_root!("change its root");
@@ -300,7 +300,7 @@ fn rotate(directory: &Path, log: &Path, how: &str) {
     assert!(status.unwrap().success(), "logrotate failed");
 }
 
-/// Only root may read it then; CI runs this as an ordinary user, too.
+/// Only root may read it then; CI also runs this as an ordinary user.
 #[test]
 fn write_only_log_is_written() {
     let directory = tempfile::tempdir().unwrap();

@@ -115,7 +115,7 @@ fn sleeps(probe: &Probe) -> u64 {
 
 /// Neither for itself nor for the other, which has not died in the middle of its batch.
 #[test]
-fn full_disk_with_a_buffer_blocks_nobody() {
+fn full_disk_with_a_buffer_blocks_no_thread() {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("log");
     nearly_full(&log);

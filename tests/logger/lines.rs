@@ -1,4 +1,4 @@
-//! What a record looks like, and which are written.
+//! The form of a record, and the filter.
 
 use std::path::Path;
 use std::process::Command;
@@ -209,7 +209,7 @@ fn terminal_gets_colours_unless_disabled() {
 
 #[test]
 fn journald_gets_priorities_and_no_time() {
-    // The shell tells the probe the device and inode of its stderr, as systemd does.
+    // The shell passes the device and inode of its stderr to the probe, as systemd does.
     let script = format!(
         "JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec {} stderr seed trace",
         Probe::path()

@@ -1,4 +1,4 @@
-//! The logger alone, in a program that logs what it is asked to.
+//! The logger alone, in a program that logs on command.
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod buffer;

@@ -52,7 +52,7 @@ fn start_recovers_records_of_the_dead() {
     });
     let log = directory.path().join("log");
     assert!(messages(&log).is_empty());
-    // What is no staging file is in nobody's way.
+    // Other files are left alone.
     let odd: Vec<PathBuf> = (0..8)
         .map(|number| directory.path().join(format!("log.stage.500000{number}")))
         .collect();
@@ -66,7 +66,7 @@ fn start_recovers_records_of_the_dead() {
     assert_eq!(checked(&probe::logs(directory.path()))["dead"], 10);
 }
 
-/// What somebody planted is neither believed nor removed.
+/// A planted file is neither trusted nor removed.
 #[test]
 fn recovery_ignores_planted_files() {
     let directory = tempfile::tempdir().unwrap();

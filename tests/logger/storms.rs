@@ -1,4 +1,4 @@
-//! Storms of records, thinned out: what is not written is counted.
+//! Storms of records are limited, and the dropped records are counted.
 
 use std::path::Path;
 use std::process::Command;
@@ -108,7 +108,7 @@ fn refused_records_are_counted_after_the_interval() {
     assert_eq!(u64::try_from(written).unwrap() + refused, 1000);
 }
 
-/// A child begins with no counts: its parent tells its own.
+/// A child begins with no counts: its parent reports its own.
 #[test]
 fn forked_child_counts_its_own_records() {
     let directory = tempfile::tempdir().unwrap();

@@ -99,7 +99,7 @@ fn syslogd_that_returns_gets_the_missed_count() {
 
 /// Nobody reads: the queue is full after some hundred records, and nobody waits for it.
 #[test]
-fn syslogd_that_hangs_blocks_nobody() {
+fn syslogd_that_hangs_blocks_no_thread() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("log");
     let syslogd = listen(&path);

@@ -26,14 +26,14 @@ pub struct Machine {
     stage: Stage,
 }
 
-/// What a command in a machine did.
+/// The result of a command in a machine.
 #[derive(Debug)]
 pub struct Output {
     /// Its exit code; 124 when it did not return in time.
     pub code: i32,
-    /// What it wrote to standard output.
+    /// Its standard output.
     pub out: String,
-    /// What it wrote to standard error.
+    /// Its standard error.
     pub err: String,
 }
 
@@ -86,7 +86,7 @@ impl Machine {
         );
     }
 
-    /// What PID 1 wrote to its standard output and error.
+    /// The standard output and error of PID 1.
     #[must_use]
     pub fn console(&self) -> String {
         fs::read_to_string(self.stage.path.join("console")).unwrap_or_default()
@@ -127,7 +127,7 @@ impl Machine {
         if let Some(directory) = path.parent() {
             fs::create_dir_all(directory).expect("the machine's root is writable");
         }
-        // By way of another file: a script cannot be run while somebody has it open to write to it.
+        // By way of another file: a script cannot be run while it is open for writing.
         let draft = self.scratch(&cgroup::unique_name(), "draft");
         fs::write(&draft, text).expect("the build directory is writable");
         copy_program(&draft, &path);
@@ -214,7 +214,7 @@ impl Machine {
         );
     }
 
-    /// Whether anything of the machine is left, as a list of what.
+    /// The remains of the machine, as a list.
     ///
     /// For the harness's own tests, after the machine was dropped.
     #[must_use]

@@ -63,12 +63,12 @@ impl Cgroup {
         &self.path
     }
 
-    /// A process in the `shell` leaf, as systemd needs: it keeps processes out of inner directories.
+    /// A process in the `shell` leaf. systemd keeps processes out of inner directories.
     pub(super) fn shell(&self) -> PathBuf {
         self.path.join("shell")
     }
 
-    /// Kills what is left in the directory and removes it.
+    /// Kills the remaining processes of the directory and removes it.
     pub(super) fn remove(&self) -> io::Result<()> {
         remove(&self.path)
     }

@@ -3,13 +3,13 @@
 /// One init system: where it lives, how it begins, how one knows that it has booted.
 #[derive(Debug)]
 pub struct Init {
-    /// What the tests print.
+    /// The name that the tests print.
     pub name: &'static str,
     /// The root that [`root.sh`](super) makes; `None` is this machine's own.
     pub root: Option<&'static str>,
     /// A file of the lower root without which there is nothing to boot.
     pub needs: &'static str,
-    /// What becomes PID 1.
+    /// The program that becomes PID 1.
     pub command: &'static [&'static str],
     /// PID 1's `/proc/1/comm` from then on.
     pub comm: &'static str,
@@ -28,7 +28,7 @@ pub struct Init {
 /// The marker that init systems without a notion of "booted" make.
 const MARK: &str = "test -e /run/box-ready";
 
-/// What would set the machine's clock or load modules.
+/// The units that would set the machine's clock or load modules.
 const CAPABILITIES: &str = "-sys_time,-sys_module";
 
 /// A PID 1 that starts nothing and reaps nothing: the worst container.

@@ -3,7 +3,7 @@
 //! A machine sees a root of its own (this machine's, or one made by `root.sh`, under an overlay in
 //! memory), its own processes, mounts, network, host name and cgroup tree. All of it ends with its
 //! PID 1, and PID 1 ends with the test: when the [`Machine`] is dropped, when the test panics, and
-//! when the test is killed. What a machine writes is lost.
+//! when the test is killed. The files that a machine writes are lost.
 //!
 //! Only root may do this. Without that, or without a tool, [`Plan::boot`] returns `None` and prints
 //! why; under `BOXES_REQUIRED=1` it panics.

@@ -1,4 +1,4 @@
-//! What would be left of a machine.
+//! The remains of a machine.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ pub struct Traces {
 }
 
 impl Traces {
-    /// What is left of the machine.
+    /// The remains of the machine.
     #[must_use]
     pub fn left(&self) -> Vec<String> {
         let processes = fs::read_dir("/proc").expect("/proc is mounted").flatten();

@@ -150,7 +150,7 @@ mod tests {
     use daemon_rt::Daemon as _;
 
     #[test]
-    fn the_daemons_are_there() {
+    fn daemons_in_this_file_have_their_names() {
         assert_eq!(Hooks::SPEC.name(), "hooks");
         assert_eq!(Sparse::create().map(|sparse| sparse.turns).ok(), Some(7));
     }

@@ -1,4 +1,4 @@
-//! What the compiler makes of `#[daemon]`: every mistake with its error, every shape that is right.
+//! `#[daemon]` under the compiler: every mistake with its error, every valid shape.
 //!
 //! `TRYBUILD=overwrite cargo test -p tests --test macros` writes the expected errors anew.
 //! The sentences that the compiler itself adds are those of the stable release of the day.
@@ -29,7 +29,7 @@ fn steps_in_another_order_do_not_compile() {
     cases.compile_fail("macros/built/*.rs");
 }
 
-/// The expansion is a program of its own: whoever copies it gets the same daemon.
+/// The expansion is a program of its own: a copy of it is the same daemon.
 #[test]
 fn expansions_compile() {
     trybuild::TestCases::new().pass("macros/expanded/*.rs");

@@ -8,7 +8,7 @@ use std::{env, fs, process, thread};
 
 use tests::support::daemon_path;
 
-/// What is sent, and the line of the log that answers it.
+/// A request, and the line of the log that answers it.
 const TALK: [(&str, &str); 5] = [
     ("", "flush"),
     ("USR1", "SIGUSR1, sender known: true"),

@@ -1,7 +1,7 @@
 //! Over and over: start, signals, reloads, rotations, children, stop. At the end memory,
 //! descriptors and zombies are where they began.
 //!
-//! `SOAK_SECONDS` sets for how long, 10 unless told.
+//! `SOAK_SECONDS` sets the duration, by default 10.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -25,7 +25,7 @@ fn budget() -> Duration {
     Duration::from_secs(seconds.map_or(10, |text| text.parse().expect("seconds")))
 }
 
-/// What must not grow.
+/// The figures that must not grow.
 #[derive(Debug, PartialEq, Eq)]
 struct Held {
     descriptors: BTreeMap<i32, String>,

@@ -1,4 +1,4 @@
-//! What the tests of the life cycle stand on.
+//! The helpers of the tests of the life cycle.
 //!
 //! A [`Sandbox`] is a directory of its own and a marker in the environment for one test; a verb
 //! is one run of the daemon's program with a deadline; a [`Process`] is what `/proc` says. The

@@ -135,7 +135,7 @@ impl Process {
         self.stat(7).parse().expect("a device number")
     }
 
-    /// Its children, zombies too.
+    /// Its children, including zombies.
     #[must_use]
     pub fn children(&self) -> Vec<Self> {
         let own = Some(self.pid.to_string());

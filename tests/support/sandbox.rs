@@ -28,7 +28,7 @@ pub struct Sandbox {
     directory: PathBuf,
     exe: PathBuf,
     name: String,
-    /// Who runs the verbs; none is who runs the tests.
+    /// The user of the verbs; `None` is the user of the tests.
     user: Option<u32>,
     marker: String,
 }
@@ -61,7 +61,7 @@ impl Sandbox {
         Self::new(&daemon_path(name))
     }
 
-    /// A place for the daemon that does what its script says.
+    /// A place for the scripted daemon.
     #[must_use]
     pub fn scripted() -> Self {
         Self::of("scripted")
@@ -132,7 +132,7 @@ impl Sandbox {
             .replace('-', "_")
     }
 
-    /// Tells the daemon what to do from now on, whatever it was told before.
+    /// Replaces the daemon's script.
     pub fn script(&self, lines: &str) {
         let (path, new) = (self.path("script"), self.path("script.new"));
         fs::write(&new, lines)
@@ -281,7 +281,7 @@ impl Sandbox {
     /// Whether no pid file and no process is left.
     ///
     /// # Errors
-    /// What is left.
+    /// The remaining processes.
     pub fn daemon_is_gone(&self) -> Result<(), String> {
         let left = titles(&self.processes());
         if self.pid_file().exists() || !left.is_empty() {

@@ -26,10 +26,10 @@ pub const VARIABLE: &str = "DAEMON_RT_SCRIPT";
 /// Kept open for the life of the process.
 static LISTENERS: Mutex<Vec<TcpListener>> = Mutex::new(Vec::new());
 
-/// Logs that `hook` was called, and does what the script says for it.
+/// Logs that `hook` was called, and runs its action of the script.
 ///
 /// # Errors
-/// What the action `fail` says.
+/// The text of the action `fail`.
 pub fn perform(hook: &str, mut context: Option<&mut Context>) -> Result<(), String> {
     debug!("{hook} on thread {}", rustix::thread::gettid().as_raw_pid());
     for (action, argument) in actions(hook) {
@@ -38,7 +38,7 @@ pub fn perform(hook: &str, mut context: Option<&mut Context>) -> Result<(), Stri
     Ok(())
 }
 
-/// What the script says for `hook`.
+/// The action of the script for `hook`.
 fn actions(hook: &str) -> Vec<(String, String)> {
     let path = std::env::var_os(VARIABLE)
         .map(PathBuf::from)
@@ -55,7 +55,7 @@ fn actions(hook: &str) -> Vec<(String, String)> {
     lines.map(split).collect()
 }
 
-/// What C calls cannot unwind.
+/// A function that C calls cannot unwind.
 extern "C" fn in_c() {
     panic!("deep down");
 }
@@ -132,7 +132,7 @@ fn with_context(action: &str, argument: &str, context: &mut Context) -> Result<(
     Ok(())
 }
 
-/// What panics when it is dropped.
+/// A value that panics when it is dropped.
 struct Bomb;
 
 impl Drop for Bomb {
@@ -141,7 +141,7 @@ impl Drop for Bomb {
     }
 }
 
-/// What panics while it is logged.
+/// A value that panics while it is logged.
 struct Unwilling<'a>(&'a str);
 
 impl std::fmt::Display for Unwilling<'_> {
@@ -198,7 +198,7 @@ fn lock_file() -> Result<OwnedFd, String> {
     pidfd_getfd(own, number, PidfdGetfdFlags::empty()).map_err(|e| e.to_string())
 }
 
-/// Takes the verbs' lock, as a daemon may that somebody has taken over.
+/// Takes the verb lock, as a compromised daemon may.
 fn hold(how: &str) -> Result<(), String> {
     let lock = lock_file()?;
     let operation = match how {

@@ -57,7 +57,7 @@ macro_rules! require_namespaces {
     };
 }
 
-/// True if the tests run as root. Otherwise reports that what only root can do is skipped.
+/// True if the tests run as root. Otherwise reports a skip.
 #[must_use]
 pub fn root_or_skip(what: &str) -> bool {
     let root = rustix::process::geteuid().is_root();

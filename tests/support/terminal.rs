@@ -1,4 +1,4 @@
-//! A pseudo terminal, `pty(7)`: what a person types a verb at.
+//! A pseudo terminal, `pty(7)`, at which a person types a verb.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -56,7 +56,7 @@ impl Terminal {
             .expect("a terminal to type at");
     }
 
-    /// What was shown so far.
+    /// The output so far.
     pub fn shows(&mut self) -> &str {
         let mut chunk = [0; 4096];
         // WouldBlock: nothing new. EIO: the last process of the terminal has closed it.

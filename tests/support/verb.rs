@@ -12,7 +12,7 @@ use super::wait::{DEADLINE, until};
 /// How a verb ended.
 #[derive(Debug)]
 pub struct Finished {
-    /// What was run.
+    /// The command.
     pub line: String,
     /// Its code or its signal.
     pub status: ExitStatus,

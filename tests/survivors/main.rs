@@ -1,4 +1,4 @@
-//! The last tests: no process of any other test lives, and what was skipped is listed.
+//! The last tests: no process of any other test lives, and the skips are listed.
 //!
 //! Cargo runs packages and their targets in the order of their names, and this target is the last
 //! of the last package. `cargo test -p tests --test survivors` runs it again.
@@ -14,7 +14,7 @@ use tests::support::{Sandbox, survivors, take_skipped};
 #[test]
 fn tests_leave_no_process() {
     assert_eq!(survivors(), Vec::<String>::new());
-    // The search finds what there is to find.
+    // The search finds a process that is there.
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     assert_eq!(survivors(), ["scripted"]);

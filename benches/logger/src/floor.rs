@@ -1,4 +1,4 @@
-//! What nobody can be faster than and still do it.
+//! The least work that any logger must do.
 
 use std::any::Any;
 use std::cell::Cell;

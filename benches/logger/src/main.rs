@@ -46,7 +46,7 @@ fn compare(rounds: usize, records: usize) {
     let mut all: HashMap<(&str, usize), Vec<Figures>> = HashMap::new();
     for round in 0..rounds {
         for threads in THREADS {
-            // A different one begins each round, so that none always follows the same other.
+            // Another subject begins each round, so that no subject always follows the same one.
             let from = round % SUBJECTS.len();
             for subject in SUBJECTS[from..].iter().chain(&SUBJECTS[..from]) {
                 let figures = spawn(subject, threads, records, &directory);

@@ -34,7 +34,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What a run measured.
+/// The figures of one run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Figures {
     /// Nanoseconds a record: the wall time of all threads over the number of their records.

@@ -1,4 +1,4 @@
-//! What the caller hands down, what a start that fails says, and what is left of root.
+//! Properties inherited from the caller, messages of failed starts, and remains of root.
 
 use std::fs;
 use std::os::fd::AsFd;
@@ -85,13 +85,13 @@ pub(super) fn pipe(program: &Program) -> Verdict {
         .stdout(Stdio::from(write.try_clone().unwrap()))
         .stderr(Stdio::from(write));
     let mut child = command.spawn().unwrap();
-    // It keeps the pipe, too.
+    // It also keeps the pipe.
     drop(command);
     let code = code_of(&mut child, LIMIT);
     trial.outcome(code, &before).runs(|_| {
         let mut wanted = [PollFd::new(read.as_fd(), PollFlags::POLLHUP)];
         let limit = PollTimeout::try_from(Duration::from_secs(1)).unwrap();
-        // What it says is not read: the end is told all the same.
+        // Its output is not read. Its end is still reported.
         poll(&mut wanted, limit).unwrap();
         let ended = wanted[0].revents().unwrap().contains(PollFlags::POLLHUP);
         Verdict::unless((!ended).then(|| "hangs".to_owned()))

@@ -1,4 +1,4 @@
-//! What stands where the pid file should, and what it says.
+//! Planted files in place of the pid file, and hostile contents of it.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};

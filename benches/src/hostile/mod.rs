@@ -10,7 +10,7 @@ use std::fmt;
 use crate::subjects::{Builder, OURS, Program, STARTS};
 use crate::table::{Cell, Table};
 
-/// What came of a case.
+/// The result of a case.
 #[derive(Debug)]
 pub(crate) enum Verdict {
     Held,
@@ -40,7 +40,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// What is done, and what a subject should do of it.
+/// A case, and the property that should hold.
 type Case = (&'static str, fn(&Program) -> Verdict);
 
 const CASES: [Case; 25] = [
@@ -127,7 +127,7 @@ fn is_peer(name: &str) -> bool {
     !["plain Rust", "C"].contains(&name) && !name.starts_with("daemon-rt")
 }
 
-/// What a program brings along, by its documentation.
+/// The abilities of a program by its documentation.
 fn has_pid_file(program: &Program) -> bool {
     program.name != "fork"
 }

@@ -1,4 +1,4 @@
-//! One subject in one sandbox: its starts, and what became of them.
+//! One subject in one sandbox: its starts and their results.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -23,7 +23,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(65);
 /// The user id of `nobody`, and its group's.
 pub(super) const NOBODY: u32 = 65534;
 
-/// What is different about a start.
+/// The conditions of a start.
 #[derive(Debug, Default)]
 pub(super) struct How<'a> {
     /// What comes before the program on its command line.
@@ -33,7 +33,7 @@ pub(super) struct How<'a> {
     pub pid_file: Option<&'a str>,
 }
 
-/// How a start ended, and what it left.
+/// The end of a start, and the processes that it left.
 #[derive(Debug)]
 pub(super) struct Start {
     /// None: it did not return. 128 and more: a signal.
@@ -64,7 +64,7 @@ impl<'a> Trial<'a> {
         self.sandbox.file("bench.pid")
     }
 
-    /// Starts it, and waits for what comes of that.
+    /// Starts it, and waits for the result.
     pub(super) fn start(&self, how: &How) -> Start {
         let before = descendants();
         let mut child = self.command(how).spawn().unwrap();

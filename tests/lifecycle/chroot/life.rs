@@ -97,7 +97,7 @@ fn working_directory_is_inside_the_root() {
     require_capability!("CAP_SYS_PTRACE");
     let Some(jail) = Jail::new() else { return };
     fs::create_dir_all(jail.root.join("srv/work")).unwrap();
-    // A link that leads to two places, by who follows it.
+    // A link that leads to two places, inside and outside of the root.
     symlink("/srv/work", jail.root.join("link")).unwrap();
     for (option, wanted) in [("/srv/work", "srv/work"), ("/link", "srv/work")] {
         let _ = jail.verb("start", &["--working-dir", option]).exits(0);
@@ -154,7 +154,7 @@ fn time_zone_is_read_before_chroot() {
     jail.sandbox.stop();
 }
 
-/// The service manager's socket is outside, too.
+/// The service manager's socket is also outside.
 #[test]
 fn manager_outside_the_root_is_notified() {
     require_capability!("CAP_SYS_PTRACE");
@@ -200,7 +200,7 @@ fn hangup_of_the_terminal_stops_the_daemon() {
     let _ = leader.wait();
 }
 
-/// What a killed daemon had buffered is found from outside.
+/// The buffered records of a killed daemon are found from outside.
 #[test]
 fn buffered_records_are_recovered_from_outside() {
     require_capability!("CAP_SYS_PTRACE");

@@ -30,7 +30,7 @@ impl Jail {
         Some(Self { sandbox, root })
     }
 
-    /// The log, as everybody but the daemon names it.
+    /// The log, as every process but the daemon names it.
     fn log(&self) -> PathBuf {
         self.root.join("logs/scripted.log")
     }

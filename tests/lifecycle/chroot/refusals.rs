@@ -1,4 +1,4 @@
-//! What a daemon with a root of its own refuses.
+//! Refusals of a daemon with a root of its own.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -51,7 +51,7 @@ fn directories_above_the_root_may_be_closed() {
     jail.sandbox.assert_nothing_left();
 }
 
-/// What fails inside is told by the path that it has for whoever reads it.
+/// An error inside names the path from outside, as the reader sees it.
 #[test]
 fn log_that_cannot_be_opened_is_named_by_its_full_path() {
     let Some(jail) = Jail::new() else { return };
@@ -100,7 +100,7 @@ fn root_writable_by_others_is_refused() {
     let real = jail.sandbox.path("real");
     fs::rename(&jail.root, &real).unwrap();
     refused(6, "`chroot`: the directory");
-    // A link of root's will do, one of somebody else's not.
+    // A link of root is accepted, one of another user is not.
     symlink(&real, &jail.root).unwrap();
     std::os::unix::fs::lchown(&jail.root, Some(NOBODY), None).unwrap();
     refused(4, "belongs to uid 65534");
@@ -134,7 +134,7 @@ fn open_directory_is_refused() {
     let refused = by_shell("exec \"$D\" start </etc").exits(4);
     let _ = refused.complains("/etc is open as descriptor 0");
     jail.sandbox.assert_nothing_left();
-    // A start closes what else there is.
+    // A start closes every other descriptor.
     let _ = by_shell("exec \"$D\" start 9</etc").exits(0);
     jail.assert_inside(&jail.sandbox.daemon());
     jail.sandbox.stop();

@@ -1,4 +1,4 @@
-//! What PID 1 does for the daemon below it: signals, orphans, the exit code.
+//! PID 1 serves the daemon below it: signals, orphans, the exit code.
 
 use std::fs;
 use std::os::unix::net::UnixDatagram;
@@ -129,7 +129,7 @@ fn signals_arrive_once_with_sender_and_value() {
     }
 }
 
-/// A second request to stop, from outside, ends what hangs in `on_stop`.
+/// A second request to stop, from outside, ends a daemon that hangs in `on_stop`.
 #[test]
 fn second_term_ends_a_hanging_daemon() {
     let Some(sandbox) = sandbox() else { return };
@@ -196,7 +196,7 @@ fn init_sleeps_without_wakeups() {
     let _ = made.running.finish().exits(0);
 }
 
-/// What a manager meant for PID 1 is meant for the daemon.
+/// The variables of a manager for PID 1 are meant for the daemon.
 #[test]
 fn manager_and_supervisor_are_notified() {
     let Some(sandbox) = sandbox() else { return };

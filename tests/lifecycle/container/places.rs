@@ -65,7 +65,7 @@ fn read_only_container_runs_without_a_lock() {
     sandbox.wait_for_logs("on_start", 2);
     made.init.signal(Signal::TERM);
     let _ = made.running.finish().exits(0);
-    // A place that somebody named is wanted.
+    // A place that the user named is required.
     let line = "mount -o remount,ro /run && exec \"$D\" run --pid-file /run/named.pid";
     let failed = Running::begin(container(&sandbox, line)).finish().exits(1);
     let _ = failed

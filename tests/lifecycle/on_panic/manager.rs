@@ -1,4 +1,4 @@
-//! What a service manager learns of a panic.
+//! The notifications to a service manager after a panic.
 
 use std::io::ErrorKind;
 use std::os::unix::net::UnixDatagram;
@@ -7,7 +7,7 @@ use tests::support::{DEADLINE, Running, Sandbox};
 
 use super::assert_ended_as_stopping;
 
-/// A service manager that hears what the daemon says.
+/// A service manager that records the daemon's notifications.
 struct Manager {
     socket: UnixDatagram,
     path: std::path::PathBuf,

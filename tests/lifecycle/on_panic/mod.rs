@@ -59,7 +59,7 @@ fn panic_in_any_method_restarts_the_value() {
         sandbox.script("");
         sandbox.wait_for_log("restarting in");
         hurry(&sandbox);
-        // A signal or a timer wakes the first value's `run`, too.
+        // A signal or a timer also wakes the first value's `run`.
         sandbox.wait_for_logs("on_start on thread", 2);
         assert_eq!(sandbox.daemon().pid, daemon.pid, "{hook}");
         assert_counts(

@@ -1,4 +1,4 @@
-//! Pid and lock files that somebody removed.
+//! Removed pid and lock files.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -39,7 +39,7 @@ fn remove_the_directory(sandbox: &Sandbox) {
     sandbox.wait_for_log("run on thread");
     let pid = fs::read_to_string(&daemon_place).unwrap();
     let daemon = Process::of(pid.trim().parse().unwrap());
-    // Frozen, since it would else put its files back before the directory is empty.
+    // Frozen, since it would otherwise restore its files before the directory is empty.
     daemon.signal(Signal::STOP);
     eventually("it is frozen", || daemon.state() == 'T');
     fs::remove_dir_all(&directory).unwrap();
@@ -57,7 +57,7 @@ fn remove_the_directory(sandbox: &Sandbox) {
     let wakes = || daemon.field("voluntary_ctxt_switches");
     let mut before = wakes();
     eventually("it sleeps", || {
-        std::thread::sleep(Duration::from_millis(1500)); // What is tested is that nothing happens.
+        std::thread::sleep(Duration::from_millis(1500)); // Tests that nothing happens.
         std::mem::replace(&mut before, wakes()) == wakes()
     });
     let _ = verb(&["stop"]).exits(0).says("stopped");

@@ -54,7 +54,7 @@ fn numbers(log: &Path) -> Vec<u32> {
     all.lines().map(number).collect()
 }
 
-/// A directory with a `gzip` that does what `script` says.
+/// A directory with a `gzip` that runs `script`.
 fn fake_gzip(directory: &Path, script: &str) -> String {
     let bin = directory.join("bin");
     fs::create_dir(&bin).unwrap();
@@ -186,7 +186,7 @@ fn compression_waits_for_recovery() {
 
 /// The first record of a process rotates, compression cannot begin, and says so in a record.
 #[test]
-fn compression_that_cannot_begin_blocks_nobody() {
+fn compression_that_cannot_begin_blocks_no_thread() {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("log");
     fs::write(&log, "x".repeat(200)).unwrap();

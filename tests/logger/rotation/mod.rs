@@ -128,7 +128,7 @@ fn log_rotates_by_day() {
     assert_eq!(messages(&log), ["new"]);
 }
 
-/// What time it is.
+/// The time.
 fn seconds() -> u64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     now.unwrap().as_secs()
@@ -194,7 +194,7 @@ fn start_removes_leftovers_of_rotations() {
     for name in ours.iter().chain(&others) {
         fs::write(directory.path().join(name), "Mar 7 18:57:08 : old\n").unwrap();
     }
-    // Somebody is at work on this one.
+    // Another process works on this one.
     let busy = fs::File::open(directory.path().join("log.gz.part.4000001")).unwrap();
     let _busy = Flock::lock(busy, FlockArg::LockExclusive).unwrap();
     let names = || {
@@ -205,7 +205,7 @@ fn start_removes_leftovers_of_rotations() {
         names.sort_unstable();
         names
     };
-    // Who does not rotate has no business with old files.
+    // A process that does not rotate leaves old files alone.
     drop(start(&log, "never", "2"));
     assert_eq!(names().len(), ours.len() + others.len() + 1);
     drop(start(&log, "1M", "2"));

@@ -1,4 +1,4 @@
-//! The example's Server with the usual crates: what a build of that costs.
+//! The example's Server with the usual crates, to measure the cost of such a build.
 #![allow(clippy::unwrap_used, reason = "a bench ends at the first surprise")]
 
 use std::time::{Duration, Instant, SystemTime};
@@ -22,7 +22,7 @@ enum Error {
 mod options {
     use std::path::PathBuf;
 
-    /// What the command line says.
+    /// The command line.
     #[derive(Debug, clap::Parser)]
     pub(crate) struct Options {
         #[arg(long, default_value = "/run/server.pid")]

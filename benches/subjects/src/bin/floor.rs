@@ -74,7 +74,7 @@ fn leave_stdio() {
     dup2_stdout(null.as_fd()).unwrap();
 }
 
-/// Stays in the foreground, and tells whoever waits for it as `sd_notify(3)` does.
+/// Stays in the foreground, and notifies a waiting manager as `sd_notify(3)` does.
 fn run() {
     let signals = by_hand::catch();
     hook();
