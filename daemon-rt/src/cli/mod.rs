@@ -9,7 +9,8 @@ mod options;
 mod read;
 #[cfg(feature = "cli")]
 mod request;
-#[cfg(feature = "units")]
+#[cfg(feature = "cli")]
+#[cfg_attr(not(feature = "units"), path = "without_units.rs")]
 mod units;
 pub(crate) mod words;
 

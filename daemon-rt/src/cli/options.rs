@@ -10,64 +10,39 @@ use crate::logger::Level;
 use crate::settings::{KEYS, Key, Verbs, variable};
 use crate::signal::Signal;
 
-pub(super) fn start_options<D: Daemon>(command: Command) -> Command {
-    with_keys::<D>(command, Verbs::Starting)
+pub(super) fn no_arguments() -> Vec<Arg> {
+    Vec::new()
 }
 
-pub(super) fn run_options<D: Daemon>(command: Command) -> Command {
-    with_keys::<D>(command, Verbs::Running)
-}
-
-pub(super) fn restart_options<D: Daemon>(command: Command) -> Command {
-    start_options::<D>(command).arg(no_kill())
-}
-
-pub(super) fn stop_options<D: Daemon>(command: Command) -> Command {
-    reload_options::<D>(command).arg(no_kill())
-}
-
-pub(super) fn reload_options<D: Daemon>(command: Command) -> Command {
-    with_keys::<D>(command, Verbs::Waiting)
-}
-
-pub(super) fn status_options<D: Daemon>(command: Command) -> Command {
+pub(super) fn report() -> Vec<Arg> {
     let quiet = flag("quiet", "Print nothing; only set the exit code").short('q');
     let json = flag("json", "Print one JSON object").conflicts_with("quiet");
-    with_keys::<D>(command, Verbs::All).args([quiet, json])
+    vec![quiet, json]
 }
 
-pub(super) fn signal_options<D: Daemon>(command: Command) -> Command {
+pub(super) fn signal() -> Vec<Arg> {
     let signal = Arg::new("signal").required(true).value_name("SIGNAL");
-    let signal = signal
-        .value_parser(checked::<Signal>())
-        .help("SIGUSR1, USR1, 10 or SIGRTMIN+3");
-    with_keys::<D>(command, Verbs::All).arg(signal)
+    let signal = signal.value_parser(checked::<Signal>());
+    vec![signal.help("SIGUSR1, USR1, 10 or SIGRTMIN+3")]
 }
 
-pub(super) fn level_options<D: Daemon>(command: Command) -> Command {
-    let level = Arg::new("level")
-        .value_name("LEVEL")
-        .value_parser(checked::<Level>());
-    let level = level.help("trace, debug, info, warn, error, fatal or off");
-    with_keys::<D>(command, Verbs::Waiting).arg(level)
+pub(super) fn level() -> Vec<Arg> {
+    let level = Arg::new("level").value_name("LEVEL");
+    let level = level.value_parser(checked::<Level>());
+    vec![level.help("trace, debug, info, warn, error, fatal or off")]
 }
 
-pub(super) fn logs_options<D: Daemon>(command: Command) -> Command {
-    let lines = Arg::new("lines")
-        .long("lines")
-        .short('n')
-        .value_name("N")
-        .default_value("10");
+pub(super) fn lines() -> Vec<Arg> {
+    let lines = Arg::new("lines").long("lines").short('n');
+    let lines = lines.value_name("N").default_value("10");
     let lines = lines.value_parser(number as Check).help("Number of lines");
     let follow = flag("follow", "Keep printing lines as they are appended").short('f');
-    with_keys::<D>(command, Verbs::Reading).args([lines, follow])
+    vec![lines, follow]
 }
 
-fn no_kill() -> Arg {
-    flag(
-        "no-kill",
-        "Fail after the time-out instead of sending SIGKILL",
-    )
+pub(super) fn no_kill() -> Vec<Arg> {
+    let help = "Fail after the time-out instead of sending SIGKILL";
+    vec![flag("no-kill", help)]
 }
 
 pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
@@ -106,7 +81,7 @@ const VARIABLES: &str =
     "The name in brackets is the environment variable for the option; the option wins.";
 
 /// Adds the options of the keys that a verb of the kind `verbs` takes.
-fn with_keys<D: Daemon>(command: Command, verbs: Verbs) -> Command {
+pub(super) fn with_keys<D: Daemon>(command: Command, verbs: Verbs) -> Command {
     let keys = KEYS.iter().filter(|key| key.is_for(verbs));
     let options = keys.map(|key| {
         let default = (key.shown)(&D::SPEC);

@@ -11,34 +11,21 @@ use crate::settings::Overrides;
 use crate::verbs::{Detail, Verb};
 
 /// Returns the verb and the overrides of `matches`.
-#[cfg_attr(
-    not(feature = "units"),
-    allow(
-        clippy::extra_unused_type_parameters,
-        unused_variables,
-        reason = "units are made from the declaration"
-    )
-)]
 pub(super) fn request<D: Daemon>(
     matches: &ArgMatches,
     command: fn() -> Command,
 ) -> Result<(Verb, Overrides), Error> {
-    match matches.subcommand() {
-        #[cfg(feature = "units")]
-        Some((word @ ("unit" | "install" | "uninstall"), matches)) => {
-            super::units::request(word, matches, (D::SPEC.name, command))
-        }
-        #[cfg(not(feature = "units"))]
-        Some((word @ ("unit" | "install" | "uninstall"), _)) => Err(Error::usage(format!(
-            "`{word}`: built without the feature `units`"
-        ))),
-        _ => plain(matches).ok_or_else(|| Error::usage("the verb is missing")),
+    let Some((word, matches)) = matches.subcommand() else {
+        return Err(Error::usage("the verb is missing"));
+    };
+    if words::row(word).is_some_and(|row| row.feature == "units") {
+        return super::units::request(word, matches, (D::SPEC.name, command));
     }
+    plain(word, matches).ok_or_else(|| Error::usage("the verb is missing"))
 }
 
 /// Returns the verb and the overrides of `matches`, except for the verbs of the feature `units`.
-fn plain(matches: &ArgMatches) -> Option<(Verb, Overrides)> {
-    let (word, matches) = matches.subcommand()?;
+fn plain(word: &str, matches: &ArgMatches) -> Option<(Verb, Overrides)> {
     let flag = |name| value(matches, name).unwrap_or(false);
     let kill = !flag("no-kill");
     let verb = match word {
@@ -67,7 +54,7 @@ fn plain(matches: &ArgMatches) -> Option<(Verb, Overrides)> {
 #[cfg(test)]
 mod tests {
     use super::request;
-    use crate::cli::command::{command, rows};
+    use crate::cli::command::command;
     use crate::cli::words;
     use crate::context::Context;
     use crate::daemon::Daemon;
@@ -93,8 +80,8 @@ mod tests {
     #[test]
     fn a_word_alone_is_what_clap_makes_of_it() -> Result<(), Box<dyn std::error::Error>> {
         let mut seen = 0;
-        for (word, aliases, ..) in rows::<Server>() {
-            for word in aliases.iter().chain([&word]) {
+        for row in words::ROWS {
+            for word in row.aliases.iter().chain([&row.word]) {
                 let Some(verb) = words::verb(word) else {
                     continue;
                 };

@@ -1,68 +1,60 @@
 //! `unit`, `install` and `uninstall`: their options and requests.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::options::{flag, start_options};
+use super::options::flag;
 use super::read::{overrides, value};
-use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::settings::{Overrides, duration};
-use crate::unit::{self, Choice, Kind};
+use crate::unit::{self as files, Choice, Kind};
 use crate::verbs::{Action, Request, Verb};
 
-/// Adds the options of all three verbs. Those of a start go into the generated file.
-fn kind_options<D: Daemon>(command: Command) -> Command {
+/// Returns the arguments of all three verbs. The keys of a start go into the generated file.
+fn kind_and_variant(kind: fn(Arg) -> Arg) -> [Arg; 5] {
     let kinds = Kind::ALL.iter().map(|(name, _)| *name);
-    let kind = Arg::new("kind")
-        .value_name("KIND")
-        .value_parser(PossibleValuesParser::new(kinds));
-    let watchdog = Arg::new("watchdog")
-        .long("watchdog")
-        .value_name("TIME")
-        .value_parser(duration);
+    let kinds = PossibleValuesParser::new(kinds);
+    let own = Arg::new("kind").value_name("KIND").value_parser(kinds);
+    let watchdog = Arg::new("watchdog").long("watchdog").value_name("TIME");
     let user_units = Arg::new("user_units").long("user-units").value_name("DIR");
-    start_options::<D>(command).args([
-        kind.help("Reader of the files"),
+    [
+        kind(own.help("Reader of the files")),
         flag(
             "forking",
             "systemd: Type=forking, which calls start and stop",
         ),
         flag("notify-reload", "systemd: Type=notify-reload, from 253 on"),
-        watchdog.help("systemd: WatchdogSec= value"),
+        watchdog
+            .value_parser(duration)
+            .help("systemd: WatchdogSec= value"),
         user_units.help("systemd: unit for the manager of a user, in this directory"),
-    ])
+    ]
 }
 
-pub(super) fn unit_options<D: Daemon>(command: Command) -> Command {
-    let check = Arg::new("file")
-        .long("check")
-        .value_name("FILE")
-        .value_parser(value_parser!(PathBuf));
+/// Returns the arguments of `unit`.
+pub(super) fn unit() -> Vec<Arg> {
+    let check = Arg::new("file").long("check").value_name("FILE");
+    let check = check.value_parser(value_parser!(PathBuf));
     let check = check.help("Compare this file with the declaration");
-    let command = kind_options::<D>(command);
-    command
-        .mut_arg("kind", |kind| kind.required_unless_present("file"))
-        .arg(check)
+    let kind = kind_and_variant(|kind| kind.required_unless_present("file"));
+    kind.into_iter().chain([check]).collect()
 }
 
-pub(super) fn install_options<D: Daemon>(command: Command) -> Command {
-    let root = Arg::new("root")
-        .long("root")
-        .value_name("DIR")
-        .default_value("/");
-    let command = kind_options::<D>(command).mut_arg("kind", |kind| kind.required(true));
-    command.args([
-        root.value_parser(value_parser!(PathBuf))
-            .help("The root of the system"),
+/// Returns the arguments of `install` and `uninstall`.
+pub(super) fn install() -> Vec<Arg> {
+    let root = Arg::new("root").long("root").value_name("DIR");
+    let root = root.default_value("/").value_parser(value_parser!(PathBuf));
+    let force = "Also replace or remove files that this daemon did not generate";
+    let more = [
+        root.help("The root of the system"),
         flag("enable", "Start the service at boot"),
-        flag(
-            "force",
-            "Also replace or remove files that this daemon did not generate",
-        ),
-    ])
+        flag("force", force),
+    ];
+    let kind = kind_and_variant(|kind| kind.required(true));
+    kind.into_iter().chain(more).collect()
 }
 
 /// The daemon's name and its command.
@@ -91,31 +83,23 @@ fn check_request(
     own: Own,
 ) -> Result<(Verb, Overrides), Error> {
     let text = std::fs::read_to_string(&file).map_err(|e| Error::at("read", &file, e))?;
-    let made_by = unit::made_by(&text, own.0);
-    let made = made_by.map(|words| own.1().no_binary_name(true).try_get_matches_from(words));
-    let made = made
+    let made = files::made_by(&text, own.0)
+        .map(|words| own.1().no_binary_name(true).try_get_matches_from(words))
         .transpose()
         .map_err(|e| Error::usage(format!("{}: {e}", file.display())))?;
-    let verbs = made
-        .as_ref()
-        .and_then(ArgMatches::subcommand)
-        .map(|(_, matches)| matches);
     let matches = if matches.contains_id("kind") {
         Some(matches)
     } else {
-        verbs
+        made.as_ref().and_then(|made| Some(made.subcommand()?.1))
     };
-    let request =
-        matches.and_then(|matches| Some((unit_request("unit", matches, own)?, overrides(matches))));
-    let (mut request, overrides) = request.ok_or_else(|| {
-        Error::usage(format!(
-            "{} was not generated by {}; specify KIND",
-            file.display(),
-            own.0
-        ))
-    })?;
+    let request = matches.and_then(|matches| unit_request("unit", matches, own));
+    let (Some(mut request), Some(matches)) = (request, matches) else {
+        let file = file.display();
+        let text = format!("{file} was not generated by {}; specify KIND", own.0);
+        return Err(Error::usage(text));
+    };
     request.action = Action::Check(file);
-    Ok((Verb::Unit(request), overrides))
+    Ok((Verb::Unit(request), overrides(matches)))
 }
 
 /// Returns the request of `unit`, `install` or `uninstall`.
@@ -152,17 +136,15 @@ fn unit_request(word: &str, matches: &ArgMatches, own: Own) -> Option<Request> {
 
 /// Returns the words between the program and the verb, for a daemon nested in another command.
 ///
-/// Finds the first suffix of the arguments that is a command line of the daemon.
+/// Those are the words before the first suffix of the arguments that is a command line of the daemon.
 fn words_before((_, command): Own) -> Vec<String> {
-    let words: Option<Vec<String>> = std::env::args_os()
-        .skip(1)
-        .map(|word| word.into_string().ok())
-        .collect();
-    let words = words.unwrap_or_default();
-    let is_own = |from: &usize| {
+    let words = std::env::args_os().skip(1).map(OsString::into_string);
+    let mut words: Vec<String> = words.collect::<Result<_, _>>().unwrap_or_default();
+    let is_own = |words: &[String]| {
         let command = command().no_binary_name(true);
-        command.try_get_matches_from(&words[*from..]).is_ok()
+        command.try_get_matches_from(words).is_ok()
     };
-    let verb = (0..words.len()).find(is_own).unwrap_or_default();
-    words[..verb].to_vec()
+    let verb = (0..words.len()).find(|at| is_own(&words[*at..]));
+    words.truncate(verb.unwrap_or_default());
+    words
 }

@@ -1,34 +1,113 @@
-//! The verbs that are a single word.
+//! The table of the verbs.
 //!
-//! A program without the feature `cli` takes no others, and reads its options from the environment
-//! (`SERVER_LOG_LEVEL=info server start`). With the feature, a single word needs no parser.
+//! A program without the feature `cli` takes the verbs of a single word, and reads its options from
+//! the environment (`SERVER_LOG_LEVEL=info server start`). With the feature, a single word needs no
+//! parser.
 
 #[cfg(not(feature = "cli"))]
 use std::process::ExitCode;
 
+#[cfg(feature = "cli")]
+use super::options::{level, lines, no_arguments, no_kill, report, signal};
+#[cfg(feature = "cli")]
+use super::units::{install, unit};
 #[cfg(not(feature = "cli"))]
 use crate::os::console::{complain, print};
+#[cfg(feature = "cli")]
+use crate::settings::Verbs;
 #[cfg(not(feature = "cli"))]
 use crate::settings::{Overrides, variable};
 #[cfg(not(feature = "cli"))]
 use crate::spec::Spec;
 use crate::verbs::{Detail, Verb};
 
+/// A row of the table.
+pub(super) struct Row {
+    pub(super) word: &'static str,
+    pub(super) aliases: &'static [&'static str],
+    /// The feature without which the program lacks the verb.
+    pub(super) feature: &'static str,
+    /// The verb of the word without options, unless it needs a parser.
+    verb: Option<Verb>,
+    /// The kind of the verb, which selects the keys that it takes.
+    #[cfg(feature = "cli")]
+    pub(super) kind: Verbs,
+    /// Returns the arguments besides the keys.
+    #[cfg(feature = "cli")]
+    pub(super) arguments: fn() -> Vec<clap::Arg>,
+    #[cfg(feature = "cli")]
+    pub(super) help: &'static str,
+}
+
+/// Writes the rows. A program with a disabled feature keeps the words, to name the feature.
+macro_rules! rows {
+    ($($word:literal $aliases:expr, $feature:literal, $verb:expr, $kind:ident, $arguments:ident, $help:literal;)*) => {
+        [$(Row {
+            word: $word,
+            aliases: &$aliases,
+            feature: $feature,
+            verb: $verb,
+            #[cfg(feature = "cli")]
+            kind: Verbs::$kind,
+            #[cfg(feature = "cli")]
+            arguments: $arguments,
+            #[cfg(feature = "cli")]
+            help: $help,
+        }),*]
+    };
+}
+
+/// All verbs, in the order of the help.
+pub(super) static ROWS: &[Row] = &rows! {
+    "start" [], "", Some(Verb::Start), Starting, no_arguments,
+        "Start the daemon; return when it is ready";
+    "stop" [], "", Some(Verb::Stop { kill: true }), Waiting, no_kill,
+        "Stop the daemon; return when it is gone";
+    "restart" [], "", Some(RESTART), Starting, no_kill,
+        "Stop the daemon if it runs, then start it with the options of this command";
+    "try-restart" ["condrestart"], "", Some(TRY_RESTART), Starting, no_kill,
+        "Restart the daemon if it runs";
+    "reload" ["force-reload"], "", Some(Verb::Reload), Waiting, no_arguments,
+        "Make the daemon reload its state";
+    "status" [], "", Some(Verb::Status(Detail::Text)), All, report,
+        "Report the state of the daemon: exit code 0 running, 1 dead, 3 stopped, 4 unknown";
+    "signal" [], "cli", None, All, signal, "Send a signal that the daemon handles";
+    "log-level" [], "cli", None, Waiting, level, "Set or print the log level of the running daemon";
+    "logs" [], "cli", None, Reading, lines, "Show the end of the log";
+    "unit" [], "units", None, Starting, unit, "Print the files of an init system, or check one";
+    "install" [], "units", None, Starting, install, "Write the files of an init system";
+    "uninstall" [], "units", None, Starting, install, "Remove the files of an init system";
+    "check" [], "", Some(Verb::Check), Starting, no_arguments,
+        "Check whether a start would succeed";
+    "run" [], "", Some(Verb::Run), Running, no_arguments,
+        "Run the daemon in the foreground, with its log on stderr; as PID 1 below an init, on stdout";
+};
+
+const RESTART: Verb = Verb::Restart {
+    only_if_running: false,
+    kill: true,
+};
+
+const TRY_RESTART: Verb = Verb::Restart {
+    only_if_running: true,
+    kill: true,
+};
+
+/// Returns whether this program was built without the feature of the verb.
+#[cfg(feature = "cli")]
+pub(super) fn is_lacking(row: &Row) -> bool {
+    row.feature == "units" && !cfg!(feature = "units")
+}
+
+/// Returns the row of a word.
+pub(super) fn row(word: &str) -> Option<&'static Row> {
+    let mut rows = ROWS.iter();
+    rows.find(|row| row.word == word || row.aliases.contains(&word))
+}
+
 /// Returns the verb of a word without options.
 pub(crate) fn verb(word: &str) -> Option<Verb> {
-    Some(match word {
-        "start" => Verb::Start,
-        "stop" => Verb::Stop { kill: true },
-        "restart" | "try-restart" | "condrestart" => Verb::Restart {
-            only_if_running: word != "restart",
-            kill: true,
-        },
-        "reload" | "force-reload" => Verb::Reload,
-        "status" => Verb::Status(Detail::Text),
-        "check" => Verb::Check,
-        "run" => Verb::Run,
-        _ => return None,
-    })
+    row(word)?.verb.clone()
 }
 
 /// Returns the verb of this process's command line, if that is a single word.
@@ -37,11 +116,6 @@ pub(crate) fn alone() -> Option<Verb> {
     let verb = verb(arguments.next()?.to_str()?)?;
     arguments.next().is_none().then_some(verb)
 }
-
-/// The words of the verbs without the feature `cli`.
-#[cfg(not(feature = "cli"))]
-const WORDS: &str =
-    "start|stop|restart|try-restart|condrestart|reload|force-reload|status|check|run";
 
 /// Parses a command line without the feature `cli`.
 ///
@@ -58,28 +132,29 @@ pub(crate) fn parse(spec: &Spec) -> Result<(Verb, Overrides), ExitCode> {
         let printed = print(format_args!("{name} {version}\n"));
         return Err(printed.map_or_else(|error| error.exit_code().into(), |()| ExitCode::SUCCESS));
     }
-    if verb(&first).is_some() {
-        let variable = variable(name, "log_level");
-        complain(
+    match row(&first) {
+        Some(Row { verb: Some(_), .. }) => complain(
             name,
             format_args!(
                 "`{first}` takes no options here, for the program was built without the feature \
-                 `cli`; they are variables: {variable}=info"
+                 `cli`; they are variables: {}=info",
+                variable(name, "log_level")
             ),
-        );
-    } else {
-        let lack = lack(&first);
-        complain(name, format_args!("{lack}usage: {name} {{{WORDS}}}"));
+        ),
+        Some(Row { feature, .. }) => complain(
+            name,
+            format_args!("built without the feature `{feature}`; {}", usage(name)),
+        ),
+        None => complain(name, usage(name)),
     }
     Err(ExitCode::from(2))
 }
 
-/// Returns the beginning of a message that names the disabled feature of a word.
+/// Returns the verbs of a single word, with their aliases.
 #[cfg(not(feature = "cli"))]
-fn lack(word: &str) -> &'static str {
-    match word {
-        "logs" | "log-level" | "signal" => "built without the feature `cli`; ",
-        "unit" | "install" | "uninstall" => "built without the feature `units`; ",
-        _ => "",
-    }
+fn usage(name: &str) -> String {
+    let rows = ROWS.iter().filter(|row| row.verb.is_some());
+    let words = rows.flat_map(|row| [row.word].into_iter().chain(row.aliases.iter().copied()));
+    let words: Vec<_> = words.collect();
+    format!("usage: {name} {{{}}}", words.join("|"))
 }
