@@ -12,7 +12,7 @@ use crate::table::{Cell, Table};
 
 const CHILDREN: u64 = 10_000;
 
-/// None where there is no C compiler: ten thousand of anything larger do not fit everywhere.
+/// `None` without a C compiler: ten thousand larger processes do not fit everywhere.
 pub(crate) fn measure(builder: &Builder) -> Option<Table> {
     let child = builder.cc("child", "-static")?;
     let program = builder.one(OURS);

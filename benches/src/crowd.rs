@@ -29,7 +29,7 @@ pub(crate) fn measure(builder: &Builder) -> Table {
     }
 }
 
-/// How many daemons, how many were told of success, of a start, and of one that runs already.
+/// The numbers of daemons, of exit codes 0, of reported starts, and of reports of a running daemon.
 pub(crate) fn crowd(program: &Program) -> [usize; 4] {
     let sandbox = Sandbox::in_memory();
     let spawn = |_| {

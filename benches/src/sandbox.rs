@@ -96,7 +96,7 @@ impl Sandbox {
         fs::create_dir(&directory).unwrap();
         let pipe = directory.join("reports");
         mkfifo(&pipe, Mode::S_IRWXU).unwrap();
-        // For writing, too: so it never ends, and opening it does not wait.
+        // Also for writing: so it never ends, and opening it does not wait.
         let reports = File::options().read(true).write(true).open(pipe).unwrap();
         begin_step(STEP);
         Self { directory, reports }

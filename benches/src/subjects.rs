@@ -9,7 +9,7 @@ use std::process::Command;
 pub(crate) struct Subject {
     pub name: &'static str,
     pub make: Make,
-    /// What follows the program on its command line.
+    /// The words after the program on its command line.
     pub words: &'static [&'static str],
 }
 
@@ -102,7 +102,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// The same program with another verb.
+    /// This program with another verb.
     pub(crate) fn verb(&self, verb: &str) -> Vec<String> {
         vec![self.words[0].clone(), verb.to_owned()]
     }
@@ -149,7 +149,7 @@ impl Builder {
             Make::Cargo(bin, features) => (self.cargo(bin, features), Vec::new()),
             Make::C(source, library) => (self.cc(source, library)?, Vec::new()),
             Make::Python => {
-                // What `python3` names may be a script that looks for the real one.
+                // The `python3` in the path may be a script that looks for the real one.
                 let find = ["-c", "import daemon.pidfile, sys; print(sys.executable)"];
                 let found = Command::new("python3").args(find).output().ok()?;
                 let python = String::from_utf8(found.stdout).unwrap().trim().to_owned();

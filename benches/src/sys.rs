@@ -39,7 +39,7 @@ pub(crate) fn children_seconds() -> f64 {
     seconds(usage.user_time()) + seconds(usage.system_time())
 }
 
-/// Goes before what else the machine does, if this process may: `setpriority(2)`.
+/// Runs before the other processes of the machine, if permitted: `setpriority(2)`.
 pub(crate) fn hurry() {
     // SAFETY: plain numbers.
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, -20) };

@@ -10,7 +10,7 @@ pub(crate) struct Table {
     pub title: String,
     pub columns: Vec<&'static str>,
     pub rows: Vec<(String, Vec<Cell>)>,
-    /// What a reader must know of the figures.
+    /// A note that explains the figures.
     pub note: String,
 }
 

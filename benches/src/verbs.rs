@@ -9,7 +9,7 @@ use crate::table::{Cell, Table};
 /// Microseconds of each verb, round after round.
 #[derive(Debug, Default)]
 struct Times {
-    /// The same program, which does nothing.
+    /// This program, which does nothing.
     nothing: Vec<f64>,
     stop: Vec<f64>,
     status: Vec<f64>,
@@ -33,7 +33,7 @@ pub(crate) fn measure(builder: &Builder, rounds: usize) -> Table {
             }
         }
     });
-    // What else the machine does only adds, and a difference is small: so of the quicker runs.
+    // Other work of the machine only adds time, and a difference is small, so use the quicker runs.
     let beyond = |times: &Times| quartile(&times.stop) - quartile(&times.nothing);
     let floor = beyond(&times[0]);
     let rows = programs.iter().zip(&times).map(|(program, times)| {

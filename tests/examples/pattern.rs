@@ -2,7 +2,7 @@
 //!
 //! A date is any date, a number with a point or with a unit behind it any such number, and `…` the
 //! beginning of any word. A number of four digits or more stands for one that is always the same
-//! within a session: a process id. All else is literal.
+//! within a session: a process id. The rest is literal.
 
 use std::collections::HashMap;
 

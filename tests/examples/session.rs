@@ -69,7 +69,7 @@ impl Session {
                 said = shell(sandbox, &typed, &address);
                 pattern::matches(&expected, &said, &mut bound).then_some(())
             };
-            // What a daemon does is seen a little later; a reader looks again, too.
+            // The daemon works a little later, so the test looks again, as a reader does.
             let found = if only_looks(&typed) {
                 until(look)
             } else {

@@ -9,8 +9,8 @@ const RUNS: &str = "On tourne !";
 /// How long the server sleeps after each run, in seconds.
 const SLEEP: u32 = 5;
 
-/// What the server itself said: the runtime's own lines begin with the signal. Without the runs
-/// after a sleep that nothing ended: on a busy machine the test may be as late as that.
+/// The server's own lines: those of the runtime begin with the signal. The runs after a whole sleep
+/// are left out, because on a busy machine the test may be that late.
 fn transcript(sandbox: &Sandbox) -> Vec<String> {
     let log = sandbox.log();
     let mut said = vec![];

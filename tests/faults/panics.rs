@@ -1,5 +1,5 @@
-//! Panics at every place where the user's code runs: told, the lock free, the log whole, and
-//! nothing hangs.
+//! Panics at every place where the user's code runs are reported. The lock is free, the log is
+//! whole, and nothing hangs.
 
 use std::process::Command;
 
@@ -163,7 +163,7 @@ fn display_that_panics_leaves_the_log_whole() {
     assert!(whole.is_some(), "{}", sandbox.log());
 }
 
-/// A panic while a panic is being told is an abort by the language: still no lock is left.
+/// A panic during the report of a panic is an abort by the language. Still no lock is left.
 #[test]
 fn panic_in_a_panic_leaves_nothing() {
     let sandbox = Sandbox::scripted();

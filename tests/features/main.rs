@@ -1,5 +1,4 @@
-//! What a program does with and without each feature of daemon-rt, and that it says which is
-//! missing.
+//! A program with and without each feature of daemon-rt, and its messages about missing features.
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 use std::ffi::OsStr;
@@ -110,7 +109,7 @@ fn log_extras_value_without_the_feature_is_refused() {
     if !LOG_EXTRAS {
         server.lacks("log-extras", &["start"], &[("SERVER_LOG_FILE", "syslog:")]);
     }
-    // What asks for nothing of them is no value of theirs.
+    // A value that disables such a feature needs no feature.
     for variable in [
         ("SERVER_LOG_FORMAT", "seed"),
         ("SERVER_LOG_ROTATE", "never"),

@@ -100,7 +100,7 @@ fn names_are_looked_up_before_the_fork() {
     sandbox.stop();
 }
 
-/// What root wrote there holds: another group of the same number, root's own group, a primary one.
+/// The entries of root hold: another group of the same number, root's own group, a primary group.
 #[test]
 fn groups_are_those_of_the_account_alone() {
     let Some(sandbox) = sandbox() else { return };

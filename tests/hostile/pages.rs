@@ -78,8 +78,8 @@ fn lock_file_of_any_size_lets_a_daemon_start() {
     }
 }
 
-/// Whoever cleans up by cutting files short cuts the lock and the buffer, too: the daemon has both
-/// mapped, and the kernel answers an access behind the end of a file by SIGBUS.
+/// A cleaner that truncates files also truncates the lock and the buffer. The daemon has both
+/// mapped, and the kernel answers an access beyond the end of a file by SIGBUS.
 #[test]
 fn truncated_files_end_no_daemon() {
     let sandbox = Sandbox::scripted();
@@ -99,7 +99,7 @@ fn truncated_files_end_no_daemon() {
         sandbox.wait_for_logs("got SIGUSR1", number);
     }
     assert!(!sandbox.log().contains('\0'), "{}", sandbox.log());
-    // What is in the buffer no more is in the log before the next record.
+    // A record that has left the buffer is in the log before the next record.
     assert!(!stage.exists());
     eventually("the page is there again", || {
         daemon.signal(Signal::USR1);
@@ -119,8 +119,7 @@ fn truncated_files_end_no_daemon() {
     let _ = sandbox.verb(&["stop"]).exits(0).says("stopped");
 }
 
-/// Cut short and long again, as another's write makes it: there is no SIGBUS, and nothing to be
-/// read.
+/// A page that was truncated and extended again by another process causes no SIGBUS, but is empty.
 #[test]
 fn state_page_that_was_emptied_is_restored() {
     let sandbox = Sandbox::scripted();

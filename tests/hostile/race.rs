@@ -80,10 +80,10 @@ fn race(file: &str) {
     println!("{file}: {rounds} rounds, {started} started, {swaps} swaps");
     // A plant that was renamed in place of the new pid file is there for good.
     clear(&sandbox.pid_file());
-    // Whoever still runs after its lock file was taken away makes it again, and ends when another
-    // one has it: nobody may be left that no verb reaches.
-    eventually("a stop reaches whoever is left", || {
-        // Of two that are left the second may have the lock as soon as the first is gone: told.
+    // A daemon whose lock file was taken away restores it, and ends when another daemon has the
+    // lock. No daemon may be left that no verb reaches.
+    eventually("a stop reaches the remaining daemons", || {
+        // Of two daemons the second may take the lock when the first is gone, so a stop may fail.
         let _ = sandbox.verb(&["stop", "--stop-timeout", "10s"]);
         sandbox.processes().is_empty()
     });

@@ -18,8 +18,8 @@ fn await_successor(machine: &Machine, plan: &Plan, before: u32) {
     ));
 }
 
-/// A killed daemon is back, and the verbs know the new one; what was stopped by hand is started
-/// anew, as these supervisors do with every service that ends.
+/// A killed daemon is started again, and the verbs find the new one. These supervisors also start a
+/// service again that was stopped by hand.
 fn respawns(machine: &Machine, plan: &Plan) {
     await_status(machine, plan, 0);
     for end in [
@@ -70,7 +70,7 @@ fn openrc_and_the_verbs_agree() {
     let failed = machine.sh("rc-service server start");
     assert_ne!(failed.code, 0);
     assert!(failed.err.contains("told to fail"), "{failed:?}");
-    // OpenRC finds new services by a time stamp in whole seconds, unless it is told to look.
+    // By default OpenRC finds new services by a time stamp in whole seconds.
     machine.ok("rm /run/server-fails; rc-update -u; openrc default");
     machine.ok("server status && dropper status");
     assert!(machine.ok("rc-status default").contains("server"));

@@ -129,8 +129,8 @@ fn install_with_root_touches_only_that_root() {
     }
 }
 
-/// What another system would need to disable the service is not there: an init script of the same
-/// name calls for its `update-rc.d`. The link goes all the same.
+/// The program of another system that disables services is missing: an init script of that name
+/// requires its `update-rc.d`. The link is still removed.
 #[test]
 fn uninstall_removes_files_even_if_not_disabled() {
     let Some(machine) = boot(&init::SYSTEMD) else {

@@ -60,7 +60,7 @@ fn stop_sends_children_term_then_kill() {
     // The traps are set when the loops have begun.
     eventually("their loops too", || sandbox.processes().len() >= 5);
     let children = daemon.children();
-    // The same time-out holds for `stop`, which must not be the first to kill.
+    // This time-out also holds for `stop`, which must not be the first to kill.
     let ended = sandbox.verb(&["stop"]).exits(0).says("stopped");
     children
         .iter()

@@ -109,7 +109,7 @@ fn failed_start_without_descriptors_harms_no_file() {
 #[test]
 fn start_is_quick_with_a_million_descriptors_allowed() {
     let sandbox = Sandbox::scripted();
-    // Who may not raise the limit tests with the highest that there is.
+    // A user who may not raise the limit tests with the highest possible one.
     let limits = "for n in 1048576 $(ulimit -Hn); do ulimit -n $n 2>&- && break; done";
     let quickest = (0..5).map(|_| {
         let verb = sandbox

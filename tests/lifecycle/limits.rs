@@ -33,7 +33,7 @@ fn limits_are_the_declared_ones() {
         child.display()
     );
     sandbox.script(&line);
-    // More than whoever runs the tests can have: else it could start nothing more.
+    // Above the number of the processes that the user of the tests has.
     let processes = getrlimit(Resource::Nproc).maximum.unwrap_or(1 << 22);
     let processes = processes.to_string();
     let limits = "nofile=200:300,stack=4M:8M,core=0,fsize=1G,cpu=3600";

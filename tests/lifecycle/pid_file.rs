@@ -183,7 +183,7 @@ fn child_of_a_killed_daemon_holds_no_lock() {
 #[test]
 fn partial_pid_file_is_replaced() {
     let sandbox = Sandbox::scripted();
-    // What a daemon leaves that dies between making the file and giving it its name.
+    // A daemon that dies between the creation and the rename of the file leaves this.
     let half = sandbox.path(".scripted.pid.new");
     fs::write(&half, "47").unwrap();
     let daemon = sandbox.start();

@@ -84,7 +84,7 @@ fn file_that_cannot_be_restored_wakes_once() {
     sandbox.stop();
 }
 
-/// Who may not put the lock back gives way to whoever has it: verbs reach that one.
+/// A daemon that may not restore its lock ends when another daemon has it: verbs reach that one.
 #[test]
 fn daemon_whose_lock_was_taken_over_ends() {
     let Some(sandbox) = sandbox() else { return };

@@ -216,7 +216,7 @@ fn symlink_after_chroot_is_refused() {
     );
 }
 
-/// With its buffer and its rotation, which are files in the directory, too.
+/// With its buffer and its rotation, which are also files in the directory.
 #[test]
 fn directory_removed_and_created_again_gets_the_log() {
     let directory = tempfile::tempdir().unwrap();

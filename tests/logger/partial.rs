@@ -40,8 +40,8 @@ pub(crate) fn let_grow(probe: &Probe) {
     prlimit(pid, Resource::Fsize, none).unwrap();
 }
 
-/// What a killed process left of a record whose rest nobody has, or a power cut: no other record is
-/// glued to it, whoever comes first.
+/// A killed process or a power cut may leave part of a record. The next record of any process
+/// begins on a new line.
 #[test]
 fn partial_record_is_followed_by_a_new_line() {
     let long = "x".repeat(10_000);

@@ -26,7 +26,7 @@ impl Probe {
         Self::spawn(Command::new(Self::path()).arg(log).args([format, filter]))
     }
 
-    /// Starts the probe on the file `log` with a buffer of so many bytes; 0 is none.
+    /// Starts the probe on the file `log` with a buffer of this many bytes, or without one for 0.
     pub(crate) fn buffered(log: &Path, bytes: usize) -> Self {
         let mut command = Command::new(Self::path());
         command
@@ -117,8 +117,8 @@ pub(crate) fn run(command: &mut Command, commands: &str) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// What `attempt` returns, which begins with a new log, when for once it took less than the second
-/// after which a buffer reaches the log by itself.
+/// Repeats `attempt`, each time with a new log, until it takes less than a second. After that time
+/// a buffer reaches the log by itself. Returns the result.
 #[track_caller]
 pub(crate) fn in_a_second<T>(mut attempt: impl FnMut() -> T) -> T {
     let in_time = || {
@@ -218,7 +218,7 @@ pub(crate) fn at_least_once(logs: &[PathBuf]) -> Found {
     }
 }
 
-/// Who wrote a record of `many`, and its number, if it is whole.
+/// The writer and the number of a record of `many`, if it is whole.
 pub(crate) fn check(message: &str) -> Option<(String, u64)> {
     let mut words = message.split(' ');
     let (who, number) = (words.next()?, words.next()?.parse::<u64>().ok()?);

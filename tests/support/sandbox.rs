@@ -67,7 +67,7 @@ impl Sandbox {
         Self::of("scripted")
     }
 
-    /// The same for an ordinary user, as [`Self::of_user`] has it.
+    /// A place for the scripted daemon of an ordinary user, as with [`Self::of_user`].
     #[must_use]
     pub fn scripted_by(user: u32) -> Option<Self> {
         Self::of_user(&daemon_path("scripted"), user)

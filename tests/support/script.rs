@@ -1,5 +1,5 @@
-//! What a scripted daemon does in its hooks: the lines of its script, `HOOK ACTION [ARGUMENT]`,
-//! read anew at each call, so that a test can change its mind.
+//! The hooks of a scripted daemon follow the lines of its script, `HOOK ACTION [ARGUMENT]`. The
+//! script is read at each call, so that a test can change it.
 
 use std::ffi::OsStr;
 use std::fs::DirEntry;

@@ -14,7 +14,7 @@ pub fn until<T>(look: impl FnMut() -> Option<T>) -> Option<T> {
     until_within(DEADLINE, look)
 }
 
-/// The same with a deadline of its own, after `time`.
+/// Looks like [`until`], with a deadline after `time`.
 pub fn until_within<T>(time: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let end = Instant::now() + time;
     loop {

@@ -22,7 +22,7 @@ pub(crate) struct Subject {
     pub(crate) install: fn(&Path) -> Box<dyn Any>,
     /// Logs a record.
     pub(crate) emit: fn(usize),
-    /// Logs so many records that the filter `info,noisy=warn,server=debug` refuses by their target.
+    /// Logs this number of records that `info,noisy=warn,server=debug` refuses by their target.
     /// The loop is in here: a call of a pointer for each would be most of what is measured.
     pub(crate) refused: fn(usize),
 }

@@ -13,7 +13,7 @@ use super::{Verdict, has_pid_file, has_user};
 use crate::sandbox::descendants;
 use crate::subjects::Program;
 
-/// Told, and not by a time-out.
+/// Reported, and not by a time-out.
 pub(super) fn failing_hook(program: &Program) -> Verdict {
     let trial = Trial::new(program);
     let how = How {

@@ -60,7 +60,7 @@ pub(super) fn fifo(program: &Program) -> Verdict {
     })
 }
 
-/// Whoever owns the file can have another process signalled by it.
+/// The owner of the file can choose the process that is signalled.
 pub(super) fn foreign(program: &Program) -> Verdict {
     with(program, |trial| {
         let path = trial.pid_file();

@@ -1,5 +1,5 @@
-//! What each subject does with what is in its way: every case in a sandbox of its own, every cell
-//! what was seen there.
+//! The behaviour of each subject in hostile cases. Every case runs in a sandbox of its own, and
+//! every cell shows the observation.
 
 mod cases;
 mod files;
@@ -95,7 +95,7 @@ const CASES: [Case; 25] = [
     ),
 ];
 
-/// None for an ordinary user, who can neither give files away nor become nobody.
+/// Skipped for an ordinary user, who can neither give files away nor become `nobody`.
 pub(crate) fn measure(builder: &Builder) -> Option<Table> {
     if !nix::unistd::geteuid().is_root() {
         eprintln!("hostile: needs root, left out");

@@ -17,7 +17,7 @@ use crate::subjects::Program;
 /// After this long it hangs.
 pub(super) const LIMIT: Duration = Duration::from_secs(5);
 
-/// What a start waits by itself, at the most, and a little more.
+/// The longest wait of a start by itself, and a little more.
 pub(super) const PATIENCE: Duration = Duration::from_secs(65);
 
 /// The user id of `nobody`, and its group's.
@@ -26,7 +26,7 @@ pub(super) const NOBODY: u32 = 65534;
 /// The conditions of a start.
 #[derive(Debug, Default)]
 pub(super) struct How<'a> {
-    /// What comes before the program on its command line.
+    /// The words before the program on its command line.
     pub wrapper: &'a [&'a str],
     pub variables: &'a [(&'a str, &'a str)],
     /// The pid file, where it is not `bench.pid` in the sandbox.
@@ -86,7 +86,7 @@ impl<'a> Trial<'a> {
         };
         let mut daemon = None;
         while daemon.is_none() && Instant::now() < end {
-            // What has gone has reported before.
+            // A process that is gone has reported before.
             let gone = !lives();
             daemon = self
                 .sandbox

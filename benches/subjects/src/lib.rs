@@ -1,5 +1,5 @@
-//! What all subjects share: where they work, what their init hook does, and how they tell the
-//! bench what happened. A subject adds its own way to detach, and its own way to catch signals.
+//! Shared by the subjects: the place of their work, their init hook, and their reports.
+//! A subject adds its own way to detach, and its own way to catch signals.
 #![allow(
     clippy::unwrap_used,
     clippy::missing_panics_doc,

@@ -63,7 +63,7 @@ fn manager_learns_of_the_restart() {
     assert_ended_as_stopping(&sandbox);
 }
 
-/// Else `systemctl reload` would hang, and the service stay in the state "reloading".
+/// Otherwise `systemctl reload` would hang, and the service would stay in the state "reloading".
 #[test]
 fn manager_learns_that_a_panicked_reload_is_over() {
     let sandbox = Sandbox::of("restarts_on_panic");

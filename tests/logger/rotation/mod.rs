@@ -163,8 +163,8 @@ fn late_record_does_not_move_the_day_of_the_file() {
     assert_eq!(messages(&log), ["today"]);
 }
 
-/// What a start finds: more old files than are to be kept, what is left of compressions, and files
-/// of others with names that are nearly such.
+/// A start finds more old files than it keeps, remains of compressions, and files of other programs
+/// with similar names.
 #[test]
 fn start_removes_leftovers_of_rotations() {
     let directory = tempfile::tempdir().unwrap();

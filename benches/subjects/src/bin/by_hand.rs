@@ -40,7 +40,7 @@ mod options {
 mod options {
     use std::path::PathBuf;
 
-    /// What the command line cannot say.
+    /// The settings that have no option.
     #[derive(Debug)]
     pub(crate) struct Options {
         pub(crate) pid_file: PathBuf,

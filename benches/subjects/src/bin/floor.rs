@@ -54,7 +54,7 @@ fn start() {
     drop(lock);
 }
 
-/// What the daemon does of itself before its init hook.
+/// The daemon's own work before its init hook.
 fn detached() -> by_hand::Signals {
     umask(Mode::from_bits_truncate(0o027));
     chdir("/").unwrap();
