@@ -63,7 +63,7 @@ pub(crate) fn refuse(attributes: &mut Vec<Attribute>, what: &str, errors: &mut E
     });
 }
 
-/// Parses an attribute. Returns `None` for an attribute of somebody else.
+/// Parses an attribute. Returns `None` for an attribute of another crate.
 fn read(attribute: &Attribute) -> Option<Result<Kind>> {
     let path = attribute.path();
     if path.is_ident("signal") {
