@@ -47,11 +47,6 @@ enum Cause {
         path: PathBuf,
         reason: String,
     },
-    /// An error with a type of its own, and its exit code.
-    Part {
-        code: u8,
-        source: Box<dyn StdError + Send + Sync>,
-    },
     /// The daemon's own message, and its exit code.
     NotReady {
         reason: String,
@@ -145,12 +140,6 @@ impl Error {
         Self(Cause::NotReady { reason, code })
     }
 
-    /// Wraps an error with a type of its own.
-    pub(crate) fn of_part(code: u8, source: impl StdError + Send + Sync + 'static) -> Self {
-        let source = Box::new(source);
-        Self(Cause::Part { code, source })
-    }
-
     /// Names the declaration's `key` in the error if the directory `path` is missing.
     pub(crate) fn of_declared(self, key: &str, path: &Path) -> Self {
         match self.0 {
@@ -221,7 +210,6 @@ impl Error {
             Cause::Text(kind, _) => *kind,
             Cause::System { .. } => ErrorKind::System,
             Cause::Untrusted { .. } => ErrorKind::Untrusted,
-            Cause::Part { .. } => ErrorKind::Other,
             Cause::NotReady { .. } => ErrorKind::NotReady,
             Cause::AlreadyRunning(_) => ErrorKind::AlreadyRunning,
             Cause::Half { error, .. } => error.kind(),
@@ -232,7 +220,7 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match &self.0 {
-            Cause::NotReady { code, .. } | Cause::Part { code, .. } => *code,
+            Cause::NotReady { code, .. } => *code,
             Cause::Half { error, .. } => error.exit_code(),
             Cause::System { source, .. } => code_of(source),
             Cause::Text(..) | Cause::Untrusted { .. } | Cause::AlreadyRunning(_) => {
@@ -286,7 +274,6 @@ impl fmt::Display for Error {
             Cause::AlreadyRunning(Some(pid)) => write!(f, "already running, pid {pid}"),
             Cause::AlreadyRunning(None) => f.write_str("already running, in another PID namespace"),
             Cause::Text(_, text) => f.write_str(text),
-            Cause::Part { source, .. } => source.fmt(f),
             Cause::NotReady { reason, .. } => f.write_str(reason),
             Cause::Half { half, error } => write!(f, "{half}: {error}"),
         }
@@ -297,7 +284,6 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.0 {
             Cause::System { source, .. } => Some(source),
-            Cause::Part { source, .. } => source.source(),
             Cause::Half { error, .. } => error.source(),
             _ => None,
         }

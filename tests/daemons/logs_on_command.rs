@@ -13,7 +13,8 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use daemon_rt::logger::{self, Filter, Level, Logger};
+use daemon_rt::Error;
+use daemon_rt::logger::{Filter, Level, Logger};
 use nix::libc;
 use nix::sys::signal::{Signal, raise};
 use nix::sys::wait::{WaitStatus, waitpid};
@@ -59,11 +60,11 @@ fn main() {
         panic!("probe OUTPUT FORMAT FILTER")
     };
     let builder = match output.as_str() {
-        "stderr" => logger::builder().stderr(),
-        "stdout" => logger::builder().stdout(),
+        "stderr" => Logger::builder().stderr(),
+        "stdout" => Logger::builder().stdout(),
         other => match other.strip_prefix("syslog:") {
-            Some(socket) => logger::builder().syslog_at("probe", socket),
-            None => logger::builder().file(other),
+            Some(socket) => Logger::builder().syslog_at("probe", socket),
+            None => Logger::builder().file(other),
         },
     };
     let setting = |name: &str| std::env::var(name).ok();
@@ -88,7 +89,7 @@ fn main() {
         log::set_logger(&Nobody).unwrap();
     }
     match builder.install() {
-        Err(logger::Error::Foreign) if has_other => {}
+        Err(_) if has_other && Logger::installed().is_some() => {}
         Err(error) => refuse(&error),
         Ok(_) => {}
     }
@@ -103,15 +104,15 @@ fn main() {
 }
 
 /// Reads a setting.
-fn read<T: FromStr<Err = logger::Error>>(text: &str) -> T {
+fn read<T: FromStr<Err = Error>>(text: &str) -> T {
     text.parse().unwrap_or_else(|error| refuse(&error))
 }
 
 fn logger() -> &'static Logger {
-    logger::installed().unwrap()
+    Logger::installed().unwrap()
 }
 
-fn refuse(error: &logger::Error) -> ! {
+fn refuse(error: &Error) -> ! {
     println!("{error}");
     std::process::exit(2);
 }

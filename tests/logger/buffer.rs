@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Instant;
 
-use daemon_rt::logger::recover;
+use daemon_rt::logger::Logger;
 use tests::support::{eventually, until};
 
 use crate::probe::{self, AGE, Probe, messages};
@@ -100,7 +100,13 @@ fn buffer_moves_with_its_log() {
     });
     let (log, other) = (directory.path().join("log"), directory.path().join("other"));
     assert_eq!(messages(&log), ["one"]);
-    assert_eq!((recover(&log).unwrap(), recover(&other).unwrap()), (0, 1));
+    assert_eq!(
+        (
+            Logger::recover(&log).unwrap(),
+            Logger::recover(&other).unwrap()
+        ),
+        (0, 1)
+    );
     assert_eq!(messages(&other), ["two"]);
 }
 

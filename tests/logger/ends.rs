@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use daemon_rt::logger::recover;
+use daemon_rt::logger::Logger;
 use tests::support::eventually;
 
 use crate::probe::{self, Probe, at_least_once, checked};
@@ -28,7 +28,7 @@ fn lost_at_each_end(buffer: usize) -> Vec<(&'static str, u64)> {
         probe.tell("many x 1000");
         probe.send(&format!("end {end}"));
         drop(probe);
-        recover(&log).unwrap();
+        Logger::recover(&log).unwrap();
         (*end, 1000 - checked(&[log])["x"])
     };
     let lost = ENDS.iter().map(lost_at).collect();
@@ -55,8 +55,8 @@ fn kill_at_any_moment_leaves_each_record_whole_at_least_once() {
             fs::rename(&log, directory.path().join("log.1")).unwrap();
         }
         probes.into_iter().for_each(Probe::kill);
-        recover(&log).unwrap();
-        assert_eq!(recover(&log).unwrap(), 0);
+        Logger::recover(&log).unwrap();
+        assert_eq!(Logger::recover(&log).unwrap(), 0);
         let found = at_least_once(&probe::logs(directory.path()));
         assert!(!found.counts.is_empty());
         assert!(found.partial.len() <= 4, "{:?}", found.partial);

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
 
-use daemon_rt::logger::recover;
+use daemon_rt::logger::Logger;
 use tests::support::eventually;
 use tests::{require_programs, require_root};
 
@@ -245,7 +245,7 @@ fn directory_removed_and_created_again_gets_the_log() {
     let stage = home.join(format!("log.stage.{}", probe.pid()));
     assert!(stage.exists());
     probe.kill();
-    recover(&log).unwrap();
+    Logger::recover(&log).unwrap();
     assert_eq!(messages(&log).last().unwrap(), "held");
 }
 
@@ -277,7 +277,7 @@ fn logrotate_truncates_without_a_hole() {
         assert_eq!(fs::metadata(&log).unwrap().len(), 0);
         probe.tell("many b 1000");
         probe.kill();
-        recover(&log).unwrap();
+        Logger::recover(&log).unwrap();
         assert_eq!(checked(&[log])["b"], 1000);
         assert_eq!(checked(&[directory.path().join("log.1")])["a"], 1000);
     }
@@ -312,7 +312,7 @@ fn write_only_log_is_written() {
         let mut probe = Probe::buffered(&log, buffer);
         probe.ask("log info there");
         probe.kill();
-        recover(&log).unwrap();
+        Logger::recover(&log).unwrap();
         set_mode(0o600);
     }
     assert_eq!(messages(&log), ["there", "there"]);

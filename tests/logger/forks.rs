@@ -1,6 +1,6 @@
 //! Records of a forked child, and of its parent meanwhile.
 
-use daemon_rt::logger::recover;
+use daemon_rt::logger::Logger;
 
 use crate::probe::{self, Probe, messages};
 
@@ -20,7 +20,7 @@ fn fork_storm(buffer: usize) {
     let mut probe = Probe::buffered(&log, buffer);
     assert_eq!(probe.ask("forks 300 3"), "0");
     assert!(probe.end().success());
-    recover(&log).unwrap();
+    Logger::recover(&log).unwrap();
     probe::logs(directory.path());
     let mut of_children: Vec<String> = messages(&log);
     of_children.retain(|message| message.starts_with("child "));

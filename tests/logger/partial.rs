@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use daemon_rt::logger::recover;
+use daemon_rt::logger::Logger;
 use rustix::process::{Resource, Rlimit, prlimit};
 
 use crate::probe::{self, Probe, messages};
@@ -69,7 +69,7 @@ fn partial_record_is_followed_by_a_new_line() {
         probe.ask("log info recovered");
         probe.kill();
         tear();
-        recover(&log).unwrap();
+        Logger::recover(&log).unwrap();
         messages(&log)
     });
     let whole = ["at a start", "at a start", "in a batch", &long, "recovered"];
@@ -171,7 +171,7 @@ fn record_that_a_full_disk_tore_is_whole_after_a_kill() {
     fs::rename(&log, &old).unwrap();
     fs::write(&log, "").unwrap();
     probe.kill();
-    assert_eq!(recover(&log).unwrap(), 8);
+    assert_eq!(Logger::recover(&log).unwrap(), 8);
     let all: Vec<u64> = (0..10).collect();
     assert_eq!(whole(&[&old, &log]), all);
 }
@@ -186,7 +186,7 @@ fn record_that_a_full_disk_tore_is_written_again_after_what_others_wrote() {
         other.write_all(b" another's\n").unwrap();
         if dies {
             probe.kill();
-            assert_eq!(recover(&log).unwrap(), 8);
+            assert_eq!(Logger::recover(&log).unwrap(), 8);
         } else {
             let_grow(&probe);
             probe.tell("flush");

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use daemon_rt::logger::recover;
+use daemon_rt::logger::Logger;
 use tests::support::{DEADLINE, until_within};
 
 use crate::probe::{self, Probe, checked, messages};
@@ -29,8 +29,8 @@ fn recovery_leaves_living_processes_alone() {
         probe.tell("flush");
         probe.tell(&format!("many held{number} 10"));
     }
-    assert_eq!(recover(&log).unwrap(), 10);
-    assert_eq!(recover(&log).unwrap(), 0);
+    assert_eq!(Logger::recover(&log).unwrap(), 10);
+    assert_eq!(Logger::recover(&log).unwrap(), 0);
     assert!(living.into_iter().all(|probe| probe.end().success()));
     let counts = checked(&probe::logs(directory.path()));
     assert!((1..=deaths).all(|number| counts[&format!("dead{number}")] == 10));
@@ -82,7 +82,7 @@ fn recovery_ignores_planted_files() {
     for other in &others {
         fs::write(other, [0xff; 9000]).unwrap();
     }
-    assert_eq!(recover(&log).unwrap(), 0);
+    assert_eq!(Logger::recover(&log).unwrap(), 0);
     assert!(others.iter().all(|other| other.exists()));
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
     assert!(!log.exists());
@@ -114,14 +114,14 @@ fn staging_file_is_never_taken_for_a_log() {
             planted(&stage, record),
         )
         .unwrap();
-        assert_eq!(recover(&log).unwrap(), 1);
-        assert_eq!(recover(&log).unwrap(), 0);
+        assert_eq!(Logger::recover(&log).unwrap(), 1);
+        assert_eq!(Logger::recover(&log).unwrap(), 0);
         living.kill();
         directory
     });
     let log = directory.path().join("log");
     assert_eq!(messages(&log), ["dead"]);
-    assert_eq!(recover(&log).unwrap(), 10);
+    assert_eq!(Logger::recover(&log).unwrap(), 10);
 }
 
 /// A staging file whose every line is the log's, but for its last: to look for them all from each
@@ -139,7 +139,7 @@ fn recovery_of_a_hostile_file_takes_bounded_time() {
     // All of them are one batch.
     let records = [vec![b'\n'; LINES - 2], b"x\n".to_vec()].concat();
     fs::write(&stage, planted(&log, &records)).unwrap();
-    let recovery = std::thread::spawn(move || recover(&log).unwrap());
+    let recovery = std::thread::spawn(move || Logger::recover(&log).unwrap());
     // It has work for a second or two.
     let long = 4 * DEADLINE;
     assert!(until_within(long, || recovery.is_finished().then_some(())).is_some());

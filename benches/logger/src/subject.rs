@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
-use daemon_rt::logger::{self, Buffer, Filter, Level};
+use daemon_rt::logger::{Buffer, Builder, Filter, Level, Logger};
 use log::LevelFilter;
 
 use crate::floor;
@@ -128,8 +128,8 @@ fn ours_buffered(file: &Path) -> Box<dyn Any> {
     Box::new(())
 }
 
-fn our_builder(file: &Path) -> logger::Builder {
-    logger::builder()
+fn our_builder(file: &Path) -> Builder {
+    Logger::builder()
         .file(file)
         .level(Filter::all(Level::Info).with(&[("noisy", Level::Warn), ("server", Level::Debug)]))
 }

@@ -12,7 +12,7 @@ use nix::sys::time::TimeSpec;
 
 use crate::instance::state::Page;
 use crate::instance::watch;
-use crate::logger;
+use crate::logger::Logger;
 use crate::manager;
 use crate::os::sys::arrivals;
 use crate::pending;
@@ -213,7 +213,7 @@ pub(crate) fn apply_wanted_level(page: Option<Page>) {
     if let Some(page) = page
         && let Some(level) = page.take_wanted_level()
     {
-        if let Some(logger) = logger::installed() {
+        if let Some(logger) = Logger::installed() {
             logger.set_level(level);
         }
         page.set_level(level);

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
 use crate::instance::pid_file::PidFile;
 use crate::instance::state::{Page, Phase};
-use crate::logger;
+use crate::logger::{self, Logger};
 use crate::manager;
 use crate::os::console::TARGET;
 use crate::os::deadline;
@@ -173,7 +173,7 @@ pub(super) fn drop_privileges(way: &mut Way) -> Result<(), Error> {
 /// Opens the log with the daemon's final privileges, and publishes its place in the state page.
 pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
     let settings = &way.settings;
-    let builder = logger::builder().config(settings.log);
+    let builder = Logger::builder().config(settings.log);
     let stream = (!settings.log_file_is_given).then_some(way.mode);
     let (place, builder) = match &settings.syslog {
         _ if stream == Some(Mode::Foreground) => (OsString::new(), builder.stderr()),
@@ -199,8 +199,8 @@ pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
     }
     let installed = builder.install();
     installed.map_err(|error| match &settings.confinement.chroot {
-        Some(root) => Error::from(error).outside_of(root),
-        None => error.into(),
+        Some(root) => error.outside_of(root),
+        None => error,
     })?;
     way.log_place = place;
     if let Some(why) = &way.lockless {

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::instance::lock::LockFile;
 use crate::instance::pid_file::PidFile;
 use crate::instance::state::Page;
-use crate::logger::{self, Level, Logger};
+use crate::logger::{Level, Logger};
 use crate::settings::Settings;
 use crate::signal::Signal;
 
@@ -54,7 +54,7 @@ impl Detached {
     pub(crate) fn describe(&self, page: Page) {
         set_limits(page, &self.settings, self.mode);
         page.set_log_file(self.log_place.as_encoded_bytes());
-        page.set_level(logger::installed().map_or(Level::Off, Logger::level));
+        page.set_level(Logger::installed().map_or(Level::Off, Logger::level));
     }
 }
 

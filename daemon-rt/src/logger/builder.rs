@@ -2,19 +2,19 @@
 
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::config::{Buffer, Config, Filter, Format, Keep, Limit, Repeats, Rotate};
-use super::error::Error;
-use super::extras::LOG_EXTRAS;
+use super::extras::{LOG_EXTRAS, needs_extras};
 use super::format::Audience;
 use super::instance::Logger;
 use super::level::Level;
 use super::log_place::LogPlace;
-use super::recover::recover_at;
+use super::recover::{recover, recover_at};
 use super::sink::{Aging, Sink};
 use super::syslog::Syslog;
 use super::throttle::Throttle;
+use crate::error::Error;
 use crate::trust;
 
 /// Configures the logger of the process. [`Builder::install`] installs it.
@@ -37,11 +37,28 @@ enum Output {
 /// The socket of syslogd.
 pub(crate) const SYSLOG: &str = "/dev/log";
 
-/// Returns a builder for a logger to stderr, with the level debug and the format [`Format::Short`].
-pub fn builder() -> Builder {
-    Builder {
-        output: Output::Stderr,
-        config: Config::DEFAULT,
+impl Logger {
+    /// Returns a builder for a logger to stderr, with the level debug and the format
+    /// [`Format::Short`].
+    pub fn builder() -> Builder {
+        Builder {
+            output: Output::Stderr,
+            config: Config::DEFAULT,
+        }
+    }
+
+    /// Appends the records in the staging files of dead processes to the log at `path`. Returns
+    /// their number.
+    ///
+    /// The runtime calls it in a daemon that starts. The verbs `status` and `stop` also call it for
+    /// the user who owns the log. The verbs of root leave the log of a daemon with a `user` to its
+    /// next start. The staging files of living processes are left alone.
+    ///
+    /// # Errors
+    /// Fails if the log, or a staging file beside it, cannot be opened or written. The next call
+    /// retries the remaining records.
+    pub fn recover(path: impl AsRef<Path>) -> Result<usize, Error> {
+        recover(path.as_ref())
     }
 }
 
@@ -117,7 +134,7 @@ impl Builder {
     /// created, each record is written at once.
     ///
     /// Every record is whole in the log at least once. After the death of the process, even by
-    /// SIGKILL, [`recover()`](super::recover()) restores the missing ones. A SIGKILL inside one
+    /// SIGKILL, [`Logger::recover`] restores the missing ones. A SIGKILL inside one
     /// `write(2)`, or a full disk, may also leave a partial record on a line of its own. Either all
     /// processes of a log should buffer or none of them, because the recovery of a mixture is not
     /// exact.
@@ -166,15 +183,14 @@ impl Builder {
     }
 
     /// Opens the output and installs the logger for the life of the process. Starts no thread.
-    /// First recovers the records of dead processes, see [`recover()`](super::recover()).
+    /// First recovers the records of dead processes, see [`Logger::recover`].
     ///
     /// Reads the time zone, `NO_COLOR` and `JOURNAL_STREAM` once, at this call.
     ///
     /// # Errors
-    /// Fails if the output cannot be opened, or if a setting needs the feature `log-extras`.
-    /// Returns [`Error::Installed`] if this logger is installed already. Returns [`Error::Foreign`]
-    /// if another crate has set the logger of `log`. In that case [`installed`](super::installed)
-    /// returns this logger, but `log`'s macros use the other one.
+    /// Fails if the output cannot be opened, if a setting needs the feature `log-extras`, or if this
+    /// logger is installed already. Also fails if another crate has set the logger of `log`. In that
+    /// case [`Logger::installed`] returns this logger, but `log`'s macros use the other one.
     pub fn install(self) -> Result<&'static Logger, Error> {
         let config = self.config;
         config.check()?;
@@ -190,7 +206,7 @@ impl Builder {
         let sink = match self.output {
             Output::File(path) => to_file(LogPlace::of(&path)?)?,
             Output::Found(place) => to_file(LogPlace::found(place))?,
-            Output::Syslog { .. } if !LOG_EXTRAS => return Err(Error::Extra("syslog:".to_owned())),
+            Output::Syslog { .. } if !LOG_EXTRAS => return Err(needs_extras("syslog:")),
             Output::Syslog { name, socket } => Sink::syslog_to(Syslog::new(&name, &socket))?,
             Output::Stdout => Sink::stream(io::stdout().as_fd(), audience_of(&io::stdout()))?,
             Output::Stderr => Sink::stream(io::stderr().as_fd(), audience_of(&io::stderr()))?,

@@ -2,7 +2,7 @@
 
 use log::{Log, Metadata, Record};
 
-use super::instance::installed;
+use super::instance::Logger;
 use super::level::Level;
 
 /// Logs a FATAL record, for a failure that ends the daemon. Takes the arguments of `log::error!`.
@@ -28,14 +28,14 @@ pub struct Fatal;
 
 impl Log for Fatal {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        installed().map_or_else(
+        Logger::installed().map_or_else(
             || log::logger().enabled(metadata),
             |logger| logger.admits(Level::Fatal, metadata.target()),
         )
     }
 
     fn log(&self, record: &Record<'_>) {
-        match installed() {
+        match Logger::installed() {
             Some(logger) => drop(logger.submit(Level::Fatal, record)),
             None => log::logger().log(record),
         }

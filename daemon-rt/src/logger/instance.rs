@@ -9,7 +9,6 @@ use log::Record;
 
 use super::clock::{Day, Now, Zone};
 use super::config::{Filter, Format};
-use super::error::Error;
 use super::extras::LOG_EXTRAS;
 use super::format;
 use super::level::Level;
@@ -19,15 +18,9 @@ use super::stage::Records;
 use super::threshold::{Exception, Quick, Threshold};
 use super::throttle::Throttle;
 use super::turn::Turn;
+use crate::error::Error;
 
 static LOGGER: OnceLock<&'static Logger> = OnceLock::new();
-
-/// Returns the logger of this process, or `None` before
-/// [`Builder::install`](super::Builder::install).
-#[must_use]
-pub fn installed() -> Option<&'static Logger> {
-    LOGGER.get().copied()
-}
 
 /// The logger of this process. The macros of `log` lead to it.
 pub struct Logger {
@@ -40,6 +33,13 @@ pub struct Logger {
 }
 
 impl Logger {
+    /// Returns the logger of this process, or `None` before
+    /// [`Builder::install`](super::Builder::install).
+    #[must_use]
+    pub fn installed() -> Option<&'static Self> {
+        LOGGER.get().copied()
+    }
+
     /// Returns the least severe level that is written. Targets with a level of their own are not
     /// considered.
     #[must_use]
@@ -134,8 +134,9 @@ impl Logger {
         // Not on the heap: a value that lives as long as the process would pin the pages around it.
         static PLACE: OnceLock<Logger> = OnceLock::new();
 
-        PLACE.set(self).map_err(|_| Error::Installed)?;
-        let logger = PLACE.get().ok_or(Error::Installed)?;
+        let is_second = || Error::other("the logger is installed already");
+        PLACE.set(self).map_err(|_| is_second())?;
+        let logger = PLACE.get().ok_or_else(is_second)?;
         let installed = log::set_logger(logger);
         let others = log::max_level();
         // Before `LOGGER` is set, so that no other thread changes the filter meanwhile.
@@ -144,11 +145,12 @@ impl Logger {
             // The macros of `log` use another logger, whose maximum level is restored.
             log::set_max_level(others);
         }
-        LOGGER.set(logger).map_err(|_| Error::Installed)?;
+        LOGGER.set(logger).map_err(|_| is_second())?;
         if logger.sink.is_buffered() || logger.throttle().is_some() {
             crate::os::sys::at_exit(finish);
         }
-        installed.map(|()| logger).map_err(|_| Error::Foreign)
+        let is_foreign = |_| Error::other("the process has another logger already");
+        installed.map(|()| logger).map_err(is_foreign)
     }
 
     /// Writes the record if the filter admits it. Returns whether it reached the log or its buffer.
@@ -244,13 +246,13 @@ impl Host for Logger {
     fn drain(records: &mut Records) {
         // A record may arrive before the logger is installed. The next drain writes it a second
         // later.
-        if let Some(logger) = installed() {
+        if let Some(logger) = Logger::installed() {
             logger.sink.drain(records);
         }
     }
 
     fn compress(&self) {
-        if let Some(logger) = installed()
+        if let Some(logger) = Logger::installed()
             && let Err(error) = logger.sink.pack(stays_uncompressed)
         {
             stays_uncompressed(error);
@@ -260,7 +262,7 @@ impl Host for Logger {
 
 #[allow(clippy::needless_pass_by_value, reason = "a thread passes its error")]
 fn stays_uncompressed(error: io::Error) {
-    if let Some(logger) = installed() {
+    if let Some(logger) = Logger::installed() {
         logger.log(
             Level::Warn,
             format_args!("cannot compress an old log: {error}"),
@@ -270,7 +272,7 @@ fn stays_uncompressed(error: io::Error) {
 
 /// Writes all counts and buffered records at the end of the process. Recovery then has no work.
 extern "C" fn finish() {
-    if let Some(logger) = installed() {
+    if let Some(logger) = Logger::installed() {
         if let Some(throttle) = logger.throttle() {
             throttle.tell_all(&mut |notice| logger.tell(notice));
         }
@@ -292,7 +294,8 @@ mod tests {
     fn tick_notices_a_renamed_log_without_a_record() -> Result<(), Error> {
         let directory = std::env::temp_dir().join(format!("logger-tick-{}", std::process::id()));
         let (log, old) = (directory.join("log"), directory.join("old"));
-        let done = fs::create_dir(&directory).map_err(Error::Stream);
+        let done =
+            fs::create_dir(&directory).map_err(|error| Error::at("create", &directory, error));
         let sink = done.and_then(|()| Sink::file(LogPlace::of(&log)?, None, Aging::default()))?;
         let logger = Logger::new(sink, Format::default(), None);
         let renamed = fs::rename(&log, &old);

@@ -67,7 +67,7 @@ impl<'a> Leftover<'a> {
         let append = OFlag::O_RDWR | OFlag::O_APPEND;
         let note = self.note.as_ref();
         let noted = note.and_then(|note| place.find(note.log, append));
-        noted.map_or_else(|| place.open().map_err(io::Error::from), Ok)
+        noted.map_or_else(|| place.open().map_err(io::Error::other), Ok)
     }
 
     /// Notes a batch that begins at `start`, as the dead process did, because this process can also

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::error::Error;
+use super::config::invalid;
+use crate::error::Error;
 
 /// The severity of a record. As a threshold, the least severe level to write.
 ///
@@ -120,7 +121,7 @@ impl FromStr for Level {
             .find(|(_, name)| name.eq_ignore_ascii_case(wanted));
         found.map(|(level, _)| *level).ok_or_else(|| {
             let expected = "a level: trace, debug, info, warn, error, fatal or off";
-            Error::value("level", text, expected)
+            invalid(text, expected)
         })
     }
 }

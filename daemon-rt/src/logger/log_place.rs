@@ -10,8 +10,7 @@ use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, fstat, fstatat, lstat, stat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
-use super::error::Error;
-use crate::error::Error as Failure;
+use crate::error::Error;
 use crate::trust::{self, Rule};
 
 /// The action in error messages.
@@ -32,7 +31,7 @@ impl LogPlace {
     /// [`ErrorKind::Untrusted`](crate::error::ErrorKind), or the error of the kernel for the
     /// directory.
     pub(super) fn of(path: &Path) -> Result<Self, Error> {
-        let path = std::path::absolute(path).map_err(|source| Failure::at(STEP, path, source))?;
+        let path = std::path::absolute(path).map_err(|source| Error::at(STEP, path, source))?;
         let place =
             trust::Place::of(&path, Rule::Log).map_err(|error| error.instead_at(STEP, &path))?;
         Ok(Self::found(place))
@@ -111,7 +110,7 @@ impl LogPlace {
     pub(super) fn open(&self) -> Result<File, Error> {
         if self.is_reachable() {
             let place = trust::Place::of(self.path(), Rule::Log)?;
-            return Ok(trust::open_log(&place)?);
+            return trust::open_log(&place);
         }
         self.open_here()
     }
@@ -119,7 +118,7 @@ impl LogPlace {
     /// Opens the log in the directory that was found, without another walk of the path. For use
     /// just after [`LogPlace::of`], or after the root changed.
     pub(super) fn open_here(&self) -> Result<File, Error> {
-        Ok(trust::open_log(&self.place)?)
+        trust::open_log(&self.place)
     }
 
     /// Returns whether the path now leads to another directory, because the old one was renamed or

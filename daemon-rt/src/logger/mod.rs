@@ -5,11 +5,11 @@
 //! so does [`fatal!`](crate::fatal).
 //!
 //! ```no_run
-//! use daemon_rt::logger::{self, Level};
+//! use daemon_rt::logger::{Level, Logger};
 //!
-//! logger::builder().file("/var/log/server.log").level(Level::Info).install()?;
+//! Logger::builder().file("/var/log/server.log").level(Level::Info).install()?;
 //! log::info!(port = 8080; "listening");
-//! # Ok::<(), logger::Error>(())
+//! # Ok::<(), daemon_rt::Error>(())
 //! ```
 //!
 //! With [`Builder::buffer`] a record is copied into a staging file that outlives the process.
@@ -24,7 +24,6 @@
 mod builder;
 mod clock;
 mod config;
-mod error;
 mod extras;
 pub(crate) mod fatal;
 #[cfg(feature = "log-extras")]
@@ -52,14 +51,12 @@ mod threshold;
 mod throttle;
 mod turn;
 
+pub use self::builder::Builder;
 pub(crate) use self::builder::SYSLOG;
-pub use self::builder::{Builder, builder};
 pub(crate) use self::clock::read_zone;
 pub(crate) use self::config::Config;
 pub use self::config::{Buffer, Filter, Format, Keep, Limit, Repeats, Rotate};
-pub use self::error::Error;
-pub(crate) use self::extras::LOG_EXTRAS;
+pub(crate) use self::extras::{LOG_EXTRAS, needs_extras};
 pub(crate) use self::fatal::fatal;
-pub use self::instance::{Logger, installed};
+pub use self::instance::Logger;
 pub use self::level::Level;
-pub use self::recover::recover;

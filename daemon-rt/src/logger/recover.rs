@@ -10,33 +10,23 @@ use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
 use nix::unistd::geteuid;
 
-use super::error::Error;
 use super::extras::LOG_EXTRAS;
 use super::layout::{MAGIC, MAGIC_VALUE, Note, header, word};
 use super::leftover::{Leftover, MOST};
 use super::log_place::LogPlace;
 use super::stage::Stage;
 use super::turn::Turn;
-use crate::error::{Error as Failure, ErrorKind};
+use crate::error::{Error, ErrorKind};
 use crate::os::file_lock::try_lock;
 
-/// Appends the records in the staging files of dead processes to the log at `path`. Returns their
-/// number.
-///
-/// The runtime calls it in a daemon that starts. The verbs `status` and `stop` also call it for the
-/// user who owns the log. The verbs of root leave the log of a daemon with a `user` to its next
-/// start. The staging files of living processes are left alone.
-///
-/// # Errors
-/// Fails if the log, or a staging file beside it, cannot be opened or written. The next call
-/// retries the remaining records.
-pub fn recover(path: impl AsRef<Path>) -> Result<usize, Error> {
+/// Recovers the records for the log at `path`. Returns their number.
+pub(super) fn recover(path: &Path) -> Result<usize, Error> {
     if !LOG_EXTRAS {
         return Ok(0);
     }
-    match LogPlace::of(path.as_ref()) {
+    match LogPlace::of(path) {
         Ok(place) => recover_at(&place),
-        Err(Error::Open(why)) if why.kind() == ErrorKind::Untrusted => Err(Error::Open(why)),
+        Err(why) if why.kind() == ErrorKind::Untrusted => Err(why),
         // Without the directory there are no staging files.
         Err(_) => Ok(0),
     }
@@ -123,7 +113,7 @@ fn is_unfinished(bytes: &[u8]) -> bool {
 }
 
 fn failed(place: &LogPlace, source: impl Into<std::io::Error>) -> Error {
-    Failure::at("recover records for", place.path(), source).into()
+    Error::at("recover records for", place.path(), source)
 }
 
 /// Returns whether the staging file was created by a writer of the log.

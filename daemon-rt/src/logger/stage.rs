@@ -4,7 +4,7 @@
 //! The bytes of a record are stored first, then `LENGTH`. So a record interrupted by a SIGKILL was
 //! not logged. Before a batch, the inode and the size of the log are noted. All who drain do so
 //! under a lock on the log. A later reader of the file thus sees which part of the batch arrived.
-//! See [`recover()`](super::recover()).
+//! See [`Logger::recover`](super::Logger::recover).
 
 use std::fs::File;
 use std::io;

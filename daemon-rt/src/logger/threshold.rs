@@ -215,8 +215,8 @@ pub(super) enum Quick {
 
 #[cfg(test)]
 mod tests {
-    use super::super::error::Error;
     use super::*;
+    use crate::error::Error;
     use proptest::prelude::*;
 
     proptest! {

@@ -9,7 +9,7 @@ use crate::instance::lock::{Holder, LockFile};
 use crate::instance::pid_file::PidFile;
 use crate::instance::state::{Phase, Snapshot};
 use crate::instance::watch::{self, WatchedFile};
-use crate::logger;
+use crate::logger::Logger;
 use crate::os::console::TARGET;
 use crate::settings::Settings;
 use crate::settings::places::Directory;
@@ -57,7 +57,7 @@ impl Keeper {
             return Ok(false);
         }
         self.next = now + PERIOD;
-        if let Some(logger) = logger::installed() {
+        if let Some(logger) = Logger::installed() {
             logger.tick();
         }
         let renewed = self.restore_lock(detached)? || self.restore_page(detached, now);

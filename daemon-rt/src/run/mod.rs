@@ -18,7 +18,7 @@ use self::runtime::{FailedStart, Runtime};
 use crate::context::wait;
 use crate::daemon::Daemon;
 use crate::detach::Detached;
-use crate::logger::{self, Level, Logger};
+use crate::logger::{Level, Logger};
 use crate::manager;
 use crate::notify::State;
 use crate::os::sys;
@@ -28,13 +28,13 @@ use crate::os::sys;
 pub(crate) fn serve<D: Daemon>(mut detached: Box<Detached>) -> ! {
     panics::install(detached.reporter.take());
     let page = detached.page;
-    page.set_level(logger::installed().map_or(Level::Off, Logger::level));
+    page.set_level(Logger::installed().map_or(Level::Off, Logger::level));
     wait::change(|now| now.page = Some(page));
     let code = match begin::<D>(detached) {
         Ok(instance) => instance.live(),
         Err(code) => code,
     };
-    if let Some(logger) = logger::installed() {
+    if let Some(logger) = Logger::installed() {
         logger.flush();
     }
     process::exit(i32::from(code))

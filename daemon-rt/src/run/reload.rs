@@ -4,7 +4,7 @@ use super::fault::{Fault, fatal};
 use super::instance::Instance;
 use crate::daemon::{Daemon, Event};
 use crate::instance::state::Phase;
-use crate::logger;
+use crate::logger::Logger;
 use crate::manager;
 use crate::notify::State;
 use crate::os::console::TARGET;
@@ -18,7 +18,7 @@ impl<D: Daemon> Instance<D> {
         self.runtime.context.page.begin_reload();
         let limit = self.runtime.detached.settings.start_timeout;
         manager::tell(&[State::Reloading, State::ExtendTimeout(limit)]);
-        if let Some(logger) = logger::installed()
+        if let Some(logger) = Logger::installed()
             && let Err(error) = logger.reopen()
         {
             log::error!(target: TARGET, "cannot reopen the log, so it stays in the old file: {error}");

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::confine::capabilities::Capabilities;
 use crate::confine::limits::Limits;
+use crate::error::Error;
 use crate::logger;
 use crate::spec::{Core, OnPanic};
 
@@ -50,7 +51,7 @@ pub(super) fn syslog_socket(text: &str) -> Option<PathBuf> {
 pub(super) fn log_file(text: &str) -> Result<Option<&'static str>, String> {
     match syslog_socket(text) {
         None => path(text),
-        Some(_) if !logger::LOG_EXTRAS => Err(spelled(&logger::Error::Extra(text.to_owned()))),
+        Some(_) if !logger::LOG_EXTRAS => Err(logger::needs_extras(text).to_string()),
         Some(socket) if socket.is_absolute() => Ok(Some(kept(text.to_owned()))),
         Some(_) => Err(format!("`{text}`: the socket's path is not absolute")),
     }
@@ -80,12 +81,8 @@ pub(super) fn umask(text: &str) -> Result<u32, String> {
 }
 
 /// Parses a value of the logger.
-pub(super) fn logged<T: FromStr<Err = logger::Error>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|error| spelled(&error))
-}
-
-fn spelled(error: &logger::Error) -> String {
-    error.to_string()
+pub(super) fn logged<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: Error| error.to_string())
 }
 
 pub(super) fn flag(text: &str) -> Result<Option<bool>, String> {

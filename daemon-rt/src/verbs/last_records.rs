@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::confine::privileges::Identity;
 use crate::instance::lock::LockFile;
 use crate::instance::state::Snapshot;
-use crate::logger;
+use crate::logger::{self, Logger};
 use crate::settings::Settings;
 
 /// Appends the records that a daemon had buffered when it was killed to its log.
@@ -23,6 +23,6 @@ pub(super) fn recover_log(settings: &Settings, lock: Option<&LockFile>) {
         .map(|page| PathBuf::from(page.log_file()))
         .filter(|path| path.is_absolute());
     if settings.user.as_ref().is_none_or(Identity::is_current) {
-        let _ = logger::recover(last.as_ref().unwrap_or(&settings.log_file));
+        let _ = Logger::recover(last.as_ref().unwrap_or(&settings.log_file));
     }
 }

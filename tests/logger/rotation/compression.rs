@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use daemon_rt::logger::recover;
+use daemon_rt::logger::Logger;
 use tests::require_programs;
 use tests::support::{eventually, until};
 
@@ -168,7 +168,7 @@ fn compression_waits_for_recovery() {
         named(".gz").len() >= 2
     });
     drop(probe);
-    assert_eq!(recover(&log).unwrap(), 0);
+    assert_eq!(Logger::recover(&log).unwrap(), 0);
     let compressed = Command::new("gzip")
         .arg("-dc")
         .args(named(".gz"))

@@ -1,11 +1,9 @@
 //! The size of the buffer.
 
 use std::fmt;
-use std::str::FromStr;
 
 use super::amount::{size, write_size};
-use crate::logger::error::Error;
-use crate::logger::extras::parse_if_enabled;
+use super::text::text_form;
 
 /// The size of the log's buffer, at most 64 MiB. The text form is `64K`, or `0` to disable it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,22 +48,18 @@ impl Buffer {
     pub(in crate::logger) fn size(self) -> Option<usize> {
         usize::try_from(self.0).ok().filter(|bytes| *bytes > 0)
     }
-}
 
-impl FromStr for Buffer {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        parse_if_enabled(text, "0", || {
-            let bytes = size(text).and_then(|bytes| u32::try_from(bytes).ok());
-            let bytes = bytes.filter(|bytes| *bytes <= LARGEST);
-            let expected = "the size of a buffer: up to 64M, such as 64K or 0";
-            bytes
-                .map(Self)
-                .ok_or_else(|| Error::value("buffer", text, expected))
-        })
+    fn read(text: &str) -> Option<Self> {
+        let bytes = u32::try_from(size(text)?).ok()?;
+        (bytes <= LARGEST).then_some(Self(bytes))
     }
 }
+
+text_form!(
+    Buffer,
+    "0",
+    "the size of a buffer: up to 64M, such as 64K or 0"
+);
 
 impl fmt::Display for Buffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::logger::error::Error;
+use super::text::invalid;
+use crate::error::Error;
 use crate::logger::level::Level;
 
 /// Selects the records to write by their level and target. The text form is `info`,
@@ -62,14 +63,14 @@ impl FromStr for Filter {
             let Some((target, own)) = part.split_once('=') else {
                 if level.replace(part.parse()?).is_some() {
                     let expected = "one level and targets with their levels: warn,server=debug";
-                    return Err(Error::value("level", text, expected));
+                    return Err(invalid(text, expected));
                 }
                 continue;
             };
             let (target, own) = (target.trim(), own.trim().parse::<Level>()?);
             if target.is_empty() {
                 let expected = "a level, or a target and its level: server=debug";
-                return Err(Error::value("level", part, expected));
+                return Err(invalid(part, expected));
             }
             targets.retain(|(other, _)| *other != target);
             targets.push((target, own));

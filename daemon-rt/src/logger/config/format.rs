@@ -1,10 +1,6 @@
 //! The formats of a line.
 
-use std::fmt;
-use std::str::FromStr;
-
-use crate::logger::error::Error;
-use crate::logger::extras::LOG_EXTRAS;
+use super::text::{text_form, words};
 
 /// The format of a line in the log. The text form is `short`, `full` or `json`. `seed` is also read
 /// as `short`.
@@ -22,33 +18,9 @@ pub enum Format {
     Json,
 }
 
-impl FromStr for Format {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let format = match text {
-            "short" | "seed" => Self::Short,
-            "full" => Self::Full,
-            "json" => Self::Json,
-            _ => {
-                let expected = "a log format: short, full or json";
-                return Err(Error::value("format", text, expected));
-            }
-        };
-        if LOG_EXTRAS || format == Self::Short {
-            Ok(format)
-        } else {
-            Err(Error::Extra(text.to_owned()))
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Short => "short",
-            Self::Full => "full",
-            Self::Json => "json",
-        })
-    }
-}
+words!(Format { Short = "short" | "seed", Full = "full", Json = "json" });
+text_form!(
+    Format,
+    "short" | "seed",
+    "a log format: short, full or json"
+);

@@ -1,11 +1,9 @@
 //! The number and the size of the old files to keep.
 
 use std::fmt;
-use std::str::FromStr;
 
 use super::amount::{number, size, write_size};
-use crate::logger::error::Error;
-use crate::logger::extras::parse_if_enabled;
+use super::text::text_form;
 
 /// Limits the old files of the log. The text form is a number of files such as `7`. A total size
 /// may follow, as in `7,100M`, and `gz` compresses them: `7,gz` or `7,100M,gz`.
@@ -79,17 +77,12 @@ impl Default for Keep {
     }
 }
 
-impl FromStr for Keep {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        parse_if_enabled(text, "7", || {
-            let expected = "a number of old files up to 1000, such as 7, `7,100M` (with their \
-                            total size) or `7,100M,gz` (compressed)";
-            Self::read(text).ok_or_else(|| Error::value("keep", text, expected))
-        })
-    }
-}
+text_form!(
+    Keep,
+    "7",
+    "a number of old files up to 1000, such as 7, `7,100M` (with their total size) or \
+     `7,100M,gz` (compressed)"
+);
 
 impl fmt::Display for Keep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

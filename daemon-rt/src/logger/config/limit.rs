@@ -1,12 +1,10 @@
 //! The number of records that a call site may write.
 
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use super::amount::number;
-use crate::logger::error::Error;
-use crate::logger::extras::parse_if_enabled;
+use super::text::text_form;
 
 /// Limits the records of each call site in a period. The text form is `100/1s`, with the units `s`,
 /// `m` and `h`, or `none`.
@@ -74,16 +72,11 @@ impl Limit {
     }
 }
 
-impl FromStr for Limit {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        parse_if_enabled(text, "none", || {
-            let expected = "a number of records and a time, such as 100/1s or 1000/10m, or none";
-            Self::read(text).ok_or_else(|| Error::value("limit", text, expected))
-        })
-    }
-}
+text_form!(
+    Limit,
+    "none",
+    "a number of records and a time, such as 100/1s or 1000/10m, or none"
+);
 
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

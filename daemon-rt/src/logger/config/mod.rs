@@ -10,6 +10,7 @@ mod keep;
 mod limit;
 mod repeats;
 mod rotate;
+mod text;
 mod whole;
 
 pub use self::buffer::Buffer;
@@ -21,4 +22,5 @@ pub use self::repeats::Repeats;
 pub use self::rotate::Rotate;
 
 pub(super) use self::keep::MOST_FILES;
+pub(super) use self::text::invalid;
 pub(crate) use self::whole::Config;

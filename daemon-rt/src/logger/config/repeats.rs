@@ -1,10 +1,6 @@
 //! The treatment of repeated records.
 
-use std::fmt;
-use std::str::FromStr;
-
-use crate::logger::error::Error;
-use crate::logger::extras::parse_if_enabled;
+use super::text::{text_form, words};
 
 /// Chooses the treatment of a record that repeats the previous one but for its time. The text form
 /// is `all` or `fold`.
@@ -18,23 +14,5 @@ pub enum Repeats {
     Fold,
 }
 
-impl FromStr for Repeats {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        parse_if_enabled(text, "all", || match text {
-            "all" => Ok(Self::All),
-            "fold" => Ok(Self::Fold),
-            _ => Err(Error::value("repeats", text, "`all` or `fold`")),
-        })
-    }
-}
-
-impl fmt::Display for Repeats {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::All => "all",
-            Self::Fold => "fold",
-        })
-    }
-}
+words!(Repeats { All = "all", Fold = "fold" });
+text_form!(Repeats, "all", "`all` or `fold`");

@@ -2,11 +2,9 @@
 
 use std::fmt;
 use std::num::NonZeroU64;
-use std::str::FromStr;
 
 use super::amount::{size, write_size};
-use crate::logger::error::Error;
-use crate::logger::extras::parse_if_enabled;
+use super::text::text_form;
 
 /// Sets when the log rotates itself. It rotates at a size, at the first record of each local day,
 /// or at both. The text form is `10M`, `daily`, `daily,10M` or `never`.
@@ -74,16 +72,11 @@ impl Rotate {
     }
 }
 
-impl FromStr for Rotate {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        parse_if_enabled(text, "never", || {
-            let expected = "a rotation: 10M, daily, `daily,10M` or never";
-            Self::read(text).ok_or_else(|| Error::value("rotate", text, expected))
-        })
-    }
-}
+text_form!(
+    Rotate,
+    "never",
+    "a rotation: 10M, daily, `daily,10M` or never"
+);
 
 impl fmt::Display for Rotate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

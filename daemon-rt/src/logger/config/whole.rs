@@ -7,12 +7,12 @@ use super::keep::Keep;
 use super::limit::Limit;
 use super::repeats::Repeats;
 use super::rotate::Rotate;
-use crate::logger::error::Error;
-use crate::logger::extras::LOG_EXTRAS;
+use crate::error::Error;
+use crate::logger::extras::{LOG_EXTRAS, needs_extras};
 use crate::logger::level::Level;
 
 /// The settings of the logger without its output.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Config {
     pub(crate) level: Filter,
     pub(crate) format: Format,
@@ -37,18 +37,18 @@ impl Config {
     /// Checks that this program was built with the features its settings need.
     ///
     /// # Errors
-    /// [`Error::Extra`] without the feature `log-extras`.
+    /// `ErrorKind::Other` without the feature `log-extras`.
     pub(in crate::logger) fn check(self) -> Result<(), Error> {
-        let extra = match self {
-            _ if LOG_EXTRAS => return Ok(()),
-            Self { format, .. } if format != Format::Short => "format",
-            Self { buffer, .. } if buffer != Buffer::NONE => "buffer",
-            Self { rotate, .. } if rotate != Rotate::NEVER => "rotate",
-            Self { keep, .. } if keep != Keep::files(7) => "keep",
-            Self { limit, .. } if limit != Limit::NONE => "limit",
-            Self { repeats, .. } if repeats != Repeats::All => "repeats",
-            _ => return Ok(()),
-        };
-        Err(Error::Extra(extra.to_owned()))
+        let level = self.level;
+        let is_plain = self
+            == Self {
+                level,
+                ..Self::DEFAULT
+            };
+        if LOG_EXTRAS || is_plain {
+            Ok(())
+        } else {
+            Err(needs_extras("a setting of the log"))
+        }
     }
 }

@@ -13,9 +13,8 @@ use nix::sys::stat::{FileStat, fstat};
 use super::compress::{adopt_all, make};
 use super::host::Host;
 use super::old_files::is_at;
-use super::open::Sink;
-use super::open::{UNKNOWN, begin_line};
-use crate::logger::error::Error;
+use super::open::{Sink, UNKNOWN, begin_line, unusable};
+use crate::error::Error;
 use crate::logger::extras::LOG_EXTRAS;
 use crate::logger::format::Audience;
 use crate::logger::log_lock::LogLock;
@@ -79,8 +78,7 @@ impl Sink {
         let is_new = fstat(&file).ok().as_ref().map(identity)
             != fstat(&self.output).ok().as_ref().map(identity);
         let _ = records.as_mut().is_none_or(|records| self.drain(records));
-        sys::replace(self.output.as_fd(), file.as_fd())
-            .map_err(|errno| Error::Stream(errno.into()))?;
+        sys::replace(self.output.as_fd(), file.as_fd()).map_err(unusable)?;
         drop(file);
         self.stuck.store(false, Ordering::Relaxed);
         if is_new {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use nix::sys::stat::fstat;
 
 use super::rotate::Aging;
-use crate::logger::error::Error;
+use crate::error::Error;
 use crate::logger::extras::LOG_EXTRAS;
 use crate::logger::format::Audience;
 use crate::logger::log_lock::LogLock;
@@ -19,6 +19,11 @@ use crate::os::sys::Settable;
 
 /// The value of an unknown second.
 pub(super) const UNKNOWN: i64 = i64::MIN;
+
+/// Creates the error for a standard stream or a descriptor of the log.
+pub(super) fn unusable(source: impl Into<io::Error>) -> Error {
+    Error::step("use the log's descriptor", source)
+}
 
 /// The log as this process writes it.
 ///
@@ -79,13 +84,13 @@ impl Sink {
         stream: BorrowedFd<'_>,
         audience: Audience,
     ) -> Result<Self, Error> {
-        let copy = stream.try_clone_to_owned().map_err(Error::Stream)?;
+        let copy = stream.try_clone_to_owned().map_err(unusable)?;
         Ok(Self::new(copy, audience))
     }
 
     /// Opens a sink that sends to syslogd.
     pub(in crate::logger) fn syslog_to(syslog: Syslog) -> Result<Self, Error> {
-        let output = syslog.open().map_err(|errno| Error::Stream(errno.into()))?;
+        let output = syslog.open().map_err(unusable)?;
         Ok(Self {
             syslog: Some(syslog),
             ..Self::new(output, Audience::Syslog)

@@ -11,9 +11,8 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 use super::compress::{adopt_all, leftovers};
 use super::host::Host;
 use super::old_files::{COMPRESSED, is_at, is_free, numbered, old_number, remove, remove_beyond};
-use crate::error::Error as Failure;
+use crate::error::Error;
 use crate::logger::config::{Keep, Rotate};
-use crate::logger::error::Error;
 use crate::logger::extras::LOG_EXTRAS;
 use crate::logger::log_lock::LogLock;
 use crate::logger::log_place::LogPlace;
@@ -60,13 +59,13 @@ impl Aging {
         if !lock.is_held() || !is_at(log, place) {
             return Ok(());
         }
-        let failed = |errno: Errno| Failure::at("rotate the log", place.path(), errno);
+        let failed = |errno: Errno| Error::at("rotate the log", place.path(), errno);
         let directory = place.directory();
         let Keep { files, bytes, .. } = self.keep;
         tidy(place, files);
         if files == 0 {
             let name = place.path().file_name().unwrap_or_default();
-            return Ok(unlinkat(directory, name, UnlinkatFlags::NoRemoveDir).map_err(failed)?);
+            return unlinkat(directory, name, UnlinkatFlags::NoRemoveDir).map_err(failed);
         }
         // Files move only up to the first free number. A rotation that fails is retried each
         // second, and must not push old files out. The log itself moves last.
@@ -85,7 +84,7 @@ impl Aging {
                     &*numbered(place, number + 1, suffix),
                 ) {
                     Ok(()) | Err(Errno::ENOENT) => {}
-                    Err(errno) => return Err(failed(errno).into()),
+                    Err(errno) => return Err(failed(errno)),
                 }
             }
         }
