@@ -1,8 +1,8 @@
 //! `on_panic = "restart"`: after a panic another value takes the place of the one that panicked, in
 //! the same process, with the same pid and the same lock.
 //!
-//! A panic, whichever method it came from, and wherever once the daemon was ready, is answered by
-//! the next value; an error is the program's own decision and ends the daemon.
+//! That holds for every method once the daemon was ready. An error is the program's own decision
+//! and ends the daemon.
 
 use std::time::{Duration, Instant};
 
@@ -20,21 +20,20 @@ use crate::pending;
 use crate::spec::OnPanic;
 
 impl<D: Daemon> Instance<D> {
-    /// Whether a panic is answered by another value: not when the daemon is to stop anyway. A
-    /// program that ends at every panic does without the code for it.
+    /// Returns whether another value follows a panic, which it does not during a stop. A program
+    /// that aborts at a panic is compiled without this code.
     pub(super) fn begins_again(&self) -> bool {
         cfg!(panic = "unwind")
             && self.runtime.detached.settings.on_panic == OnPanic::Restart
             && self.runtime.context.is_running()
     }
 
-    /// Ends this life after the panic `what`, waits, and begins another. An exit code when that
-    /// could not be, or when a stop came first.
+    /// Ends this life after the panic `what` and returns the next one. An exit code is returned if
+    /// there is none: the next value failed to start, or the daemon is to stop.
     pub(super) fn begin_again(mut self, mut what: String) -> Result<Self, u8> {
         let mut length = self.since.elapsed();
         self.runtime.context.page.set_phase(Phase::Starting);
-        // As in a stop: signals are for the next value and cut nothing short in this one's
-        // `on_stop`.
+        // As in a stop: signals are for the next value and do not interrupt `on_stop` of this one.
         wait::change(|now| (now.in_on_stop, now.next_timer) = (true, None));
         // An error of `on_stop` is in the log, and does not keep the next value from starting.
         let _ = self.stop();
@@ -45,82 +44,111 @@ impl<D: Daemon> Instance<D> {
         } = self;
         runtime.drop_value_now(daemon);
         loop {
-            let pause = runtime.backoff.after(length);
-            runtime.context.page.note_panic(&what);
-            let waited = runtime.wait_to_begin(pause);
-            if let Err(code) = waited.and_then(|()| runtime.stop_code().map_or(Ok(()), Err)) {
-                // A start waits for a daemon that is on its way out.
-                runtime.context.page.set_phase(Phase::Stopping);
-                manager::tell(&[State::Stopping]);
-                runtime.end();
-                return Err(code);
-            }
-            runtime.context.status("");
-            runtime.context.page.note_restart();
-            match runtime.build::<D>() {
-                Ok(daemon) => return Ok(Self::new(daemon, runtime)),
-                Err(FailedStart {
-                    fault: Fault::Panicked(text),
-                    daemon,
-                    ..
-                }) => {
-                    if let Some(daemon) = daemon {
-                        runtime.drop_value_now(daemon);
-                    }
-                    (what, length) = (text, Duration::ZERO);
-                }
-                Err(failed) => {
-                    runtime.context.page.set_phase(Phase::Stopping);
-                    return Err(runtime.give_up(failed));
+            match runtime.next_value(&what, length) {
+                NextValue::Built(daemon) => return Ok(Self::new(daemon, runtime)),
+                NextValue::Panicked(text) => (what, length) = (text, Duration::ZERO),
+                NextValue::Failed(failed) => return Err(runtime.give_up(failed)),
+                NextValue::Stopped(code) => {
+                    runtime.end();
+                    return Err(code);
                 }
             }
         }
     }
 }
 
+/// The result of an attempt to build the next value.
+enum NextValue<D> {
+    /// It is built and started.
+    Built(D),
+    /// It panicked, and its own successor follows.
+    Panicked(String),
+    /// It returned an error, which ends the daemon.
+    Failed(FailedStart<D>),
+    /// The daemon stopped during the pause, with this exit code.
+    Stopped(u8),
+}
+
 impl Runtime {
-    /// Drops the value; its children go with it, since the next one would know none of them.
+    /// Pauses after the panic `what`, which ended a life of this `length`, and builds the next
+    /// value.
+    fn next_value<D: Daemon>(&mut self, what: &str, length: Duration) -> NextValue<D> {
+        let pause = self.backoff.after(length);
+        self.context.page.note_panic(what);
+        if let Some(code) = self.pause(pause) {
+            // A start waits for a daemon that is on its way out.
+            self.context.page.set_phase(Phase::Stopping);
+            manager::tell(&[State::Stopping]);
+            return NextValue::Stopped(code);
+        }
+        self.context.status("");
+        self.context.page.note_restart();
+        match self.build() {
+            Ok(daemon) => NextValue::Built(daemon),
+            Err(failed) => self.after_failed_start(failed),
+        }
+    }
+
+    fn after_failed_start<D>(&mut self, failed: FailedStart<D>) -> NextValue<D> {
+        match failed.fault {
+            Fault::Panicked(text) => {
+                if let Some(daemon) = failed.daemon {
+                    self.drop_value_now(daemon);
+                }
+                NextValue::Panicked(text)
+            }
+            Fault::Failed(_) => {
+                self.context.page.set_phase(Phase::Stopping);
+                NextValue::Failed(failed)
+            }
+        }
+    }
+
+    /// Drops the value and ends its children, which the next one would not know.
     fn drop_value_now<D>(&mut self, daemon: D) {
         let begin = Instant::now();
         let _ = self.drop_value(daemon, || begin + deadline::children_limit());
     }
 
-    /// Waits for `pause`, for a stop, or for another signal, whose sender wants an answer.
-    /// One that came before is left for the next value, or a value that cannot be built would be
-    /// built without a pause until the signal is taken.
-    fn wait_to_begin(&mut self, pause: Duration) -> Result<(), u8> {
-        let end = Instant::now() + pause;
+    /// Waits for `pause`, until a stop, or until another signal arrives, whose sender expects an
+    /// answer. Returns the exit code if the daemon is to end.
+    ///
+    /// A signal that arrived earlier is left for the next value. Otherwise a value that cannot be
+    /// built would be built without a pause until the signal is taken.
+    fn pause(&mut self, pause: Duration) -> Option<u8> {
         let came_before = pending::signal_waits();
         if came_before && self.terminal.is_gone() {
             // The next value may never live to take that signal.
             log::info!(target: TARGET, "lost the terminal: stopping");
             self.context.stop();
-            return Ok(());
+        } else {
+            let text = format!("panicked; restarting in {pause:?}");
+            log::info!(target: TARGET, "{text}");
+            self.context.status(&text);
+            // The end of a child is reported to the next value. It would end every wait until then.
+            wait::change(|now| (now.in_on_stop, now.has_children) = (came_before, false));
+            if let Err(fault) = self.wait_until(Instant::now() + pause, came_before) {
+                return Some(fault.code());
+            }
+            let matter = self.context.children.matter();
+            wait::change(|now| (now.in_on_stop, now.has_children) = (false, matter));
         }
-        let text = format!("panicked; restarting in {pause:?}");
-        log::info!(target: TARGET, "{text}");
-        self.context.status(&text);
-        // A child that ends is the next value's to hear of, and would end every wait until then.
-        wait::change(|now| (now.in_on_stop, now.has_children) = (came_before, false));
+        if self.context.is_running() {
+            return None;
+        }
+        note_stop();
+        Some(self.context.code.unwrap_or(0))
+    }
+
+    fn wait_until(&mut self, end: Instant, came_before: bool) -> Result<(), Fault> {
         while self.context.is_running() && (came_before || !pending::signal_waits()) {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
             wait::wait(&[], Some(left));
-            self.keep().map_err(|fault| fault.code())?;
+            self.keep()?;
         }
-        let matter = self.context.children.matter();
-        wait::change(|now| (now.in_on_stop, now.has_children) = (false, matter));
         Ok(())
-    }
-
-    /// The exit code when the daemon is to stop: nothing is left that could fail.
-    fn stop_code(&self) -> Option<u8> {
-        if self.context.is_running() {
-            return None;
-        }
-        note_stop();
-        Some(self.context.code.unwrap_or(0))
     }
 }

@@ -1,20 +1,20 @@
-//! Why a method did not end well, and how it is called so that this is known.
+//! Calls of the user's code, and how they fail.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::context::Context;
 use crate::daemon::{Daemon, Event};
+use crate::instance::state::Page;
 use crate::logger::fatal;
 use crate::os::console::TARGET;
 use crate::outcome::Outcome;
 use crate::run::panics::{self, PANICKED};
 
-/// Why a hook did not end well.
+/// The failure of a hook.
 pub(super) enum Fault {
     /// It returned an error.
     Failed(String),
-    /// It panicked. The place and the message are reported already.
+    /// It panicked. Place and message are reported already.
     Panicked(String),
 }
 
@@ -27,45 +27,33 @@ impl Fault {
     }
 }
 
-/// Calls the daemon's method for `event`. Whether there is one.
+/// Calls the daemon's method for `event`. Returns false if it has none.
 pub(super) fn call<D: Daemon>(
     daemon: &mut D,
     context: &mut Context,
     name: &'static str,
     event: Event,
 ) -> Result<bool, Fault> {
-    let page = context.page;
-    page.enter_hook(name);
-    let outcome = catch_unwind(AssertUnwindSafe(|| daemon.dispatch(event, context)));
-    page.leave_hook();
-    match outcome {
-        Ok(Outcome::Done) => Ok(true),
-        Ok(Outcome::Unhandled) => Ok(false),
-        Ok(Outcome::Failed(failure)) => Err(Fault::Failed(failure.to_string())),
-        Err(payload) => Err(after(payload, name)),
+    match in_hook(context.page, name, || daemon.dispatch(event, context))? {
+        Outcome::Done => Ok(true),
+        Outcome::Unhandled => Ok(false),
+        Outcome::Failed(failure) => Err(Fault::Failed(failure.to_string())),
     }
 }
 
-/// Runs the user's code that is no method of the daemon: `new`, `drop`.
-pub(super) fn in_hook<T>(
-    context: &Context,
-    name: &str,
-    run: impl FnOnce() -> T,
-) -> Result<T, Fault> {
-    context.page.enter_hook(name);
+/// Runs the user's code for `name` and catches its panic.
+pub(super) fn in_hook<T>(page: Page, name: &str, run: impl FnOnce() -> T) -> Result<T, Fault> {
+    page.enter_hook(name);
     let result = catch_unwind(AssertUnwindSafe(run));
-    context.page.leave_hook();
-    result.map_err(|payload| after(payload, name))
+    page.leave_hook();
+    result.map_err(|payload| {
+        // Not dropped: its destructor may panic once more, and nothing would catch that.
+        std::mem::forget(payload);
+        Fault::Panicked(panics::caught(name))
+    })
 }
 
-/// The fault of `name`, whose panic was caught.
-fn after(payload: Box<dyn Any + Send>, name: &str) -> Fault {
-    // Not dropped: the user's type may panic once more, and nothing would catch that.
-    std::mem::forget(payload);
-    Fault::Panicked(panics::caught(name))
-}
-
-/// Says in the log that the daemon ends for `fault`.
+/// Logs that the daemon ends because `hook` failed. A panic is logged already.
 pub(super) fn fatal(hook: &str, fault: Fault) -> Fault {
     if let Fault::Failed(reason) = &fault {
         fatal!(target: TARGET, "`{hook}` failed: {reason}");

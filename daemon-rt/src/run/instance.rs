@@ -96,7 +96,13 @@ impl<D: Daemon> Instance<D> {
         stopped.map(drop)
     }
 
-    /// Calls the user's method for `event`. Whether there is one.
+    /// As [`Instance::call`], and logs an error, which ends the daemon.
+    pub(super) fn call_or_end(&mut self, name: &'static str, event: Event) -> Result<bool, Fault> {
+        self.call(name, event)
+            .map_err(|fault| fault::fatal(name, fault))
+    }
+
+    /// Calls the user's method for `event`. Returns false if it has none.
     pub(super) fn call(&mut self, name: &'static str, event: Event) -> Result<bool, Fault> {
         fault::call(&mut self.daemon, &mut self.runtime.context, name, event)
     }

@@ -123,10 +123,7 @@ fn text_of(payload: &(dyn Any + Send)) -> &str {
 
 /// Reports to the caller why the start failed. Returns false if no caller waits any more.
 pub(crate) fn report(reason: &str) -> bool {
-    let Ok(mut reporter) = REPORTER.lock() else {
-        return false;
-    };
-    let Some(mut reporter) = reporter.take() else {
+    let Some(mut reporter) = take_reporter() else {
         return false;
     };
     reporter.send(&Message::Failed {
@@ -138,9 +135,11 @@ pub(crate) fn report(reason: &str) -> bool {
 
 /// Reports to the caller that the daemon is ready.
 pub(crate) fn ready() {
-    if let Ok(mut reporter) = REPORTER.lock()
-        && let Some(mut reporter) = reporter.take()
-    {
+    if let Some(mut reporter) = take_reporter() {
         reporter.send(&Message::Ready);
     }
+}
+
+fn take_reporter() -> Option<Reporter> {
+    REPORTER.lock().ok()?.take()
 }

@@ -11,8 +11,8 @@ use crate::os::console::TARGET;
 use crate::signal::SignalInfo;
 
 impl<D: Daemon> Instance<D> {
-    /// Opens the log anew, then reloads: by the user's own method, or by a stop and a start in the
-    /// same process. After a stop whose start fails there is nothing left to go on with.
+    /// Reopens the log, then reloads by `on_reload`, or by `on_stop` and `on_start` in the same
+    /// process.
     pub(super) fn reload(&mut self, info: SignalInfo) -> Result<(), Fault> {
         log::info!(target: TARGET, "{info}: reloading");
         self.runtime.context.page.begin_reload();
@@ -23,63 +23,50 @@ impl<D: Daemon> Instance<D> {
         {
             log::error!(target: TARGET, "cannot reopen the log, so it stays in the old file: {error}");
         }
-        let result = match self.call("on_reload", Event::Reload) {
-            Ok(true) => Ok(()),
+        let error = match self.call("on_reload", Event::Reload) {
+            Ok(true) => None,
             Ok(false) => return self.restart_in_place(),
-            Err(fault) => Err(fault),
-        };
-        match result {
-            Ok(()) => self.runtime.context.page.end_reload(None, Phase::Running),
             Err(Fault::Failed(reason)) => {
                 log::error!(target: TARGET, "`on_reload` failed: {reason}");
-                self.runtime
-                    .context
-                    .page
-                    .end_reload(Some(&reason), Phase::Running);
+                Some(reason)
             }
-            Err(Fault::Panicked(text)) => {
-                let then = self.after_a_panic();
-                self.runtime
-                    .context
-                    .page
-                    .end_reload(Some("`on_reload` panicked"), then);
-                return Err(Fault::Panicked(text));
-            }
-        }
-        manager::tell(&[State::Ready]);
+            Err(fault) => return Err(self.abort_reload("on_reload", fault)),
+        };
+        self.end_reload(error.as_deref());
         Ok(())
     }
 
-    /// The reload of a daemon without `on_reload`. When the second half fails there is no old state
-    /// to go on with, so the daemon ends.
+    /// Reloads a daemon without `on_reload`. If `on_start` fails there is no old state to go on
+    /// with, so the daemon ends.
     fn restart_in_place(&mut self) -> Result<(), Fault> {
-        let stopped = self
-            .call("on_stop", Event::Stop)
-            .map_err(|fault| ("on_stop", fault));
-        let started = stopped.and_then(|_| {
-            self.call("on_start", Event::Start)
-                .map_err(|fault| ("on_start", fault))
-        });
-        if let Err((name, fault)) = started {
-            self.is_stopped = true;
-            let reason = match &fault {
-                Fault::Failed(reason) => format!("`{name}` failed: {reason}"),
-                Fault::Panicked(_) => format!("`{name}` panicked"),
-            };
-            let then = match fault {
-                Fault::Failed(_) => Phase::Stopping,
-                Fault::Panicked(_) => self.after_a_panic(),
-            };
-            self.runtime.context.page.end_reload(Some(&reason), then);
-            return Err(fatal(name, fault));
+        for (name, event) in [("on_stop", Event::Stop), ("on_start", Event::Start)] {
+            if let Err(fault) = self.call(name, event) {
+                self.is_stopped = true;
+                return Err(self.abort_reload(name, fault));
+            }
         }
-        self.runtime.context.page.end_reload(None, Phase::Running);
-        manager::tell(&[State::Ready]);
+        self.end_reload(None);
         Ok(())
     }
 
-    /// How the daemon goes on when the reload panicked. The manager has no word for one that
-    /// failed, and waits for its end.
+    fn end_reload(&self, error: Option<&str>) {
+        let page = self.runtime.context.page;
+        page.end_reload(error, Phase::Running);
+        manager::tell(&[State::Ready]);
+    }
+
+    /// Ends a reload after which this value cannot go on.
+    fn abort_reload(&self, name: &str, fault: Fault) -> Fault {
+        let (reason, then) = match &fault {
+            Fault::Failed(reason) => (format!("`{name}` failed: {reason}"), Phase::Stopping),
+            Fault::Panicked(_) => (format!("`{name}` panicked"), self.after_a_panic()),
+        };
+        self.runtime.context.page.end_reload(Some(&reason), then);
+        fatal(name, fault)
+    }
+
+    /// Returns how the daemon goes on when the reload panicked. The protocol has no word for a
+    /// reload that failed, so the manager waits for its end.
     fn after_a_panic(&self) -> Phase {
         if self.begins_again() {
             manager::tell(&[State::Ready]);

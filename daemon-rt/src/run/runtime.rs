@@ -55,7 +55,7 @@ impl Runtime {
 
     /// Builds the daemon's value and starts it.
     pub(super) fn build<D: Daemon>(&mut self) -> Result<D, FailedStart<D>> {
-        let created = in_hook(&self.context, "new", D::create)
+        let created = in_hook(self.context.page, "new", D::create)
             .and_then(|created| created.map_err(|failure| Fault::Failed(failure.to_string())));
         let mut daemon = created.map_err(|fault| FailedStart {
             step: "new",
@@ -110,7 +110,7 @@ impl Runtime {
         daemon: D,
         end: impl Fn() -> Instant,
     ) -> Result<(), Fault> {
-        let dropped = in_hook(&self.context, "drop", || drop(daemon));
+        let dropped = in_hook(self.context.page, "drop", || drop(daemon));
         self.context.children.end(end);
         dropped
     }

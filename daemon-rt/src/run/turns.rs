@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::fault::{Fault, fatal};
+use super::fault::Fault;
 use super::instance::Instance;
 use super::runtime::note_stop;
 use crate::context::wait;
@@ -27,18 +27,14 @@ impl<D: Daemon> Instance<D> {
             self.runtime.keep()?;
             manager::turn();
             let interval = self.runtime.detached.settings.interval;
+            let left = next_run.saturating_duration_since(Instant::now());
             if !self.runs {
                 wait::wait(&[], None);
-            } else if Instant::now() < next_run {
-                wait::wait(
-                    &[],
-                    Some(next_run.saturating_duration_since(Instant::now())),
-                );
+            } else if !left.is_zero() {
+                wait::wait(&[], Some(left));
             } else {
                 next_run = Instant::now() + interval;
-                self.runs = self
-                    .call("run", Event::Run)
-                    .map_err(|fault| fatal("run", fault))?;
+                self.runs = self.call_or_end("run", Event::Run)?;
             }
         }
     }
@@ -84,18 +80,14 @@ impl<D: Daemon> Instance<D> {
             };
             // Its method may wait, for the next tick and not for this one.
             wait::change(|now| now.next_timer = self.timers.next());
-            self.call(name, Event::Timer(name))
-                .map_err(|fault| fatal(name, fault))?;
+            self.call_or_end(name, Event::Timer(name))?;
         }
         Ok(())
     }
 
     fn signal(&mut self, info: SignalInfo) -> Result<(), Fault> {
         let event = Event::Signal(info.signal, info);
-        if !self
-            .call("on_signal", event)
-            .map_err(|fault| fatal("on_signal", fault))?
-        {
+        if !self.call_or_end("on_signal", event)? {
             log::info!(target: TARGET, "ignored {info}: it has no handler");
         }
         Ok(())
@@ -106,8 +98,7 @@ impl<D: Daemon> Instance<D> {
             return Ok(());
         }
         while let Some(exit) = self.runtime.context.children.reap() {
-            let handled = self.call("on_child", Event::Child(exit));
-            if !handled.map_err(|fault| fatal("on_child", fault))? {
+            if !self.call_or_end("on_child", Event::Child(exit))? {
                 log::info!(target: TARGET, "reaped child {}: {}", exit.pid, exit.status);
             }
         }
