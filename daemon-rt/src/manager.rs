@@ -98,9 +98,7 @@ pub(crate) fn tell(states: &[State<'_>]) {
 
 /// Sends a status line to the manager, in the daemon, and extends a timeout that is running.
 pub(crate) fn status(text: &str) {
-    let mut limit = None;
-    with(|manager| limit = manager.limit);
-    match limit {
+    match with(|manager| manager.limit).flatten() {
         Some(limit) => tell(&[State::Status(text), State::ExtendTimeout(limit)]),
         None => tell(&[State::Status(text)]),
     }
@@ -123,15 +121,9 @@ pub(crate) fn turn() {
 
 /// Returns the time at which the watchdog is due next.
 pub(crate) fn next_turn() -> Option<Instant> {
-    let mut next = None;
-    with(|manager| {
-        let now = Instant::now();
-        next = manager
-            .notifier
-            .watchdog()
-            .map(|watchdog| now + watchdog.time_left(now));
-    });
-    next
+    let now = Instant::now();
+    let left = |manager: &mut Manager| Some(manager.notifier.watchdog()?.time_left(now));
+    with(left).flatten().map(|left| now + left)
 }
 
 /// Waits until the manager has read all messages, at the end of the daemon. The manager looks the
@@ -140,6 +132,6 @@ pub(crate) fn flush() {
     with(|manager| drop(manager.notifier.flush(FLUSH)));
 }
 
-fn with(run: impl FnOnce(&mut Manager)) {
-    MANAGER.with_borrow_mut(|manager| manager.as_mut().map(run));
+fn with<T>(run: impl FnOnce(&mut Manager) -> T) -> Option<T> {
+    MANAGER.with_borrow_mut(|manager| manager.as_mut().map(run))
 }

@@ -24,6 +24,10 @@ fn known() -> impl Iterator<Item = &'static str> {
 /// The number of bits in a set of the kernel.
 const MOST: u32 = u64::BITS;
 
+/// An error that no setting of the program causes: a sandbox or an emulator ignores the calls.
+pub(super) const NOT_DROPPED: &str = "privileges were not dropped, because the system ignored the \
+    request; start the daemon as the declared user instead";
+
 /// A set of capabilities, one bit per capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Capabilities(u64);
@@ -121,9 +125,7 @@ impl Capabilities {
         // The kernel removes from the ambient set what is not inheritable, capabilities(7).
         sys::set_capabilities(wanted).map_err(|e| Error::step("set the capabilities", e))?;
         if sets()? != wanted {
-            return Err(Error::other(
-                "privileges were not dropped: a capability remains".to_owned(),
-            ));
+            return Err(Error::other(format!("{NOT_DROPPED}: a capability remains")));
         }
         Ok(())
     }

@@ -43,7 +43,7 @@ impl Jail {
         if !geteuid().is_root() {
             let path = path.display();
             return Err(Error::not_allowed(format!(
-                "only root can chroot to {path}"
+                "only root can change the root to {path}; start the daemon as root, or remove `chroot`"
             )));
         }
         let root =

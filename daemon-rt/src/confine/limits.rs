@@ -4,6 +4,9 @@ use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, rlim_t, setrlimit};
 
 use crate::error::Error;
 
+/// The word for a limit that is none, in declarations.
+const UNLIMITED: &str = "unlimited";
+
 /// A resource that can be limited.
 #[derive(Debug)]
 struct Entry {
@@ -110,22 +113,16 @@ impl Limits {
     /// Returns the limits as they are declared, or `None` for an empty list.
     pub(crate) fn declaration(&self) -> Option<String> {
         let limits = self.0.iter().map(|Limit { entry, soft, hard }| {
-            format!("{}={}:{}", entry.name, spell(*soft), spell(*hard))
+            let [soft, hard] = [soft, hard].map(|value| spell(*value, UNLIMITED));
+            format!("{}={soft}:{hard}", entry.name)
         });
         let limits: Vec<_> = limits.collect();
         (!limits.is_empty()).then(|| limits.join(","))
     }
 
-    /// Returns name and value for a systemd unit, for all limits except `core`.
-    pub(crate) fn of_unit(&self) -> impl Iterator<Item = (String, String)> {
-        let others = self.0.iter().filter(|limit| limit.entry.name != "core");
-        others.map(Limit::of_unit)
-    }
-
-    /// Returns name and value for a systemd unit, for the limit `core`.
-    pub(crate) fn core_of_unit(&self) -> Option<(String, String)> {
-        let core = self.0.iter().find(|limit| limit.entry.name == "core");
-        core.map(Limit::of_unit)
+    /// Returns name and value of each limit for a systemd unit.
+    pub(crate) fn of_unit(&self) -> Vec<(String, String)> {
+        self.0.iter().map(Limit::of_unit).collect()
     }
 }
 
@@ -160,11 +157,7 @@ impl Limit {
     }
 
     fn of_unit(&self) -> (String, String) {
-        let value = |value| match value {
-            RLIM_INFINITY => "infinity".to_owned(),
-            number => number.to_string(),
-        };
-        let (soft, hard) = (value(self.soft), value(self.hard));
+        let (soft, hard) = (spell(self.soft, "infinity"), spell(self.hard, "infinity"));
         let both = if soft == hard {
             soft
         } else {
@@ -184,13 +177,13 @@ impl Entry {
         Error::not_allowed(format!(
             "cannot set limit `{}` to {}: the hard limit is {}, and raising it needs CAP_SYS_RESOURCE{may}",
             self.name,
-            spell(hard),
-            spell(most)
+            spell(hard, UNLIMITED),
+            spell(most, UNLIMITED)
         ))
     }
 
     fn value(&self, text: &str) -> Option<rlim_t> {
-        if text == "unlimited" {
+        if text == UNLIMITED {
             return Some(RLIM_INFINITY);
         }
         let units = [('K', 1 << 10), ('M', 1 << 20), ('G', 1 << 30)];
@@ -218,9 +211,10 @@ pub(crate) fn set_core(on: bool) -> Result<(), Error> {
     setrlimit(Resource::RLIMIT_CORE, most, most).map_err(failed)
 }
 
-fn spell(value: rlim_t) -> String {
+/// Writes a limit, or the word for none.
+fn spell(value: rlim_t, unlimited: &str) -> String {
     match value {
-        RLIM_INFINITY => "unlimited".to_owned(),
+        RLIM_INFINITY => unlimited.to_owned(),
         number => number.to_string(),
     }
 }

@@ -113,15 +113,15 @@ impl Confinement {
 
     /// Returns name and value of each limit for a systemd unit.
     pub(crate) fn unit_limits(&self) -> Vec<(String, String)> {
-        let core = match self.core {
-            Core::Inherited => self.limits.core_of_unit(),
-            Core::Off => Some(("LimitCORE".to_owned(), "0".to_owned())),
-            Core::On => self
-                .limits
-                .core_of_unit()
-                .or_else(|| Some(("LimitCORE".to_owned(), "infinity".to_owned()))),
-        };
-        self.limits.of_unit().chain(core).collect()
+        const CORE: &str = "LimitCORE";
+        let mut limits = self.limits.of_unit();
+        if self.core == Core::Off {
+            limits.retain(|(name, _)| name != CORE);
+            limits.push((CORE.to_owned(), "0".to_owned()));
+        } else if self.core == Core::On && limits.iter().all(|(name, _)| name != CORE) {
+            limits.push((CORE.to_owned(), "infinity".to_owned()));
+        }
+        limits
     }
 
     fn jail(&self) -> Result<Option<Jail>, Error> {

@@ -11,7 +11,7 @@ use nix::unistd::{
     setresgid, setresuid,
 };
 
-use crate::confine::capabilities::Capabilities;
+use crate::confine::capabilities::{Capabilities, NOT_DROPPED};
 use crate::error::Error;
 
 /// The user and the groups that the daemon changes to.
@@ -65,11 +65,7 @@ impl Identity {
     ///
     /// Compares all its ids, because a process can regain root by its real or saved id.
     pub(crate) fn is_current(&self) -> bool {
-        let (Ok(user), Ok(group)) = (getresuid(), getresgid()) else {
-            return false;
-        };
-        [user.real, user.effective, user.saved] == [self.uid; 3]
-            && [group.real, group.effective, group.saved] == [self.gid; 3]
+        ids().is_ok_and(|ids| ids == ([self.uid; 3], [self.gid; 3]))
     }
 
     /// Reports whether the mode of `file` grants this user the access `wanted`.
@@ -117,14 +113,9 @@ impl Identity {
     }
 
     fn verify(&self, may_regain: bool) -> Result<(), Error> {
-        let kept = |what: &str| Error::other(format!("privileges were not dropped: {what}"));
-        let user = getresuid().map_err(|e| Error::step("read the user", e))?;
-        let group = getresgid().map_err(|e| Error::step("read the group", e))?;
-        if [user.real, user.effective, user.saved] != [self.uid; 3] {
-            return Err(kept("a user id remains"));
-        }
-        if [group.real, group.effective, group.saved] != [self.gid; 3] {
-            return Err(kept("a group id remains"));
+        let kept = |what: &str| Error::other(format!("{NOT_DROPPED}: {what} remains"));
+        if !self.is_current() {
+            return Err(kept("a user id or a group id"));
         }
         let sorted = |groups: &[Gid]| {
             let mut raw: Vec<_> = groups.iter().map(|gid| gid.as_raw()).collect();
@@ -134,14 +125,23 @@ impl Identity {
         };
         let groups = getgroups().map_err(|e| Error::step("read the groups", e))?;
         if sorted(&groups) != sorted(&self.groups) {
-            return Err(kept("a supplementary group remains"));
+            return Err(kept("a supplementary group"));
         }
         let root = Uid::from_raw(0);
         if self.uid != root && !may_regain && setresuid(root, root, root) != Err(Errno::EPERM) {
-            return Err(kept("root could be regained"));
+            return Err(kept("a way to become root again"));
         }
         Ok(())
     }
+}
+
+/// Returns the real, effective and saved ids of this process.
+fn ids() -> nix::Result<([Uid; 3], [Gid; 3])> {
+    let (user, group) = (getresuid()?, getresgid()?);
+    Ok((
+        [user.real, user.effective, user.saved],
+        [group.real, group.effective, group.saved],
+    ))
 }
 
 fn find_user(name: &str) -> Result<User, Error> {
@@ -150,7 +150,11 @@ fn find_user(name: &str) -> Result<User, Error> {
         Err(_) => User::from_name(name),
     };
     let found = found.map_err(|e| Error::step("look up the user", e))?;
-    found.ok_or_else(|| Error::not_configured(format!("unknown user `{name}`")))
+    found.ok_or_else(|| {
+        Error::not_configured(format!(
+            "cannot find user `{name}`; create the account, or declare another `user`"
+        ))
+    })
 }
 
 fn find_group(name: &str) -> Result<Gid, Error> {
@@ -159,7 +163,9 @@ fn find_group(name: &str) -> Result<Gid, Error> {
         Err(_) => Group::from_name(name),
     };
     let found = found.map_err(|e| Error::step("look up the group", e))?;
-    found
-        .map(|group| group.gid)
-        .ok_or_else(|| Error::not_configured(format!("unknown group `{name}`")))
+    found.map(|group| group.gid).ok_or_else(|| {
+        Error::not_configured(format!(
+            "cannot find group `{name}`; create it, or declare another `group`"
+        ))
+    })
 }

@@ -136,17 +136,11 @@ fn wait_for_any() -> Option<ChildExit> {
     }
 }
 
-/// `waitpid(2)` without waiting, again after a signal.
+/// Reaps the child `pid`, or any with -1, if it has ended.
 fn wait_for(pid: i32) -> nix::Result<Option<ChildExit>> {
-    loop {
-        match sys::waitpid(pid, libc::WNOHANG) {
-            Err(Errno::EINTR) => {}
-            ended => {
-                return Ok(ended?.map(|(pid, status)| ChildExit {
-                    pid: pid.unsigned_abs(),
-                    status,
-                }));
-            }
-        }
-    }
+    let ended = sys::waitpid(pid, libc::WNOHANG)?;
+    Ok(ended.map(|(pid, status)| ChildExit {
+        pid: pid.unsigned_abs(),
+        status,
+    }))
 }

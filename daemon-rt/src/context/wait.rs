@@ -60,7 +60,7 @@ pub enum Wake {
 }
 
 /// The state of the loop that decides when a wait ends.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LoopState {
     /// The daemon is to stop.
     pub stopping: bool,
@@ -91,16 +91,10 @@ pub(crate) fn change(change: impl FnOnce(&mut LoopState)) {
     NOW.set(Some(now));
 }
 
-/// Once in the program, and not for each change.
+/// A function of its own, so that the program has it once and not for each change.
 #[inline(never)]
 fn now() -> LoopState {
-    NOW.get().unwrap_or(LoopState {
-        stopping: false,
-        in_on_stop: false,
-        next_timer: None,
-        page: None,
-        has_children: false,
-    })
+    NOW.get().unwrap_or_default()
 }
 
 impl LoopState {

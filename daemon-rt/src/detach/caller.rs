@@ -44,13 +44,17 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
     };
     lock.hold_for_verb(way.settings.name, way.settings.verb_timeout())?;
     wait_for_stopping(&lock, way.settings.stop_timeout)?;
-    match lock.holder()? {
-        Holder::Nobody => {}
-        Holder::Process(pid) => return Err(Error::already_running(Some(pid))),
-        Holder::Elsewhere => return Err(Error::already_running(None)),
-    }
+    refuse_holder(&lock)?;
     way.lock = Some(lock);
     Ok(())
+}
+
+/// Fails if a process holds the instance lock.
+pub(super) fn refuse_holder(lock: &LockFile) -> Result<(), Error> {
+    match lock.holder()? {
+        Holder::Nobody => Ok(()),
+        holder => Err(Error::already_running(holder.pid())),
+    }
 }
 
 /// Forks in the caller and waits there for the verdict. Without a detach it does nothing.

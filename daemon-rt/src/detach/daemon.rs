@@ -6,11 +6,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 use nix::libc;
 use nix::unistd::chdir;
 
+use super::caller::refuse_holder;
 use super::detached::{Mode, set_limits};
 use super::way::Way;
 use crate::detach::environment;
 use crate::error::Error;
-use crate::instance::lock::{Holder, LockFile};
+use crate::instance::lock::LockFile;
 use crate::instance::pid_file::PidFile;
 use crate::instance::state::{Page, Phase};
 use crate::logger::{self, Logger};
@@ -54,12 +55,8 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
         },
     };
     while !lock.take()? {
-        match lock.holder()? {
-            Holder::Process(pid) => return Err(Error::already_running(Some(pid))),
-            Holder::Elsewhere => return Err(Error::already_running(None)),
-            // The holder ended between the two calls.
-            Holder::Nobody => {}
-        }
+        // The holder may end between the two calls.
+        refuse_holder(&lock)?;
     }
     if !lock.is_current() {
         let path = lock.path().display();
@@ -114,7 +111,7 @@ pub(super) fn clean_environment(way: &mut Way) -> Result<(), Error> {
         .user
         .as_ref()
         .and_then(|user| user.account.as_ref());
-    let more = account.map(|(name, home)| {
+    let more = account.into_iter().flat_map(|(name, home)| {
         let name = OsStr::new(name);
         [
             ("HOME", home.as_os_str()),
@@ -122,10 +119,7 @@ pub(super) fn clean_environment(way: &mut Way) -> Result<(), Error> {
             ("LOGNAME", name),
         ]
     });
-    environment::clean(
-        way.settings.env,
-        more.as_ref().map_or(&[], |more| more.as_slice()),
-    )
+    environment::clean(way.settings.env, &more.collect::<Vec<_>>())
 }
 
 /// Writes the pid file, in the daemon.
@@ -175,18 +169,18 @@ pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
     let settings = &way.settings;
     let builder = Logger::builder().config(settings.log);
     let stream = (!settings.log_file_is_given).then_some(way.mode);
-    let (place, builder) = match &settings.syslog {
-        _ if stream == Some(Mode::Foreground) => (OsString::new(), builder.stderr()),
-        _ if stream == Some(Mode::Contained) => ("stdout".into(), builder.stdout()),
+    let (place, builder) = match (stream, &settings.syslog) {
+        (Some(Mode::Foreground), _) => (OsString::new(), builder.stderr()),
+        (Some(Mode::Contained), _) => ("stdout".into(), builder.stdout()),
         // For the verbs it has the path that leads there from outside.
-        None => (
+        (_, None) => (
             settings.log_file.clone().into(),
             match neighbour(way) {
                 Some(place) => builder.file_at(place),
                 None => builder.file(settings.confinement.inside(&settings.log_file)?),
             },
         ),
-        Some(socket) => {
+        (_, Some(socket)) => {
             let builder = builder.syslog_at(settings.name, socket);
             (
                 OsString::from(format!("syslog:{}", socket.display())),

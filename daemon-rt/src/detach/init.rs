@@ -13,7 +13,6 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
 
-use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, sigprocmask};
 use nix::unistd::{Pid, getpgrp, getpid, setpgid, tcgetpgrp, tcsetpgrp};
@@ -136,21 +135,19 @@ impl Init<'_> {
     /// if it is among them.
     fn reap(&self) -> Option<ExitStatus> {
         let mut ended = None;
-        loop {
-            match sys::waitpid(-1, libc::WNOHANG | libc::WUNTRACED) {
-                Ok(Some((pid, status))) if pid == self.daemon.as_raw() => {
-                    match status.stopped_signal() {
-                        None => ended = Some(status),
-                        // Control-Z: PID 1 itself cannot be stopped, so that no shell would say
-                        // `fg`. SIGSTOP is meant.
-                        Some(libc::SIGTSTP) => drop(kill(self.daemon, Signal::SIGCONT)),
-                        Some(_) => {}
-                    }
-                }
-                Ok(Some(_)) | Err(Errno::EINTR) => {}
-                Ok(None) | Err(_) => return ended,
+        while let Ok(Some((pid, status))) = sys::waitpid(-1, libc::WNOHANG | libc::WUNTRACED) {
+            if pid != self.daemon.as_raw() {
+                continue;
+            }
+            match status.stopped_signal() {
+                None => ended = Some(status),
+                // Control-Z. PID 1 itself does not stop, so no shell would offer `fg`. A SIGSTOP
+                // is intended.
+                Some(libc::SIGTSTP) => drop(kill(self.daemon, Signal::SIGCONT)),
+                Some(_) => {}
             }
         }
+        ended
     }
 
     /// Exits with the code by which shells report the end of a child. The kernel ends the rest of

@@ -50,16 +50,7 @@ impl Message {
         let text = &text[..text.len().min(MAX_TEXT)];
         let [a, b, c, d] = u32::try_from(text.len()).unwrap_or_default().to_le_bytes();
         let head = [tag, code, a, b, c, d];
-        // Mostly it is short, and needs no memory: after a fork each page of it is a copy.
-        let mut short = [0; 16];
-        match short.get_mut(..head.len() + text.len()) {
-            Some(message) => {
-                message[..head.len()].copy_from_slice(&head);
-                message[head.len()..].copy_from_slice(text);
-                to.write_all(message)
-            }
-            None => to.write_all(&[&head, text].concat()),
-        }
+        to.write_all(&[&head, text].concat())
     }
 
     /// The first whole message in `bytes`, and how long it is.

@@ -1,10 +1,8 @@
 //! The readiness descriptor of s6.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
 use std::os::fd::{OwnedFd, RawFd};
-
-use nix::errno::Errno;
-use nix::unistd::write;
 
 use crate::os::sys;
 
@@ -34,11 +32,6 @@ impl ReadyDescriptor {
     /// # Errors
     /// `write(2)` fails.
     pub(crate) fn announce(self) -> io::Result<()> {
-        loop {
-            match write(&self.0, b"\n") {
-                Err(Errno::EINTR) => {}
-                written => return written.map(drop).map_err(io::Error::from),
-            }
-        }
+        File::from(self.0).write_all(b"\n")
     }
 }

@@ -22,10 +22,10 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, connect, sendmsg};
 use nix::unistd::pipe2;
 
+use crate::os::proc;
 use crate::os::sys;
 
 pub(crate) use self::descriptor::ReadyDescriptor;
@@ -125,16 +125,12 @@ impl Notifier {
         let Some((socket, address)) = &self.manager else {
             return Ok(());
         };
+        // Without descriptors the kernel ignores it.
         let rights = [ControlMessage::ScmRights(descriptors)];
-        let rights = if descriptors.is_empty() {
-            &[][..]
-        } else {
-            &rights[..]
-        };
         let text = [IoSlice::new(message.as_bytes())];
         loop {
             let flags = MsgFlags::MSG_NOSIGNAL;
-            match sendmsg(socket.as_raw_fd(), &text, rights, flags, address.as_ref()) {
+            match sendmsg(socket.as_raw_fd(), &text, &rights, flags, address.as_ref()) {
                 Err(Errno::EINTR) => {}
                 sent => return sent.map(drop).map_err(io::Error::from),
             }
@@ -156,18 +152,10 @@ impl Notifier {
         self.send("BARRIER=1", &[theirs.as_raw_fd()])?;
         // The manager's copy is the last one. When it is closed, ours hangs up.
         drop(theirs);
-        let end = Instant::now() + time;
-        loop {
-            let left = end.saturating_duration_since(Instant::now());
-            let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
-            match poll(
-                &mut [PollFd::new(ours.as_fd(), PollFlags::empty())],
-                timeout,
-            ) {
-                Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
-                Err(Errno::EINTR) => {}
-                done => return done.map(drop).map_err(io::Error::from),
-            }
+        if proc::wait_readable(ours.as_fd(), time) {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::TimedOut.into())
         }
     }
 

@@ -49,11 +49,7 @@ fn begin<D: Daemon>(detached: Box<Detached>) -> Result<Instance<D>, u8> {
         .build::<D>()
         .and_then(|daemon| match runtime.leave_caller() {
             Ok(()) => Ok(daemon),
-            Err(fault) => Err(FailedStart {
-                step: "start",
-                fault,
-                daemon: Some(daemon),
-            }),
+            Err(fault) => Err(FailedStart::new("start", fault, Some(daemon))),
         });
     match built {
         Ok(daemon) => {

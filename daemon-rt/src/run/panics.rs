@@ -34,14 +34,12 @@ struct Panic {
 
 impl Panic {
     fn text(&self) -> String {
-        let at = if self.place.is_empty() { "" } else { ", at " };
-        format!("panicked: {}{at}{}", self.what, self.place)
+        format!("panicked: {}, at {}", self.what, self.place)
     }
 
     /// The place first: where there is little room, the end of the message goes.
     fn short(&self) -> String {
-        let at = if self.place.is_empty() { "" } else { " at " };
-        format!("panicked{at}{}: {}", self.place, self.what)
+        format!("panicked at {}: {}", self.place, self.what)
     }
 
     /// Reports to the caller that waits for the daemon, or to the log.
@@ -82,6 +80,7 @@ pub(crate) fn install(reporter: Option<Reporter>) {
 fn see(info: &PanicHookInfo<'_>, own: Pid) {
     let panic = Panic {
         what: text_of(info.payload()).to_owned(),
+        // The standard library always knows it.
         place: info.location().map(ToString::to_string).unwrap_or_default(),
         backtrace: Backtrace::force_capture(),
     };

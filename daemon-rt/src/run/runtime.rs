@@ -40,6 +40,16 @@ pub(super) struct FailedStart<D> {
     pub(super) daemon: Option<D>,
 }
 
+impl<D> FailedStart<D> {
+    pub(super) fn new(step: &'static str, fault: Fault, daemon: Option<D>) -> Self {
+        Self {
+            step,
+            fault,
+            daemon,
+        }
+    }
+}
+
 impl Runtime {
     pub(super) fn new<D: Daemon>(mut detached: Box<Detached>) -> Self {
         let children = Children::new(D::SPEC.children);
@@ -57,18 +67,10 @@ impl Runtime {
     pub(super) fn build<D: Daemon>(&mut self) -> Result<D, FailedStart<D>> {
         let created = in_hook(self.context.page, "new", D::create)
             .and_then(|created| created.map_err(|failure| Fault::Failed(failure.to_string())));
-        let mut daemon = created.map_err(|fault| FailedStart {
-            step: "new",
-            fault,
-            daemon: None,
-        })?;
+        let mut daemon = created.map_err(|fault| FailedStart::new("new", fault, None))?;
         match call(&mut daemon, &mut self.context, "on_start", Event::Start) {
             Ok(_) => Ok(daemon),
-            Err(fault) => Err(FailedStart {
-                step: "on_start",
-                fault,
-                daemon: Some(daemon),
-            }),
+            Err(fault) => Err(FailedStart::new("on_start", fault, Some(daemon))),
         }
     }
 

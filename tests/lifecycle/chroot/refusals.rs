@@ -113,7 +113,8 @@ fn chroot_of_an_ordinary_user_is_refused() {
     };
     for verb in ["check", "start", "run"] {
         let refused = sandbox.verb(&[verb, "--chroot", "/srv"]).exits(4);
-        let _ = refused.complains("only root can chroot to /srv");
+        let _ =
+            refused.complains("only root can change the root to /srv; start the daemon as root");
     }
     assert!(sandbox.processes().is_empty());
 }

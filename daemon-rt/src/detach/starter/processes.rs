@@ -4,7 +4,6 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
@@ -86,13 +85,9 @@ impl Processes {
         let _ = kill(self.first, Signal::SIGKILL);
         // Also the daemon whose number is not known yet: orphans of the group come to us. What it
         // leaves is tidied up when it is gone.
-        loop {
-            match sys::waitpid(-self.first.as_raw(), 0) {
-                Ok(Some((pid, status))) if self.daemon == Some(Pid::from_raw(pid)) => {
-                    self.ended = Some(status);
-                }
-                Ok(_) | Err(Errno::EINTR) => {}
-                Err(_) => break,
+        while let Ok(Some((pid, status))) = sys::waitpid(-self.first.as_raw(), 0) {
+            if self.daemon == Some(Pid::from_raw(pid)) {
+                self.ended = Some(status);
             }
         }
         let _ = reap(self.first, 0);
@@ -117,12 +112,8 @@ impl Processes {
     }
 }
 
-/// `waitpid(2)`, again after a signal. None: still alive, or no child of ours.
+/// Reaps a child. Returns `None` if it lives, or is not a child of this process.
 pub(super) fn reap(pid: Pid, options: libc::c_int) -> Option<ExitStatus> {
-    loop {
-        match sys::waitpid(pid.as_raw(), options) {
-            Err(Errno::EINTR) => {}
-            ended => return ended.ok().flatten().map(|(_, status)| status),
-        }
-    }
+    let ended = sys::waitpid(pid.as_raw(), options).ok().flatten();
+    ended.map(|(_, status)| status)
 }

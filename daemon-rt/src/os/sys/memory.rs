@@ -6,7 +6,7 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use nix::errno::Errno;
-use nix::sys::mman::{MRemapFlags, MapFlags, ProtFlags, mmap_anonymous, mremap, munmap};
+use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
 /// Private memory that the kernel mapped.
 pub(super) struct Pages {
@@ -23,22 +23,6 @@ impl Pages {
             start: start.cast(),
             size,
         })
-    }
-
-    fn grow(&mut self, size: NonZeroUsize) -> nix::Result<()> {
-        let (old, new) = (self.size.get(), size.get());
-        // SAFETY: the mapping is ours and `&mut self` excludes references into it.
-        let start = unsafe {
-            mremap(
-                self.start.cast(),
-                old,
-                new,
-                MRemapFlags::MREMAP_MAYMOVE,
-                None,
-            )
-        }?;
-        (self.start, self.size) = (start.cast(), size);
-        Ok(())
     }
 }
 
@@ -127,34 +111,17 @@ impl<const N: usize> Bytes<N> {
 
     #[cold]
     fn grow(&mut self, more: usize) -> bool {
-        let wanted = self
-            .len
-            .checked_add(more)
-            .and_then(usize::checked_next_power_of_two);
-        let Some(wanted) = wanted
-            .map(|wanted| wanted.max(16 * N))
-            .and_then(NonZeroUsize::new)
-        else {
+        let wanted = self.len.checked_add(more);
+        let wanted = wanted.and_then(usize::checked_next_power_of_two);
+        let wanted = wanted.and_then(|wanted| NonZeroUsize::new(wanted.max(16 * N)));
+        let Some(Ok(pages)) = wanted.map(Pages::new) else {
             return false;
         };
-        let grown = match &mut self.far {
-            Some(pages) => pages.grow(wanted),
-            None => Pages::new(wanted).map(|pages| {
-                // SAFETY: `len` bytes of `near` are written, and the new pages have more room.
-                unsafe {
-                    ptr::copy_nonoverlapping(
-                        self.near.as_ptr().cast(),
-                        pages.start.as_ptr(),
-                        self.len,
-                    );
-                }
-                self.far = Some(pages);
-            }),
-        };
-        if grown.is_ok() {
-            self.room = wanted.get();
-        }
-        grown.is_ok()
+        // SAFETY: `len` bytes at `start` are written, and the new pages have more room.
+        unsafe { ptr::copy_nonoverlapping(self.start(), pages.start.as_ptr(), self.len) };
+        self.room = pages.size.get();
+        self.far = Some(pages);
+        true
     }
 }
 

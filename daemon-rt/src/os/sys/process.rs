@@ -80,15 +80,21 @@ impl Copies {
 /// Reaps a child, `waitpid(2)`, and returns its pid and status. Returns `None` when `options` has
 /// WNOHANG and no child has ended.
 ///
-/// nix's `waitpid` reaps a child that a realtime signal ended, and then fails.
+/// nix's `waitpid` reaps a child that a realtime signal ended, and then fails. A signal does not end
+/// this call.
 ///
 /// # Errors
 /// ECHILD when there is no such child.
 pub(crate) fn waitpid(pid: i32, options: c_int) -> nix::Result<Option<(i32, ExitStatus)>> {
     let mut status = 0;
-    // SAFETY: the kernel writes an int to a pointer to one.
-    let ended = Errno::result(unsafe { libc::waitpid(pid, &raw mut status, options) })?;
-    Ok((ended != 0).then(|| (ended, ExitStatus::from_raw(status))))
+    loop {
+        // SAFETY: the kernel writes an int to a pointer to one.
+        match Errno::result(unsafe { libc::waitpid(pid, &raw mut status, options) }) {
+            Err(Errno::EINTR) => {}
+            Ok(0) => return Ok(None),
+            ended => return ended.map(|pid| Some((pid, ExitStatus::from_raw(status)))),
+        }
+    }
 }
 
 /// Returns an ended child and its status without reaping it, `waitid(2)` with WNOWAIT. With `None`
