@@ -140,7 +140,7 @@ mod tests {
     use super::{Capabilities, known};
 
     #[test]
-    fn names_are_read_as_people_write_them() {
+    fn names_are_parsed_in_any_case() {
         let wanted = Capabilities::from_names(&["net_bind_service"]);
         for name in [
             "NET_BIND_SERVICE",

@@ -1,7 +1,7 @@
-//! The daemon's children: which ones the runtime waits for, and how they are ended.
+//! The daemon's children: which ones the runtime reaps, and how it ends them.
 //!
-//! By default only those of [`Context::spawn`](crate::Context::spawn), each by its own pid:
-//! `waitpid(-1)` would take the status of a `std::process::Child` away from whoever waits for it.
+//! By default it reaps only those of [`Context::spawn`](crate::Context::spawn), each by its pid.
+//! `waitpid(-1)` would steal the status of a `std::process::Child`.
 
 use std::io;
 use std::process::{Command, ExitStatus};
@@ -18,7 +18,7 @@ use crate::os::proc;
 use crate::os::sys;
 use crate::spec;
 
-/// How often it is asked, while children end, how long they still may.
+/// How often the time limit is checked again while children end.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// How a child of [`Context::spawn`](crate::Context::spawn) ended.
@@ -35,7 +35,7 @@ pub struct ChildExit {
 #[derive(Debug)]
 pub(crate) struct Children {
     policy: spec::Children,
-    /// Sorted: the search is quick, and a tree would be 5 kB of program.
+    /// Sorted, for a quick search. A tree would add 5 kB to the program.
     own: Vec<i32>,
 }
 
@@ -47,8 +47,8 @@ impl Children {
         }
     }
 
-    /// Starts a child and remembers it. Its pid cannot be another process's until it is reaped,
-    /// which only [`Children::reap`] does.
+    /// Starts a child and records it. Only [`Children::reap`] reaps it, and until then no other
+    /// process can get its pid.
     pub(crate) fn spawn(&mut self, command: &mut Command) -> io::Result<u32> {
         let pid = command.spawn()?.id();
         let child = i32::try_from(pid).unwrap_or_default();
@@ -62,27 +62,28 @@ impl Children {
         self.policy == spec::Children::Reap || !self.own.is_empty()
     }
 
-    /// Takes one child that has ended. One SIGCHLD may stand for thousands: call it until `None`.
+    /// Reaps one child that has ended. One SIGCHLD may stand for thousands, so call it until
+    /// `None`.
     pub(crate) fn reap(&mut self) -> Option<ChildExit> {
         if self.policy == spec::Children::Reap {
             let exit = wait_for_any()?;
             self.forget(i32::try_from(exit.pid).unwrap_or_default());
             return Some(exit);
         }
-        // A look that takes nothing: mostly the one that ended is ours, and need not be searched.
+        // Fast path: usually the child that ended is one of ours.
         let (ended, _) = sys::peek(None).ok().flatten()?;
         if self.own.binary_search(&ended).is_ok() {
             return self.take(ended);
         }
-        // It is the program's own `Child`, and may hide ours until the program waits for it.
+        // It is a `Child` of the program, and may hide ours until the program waits for it.
         let own = self.own.clone();
         own.into_iter().find_map(|pid| self.take(pid))
     }
 
     fn take(&mut self, pid: i32) -> Option<ChildExit> {
         let ended = wait_for(pid);
-        // Somebody else took its status (a `waitpid(-1)` in the program): from now on the number
-        // may be another process's.
+        // After ECHILD a `waitpid(-1)` in the program has reaped it, and another process may get
+        // its number.
         if matches!(ended, Ok(Some(_)) | Err(Errno::ECHILD)) {
             self.forget(pid);
         }
@@ -95,8 +96,8 @@ impl Children {
         }
     }
 
-    /// Ends the children: SIGTERM to each, SIGKILL to what is left at `end`, which is asked again
-    /// and again. A watchdog is fed: the daemon may go on afterwards.
+    /// Ends the children: SIGTERM to each, and SIGKILL to those that are left at `end`, which may
+    /// change meanwhile. It feeds the watchdog, since the daemon may go on afterwards.
     pub(crate) fn end(&mut self, end: impl Fn() -> Instant) {
         self.signal_all(Signal::SIGTERM);
         while let Some(pid) = self.own.first().copied() {
@@ -114,7 +115,7 @@ impl Children {
         }
     }
 
-    /// Signals those that are still children: one that was not waited for keeps its number.
+    /// Signals the children that are not reaped, so that each number is still theirs.
     fn signal_all(&mut self, signal: Signal) {
         for pid in self.own.clone() {
             self.take(pid);
@@ -125,7 +126,7 @@ impl Children {
     }
 }
 
-/// Takes any child that has ended, but for the helper, whose status is lost with that.
+/// Reaps any child that has ended. A helper of the runtime is skipped, and its status is lost.
 fn wait_for_any() -> Option<ChildExit> {
     loop {
         let mut helper = helper::running();

@@ -76,11 +76,11 @@ impl Context {
         self.stop();
     }
 
-    /// Starts a child that the runtime waits for: its end is reported to `on_child`, and at a stop
-    /// it gets SIGTERM, then SIGKILL. Returns its process id.
+    /// Starts a child that the runtime reaps, and returns its process id. Its end is reported to
+    /// `on_child`. At a stop it gets SIGTERM, then SIGKILL.
     ///
-    /// For a child that the program itself waits for, call [`Command::spawn`]: the runtime leaves
-    /// it alone.
+    /// For a child that the program itself waits for, call [`Command::spawn`]. The runtime does not
+    /// touch it.
     ///
     /// # Errors
     /// Those of [`Command::spawn`].
@@ -91,8 +91,8 @@ impl Context {
     }
 
     /// Sets the line that the verb `status` shows, and `systemctl status`; at most 511 bytes are
-    /// kept. During a start, a reload or a stop systemd's time-out begins anew: a long hook says
-    /// how it gets on.
+    /// kept. During a start, a reload or a stop it also restarts systemd's time-out, so a long hook
+    /// should report its progress.
     pub fn status(&mut self, text: &str) {
         self.page.set_status(text);
         manager::status(text);

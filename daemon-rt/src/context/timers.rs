@@ -27,8 +27,8 @@ impl Timers {
         self.0.iter().map(|(_, due)| *due).min()
     }
 
-    /// Takes the timer that, at `now`, has been due longest. Its next tick is a whole number of
-    /// periods after the first: however late this one is, the missed ones are one.
+    /// Takes the timer that has been due longest at `now`. Its next tick is a whole number of
+    /// periods after the first, so all missed ticks count as one.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<&'static str> {
         let (timer, due) = self
             .0

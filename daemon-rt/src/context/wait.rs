@@ -64,11 +64,11 @@ pub enum Wake {
 pub(crate) struct LoopState {
     /// The daemon is to stop.
     pub stopping: bool,
-    /// `on_stop` runs: the stop has been heard, and nothing else is dispatched any more.
+    /// `on_stop` runs: the stop has been taken, and no other event is dispatched any more.
     pub in_on_stop: bool,
     /// When the next timer is due.
     pub next_timer: Option<Instant>,
-    /// Where a verb may ask for a level, and where it is noted that a hook waits.
+    /// The state page, which records that a hook waits and may hold the request for a level.
     pub page: Option<Page>,
     /// Whether the end of a child is to be dispatched.
     pub has_children: bool,
@@ -154,11 +154,11 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
     let mut has_looked = false;
     loop {
         let now = get();
-        // What has come already is dispatched first; the descriptor stays readable until then.
+        // Pending events go first. The descriptor stays readable until they are dispatched.
         if let Some(due) = now.and_then(LoopState::due) {
             return due;
         }
-        // Made quiet before the look, so that what comes after the look wakes the next wait.
+        // Reset before the check, so that an event after the check wakes the next wait.
         arrivals::quieten();
         apply_wanted_level(now.and_then(|now| now.page));
         manager::turn();
@@ -181,7 +181,7 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
         let left = next.map(|next| next.saturating_duration_since(Instant::now()));
         match ppoll(wanted, left.map(TimeSpec::from), None) {
             Ok(_) | Err(Errno::EINTR) => {}
-            // More descriptors than the limit allows: the caller's mistake, and no reason to spin.
+            // The caller passed more descriptors than the limit allows. The loop must not spin.
             Err(_) => std::thread::sleep(Duration::from_millis(10)),
         }
         has_looked = true;
@@ -202,7 +202,8 @@ fn next_ready(wanted: &[PollFd<'_>]) -> Option<usize> {
     Some(found)
 }
 
-/// Does what the verb `log-level` asked for; it wakes the loop by a SIGCHLD, which means nothing.
+/// Applies the level that the verb `log-level` requested. The verb wakes the loop by a SIGCHLD,
+/// which has no other effect.
 pub(crate) fn apply_wanted_level(page: Option<Page>) {
     if let Some(page) = page
         && let Some(level) = page.take_wanted_level()
@@ -225,7 +226,7 @@ mod tests {
     use super::next_ready;
 
     #[test]
-    fn what_is_always_ready_starves_nobody() -> std::io::Result<()> {
+    fn ready_descriptors_take_turns() -> std::io::Result<()> {
         // Null devices can always be read, this pipe never.
         let [first, second] = [File::open("/dev/null")?, File::open("/dev/null")?];
         let (never, _writer) = std::io::pipe()?;

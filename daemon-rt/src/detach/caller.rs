@@ -1,4 +1,4 @@
-//! The steps of the caller: whether a daemon may start, and the wait for it.
+//! The steps of the caller: the checks, and the wait for the daemon.
 
 use std::io::Write;
 use std::mem;
@@ -63,7 +63,7 @@ pub(super) fn fork(way: &mut Way) -> Result<(), Error> {
         way.role = Role::Daemon;
         return Ok(());
     }
-    // What is still in the buffer would be written by both processes.
+    // Otherwise both processes would write the rest of the buffer.
     let _ = std::io::stdout().flush();
     let (listener, reporter) = ready::pipe()?;
     let starter = Starter::prepare(listener)?;
@@ -74,8 +74,8 @@ pub(super) fn fork(way: &mut Way) -> Result<(), Error> {
             way.outcome = Some(verdict);
         }
         Fork::Child(_) => {
-            // The caller's copies are never dropped: a drop would close a descriptor that
-            // `close_descriptors` closed and something else has got since.
+            // The copies of the caller's values are never dropped. A drop would close a number that
+            // `close_descriptors` has closed, and that another file may have by then.
             mem::forget(starter);
             way.place = way.lock.take().and_then(LockFile::leave);
             way.reporter = Some(reporter);
@@ -85,7 +85,7 @@ pub(super) fn fork(way: &mut Way) -> Result<(), Error> {
     Ok(())
 }
 
-/// Gives a daemon that is on its way out the time to go.
+/// Waits until a daemon that is stopping has ended.
 fn wait_for_stopping(lock: &LockFile, limit: Duration) -> Result<(), Error> {
     let snapshot = Snapshot::read(lock.file())
         .map_err(|e| Error::at("read the state page", lock.path(), e))?;
@@ -101,9 +101,11 @@ fn wait_for_stopping(lock: &LockFile, limit: Duration) -> Result<(), Error> {
     )))
 }
 
-/// Opens the lock of a daemon in a container. Where no place was given and the default cannot be
-/// written to, the daemon goes without, and the second value says why: a container with a read-only
-/// root has one daemon anyway, and PID 1 passes on the signals that stop and reload it.
+/// Opens the lock of a daemon in a container. If the default place cannot be written to, the lock
+/// is anonymous, and the second value is the reason.
+///
+/// A container with a read-only root has one daemon anyway, and PID 1 passes on the signals that
+/// stop and reload it.
 fn open_lock(settings: &Settings) -> Result<(LockFile, Option<String>), Error> {
     match make_lock(settings) {
         Err(error) if !settings.pid_file_is_given && is_unwritable(&error) => {
@@ -117,7 +119,7 @@ fn open_lock(settings: &Settings) -> Result<(LockFile, Option<String>), Error> {
 fn make_lock(settings: &Settings) -> Result<LockFile, Error> {
     let parent = settings.lock_file.parent();
     for directory in &settings.directories {
-        // The log's own is for nothing when the log goes to stdout.
+        // The directory of the log is not needed when the log goes to stdout.
         if settings.log_file_is_given || parent == Some(&directory.path) {
             directory.make()?;
         }

@@ -1,4 +1,4 @@
-//! The daemon process, as far as it is when its start is over.
+//! The daemon process when its steps are done.
 
 use std::ffi::OsString;
 
@@ -12,21 +12,21 @@ use crate::logger::{Level, Logger};
 use crate::settings::Settings;
 use crate::signal::Signal;
 
-/// Whether the daemon leaves its caller.
+/// The relation of the daemon to its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// `start`.
     Detached,
     /// `run`.
     Foreground,
-    /// `run` as PID 1: the daemon of a container, below the init.
+    /// `run` as PID 1 of a container. The daemon is a child of PID 1.
     Contained,
 }
 
 /// The end of the way.
 #[derive(Debug)]
 pub(crate) enum End {
-    /// In the caller: the daemon's process id, or why there is none.
+    /// In the caller: the daemon's process id, or the error.
     Caller(Result<i32, Error>),
     /// In the daemon.
     Daemon(Box<Detached>),
@@ -41,11 +41,11 @@ pub(crate) struct Detached {
     pub lock: LockFile,
     pub page: Page,
     pub pid_file: Option<PidFile>,
-    /// None in the foreground: the caller is the terminal or the supervisor itself.
+    /// `None` in the foreground, where no caller waits.
     pub reporter: Option<Reporter>,
     /// The descriptors from outside that a daemon with its own root still has.
     pub outside: Option<Outside>,
-    /// Where the log is, in the words of the state page.
+    /// The place of the log, as the state page has it.
     pub log_place: OsString,
 }
 

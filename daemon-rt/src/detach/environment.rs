@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::os::sys::{self, Areas};
 use crate::spec::Env;
 
-/// Whether `env` keeps the variable.
+/// Returns whether `env` keeps the variable.
 fn keeps(env: Env, name: &OsStr) -> bool {
     match env {
         Env::Only(names) => names.iter().any(|listed| name == *listed),
@@ -16,10 +16,9 @@ fn keeps(env: Env, name: &OsStr) -> bool {
     }
 }
 
-/// Whether the variable changes how programs run, or belongs to the caller's session.
+/// Returns whether the variable changes how programs run, or belongs to the caller's session.
 ///
-/// Patterns, not a table of texts: that would be relocated at each start, into memory that no
-/// process shares.
+/// Patterns need no relocation at each start, unlike a table of texts.
 #[rustfmt::skip]
 fn is_dropped(name: &str) -> bool {
     matches!(
@@ -43,7 +42,7 @@ fn is_dropped(name: &str) -> bool {
     )
 }
 
-/// Whether the variable's name begins with the prefix of such a group.
+/// Returns whether the variable belongs to such a group, by the prefix of its name.
 #[rustfmt::skip]
 fn begins_as_dropped(name: &OsStr) -> bool {
     let begins = |beginning: &str| name.as_bytes().starts_with(beginning.as_bytes());
@@ -81,7 +80,7 @@ pub(crate) fn clean(env: Env, more: &[(&str, &OsStr)]) -> Result<(), Error> {
     sys::replace_environment(&block, area).map_err(failed)
 }
 
-/// The name in an entry. One that is empty or has a `=` in it comes from no shell.
+/// Returns the name in an entry, unless it is empty, which no shell permits.
 fn name_of(entry: &[u8]) -> Option<&[u8]> {
     let end = entry.iter().position(|byte| *byte == b'=')?;
     Some(&entry[..end]).filter(|name| !name.is_empty())

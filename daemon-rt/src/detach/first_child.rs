@@ -10,7 +10,7 @@ pub(super) fn setsid(way: &mut Way) -> Result<(), Error> {
     match way.role {
         Role::FirstChild => nix::unistd::setsid()
             .map(drop)
-            .map_err(|e| Error::step("make a session", e)),
+            .map_err(|e| Error::step("create a session", e)),
         Role::Caller | Role::Daemon => Ok(()),
     }
 }

@@ -1,10 +1,10 @@
 //! PID 1 of a container: a mini-init, and the daemon as its child.
 //!
-//! To PID 1 come the orphans of the whole PID namespace, `pid_namespaces(7)`. Only `waitpid(-1)`
-//! takes them all, and in the daemon it would take the status of a `std::process::Child` away from
-//! whoever waits for it. So the process forks before anything of the daemon is done: the child goes
-//! on as the daemon, and PID 1 reaps, passes signals on, and exits with the daemon's status. It has
-//! one thread that sleeps in `sigwaitinfo(2)`. When it is killed, the kernel ends the rest.
+//! PID 1 inherits the orphans of the whole PID namespace, `pid_namespaces(7)`. Only `waitpid(-1)`
+//! reaps them all, and in the daemon it would steal the status of a `std::process::Child`. So the
+//! process forks before it does anything else. The child becomes the daemon. PID 1 reaps, passes
+//! signals on, and exits with the daemon's status. Its one thread sleeps in `sigwaitinfo(2)`. If it
+//! is killed, the kernel ends all other processes.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -34,12 +34,12 @@ struct Init<'name> {
     daemon: Pid,
 }
 
-/// Whether this process is PID 1 of its namespace.
+/// Returns whether this process is PID 1 of its namespace.
 pub(crate) fn is_wanted() -> bool {
     getpid() == INIT
 }
 
-/// Refuses to start a daemon as PID 1: its exit would end the daemon.
+/// Refuses to detach as PID 1, whose exit would end the daemon.
 pub(crate) fn refuse_to_leave(name: &str) -> Result<(), Error> {
     if !is_wanted() {
         return Ok(());
@@ -49,21 +49,21 @@ pub(crate) fn refuse_to_leave(name: &str) -> Result<(), Error> {
     )))
 }
 
-/// Leaves PID 1 behind as the init. Returns in its child, which is to become the daemon; PID 1
-/// exits in here, with the status of that.
+/// Forks, and leaves PID 1 behind as the init. Returns in the child, which becomes the daemon. PID
+/// 1 never returns, and exits with the status of the daemon.
 ///
 /// # Errors
-/// Threads, which a fork would not copy, or what `fork(2)` said.
+/// The process has other threads, which a fork would not copy; `fork(2)` fails.
 pub(crate) fn leave_behind(name: &str) -> Result<(), Error> {
     refuse_threads(NOT_COPIED)?;
-    // What is still in the buffer would be written by both processes.
+    // Otherwise both processes would write the rest of the buffer.
     let _ = io::stdout().flush();
     let failed = |errno| Error::step("block the signals", errno);
     let mut before = SigSet::empty();
-    // PID 1 takes them one by one. Blocked, the kernel keeps also those that PID 1 does not handle.
+    // PID 1 takes them one by one. The kernel keeps a blocked signal even without a handler.
     let all = SigSet::all();
     sigprocmask(SigmaskHow::SIG_SETMASK, Some(&all), Some(&mut before)).map_err(failed)?;
-    // Ignored, it would have the kernel reap the children itself, and with them their status.
+    // If it is ignored, the kernel reaps the children itself, and their status is lost.
     sys::unignore(libc::SIGCHLD).map_err(|source| Error::step("reset the signals", source))?;
     match sys::fork().map_err(|source| Error::step("fork", source))? {
         Fork::Parent(daemon, copies) => Init { name, daemon }.live(copies),
@@ -75,10 +75,11 @@ pub(crate) fn leave_behind(name: &str) -> Result<(), Error> {
     }
 }
 
-/// Daemon: a process group of its own, so that what somebody sends to PID 1's group comes once, by
-/// PID 1; and the terminal with it, if PID 1 had that. A group from outside the namespace has no
-/// number here: no call can tell then whether it has the terminal, and PID 1 passes on what the
-/// terminal sends.
+/// Creates a process group for the daemon, so that a signal to PID 1's group arrives once, through
+/// PID 1. If PID 1 had the terminal, the group gets it.
+///
+/// A group from outside the namespace has no number here. No call can tell then whether it has the
+/// terminal, and PID 1 passes on the signals of the terminal.
 fn lead_group() {
     let group = getpgrp();
     if setpgid(getpid(), getpid()).is_ok()
@@ -86,16 +87,16 @@ fn lead_group() {
         && let Ok(terminal) = File::open("/dev/tty")
         && tcgetpgrp(&terminal) == Ok(group)
     {
-        // SIGTTOU, the answer to one from the background, is blocked.
+        // The kernel answers a call from the background by SIGTTOU, which is blocked.
         let _ = tcsetpgrp(&terminal, getpid());
     }
 }
 
-/// Daemon: what was meant for PID 1 is meant for it.
+/// Readdresses variables for PID 1 to the daemon.
 fn take_over_variables() {
     for name in ADDRESSED {
         if std::env::var_os(name).is_some_and(|value| value == "1") {
-            // It fails with other threads alone, and a child of a fork has none.
+            // It fails only in a process with other threads, and a forked child has none.
             let _ = sys::set_variable(name, &getpid().to_string());
         }
     }
@@ -104,9 +105,9 @@ fn take_over_variables() {
 impl Init<'_> {
     /// Passes signals on and reaps until the daemon has ended.
     fn live(self, copies: Copies) -> ! {
-        // Not a drop: main's own values are the daemon's now, and so is what it has left open.
+        // No value is dropped: the values of `main` and its open files belong to the daemon now.
         let _ = copies.close_all_but(&[]);
-        // For people; PID 1 does its work without it.
+        // For people, so an error does not matter.
         let _ = title::set(&title(self.name));
         let all = SigSet::all();
         loop {
@@ -119,8 +120,8 @@ impl Init<'_> {
         }
     }
 
-    /// Sends the signal to the daemon, with its sender and its value. The number is the daemon's
-    /// until it is reaped, which only PID 1 does.
+    /// Sends the signal to the daemon, with its sender and its value. Only PID 1 reaps the daemon,
+    /// so its number is still valid.
     fn pass_on(&self, info: &libc::siginfo_t) {
         if let Err(errno) = sys::pass_on(self.daemon, info) {
             let (number, error) = (info.si_signo, io::Error::from(errno));
@@ -131,8 +132,8 @@ impl Init<'_> {
         }
     }
 
-    /// Takes every child that has ended: one SIGCHLD may stand for thousands. The daemon's status
-    /// if it is among them.
+    /// Reaps every child that has ended, since one SIGCHLD may stand for thousands. Returns the
+    /// daemon's status if it has ended.
     fn reap(&self) -> Option<ExitStatus> {
         let mut ended = None;
         while let Ok(Some((pid, status))) = sys::waitpid(-1, libc::WNOHANG | libc::WUNTRACED) {
@@ -150,8 +151,8 @@ impl Init<'_> {
         ended
     }
 
-    /// Exits with the code by which shells report the end of a child. The kernel ends the rest of
-    /// the namespace.
+    /// Exits with the code by which shells report the end of a child. The kernel then ends all
+    /// other processes of the namespace.
     fn exit(&self, status: ExitStatus) -> ! {
         let code = status.code().unwrap_or_else(|| {
             let signal = status.signal().unwrap_or_default();
@@ -170,14 +171,14 @@ fn title(name: &str) -> String {
     format!("{name}: init")
 }
 
-/// In a verb that finds no lock file at `path`: refuses to conclude that no daemon runs when PID 1
-/// is the init of one that may go without.
+/// Refuses to conclude from a missing lock file at `path` that no daemon runs, if PID 1 is the init
+/// of a daemon that may have no lock. Runs in a verb.
 pub(crate) fn refuse_to_guess(path: &Path) -> Result<(), Error> {
     let name = path.file_name().and_then(OsStr::to_str);
     let Some(name) = name.and_then(|name| name.strip_suffix(".pid.lock")) else {
         return Ok(());
     };
-    // The kernel keeps 15 bytes of it, `prctl(2)`.
+    // The kernel keeps 15 bytes of the title, `prctl(2)`.
     let shown = std::fs::read("/proc/1/comm").unwrap_or_default();
     let wanted = title(name);
     if shown.trim_ascii_end() != &wanted.as_bytes()[..wanted.len().min(15)] {

@@ -1,7 +1,7 @@
-//! The way from the caller to the daemon: one step after the other, each in its process.
+//! The way from the caller to the daemon, as a list of steps.
 //!
-//! [`step`] lists the steps and says why they stand in this order. `caller`, `first_child` and
-//! `daemon` have them by the process that runs them.
+//! [`step`] lists the steps and their order. `caller`, `first_child` and `daemon` implement them,
+//! each for the process that runs them.
 
 mod caller;
 mod daemon;

@@ -1,6 +1,6 @@
-//! The readiness pipe: messages of the starting processes to the caller, and the caller's wait.
+//! The readiness pipe, by which the starting processes report to the caller.
 //!
-//! The end of the pipe without a verdict is a failure: only the word "ready" is success.
+//! Only the message [`Message::Ready`] is success. The end of the pipe without it is a failure.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -19,11 +19,11 @@ const MAX_TEXT: usize = 32 * 1024;
 pub(crate) enum Message {
     /// From the first child: the daemon's process id.
     Pid(i32),
-    /// From the daemon: `on_start` is done.
+    /// From the daemon: `on_start` has returned.
     Ready,
-    /// From either: why it did not get ready, and the exit code of the verb.
+    /// From either: the reason of the failure, and the exit code of the verb.
     Failed { code: u8, reason: String },
-    /// From the daemon: another one took the lock first; its process id, or 0.
+    /// From the daemon: another daemon took the lock first. The number is its process id, or 0.
     Already(i32),
 }
 
@@ -39,7 +39,7 @@ impl Message {
         }
     }
 
-    /// Writes the message, in one piece.
+    /// Writes the message by one call.
     fn write(&self, mut to: impl Write) -> io::Result<()> {
         let (tag, code, text) = match self {
             Self::Pid(pid) => (b'P', 0, &pid.to_le_bytes()[..]),
@@ -53,7 +53,7 @@ impl Message {
         to.write_all(&[&head, text].concat())
     }
 
-    /// The first whole message in `bytes`, and how long it is.
+    /// Returns the first message in `bytes` and its length, or `None` if it is not complete.
     fn decode(bytes: &[u8]) -> Option<(Self, usize)> {
         let (head, rest) = bytes.split_first_chunk::<6>()?;
         let length =
@@ -75,12 +75,12 @@ impl Message {
     }
 }
 
-/// The end that the daemon writes to. Closed in every child that execs.
+/// The end that the daemon writes to. It is close-on-exec.
 #[derive(Debug)]
 pub(crate) struct Reporter(File);
 
 impl Reporter {
-    /// Sends a message. A caller that is gone hears nothing, and the daemon goes on.
+    /// Sends a message. The daemon goes on if the caller has ended.
     pub(crate) fn send(&mut self, message: &Message) {
         // EPIPE: SIGPIPE is ignored, as in every Rust program.
         let _ = message.write(&self.0);
@@ -100,8 +100,8 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// The next message, if one has arrived whole. The pid is the first: the daemon may be quicker
-    /// than its parent, who says it.
+    /// Returns the next complete message. The pid goes first, since the daemon may be quicker than
+    /// its parent, which reports the pid.
     pub(crate) fn next(&mut self) -> Option<Message> {
         while let Some((message, length)) = Message::decode(&self.heard) {
             self.heard.drain(..length);
@@ -114,7 +114,8 @@ impl Listener {
         self.messages.pop_front()
     }
 
-    /// Reads what has arrived. Returns false at the end of the pipe, when no writer is left.
+    /// Reads the bytes that have arrived. Returns false at the end of the pipe, when no writer is
+    /// left.
     pub(crate) fn listen(&mut self) -> io::Result<bool> {
         let mut chunk = [0; 512];
         loop {
@@ -122,7 +123,7 @@ impl Listener {
                 Ok(0) => return Ok(false),
                 Ok(length) => {
                     self.heard.extend_from_slice(&chunk[..length]);
-                    // A pipe that gave less than was asked for is empty.
+                    // After a short read the pipe is empty.
                     if length < chunk.len() {
                         return Ok(true);
                     }
@@ -139,9 +140,9 @@ impl Listener {
     }
 }
 
-/// Makes the pipe, in the caller.
+/// Creates the pipe, in the caller.
 pub(crate) fn pipe() -> Result<(Listener, Reporter), Error> {
-    let failed = |errno| Error::step("make the readiness pipe", errno);
+    let failed = |errno| Error::step("create the readiness pipe", errno);
     let (read, write) = nix::unistd::pipe2(OFlag::O_CLOEXEC).map_err(failed)?;
     let flags = nix::fcntl::FcntlArg::F_SETFL(OFlag::O_NONBLOCK);
     nix::fcntl::fcntl(read.as_fd(), flags).map_err(failed)?;

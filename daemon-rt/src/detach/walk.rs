@@ -1,4 +1,4 @@
-//! The walk from the caller to the daemon, a step at a time.
+//! The walk from the caller to the daemon, step by step.
 
 use nix::sys::stat::{Mode as FileMode, umask};
 
@@ -9,7 +9,7 @@ use super::{caller, daemon, first_child};
 use crate::error::Error;
 use crate::os::title;
 
-/// Goes `steps`, as far as each process gets. After a failure the steps that follow do nothing.
+/// Runs `steps` in this process and in the processes that it forks. A failure ends the walk.
 pub(crate) fn walk(mut way: Box<Way>, steps: &[Step]) -> End {
     for step in steps {
         if way.outcome.is_some() {

@@ -1,4 +1,4 @@
-//! How far the way has been gone, and what a step that fails leaves.
+//! The state of the way from the caller to the daemon.
 
 use std::ffi::OsString;
 
@@ -14,8 +14,7 @@ use crate::settings::Settings;
 use crate::signal::Signal;
 use crate::trust::Place;
 
-/// The way itself. On the heap: each step hands it on, and a page of the stack that is written to
-/// after a fork is copied.
+/// The state that each step passes on. It is on the heap, so that it is not copied on the stack.
 #[derive(Debug)]
 pub(crate) struct Way {
     pub(super) settings: Box<Settings>,
@@ -23,9 +22,9 @@ pub(crate) struct Way {
     pub(super) mode: Mode,
     pub(super) role: Role,
     pub(super) lock: Option<LockFile>,
-    /// Why the daemon goes without a lock, in a container.
+    /// The reason why a daemon in a container runs without a lock.
     pub(super) lockless: Option<String>,
-    /// Where the lock is, on the other side of the fork.
+    /// The directory of the lock, for the process that takes it.
     pub(super) place: Option<Place>,
     pub(super) reporter: Option<Reporter>,
     /// The descriptors that were open at the second fork, until the daemon closes them.
@@ -33,7 +32,7 @@ pub(crate) struct Way {
     pub(super) page: Option<Page>,
     pub(super) pid_file: Option<PidFile>,
     pub(super) outside: Option<Outside>,
-    /// Where the log is, in the words of the state page.
+    /// The place of the log, as the state page has it.
     pub(super) log_place: OsString,
     pub(super) outcome: Option<Result<i32, Error>>,
 }
@@ -76,7 +75,7 @@ impl Way {
         named && self.settings.syslog.is_none()
     }
 
-    /// Where the way has led.
+    /// Returns the result.
     pub(super) fn end(self) -> End {
         match self.outcome {
             Some(outcome) => End::Caller(outcome),
@@ -97,7 +96,8 @@ impl Way {
         }
     }
 
-    /// Ends the way with an error: in the caller by keeping it, after the fork by reporting it.
+    /// Ends the way with an error. The caller keeps it. After the fork the process reports it and
+    /// exits.
     pub(super) fn fail(&mut self, error: Error) {
         if let Some(pid_file) = self.pid_file.take() {
             let _ = pid_file.remove();

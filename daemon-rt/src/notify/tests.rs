@@ -41,7 +41,7 @@ fn receive(manager: &UnixDatagram) -> String {
 }
 
 #[test]
-fn each_state_is_a_line() {
+fn states_are_sent_as_lines() {
     let (manager, address) = manager();
     let notifier = notifier(&address, None, None).unwrap();
     let long = Duration::from_millis(1500);
@@ -58,7 +58,7 @@ fn each_state_is_a_line() {
 }
 
 #[test]
-fn a_reload_says_when_it_began() {
+fn reload_state_has_its_time() {
     let (manager, address) = manager();
     let notifier = notifier(&address, None, None).unwrap();
     let before = clock::monotonic().as_micros();
@@ -76,7 +76,7 @@ fn a_reload_says_when_it_began() {
 }
 
 #[test]
-fn a_socket_may_be_a_path() {
+fn socket_path_is_accepted() {
     let directory = std::env::temp_dir().join(format!("daemon-rt-notify-{}", std::process::id()));
     // A killed test with this pid may have left it.
     let _ = std::fs::remove_dir_all(&directory);
@@ -90,7 +90,7 @@ fn a_socket_may_be_a_path() {
 }
 
 #[test]
-fn without_a_manager_nothing_happens() {
+fn notifier_without_manager_does_nothing() {
     for address in [None, Some(OsString::new())] {
         let mut notifier = Notifier::new(address, Some("1000".into()), None).unwrap();
         assert!(notifier.manager.is_none() && notifier.watchdog().is_none());
@@ -101,7 +101,7 @@ fn without_a_manager_nothing_happens() {
 }
 
 #[test]
-fn an_address_that_is_none_fails() {
+fn invalid_address_is_refused() {
     let long = "/".repeat(200);
     for address in ["relative", "vsock:2:1", long.as_str()] {
         let error = notifier(address, None, None).unwrap_err().to_string();
@@ -113,7 +113,7 @@ fn an_address_that_is_none_fails() {
 }
 
 #[test]
-fn a_manager_that_does_not_read_stops_nobody() {
+fn full_queue_is_an_error() {
     let (_manager, address) = manager();
     let notifier = notifier(&address, None, None).unwrap();
     let (socket, _) = notifier.manager.as_ref().unwrap();
@@ -126,7 +126,7 @@ fn a_manager_that_does_not_read_stops_nobody() {
 }
 
 #[test]
-fn the_watchdog_is_fed_by_turns_and_in_time() {
+fn watchdog_is_fed_once_per_period() {
     let (manager, address) = manager();
     let limit = Duration::from_secs(3);
     let own = std::process::id().to_string();
@@ -148,7 +148,7 @@ fn the_watchdog_is_fed_by_turns_and_in_time() {
 }
 
 #[test]
-fn the_watchdog_of_another_process_is_not_ours() {
+fn watchdog_of_another_process_is_ignored() {
     let (_manager, address) = manager();
     for (usec, pid) in [("1000", "1"), ("0", ""), ("abc", ""), ("1000", "abc")] {
         let pid = (!pid.is_empty()).then_some(pid);
@@ -158,7 +158,7 @@ fn the_watchdog_of_another_process_is_not_ours() {
 }
 
 #[test]
-fn a_flush_waits_for_the_manager() {
+fn flush_waits_for_the_manager() {
     let (manager, address) = manager();
     let notifier = notifier(&address, None, None).unwrap();
     let timeout = notifier.flush(Duration::from_millis(10)).unwrap_err();
@@ -191,7 +191,7 @@ fn a_flush_waits_for_the_manager() {
 }
 
 #[test]
-fn readiness_is_a_line_and_leaves_the_descriptor_to_its_owner() {
+fn readiness_is_a_line_on_a_copy_of_the_descriptor() {
     use std::os::fd::AsRawFd as _;
     let (mut ours, theirs) = io::pipe().unwrap();
     let ready = ReadyDescriptor::take(theirs.as_raw_fd()).unwrap();
@@ -204,7 +204,7 @@ fn readiness_is_a_line_and_leaves_the_descriptor_to_its_owner() {
 }
 
 #[test]
-fn a_ready_descriptor_has_to_be_open_and_not_a_standard_one() {
+fn closed_or_standard_ready_descriptor_is_refused() {
     for number in [-1, 0, 2] {
         let error = ReadyDescriptor::take(number).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{number}");

@@ -217,20 +217,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_dangerous_is_left(text in any_text()) {
+        fn dangerous_characters_are_escaped(text in any_text()) {
             for out in [escaped::<Message>(&text), escaped::<Quoted>(&text), escaped::<Json>(&text)] {
                 prop_assert!(!out.chars().any(|c| c != ' ' && is_dangerous(c)), "{out:?}");
             }
         }
 
         #[test]
-        fn harmless_text_is_itself(text in "[ -~\u{a0}-\u{2027}\u{4e00}-\u{4eff}\u{1f600}-\u{1f64f}]*") {
+        fn harmless_text_is_unchanged(text in "[ -~\u{a0}-\u{2027}\u{4e00}-\u{4eff}\u{1f600}-\u{1f64f}]*") {
             prop_assert_eq!(escaped::<Message>(&text), text);
         }
 
         /// At most one odd character, in a word of eight bytes or after the last one.
         #[test]
-        fn plain_is_printable_ascii(text in "[ -~]{0,20}[\\x00-\u{a0}]?[ -~]{0,20}") {
+        fn plain_text_is_printable_ascii(text in "[ -~]{0,20}[\\x00-\u{a0}]?[ -~]{0,20}") {
             let plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
             prop_assert_eq!(is_plain::<Message>(text.as_bytes()), plain);
             let unquoted = plain && !text.contains(['"', '\\']);
@@ -245,7 +245,7 @@ mod tests {
         }
 
         #[test]
-        fn a_message_is_escaped_the_same_in_any_pieces(text in any_text(), at in 0..100_usize) {
+        fn split_text_is_escaped_alike(text in any_text(), at in 0..100_usize) {
             let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
             let (head, tail) = text.split_at(at);
             prop_assert_eq!(escaped::<Message>(head) + &escaped::<Message>(tail), escaped::<Message>(&text));

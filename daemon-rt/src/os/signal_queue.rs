@@ -113,7 +113,7 @@ mod tests {
     /// Two writers and a reader go round many times. Each writer's signals arrive whole and in
     /// order, and each lost one is counted.
     #[test]
-    fn what_is_not_read_was_counted_and_nothing_is_torn() {
+    fn queued_signals_arrive_whole_or_are_counted() {
         prepare().unwrap();
         let mut writers = Vec::from([40, 41].map(|number| {
             thread::spawn(move || {

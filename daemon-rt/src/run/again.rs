@@ -37,11 +37,7 @@ impl<D: Daemon> Instance<D> {
         wait::change(|now| (now.in_on_stop, now.next_timer) = (true, None));
         // An error of `on_stop` is in the log, and does not keep the next value from starting.
         let _ = self.stop();
-        let Self {
-            daemon,
-            mut runtime,
-            ..
-        } = self;
+        let (daemon, mut runtime) = (self.daemon, self.runtime);
         runtime.drop_value_now(daemon);
         loop {
             match runtime.next_value(&what, length) {

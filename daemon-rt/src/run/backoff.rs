@@ -1,4 +1,4 @@
-//! The pause before the next value, after one that panicked.
+//! The pause after a panic, before the next value is built.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// After a life of this length a panic counts as the first one.
 const CALM: Duration = Duration::from_secs(5 * 60);
 
-/// How long to wait before the next value, so that one which panics at once keeps no processor busy
-/// and fills no disk with backtraces.
+/// The pause before the next value. A value that panics at once then neither keeps a processor busy
+/// nor fills a disk with backtraces.
 #[derive(Debug)]
 pub(super) struct Backoff(Duration);
 
@@ -21,7 +21,7 @@ impl Backoff {
         Self(FIRST)
     }
 
-    /// The pause after a panic that ended a life of this length.
+    /// Returns the pause after a panic that ended a life of this length.
     pub(super) fn after(&mut self, life: Duration) -> Duration {
         if life >= CALM {
             self.0 = FIRST;
@@ -39,7 +39,7 @@ mod tests {
     use super::{Backoff, CALM};
 
     #[test]
-    fn pauses_grow_to_a_minute_and_begin_anew_after_a_calm_life() {
+    fn pauses_double_to_a_minute_until_a_calm_life() {
         let mut backoff = Backoff::new();
         let mut after = |life| backoff.after(life).as_secs();
         let quick: Vec<_> = (0..8).map(|_| after(Duration::ZERO)).collect();

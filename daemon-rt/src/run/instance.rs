@@ -20,14 +20,14 @@ pub(super) struct Instance<D> {
     pub(super) timers: Timers,
     /// When it began.
     pub(super) since: Instant,
-    /// Whether a reload has stopped it and could not start it again: there is nothing to stop.
+    /// Whether a reload called `on_stop`, and `on_start` failed: there is nothing left to stop.
     pub(super) is_stopped: bool,
-    /// Whether `run` exists: a daemon of timers and signals alone sleeps in between.
+    /// Whether `run` exists. Without it the daemon sleeps between timers and signals.
     pub(super) runs: bool,
 }
 
 impl<D: Daemon> Instance<D> {
-    /// The life of a value that has been started.
+    /// Begins the life of a value that has been started.
     pub(super) fn new(daemon: D, runtime: Runtime) -> Self {
         let mut timers = Timers::new(D::SPEC.timers);
         timers.start();
@@ -42,7 +42,7 @@ impl<D: Daemon> Instance<D> {
         }
     }
 
-    /// From the first turn to the exit code.
+    /// Turns until the daemon stops, and returns the exit code.
     pub(super) fn live(mut self) -> u8 {
         loop {
             match self.turns() {
@@ -55,9 +55,9 @@ impl<D: Daemon> Instance<D> {
         }
     }
 
-    /// Stops the daemon.
+    /// Stops the daemon and returns the exit code.
     fn end(mut self, turns: &Result<(), Fault>) -> u8 {
-        // Also for a stop that no signal asked for.
+        // A stop that no signal requested begins now.
         let asked = deadline::asked();
         let mut code = match turns {
             Ok(()) => 0,
@@ -70,11 +70,7 @@ impl<D: Daemon> Instance<D> {
         if let Err(fault) = self.stop() {
             code = code.max(fault.code());
         }
-        let Self {
-            daemon,
-            mut runtime,
-            ..
-        } = self;
+        let (daemon, mut runtime) = (self.daemon, self.runtime);
         let dropped = runtime.drop_value(daemon, || asked + deadline::children_limit());
         let wanted = runtime.context.code.unwrap_or(0);
         runtime.end();

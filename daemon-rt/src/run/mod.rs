@@ -1,4 +1,4 @@
-//! The daemon's life: build, start, turn after turn, stop.
+//! The daemon's life: it is built, starts, turns, and stops.
 
 mod again;
 mod backoff;
@@ -23,8 +23,8 @@ use crate::manager;
 use crate::notify::State;
 use crate::os::sys;
 
-/// Lives the daemon's life and exits with its code. In the daemon process: the user's `main` is
-/// never returned to, so nothing of it is dropped twice.
+/// Runs the daemon and exits with its code, in the daemon process. It never returns to the user's
+/// `main`, so no value of `main` is dropped twice.
 pub(crate) fn serve<D: Daemon>(mut detached: Box<Detached>) -> ! {
     panics::install(detached.reporter.take());
     let page = detached.page;
@@ -40,8 +40,8 @@ pub(crate) fn serve<D: Daemon>(mut detached: Box<Detached>) -> ! {
     process::exit(i32::from(code))
 }
 
-/// Builds the daemon and starts it. On failure the reason has been reported, and the pid file is
-/// gone.
+/// Builds the daemon and starts it. Returns the exit code if that fails. The reason has then been
+/// reported, and the pid file is removed.
 fn begin<D: Daemon>(detached: Box<Detached>) -> Result<Instance<D>, u8> {
     manager::tell(&[State::ExtendTimeout(detached.settings.start_timeout)]);
     let mut runtime = Runtime::new::<D>(detached);
@@ -55,7 +55,7 @@ fn begin<D: Daemon>(detached: Box<Detached>) -> Result<Instance<D>, u8> {
         Ok(daemon) => {
             let instance = Instance::new(daemon, runtime);
             panics::ready();
-            // The caller has its answer and does not wait for the rest.
+            // The caller has its answer, so it does not wait for the rest.
             keeper::watch(&instance.runtime.detached);
             manager::ready();
             sys::trim_heap();

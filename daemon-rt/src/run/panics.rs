@@ -20,12 +20,12 @@ pub(crate) const PANICKED: u8 = 101;
 static REPORTER: Mutex<Option<Reporter>> = Mutex::new(None);
 
 thread_local! {
-    /// The last panic of the loop's thread: whether it ends the daemon is known when the runtime
-    /// catches it. The user's code may catch it before.
+    /// The last panic of the loop's thread. It ends the daemon only if the runtime catches it,
+    /// since the user's code may catch it before.
     static LAST: RefCell<Option<Panic>> = const { RefCell::new(None) };
 }
 
-/// A panic, as the hook saw it.
+/// A panic, as the panic hook recorded it.
 struct Panic {
     what: String,
     place: String,
@@ -37,7 +37,7 @@ impl Panic {
         format!("panicked: {}, at {}", self.what, self.place)
     }
 
-    /// The place first: where there is little room, the end of the message goes.
+    /// Returns the text with the place first, since the end of a long text is cut off.
     fn short(&self) -> String {
         format!("panicked at {}: {}", self.place, self.what)
     }
@@ -57,14 +57,14 @@ impl Panic {
     }
 }
 
-/// Messages of the standard library before it aborts although panics unwind: one came while a value
-/// was dropped because of another, or in a function that C calls.
+/// Messages of the standard library before it aborts although panics unwind. A destructor panicked
+/// during another panic, or a function that C calls panicked.
 const LAST_WORDS: [&str; 2] = [
     "panic in a destructor during cleanup",
     "panic in a function that cannot unwind",
 ];
 
-/// Sees panics from now on, in the daemon; the hook that was there is called afterwards.
+/// Installs the panic hook, in the daemon. It calls the previous hook afterwards.
 pub(crate) fn install(reporter: Option<Reporter>) {
     if let Ok(mut slot) = REPORTER.lock() {
         *slot = reporter;
@@ -89,7 +89,7 @@ fn see(info: &PanicHookInfo<'_>, own: Pid) {
         log::error!(target: TARGET, "thread `{name}` {}", panic.text());
         return;
     }
-    // Nothing will be caught: this is the last word of the process.
+    // The process is about to abort, so this is the last chance to report.
     if cfg!(panic = "abort") {
         panic.report("the daemon");
     } else if LAST_WORDS.contains(&&*panic.what) {
@@ -102,8 +102,8 @@ fn see(info: &PanicHookInfo<'_>, own: Pid) {
     }
 }
 
-/// Reports the panic that ended the user's code in `hook`: to the caller that waits for the daemon,
-/// or to the log. Returns in short what it was.
+/// Reports the panic that ended the user's code in `hook` to the caller that waits for the daemon,
+/// or to the log. Returns a short text.
 pub(crate) fn caught(hook: &str) -> String {
     let Some(panic) = LAST.take() else {
         // `resume_unwind` calls no hook.

@@ -1,4 +1,4 @@
-//! The parts that outlive the daemon's value: files, children, the loop's own notes.
+//! The parts that outlive the daemon's value: files, children, the state of the loop.
 
 use std::time::Instant;
 
@@ -32,7 +32,7 @@ pub(super) struct Runtime {
     keeper: Keeper,
 }
 
-/// A start of the value that came to nothing.
+/// A start of the value that failed.
 pub(super) struct FailedStart<D> {
     pub(super) step: &'static str,
     pub(super) fault: Fault,
@@ -74,7 +74,8 @@ impl Runtime {
         }
     }
 
-    /// Gives up what still binds the daemon to its caller: the terminal, and the verbs' lock.
+    /// Releases the caller's resources: the standard streams of a detached daemon, or the verb
+    /// lock.
     pub(super) fn leave_caller(&self) -> Result<(), Fault> {
         let left = match self.detached.mode {
             Mode::Detached => leave_stdio(self.detached.outside.as_ref()),
@@ -83,30 +84,27 @@ impl Runtime {
         left.map_err(|error| Fault::Failed(error.to_string()))
     }
 
-    /// Ends a start that failed. The pid file goes first: the caller may look as soon as it hears.
+    /// Ends a start that failed, and returns the exit code. The pid file is removed first, since
+    /// the caller may look for it as soon as it has the answer.
     pub(super) fn give_up<D>(mut self, failed: FailedStart<D>) -> u8 {
-        let FailedStart {
-            step,
-            fault,
-            daemon,
-        } = failed;
         self.remove_pid_file();
-        if let Fault::Failed(reason) = &fault {
-            let reason = format!("`{step}` failed: {reason}");
+        if let Fault::Failed(reason) = &failed.fault {
+            let reason = format!("`{}` failed: {reason}", failed.step);
             manager::tell(&[State::Status(&reason)]);
             manager::flush();
             if !panics::report(&reason) {
                 fatal!(target: TARGET, "{reason}");
             }
         }
-        if let Some(daemon) = daemon {
+        if let Some(daemon) = failed.daemon {
             let _ = self.drop_value(daemon, Instant::now);
         }
         self.leak_lock();
-        fault.code()
+        failed.fault.code()
     }
 
-    /// Drops the value, and ends its children until `end`, which a verb may still bring nearer.
+    /// Drops the value and ends its children. SIGKILL follows at `end`, which a verb may still
+    /// bring nearer.
     pub(super) fn drop_value<D>(
         &mut self,
         daemon: D,
@@ -124,7 +122,7 @@ impl Runtime {
         self.leak_lock();
     }
 
-    /// Once a second, mends what somebody removed.
+    /// Restores files that were removed, at most once a second.
     pub(super) fn keep(&mut self) -> Result<(), Fault> {
         match self.keeper.tick(&mut self.detached) {
             Ok(true) => self.use_page(self.detached.page),
@@ -153,14 +151,14 @@ impl Runtime {
         }
     }
 
-    /// Leaves the lock to the end of the process: a drop would free it while the logger flushes and
-    /// the C library's `atexit` handlers run. The kernel frees the rest faster as well.
+    /// Keeps the lock until the process ends. A drop would release it while the logger flushes and
+    /// the C library's `atexit` handlers run.
     fn leak_lock(self) {
         std::mem::forget(self);
     }
 }
 
-/// stdin, stdout and stderr to `/dev/null`: the caller's terminal or pipe is free again.
+/// Points stdin, stdout and stderr at `/dev/null`, so that the caller's terminal or pipe is free.
 fn leave_stdio(outside: Option<&Outside>) -> Result<(), Error> {
     match outside {
         Some(outside) => point_stdio_at(&outside.null),
@@ -168,7 +166,7 @@ fn leave_stdio(outside: Option<&Outside>) -> Result<(), Error> {
     }
 }
 
-/// Says in the log who stops the daemon.
+/// Logs the signal that stops the daemon.
 pub(super) fn note_stop() {
     if let Some(info) = pending::take_stop() {
         log::info!(target: TARGET, "{info}: stopping");

@@ -8,12 +8,12 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::detach::{Detached, Mode};
 
-/// Whether a foreground daemon was started in a terminal: when that hangs up, SIGHUP means the end
-/// and not a reload.
+/// The terminal in which a foreground daemon was started. When it hangs up, SIGHUP stops the daemon
+/// in place of a reload.
 pub(super) enum Terminal {
     None,
     There,
-    /// That of a daemon whose root has no `/dev/tty`.
+    /// The open terminal of a daemon whose root has no `/dev/tty`.
     Open(File),
 }
 
@@ -22,7 +22,7 @@ impl Terminal {
         match &mut detached.outside {
             Some(outside) => outside.terminal.take().map_or(Self::None, Self::Open),
             // A detached daemon has left its session, and with it the terminal.
-            None if detached.mode != Mode::Detached && is_there() => Self::There,
+            None if detached.mode != Mode::Detached && look().is_none() => Self::There,
             None => Self::None,
         }
     }
@@ -39,11 +39,7 @@ impl Terminal {
     }
 }
 
-fn is_there() -> bool {
-    look().is_none()
-}
-
-/// Why the terminal cannot be opened.
+/// Opens the terminal. Returns the error if that fails.
 fn look() -> Option<Errno> {
     let error = File::open("/dev/tty").err()?;
     Some(Errno::from_raw(error.raw_os_error().unwrap_or(0)))

@@ -1,4 +1,4 @@
-//! Turn after turn: what has arrived, then `run`.
+//! The turns: each handles the events that have arrived, then calls `run`.
 
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use crate::pending::Batch;
 use crate::signal::SignalInfo;
 
 impl<D: Daemon> Instance<D> {
-    /// Turn after turn until a stop.
+    /// Turns until a stop.
     pub(super) fn turns(&mut self) -> Result<(), Fault> {
         let mut next_run = Instant::now();
         loop {
@@ -39,11 +39,11 @@ impl<D: Daemon> Instance<D> {
         }
     }
 
-    /// Dispatches what has arrived: a stop before anything else, then a reload, signals by number,
-    /// children, timers.
+    /// Dispatches the events that have arrived: a stop first, then a reload, the signals by number,
+    /// ended children, timers.
     fn deliver(&mut self) -> Result<(), Fault> {
         let mut batch = Batch::begin();
-        // One a turn, as with the other signals.
+        // One per turn, as for the other signals.
         let mut may_reload = true;
         while self.runtime.context.is_running() {
             if may_reload && let Some(info) = pending::take_reload() {
@@ -70,15 +70,16 @@ impl<D: Daemon> Instance<D> {
         Ok(())
     }
 
-    /// Calls the timers that are due now. One that takes longer than its period is due again
-    /// afterwards, and waits for the next turn: `run` and the signals have their turns as well.
+    /// Calls the timers that are due now. A timer that takes longer than its period is due again
+    /// afterwards. It waits for the next turn, so that `run` and the signals are handled in
+    /// between.
     fn tick(&mut self) -> Result<(), Fault> {
         let now = Instant::now();
         while self.runtime.context.is_running() {
             let Some(name) = self.timers.take_due(now) else {
                 break;
             };
-            // Its method may wait, for the next tick and not for this one.
+            // If its method waits, only the next tick may end that wait.
             wait::change(|now| now.next_timer = self.timers.next());
             self.call_or_end(name, Event::Timer(name))?;
         }

@@ -1,4 +1,4 @@
-//! The caller's side of a start: how it waits, and how it ends what does not get ready.
+//! The caller's side of a start: the wait for the verdict, and the end of a start that failed.
 
 mod processes;
 
@@ -25,10 +25,10 @@ use crate::os::sys;
 use crate::settings::Settings;
 use crate::trust::{Place, Rule};
 
-/// How long a process that said why it fails may take to be gone.
+/// How long a process that has reported its failure may take to exit.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// The state that the caller changes for a start, and restores.
+/// The state of the caller during a start, and the state that it restores afterwards.
 #[derive(Debug)]
 pub(crate) struct Starter {
     listener: Listener,
@@ -42,20 +42,20 @@ pub(crate) struct Starter {
 /// An event that ends the wait.
 enum News {
     Message(Message),
-    /// Everybody who could have spoken is gone.
+    /// No process is left that could report.
     Silence,
     Interrupted(Signal),
     TimeOver,
 }
 
 impl Starter {
-    /// Makes the caller ready to fork: it blocks all signals, so that none is lost between the
-    /// processes; takes SIGCHLD back from a starter that ignored it, or no child could be waited
-    /// for; and becomes the subreaper, so that the kernel reports the daemon's death to it
-    /// (`prctl(2)`).
+    /// Prepares the caller for the fork. It blocks all signals, so that none is lost between the
+    /// processes. It restores the default action of SIGCHLD, since no child can be waited for while
+    /// it is ignored. It becomes the subreaper, so that the kernel reports the daemon's death to
+    /// it, `prctl(2)`.
     pub(crate) fn prepare(listener: Listener) -> Result<Self, Error> {
         let failed = |errno| Error::step("prepare the fork", errno);
-        // What can fail for want of descriptors comes before what would have to be undone.
+        // The calls that can run out of descriptors precede those that would have to be undone.
         let watched = watched();
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
         let signals = SignalFd::with_flags(&watched, flags).map_err(failed)?;
@@ -79,7 +79,8 @@ impl Starter {
         })
     }
 
-    /// Waits for the verdict, in the caller. Unless that is "ready", nothing of the start is left.
+    /// Waits for the verdict, in the caller, and returns the daemon's process id. After a failure
+    /// no process of the start is left.
     pub(crate) fn wait(mut self, first: Pid, settings: &Settings) -> Result<i32, Error> {
         let mut mask = self.old_mask;
         mask.extend(&self.watched);
@@ -90,7 +91,7 @@ impl Starter {
             let _ = reap(first, libc::WNOHANG);
         } else {
             processes.end();
-            // A holder of the lock is of another start now, and the pid file belongs to it.
+            // A process that holds the lock now belongs to another start.
             tidy(settings);
         }
         verdict
@@ -102,7 +103,7 @@ impl Starter {
             match self.next_news(processes, end)? {
                 News::Message(Message::Pid(pid)) => {
                     processes.daemon = Some(Pid::from_raw(pid));
-                    // It may have ended before it had a name.
+                    // It may have ended before its pid was known.
                     processes.reap();
                 }
                 News::Message(Message::Ready) => {
@@ -136,11 +137,10 @@ impl Starter {
     fn next_news(&mut self, processes: &mut Processes, end: Instant) -> Result<News, Error> {
         let failed = |source: io::Error| Error::step("wait for the daemon", source);
         loop {
-            // The end of the first child wakes us anyway, and what it said is in the pipe by then.
+            // The end of the first child wakes this loop, and its messages are in the pipe by then.
             if processes.first_has_ended {
-                // After the reaping: whatever a dead process had said is in the pipe by now. A
-                // child of the daemon's may keep the pipe open, so its death counts like the pipe's
-                // end.
+                // A process that was reaped has written all its messages. A child of the daemon may
+                // keep the pipe open, so the daemon's death counts like the end of the pipe.
                 let open = self.listener.listen().map_err(failed)?;
                 if let Some(message) = self.listener.next() {
                     return Ok(News::Message(message));
@@ -180,7 +180,7 @@ impl Starter {
 }
 
 impl Drop for Starter {
-    /// Gives the caller back what it was.
+    /// Restores the state of the caller.
     fn drop(&mut self) {
         let _ = sys::restore_disposition(Signal::SIGCHLD, &self.old_child_action);
         let _ = prctl::set_child_subreaper(self.was_subreaper);
@@ -188,8 +188,8 @@ impl Drop for Starter {
     }
 }
 
-/// Returns the signals that the caller waits for. It leaves out those that it ignores, as under
-/// nohup(1): the kernel would queue a blocked one.
+/// Returns the signals that the caller waits for, without those that it ignores, as under nohup(1).
+/// The kernel would queue an ignored signal while it is blocked.
 fn watched() -> SigSet {
     let ends = [
         Signal::SIGINT,
@@ -215,13 +215,14 @@ fn tidy(settings: &Settings) {
     let _ = place.and_then(pid_file::remove_leftovers);
 }
 
-/// `30`, `0.25`. Not as a float, whose formatting is 14 kB of program.
+/// Writes a time in seconds, such as `30` or `0.25`. The formatting of a float would add 14 kB to
+/// the program.
 fn seconds(time: Duration) -> String {
     let text = format!("{}.{:03}", time.as_secs(), time.subsec_millis());
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// The state page knows in which hook the time went.
+/// Returns the error of a start that took too long. The state page names the hook that runs.
 fn too_slow(settings: &Settings) -> String {
     let page = std::fs::File::open(&settings.lock_file).and_then(|file| Snapshot::read(&file));
     let hook = page.ok().flatten().and_then(|page| page.hook());

@@ -1,4 +1,4 @@
-//! The processes that a start has made: what ended, how, and the end of those that are left.
+//! The processes of a start: which ended and how, and the end of those that are left.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -11,15 +11,15 @@ use nix::unistd::Pid;
 use crate::os::proc;
 use crate::os::sys;
 
-/// The processes that a start has made, as far as the caller knows them and has not reaped them.
+/// The processes of a start that the caller knows and has not reaped.
 #[derive(Debug)]
 pub(super) struct Processes {
-    /// Leads the session, and so names the process group of everything in it. It is reaped after
-    /// the daemon, or with the group: until then no other process or group can have its number.
+    /// The first child. It leads the session, and its number is that of the process group. It is
+    /// reaped last, so that no other process or group can get the number before.
     first: Pid,
     pub(super) first_has_ended: bool,
     pub(super) daemon: Option<Pid>,
-    /// How the daemon ended, or the first child when it made no daemon.
+    /// The status of the daemon, or of a first child that created no daemon.
     pub(super) ended: Option<ExitStatus>,
 }
 
@@ -33,7 +33,7 @@ impl Processes {
         }
     }
 
-    /// Takes in what has ended.
+    /// Reaps the daemon, and records the end of the first child.
     pub(super) fn reap(&mut self) {
         self.look_at_first();
         if let Some(daemon) = self.daemon
@@ -43,7 +43,7 @@ impl Processes {
         }
     }
 
-    /// The first child's end is news only when it left no daemon.
+    /// Records the end of the first child. It matters only if no daemon was created.
     fn look_at_first(&mut self) {
         if self.first_has_ended {
             return;
@@ -56,12 +56,12 @@ impl Processes {
                     self.ended = Some(status);
                 }
             }
-            // If `waitid` fails, stop watching the first child; the pipe has the rest.
+            // If `waitid` fails, the pipe still reports the rest.
             Err(_) => self.first_has_ended = true,
         }
     }
 
-    /// Waits until the one that matters is gone, so that its lock is free.
+    /// Waits until the daemon, or a first child without a daemon, has ended and its lock is free.
     pub(super) fn wait_for_end(&mut self, limit: Duration) {
         let end = Instant::now() + limit;
         loop {
@@ -83,16 +83,16 @@ impl Processes {
         let _ = killpg(self.first, Signal::SIGKILL);
         // Before `setsid` it leads no group.
         let _ = kill(self.first, Signal::SIGKILL);
-        // Also the daemon whose number is not known yet: orphans of the group come to us. What it
-        // leaves is tidied up when it is gone.
+        // This process inherits the orphans of the group, and so the daemon whose number is not
+        // known yet. Its files are removed once it has ended.
         while let Ok(Some((pid, status))) = sys::waitpid(-self.first.as_raw(), 0) {
             if self.daemon == Some(Pid::from_raw(pid)) {
                 self.ended = Some(status);
             }
         }
         let _ = reap(self.first, 0);
-        // The daemon itself said its number, which in another PID namespace means another process.
-        // A child of ours keeps its number until we reap it.
+        // The number was reported, and in another PID namespace it means another process. A child
+        // of this process keeps its number until it is reaped.
         if let (Some(daemon), None) = (self.daemon, self.ended)
             && sys::waitpid(daemon.as_raw(), libc::WNOHANG) == Ok(None)
         {

@@ -80,8 +80,8 @@ impl Copies {
 /// Reaps a child, `waitpid(2)`, and returns its pid and status. Returns `None` when `options` has
 /// WNOHANG and no child has ended.
 ///
-/// nix's `waitpid` reaps a child that a realtime signal ended, and then fails. A signal does not end
-/// this call.
+/// nix's `waitpid` reaps a child that a realtime signal ended, and then fails. A signal does not
+/// end this call.
 ///
 /// # Errors
 /// ECHILD when there is no such child.
