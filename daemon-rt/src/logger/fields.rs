@@ -36,6 +36,16 @@ impl<'kvs, P: Pairs> VisitSource<'kvs> for Each<'_, P> {
     }
 }
 
+/// Implements the visits of values that are bare in every format.
+macro_rules! bare {
+    ($($visit:ident: $value:ty),+) => {$(
+        fn $visit(&mut self, value: $value) -> Result<(), Error> {
+            self.0.bare(&value);
+            Ok(())
+        }
+    )+};
+}
+
 impl<P: Pairs> VisitValue<'_> for Each<'_, P> {
     fn visit_any(&mut self, value: Value<'_>) -> Result<(), Error> {
         self.0.text(&value);
@@ -47,30 +57,7 @@ impl<P: Pairs> VisitValue<'_> for Each<'_, P> {
         Ok(())
     }
 
-    fn visit_bool(&mut self, value: bool) -> Result<(), Error> {
-        self.0.bare(&value);
-        Ok(())
-    }
-
-    fn visit_u64(&mut self, value: u64) -> Result<(), Error> {
-        self.0.bare(&value);
-        Ok(())
-    }
-
-    fn visit_i64(&mut self, value: i64) -> Result<(), Error> {
-        self.0.bare(&value);
-        Ok(())
-    }
-
-    fn visit_u128(&mut self, value: u128) -> Result<(), Error> {
-        self.0.bare(&value);
-        Ok(())
-    }
-
-    fn visit_i128(&mut self, value: i128) -> Result<(), Error> {
-        self.0.bare(&value);
-        Ok(())
-    }
+    bare!(visit_bool: bool, visit_u64: u64, visit_i64: i64, visit_u128: u128, visit_i128: i128);
 
     /// Writes infinity and NaN as text, because JSON has no number for them.
     fn visit_f64(&mut self, value: f64) -> Result<(), Error> {

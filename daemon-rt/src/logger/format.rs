@@ -99,7 +99,7 @@ fn full(
         push_time(line, zone, now);
         line.push(b" ");
         let coloured = start_colour(line, audience, level);
-        line.push(padded_name(level));
+        line.push(level.padded_name().as_bytes());
         end_colour(line, coloured);
         line.push(b" [");
         push_number(line, u64::from(own::pid()));
@@ -111,17 +111,6 @@ fn full(
     line.push(b": ");
     message(line, record);
     now
-}
-
-const fn padded_name(level: Level) -> &'static [u8] {
-    match level {
-        Level::Trace => b"TRACE",
-        Level::Debug => b"DEBUG",
-        Level::Info => b"INFO ",
-        Level::Warn => b"WARN ",
-        Level::Error => b"ERROR",
-        Level::Fatal | Level::Off => b"FATAL",
-    }
 }
 
 /// Writes the message and its key-values.
@@ -168,18 +157,11 @@ impl Pairs for Words<'_> {
 
 /// Begins the colour of `level`, if it has one. Returns whether it did.
 fn start_colour(line: &mut Line, audience: Audience, level: Level) -> bool {
-    let code: &[u8] = match level {
-        Level::Trace | Level::Debug => b"\x1b[2m",
-        Level::Info | Level::Off => return false,
-        Level::Warn => b"\x1b[33m",
-        Level::Error => b"\x1b[31m",
-        Level::Fatal => b"\x1b[1;31m",
-    };
-    let coloured = audience == Audience::Colour;
-    if coloured {
-        line.push(code);
+    let is_coloured = audience == Audience::Colour && !level.colour().is_empty();
+    if is_coloured {
+        line.push(level.colour().as_bytes());
     }
-    coloured
+    is_coloured
 }
 
 fn end_colour(line: &mut Line, coloured: bool) {

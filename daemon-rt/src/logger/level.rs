@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use log::LevelFilter;
+
 use super::config::invalid;
 use crate::error::Error;
 
@@ -29,58 +31,64 @@ pub enum Level {
     Off,
 }
 
+/// A level, its word, its name in a log (of one width), its priority for syslog(3) and journald,
+/// its colour on a terminal, and the maximum level of `log` at which its records arrive.
+type Row = (
+    Level,
+    &'static str,
+    &'static str,
+    u8,
+    &'static str,
+    LevelFilter,
+);
+
+/// The properties of all levels, in their order. FATAL arrives as ERROR, because `log` has no FATAL.
+#[rustfmt::skip]
+const ROWS: [Row; 7] = [
+    (Level::Trace, "trace", "TRACE", 7, "\x1b[2m", LevelFilter::Trace),
+    (Level::Debug, "debug", "DEBUG", 7, "\x1b[2m", LevelFilter::Debug),
+    (Level::Info, "info", "INFO ", 6, "", LevelFilter::Info),
+    (Level::Warn, "warn", "WARN ", 4, "\x1b[33m", LevelFilter::Warn),
+    (Level::Error, "error", "ERROR", 3, "\x1b[31m", LevelFilter::Error),
+    (Level::Fatal, "fatal", "FATAL", 2, "\x1b[1;31m", LevelFilter::Error),
+    (Level::Off, "off", "FATAL", 2, "", LevelFilter::Off),
+];
+
 impl Level {
-    const ALL: [(Self, &'static str); 7] = [
-        (Self::Trace, "trace"),
-        (Self::Debug, "debug"),
-        (Self::Info, "info"),
-        (Self::Warn, "warn"),
-        (Self::Error, "error"),
-        (Self::Fatal, "fatal"),
-        (Self::Off, "off"),
-    ];
+    const fn row(self) -> &'static Row {
+        &ROWS[self as usize]
+    }
 
     /// Returns the level in lower case.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
-        Self::ALL[self as usize].1
+        self.row().1
+    }
+
+    /// Returns the level in upper case, of one width for all levels.
+    pub(super) const fn padded_name(self) -> &'static str {
+        self.row().2
     }
 
     /// Returns the level of a discriminant. Larger numbers become `Off`.
-    pub(crate) const fn from_number(number: u8) -> Self {
-        match number {
-            0 => Self::Trace,
-            1 => Self::Debug,
-            2 => Self::Info,
-            3 => Self::Warn,
-            4 => Self::Error,
-            5 => Self::Fatal,
-            _ => Self::Off,
-        }
+    pub(crate) fn from_number(number: u8) -> Self {
+        let row = ROWS.get(usize::from(number));
+        row.map_or(Self::Off, |row| row.0)
     }
 
-    /// Returns the priority of syslog(3), which is also that of the `<N>` prefix for journald.
+    /// Returns the priority of syslog(3).
     pub(super) const fn priority(self) -> u8 {
-        match self {
-            Self::Trace | Self::Debug => 7,
-            Self::Info => 6,
-            Self::Warn => 4,
-            Self::Error => 3,
-            Self::Fatal | Self::Off => 2,
-        }
+        self.row().3
     }
 
-    /// Returns the maximum level of `log` at which records of this level arrive. FATAL arrives as
-    /// ERROR, because `log` has no FATAL.
-    pub(super) const fn as_log_filter(self) -> log::LevelFilter {
-        match self {
-            Self::Trace => log::LevelFilter::Trace,
-            Self::Debug => log::LevelFilter::Debug,
-            Self::Info => log::LevelFilter::Info,
-            Self::Warn => log::LevelFilter::Warn,
-            Self::Error | Self::Fatal => log::LevelFilter::Error,
-            Self::Off => log::LevelFilter::Off,
-        }
+    /// Returns the escape sequence of the colour of this level, which is empty without a colour.
+    pub(super) const fn colour(self) -> &'static str {
+        self.row().4
+    }
+
+    /// Returns the maximum level of `log` at which records of this level arrive.
+    pub(super) const fn as_log_filter(self) -> LevelFilter {
+        self.row().5
     }
 
     /// Returns the nearest level of `log`, or `None` for `Off`.
@@ -116,10 +124,9 @@ impl FromStr for Level {
         } else {
             text
         };
-        let found = Self::ALL
-            .iter()
-            .find(|(_, name)| name.eq_ignore_ascii_case(wanted));
-        found.map(|(level, _)| *level).ok_or_else(|| {
+        let mut rows = ROWS.iter();
+        let found = rows.find(|row| row.1.eq_ignore_ascii_case(wanted));
+        found.map(|row| row.0).ok_or_else(|| {
             let expected = "a level: trace, debug, info, warn, error, fatal or off";
             invalid(text, expected)
         })

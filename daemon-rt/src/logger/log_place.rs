@@ -5,8 +5,10 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
+use nix::NixPath;
 use nix::dir::Dir;
-use nix::fcntl::{AtFlags, OFlag, openat};
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag, openat, renameat};
 use nix::sys::stat::{FileStat, Mode, fstat, fstatat, lstat, stat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
@@ -15,6 +17,11 @@ use crate::trust::{self, Rule};
 
 /// The action in error messages.
 const STEP: &str = "open the log";
+
+/// The flags with which a file beside the log is opened, because it may be planted.
+const SAFE: OFlag = OFlag::O_NOFOLLOW
+    .union(OFlag::O_CLOEXEC)
+    .union(OFlag::O_NONBLOCK);
 
 /// The path of a file, and its trusted directory. A descriptor of the directory is kept, because a
 /// `chroot` changes the meaning of the path.
@@ -66,7 +73,6 @@ impl LogPlace {
     /// Returns the names of all staging files for this log: `LOG.stage.PID` or `LOG.stage.PID.N`.
     pub(super) fn stages(&self) -> nix::Result<Vec<String>> {
         let prefix = self.stage_prefix();
-        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         let mut names = self.names()?;
         names.retain(|name| {
             let parts = name.strip_prefix(&prefix).map(|rest| rest.split('.'));
@@ -94,16 +100,14 @@ impl LogPlace {
         // A file with a second name may be planted: a hard link to a file of another user.
         let is_it = |stat: FileStat| (stat.st_dev, stat.st_ino) == file && stat.st_nlink == 1;
         let (ours, stage) = (self.name().to_string_lossy(), self.stage_prefix());
-        let at = AtFlags::AT_SYMLINK_NOFOLLOW;
         let mut names = self.names().ok()?.into_iter();
         let name = names.find(|name| {
             name.starts_with(&*ours)
                 && !name.starts_with(&stage)
-                && fstatat(self.directory(), &**name, at).is_ok_and(is_it)
+                && self.stat_of(&**name).is_ok_and(is_it)
         })?;
-        let flags = access | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-        let found = openat(self.directory(), &*name, flags, Mode::empty()).ok()?;
-        fstat(&found).is_ok_and(is_it).then(|| found.into())
+        let found = self.open_other(&*name, access).ok()?;
+        fstat(&found).is_ok_and(is_it).then_some(found)
     }
 
     /// Opens the log for appending, and creates it if it is missing.
@@ -137,21 +141,59 @@ impl LogPlace {
         if self.is_reachable() {
             return lstat(self.path());
         }
-        fstatat(self.directory(), self.name(), AtFlags::AT_SYMLINK_NOFOLLOW)
+        self.stat_of(self.name())
     }
 
-    /// Removes a staging file. If the removal fails, the next recovery finds the file empty.
-    pub(super) fn remove(&self, name: &str) {
-        let _ = unlinkat(self.directory(), name, UnlinkatFlags::NoRemoveDir);
+    /// Returns the status of another file in the directory.
+    pub(super) fn stat_of(&self, name: &(impl NixPath + ?Sized)) -> nix::Result<FileStat> {
+        fstatat(self.directory(), name, AtFlags::AT_SYMLINK_NOFOLLOW)
     }
 
-    fn name(&self) -> &OsStr {
+    /// Opens another file in the directory. Never follows a link, and never blocks on a FIFO.
+    pub(super) fn open_other(
+        &self,
+        name: &(impl NixPath + ?Sized),
+        access: OFlag,
+    ) -> nix::Result<File> {
+        openat(self.directory(), name, access | SAFE, Mode::empty()).map(File::from)
+    }
+
+    /// Creates another file in the directory. Fails if it exists.
+    pub(super) fn create_other(&self, name: &str, mode: u32) -> nix::Result<File> {
+        let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | SAFE;
+        let mode = Mode::from_bits_truncate(mode);
+        openat(self.directory(), name, flags, mode).map(File::from)
+    }
+
+    /// Renames a file in the directory.
+    pub(super) fn rename(
+        &self,
+        from: &(impl NixPath + ?Sized),
+        to: &(impl NixPath + ?Sized),
+    ) -> nix::Result<()> {
+        renameat(self.directory(), from, self.directory(), to)
+    }
+
+    /// Removes a file in the directory if it exists.
+    pub(super) fn remove(&self, name: &(impl NixPath + ?Sized)) -> nix::Result<()> {
+        match unlinkat(self.directory(), name, UnlinkatFlags::NoRemoveDir) {
+            Err(Errno::ENOENT) => Ok(()),
+            removed => removed,
+        }
+    }
+
+    pub(super) fn name(&self) -> &OsStr {
         self.place.name()
     }
 
     fn is_reachable(&self) -> bool {
         root() == self.root
     }
+}
+
+/// Returns whether `part` of a name is a number.
+pub(super) fn is_number(part: &str) -> bool {
+    !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn root() -> Option<(u64, u64)> {

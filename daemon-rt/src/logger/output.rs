@@ -1,11 +1,11 @@
 //! Writes to a descriptor until all bytes are written.
 
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::errno::Errno;
 use nix::libc::off_t;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::stat::FileStat;
+use nix::sys::stat::{FileStat, fstat};
 use nix::sys::uio::pread;
 use nix::unistd::write;
 
@@ -65,6 +65,11 @@ pub(super) type Identity = (u64, u64, u64);
 
 pub(super) fn identity(file: &FileStat) -> Identity {
     (file.st_dev, file.st_ino, file.st_rdev)
+}
+
+/// Returns the identity of an open descriptor, if it is open.
+pub(super) fn identity_of(descriptor: impl AsFd) -> Option<Identity> {
+    fstat(descriptor).ok().as_ref().map(identity)
 }
 
 /// Returns whether `file`, of `size` bytes, ends in the middle of a line. Returns false if the file

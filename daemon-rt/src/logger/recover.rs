@@ -1,13 +1,12 @@
 //! Recovers the records in the staging files of dead processes.
 
-use std::fs::File;
 use std::io::Read;
 use std::os::fd::AsFd;
 use std::path::Path;
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, openat};
-use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
+use nix::fcntl::OFlag;
+use nix::sys::stat::{FileStat, SFlag, fstat};
 use nix::unistd::geteuid;
 
 use super::extras::LOG_EXTRAS;
@@ -68,10 +67,9 @@ fn others(place: &LogPlace) -> nix::Result<Vec<String>> {
 /// Returns the device and inode of each log that a staging file of another process notes for a
 /// batch.
 pub(super) fn logs_in_use(place: &LogPlace) -> Vec<(u64, u64)> {
-    let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
     let note = |name: String| {
-        let stage = openat(place.directory(), name.as_str(), flags, Mode::empty()).ok()?;
-        Some(Note::read(&header(&stage.into())?)?.log)
+        let stage = place.open_other(&*name, OFlag::O_RDONLY).ok()?;
+        Some(Note::read(&header(&stage)?)?.log)
     };
     let names = others(place).unwrap_or_default();
     names.into_iter().filter_map(note).collect()
@@ -79,9 +77,8 @@ pub(super) fn logs_in_use(place: &LogPlace) -> Vec<(u64, u64)> {
 
 /// Recovers the records of one staging file and removes it.
 fn recover_one(place: &LogPlace, name: &str) -> Result<usize, Error> {
-    let flags = OFlag::O_RDWR | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-    let file = match openat(place.directory(), name, flags, Mode::empty()) {
-        Ok(file) => File::from(file),
+    let file = match place.open_other(name, OFlag::O_RDWR) {
+        Ok(file) => file,
         // Another process has removed the file, or it is not readable or not a regular file.
         Err(Errno::ENOENT | Errno::EACCES | Errno::ELOOP | Errno::EISDIR | Errno::ENXIO) => {
             return Ok(0);
@@ -102,7 +99,8 @@ fn recover_one(place: &LogPlace, name: &str) -> Result<usize, Error> {
         None if is_unfinished(&bytes) => 0,
         None => return Ok(0),
     };
-    place.remove(name);
+    // If the removal fails, the next recovery finds the file empty.
+    let _ = place.remove(name);
     Ok(records)
 }
 

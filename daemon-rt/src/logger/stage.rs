@@ -15,10 +15,10 @@ use std::thread::Thread;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::fcntl::{FallocateFlags, OFlag, fallocate, openat};
+use nix::fcntl::{FallocateFlags, fallocate};
 use nix::libc;
 use nix::sys::signal::SigSet;
-use nix::sys::stat::{Mode, fstat};
+use nix::sys::stat::fstat;
 
 use super::extras::LOG_EXTRAS;
 use super::layout::{self, BATCH, DEVICE, HEADER, INODE, LENGTH, MAGIC, MAGIC_VALUE, SIZE, START};
@@ -82,7 +82,7 @@ impl Stage {
             awake: false,
         });
         if made.is_err() {
-            place.remove(&name);
+            let _ = place.remove(&*name);
         }
         Ok(Self {
             name,
@@ -163,14 +163,7 @@ impl Stage {
 
 /// Creates the file and locks it, so that others see that its process lives.
 fn create_locked(place: &LogPlace, name: &str) -> nix::Result<File> {
-    let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW;
-    let mode = Mode::S_IRUSR | Mode::S_IWUSR;
-    let file = File::from(openat(
-        place.directory(),
-        name,
-        flags | OFlag::O_CLOEXEC,
-        mode,
-    )?);
+    let file = place.create_other(name, 0o600)?;
     try_lock(file.as_fd())?;
     // A recovery may have removed the file before it was locked.
     if fstat(&file)?.st_nlink == 0 {
@@ -281,7 +274,8 @@ impl Records {
 
     /// Ends the use of the file, whose records are in the log now.
     pub(super) fn close(&mut self, place: &LogPlace, name: &str) {
-        place.remove(name);
+        // If the removal fails, the next recovery finds the file empty.
+        let _ = place.remove(name);
         self.file = None;
         // The waker finds the file closed, and ends.
         if let Some(waker) = self.waker.take() {

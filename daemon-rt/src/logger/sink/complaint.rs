@@ -7,14 +7,13 @@ use std::sync::atomic::Ordering;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::stat::fstat;
 use nix::unistd::write;
 
 use super::open::Sink;
 use crate::logger::clock::Now;
 use crate::logger::line::Line;
 use crate::logger::log_place::LogPlace;
-use crate::logger::output::identity;
+use crate::logger::output::identity_of;
 use crate::logger::syslog::Syslog;
 use crate::os::escape::Message;
 
@@ -27,8 +26,8 @@ impl Sink {
             return;
         }
         let stderr = io::stderr();
-        let same = fstat(&stderr).ok().as_ref().map(identity);
-        let is_output = same == fstat(&self.output).ok().as_ref().map(identity);
+        let same = identity_of(&stderr);
+        let is_output = same == identity_of(&self.output);
         let mut ready = [PollFd::new(stderr.as_fd(), PollFlags::POLLOUT)];
         if same.is_none()
             || same != self.stderr

@@ -11,13 +11,12 @@ use std::os::unix::fs::FileExt;
 use std::process::{Command, Stdio};
 
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, openat, renameat};
+use nix::fcntl::OFlag;
 use nix::libc;
-use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
-use nix::unistd::{UnlinkatFlags, unlinkat};
+use nix::sys::stat::{FileStat, SFlag, fstat};
 
 use super::old_files::{COMPRESSED, numbered};
-use crate::logger::log_place::LogPlace;
+use crate::logger::log_place::{LogPlace, is_number};
 use crate::logger::own;
 use crate::logger::recover;
 use crate::os::{helper, sys};
@@ -30,26 +29,19 @@ const SETTLED: u32 = 2;
 ///
 /// A file is left alone while a staging file notes a batch for it, because recovery reads it.
 pub(super) fn adopt_all(place: &LogPlace, files: u32) {
-    let directory = place.directory();
     let in_use = recover::logs_in_use(place);
     for number in SETTLED..=files {
         let name = numbered(place, number, "");
-        let Ok(plain) = fstatat(directory, &*name, AtFlags::AT_SYMLINK_NOFOLLOW) else {
+        let Ok(plain) = place.stat_of(&*name) else {
             continue;
         };
         if in_use.contains(&(plain.st_dev, plain.st_ino)) {
             continue;
         }
         let packed = packed_name(place, &plain);
-        if renameat(
-            directory,
-            &*packed,
-            directory,
-            &*numbered(place, number, COMPRESSED),
-        )
-        .is_ok()
-        {
-            let _ = unlinkat(directory, &*name, UnlinkatFlags::NoRemoveDir);
+        let compressed = numbered(place, number, COMPRESSED);
+        if place.rename(&*packed, &*compressed).is_ok() {
+            let _ = place.remove(&*name);
         }
     }
 }
@@ -61,7 +53,6 @@ pub(super) fn leftovers<'a>(
     names: &'a [String],
 ) -> impl Iterator<Item = &'a String> {
     let prefix = place.packed_prefix();
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     names.iter().filter(move |name| {
         let parts = name.strip_prefix(&prefix).map(|rest| rest.split('.'));
         match parts.map(Iterator::collect::<Vec<_>>).as_deref() {
@@ -76,18 +67,19 @@ pub(super) fn leftovers<'a>(
 
 /// Returns whether `packed` is the compressed form of one of `names`.
 fn is_wanted(place: &LogPlace, names: &[String], packed: &str) -> bool {
-    let at = AtFlags::AT_SYMLINK_NOFOLLOW;
-    let mut files = names
-        .iter()
-        .filter_map(|name| fstatat(place.directory(), name.as_str(), at).ok());
+    let mut files = names.iter().filter_map(|name| place.stat_of(&**name).ok());
     files.any(|file| packed_name(place, &file) == packed)
 }
 
 /// Returns whether no process compresses into the file. A compressing process holds a lock on it.
 fn is_abandoned(place: &LogPlace, name: &str) -> bool {
-    let flags = OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-    let file = openat(place.directory(), name, flags, Mode::empty());
-    file.is_ok_and(|file| sys::flock(file.as_fd(), libc::LOCK_EX | libc::LOCK_NB).is_ok())
+    let file = place.open_other(name, OFlag::O_WRONLY);
+    file.is_ok_and(|file| lock_part(&file).is_ok())
+}
+
+/// Locks the file of a compression. The lock also belongs to `gzip`, which shares the open file.
+fn lock_part(part: &File) -> nix::Result<()> {
+    sys::flock(part.as_fd(), libc::LOCK_EX | libc::LOCK_NB)
 }
 
 /// Returns the name of the compressed copy, which encodes the inode and the state of its source. A
@@ -103,15 +95,8 @@ fn packed_name(place: &LogPlace, plain: &FileStat) -> String {
 
 /// Compresses one file. Returns whether there was a file to compress.
 pub(super) fn make(place: &LogPlace) -> io::Result<bool> {
-    let directory = place.directory();
-    let safe = OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-    let source = match openat(
-        directory,
-        &*numbered(place, SETTLED, ""),
-        OFlag::O_RDONLY | safe,
-        Mode::empty(),
-    ) {
-        Ok(source) => File::from(source),
+    let source = match place.open_other(&*numbered(place, SETTLED, ""), OFlag::O_RDONLY) {
+        Ok(source) => source,
         Err(Errno::ENOENT) => return Ok(false),
         Err(errno) => return Err(errno.into()),
     };
@@ -122,31 +107,21 @@ pub(super) fn make(place: &LogPlace) -> io::Result<bool> {
     let part = format!("{}part.{}", place.packed_prefix(), own::pid());
     // The leftover of a thread that was killed with its process.
     if is_abandoned(place, &part) {
-        let _ = unlinkat(directory, &*part, UnlinkatFlags::NoRemoveDir);
+        let _ = place.remove(&*part);
     }
-    let new = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | safe;
-    let output = match openat(directory, &*part, new, Mode::from_bits_truncate(0o640)) {
-        Ok(output) => File::from(output),
+    let output = match place.create_other(&part, 0o640) {
+        Ok(output) => output,
         // Another thread of this process still compresses the previous file.
         Err(Errno::EEXIST) => return Ok(false),
         Err(errno) => return Err(errno.into()),
     };
-    // The lock also belongs to `gzip`, which shares the open file. It is held until the file has
-    // its name.
-    let locked = sys::flock(output.as_fd(), libc::LOCK_EX | libc::LOCK_NB);
-    let compressed = locked
+    // The lock is held until the file has its name.
+    let done = lock_part(&output)
         .map_err(io::Error::from)
-        .and_then(|()| compress(source, &output));
-    let done = compressed.and_then(|()| {
-        Ok(renameat(
-            directory,
-            &*part,
-            directory,
-            &*packed_name(place, &stat),
-        )?)
-    });
+        .and_then(|()| compress(source, &output))
+        .and_then(|()| Ok(place.rename(&*part, &*packed_name(place, &stat))?));
     if done.is_err() {
-        let _ = unlinkat(directory, &*part, UnlinkatFlags::NoRemoveDir);
+        let _ = place.remove(&*part);
     }
     done.map(|()| true)
 }

@@ -19,7 +19,7 @@ use crate::logger::extras::LOG_EXTRAS;
 use crate::logger::format::Audience;
 use crate::logger::log_lock::LogLock;
 use crate::logger::log_place::LogPlace;
-use crate::logger::output::identity;
+use crate::logger::output::{identity, identity_of};
 use crate::logger::stage::Stage;
 use crate::logger::turn::Turn;
 use crate::os::sys;
@@ -75,8 +75,7 @@ impl Sink {
         let mut records = Stage::own().map(Stage::lock);
         let file = open()?;
         // A batch is noted for and written to one file. Earlier records go to the old file.
-        let is_new = fstat(&file).ok().as_ref().map(identity)
-            != fstat(&self.output).ok().as_ref().map(identity);
+        let is_new = identity_of(&file) != identity_of(&self.output);
         let _ = records.as_mut().is_none_or(|records| self.drain(records));
         sys::replace(self.output.as_fd(), file.as_fd()).map_err(unusable)?;
         drop(file);

@@ -1,27 +1,24 @@
 //! The names of the old files: `LOG.1`, `LOG.2.gz`.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::os::fd::BorrowedFd;
 
 use nix::errno::Errno;
-use nix::fcntl::AtFlags;
-use nix::sys::stat::{fstat, fstatat};
-use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use crate::logger::config::MOST_FILES;
 use crate::logger::log_place::LogPlace;
-use crate::logger::output::identity;
+use crate::logger::output::{identity, identity_of};
 
 /// Returns whether the path leads to `log`.
 pub(super) fn is_at(log: BorrowedFd<'_>, place: &LogPlace) -> bool {
-    let open = fstat(log).ok().as_ref().map(identity);
+    let open = identity_of(log);
     open.is_some() && open == place.stat().ok().as_ref().map(identity)
 }
 
 /// Returns the number of an old file, if `name` is `LOG.N` or `LOG.N.gz`. N must be in the range of
 /// this logger. The years and dates in the names of other tools are too large.
 pub(super) fn old_number(place: &LogPlace, name: &str) -> Option<u32> {
-    let log = place.path().file_name()?.to_str()?;
+    let log = place.name().to_str()?;
     let rest = name.strip_prefix(log)?.strip_prefix('.')?;
     let digits = rest.strip_suffix(COMPRESSED).unwrap_or(rest);
     let number = digits.parse().ok()?;
@@ -34,7 +31,7 @@ pub(super) const COMPRESSED: &str = ".gz";
 
 /// Returns the name of the old file `number`. Number 0 is the log, which is never compressed.
 pub(super) fn numbered(place: &LogPlace, number: u32, suffix: &str) -> OsString {
-    let mut name = place.path().file_name().unwrap_or_default().to_owned();
+    let mut name = place.name().to_owned();
     if number > 0 {
         name.push(format!(".{number}{suffix}"));
     } else {
@@ -46,8 +43,7 @@ pub(super) fn numbered(place: &LogPlace, number: u32, suffix: &str) -> OsString 
 /// Returns whether no old file has this number.
 pub(super) fn is_free(place: &LogPlace, number: u32) -> bool {
     let is_none = |suffix| {
-        let name = numbered(place, number, suffix);
-        let found = fstatat(place.directory(), &*name, AtFlags::AT_SYMLINK_NOFOLLOW);
+        let found = place.stat_of(&*numbered(place, number, suffix));
         found.is_err_and(|errno| errno == Errno::ENOENT)
     };
     ["", COMPRESSED].into_iter().all(is_none)
@@ -59,20 +55,12 @@ pub(super) fn remove_beyond(place: &LogPlace, files: u32, bytes: u64) -> nix::Re
     for number in 1..=files {
         for suffix in ["", COMPRESSED] {
             let name = numbered(place, number, suffix);
-            let file = fstatat(place.directory(), &*name, AtFlags::AT_SYMLINK_NOFOLLOW);
+            let file = place.stat_of(&*name);
             total = total.saturating_add(file.map_or(0, |file| file.st_size.unsigned_abs()));
             if total > bytes {
-                remove(place, &name)?;
+                place.remove(&*name)?;
             }
         }
     }
     Ok(())
-}
-
-/// Removes a file if it exists.
-pub(super) fn remove(place: &LogPlace, name: &OsStr) -> nix::Result<()> {
-    match unlinkat(place.directory(), name, UnlinkatFlags::NoRemoveDir) {
-        Ok(()) | Err(Errno::ENOENT) => Ok(()),
-        Err(errno) => Err(errno),
-    }
 }

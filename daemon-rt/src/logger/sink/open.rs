@@ -13,7 +13,7 @@ use crate::logger::extras::LOG_EXTRAS;
 use crate::logger::format::Audience;
 use crate::logger::log_lock::LogLock;
 use crate::logger::log_place::LogPlace;
-use crate::logger::output::{Identity, identity, is_torn, write_whole};
+use crate::logger::output::{Identity, identity_of, is_torn, write_whole};
 use crate::logger::syslog::Syslog;
 use crate::os::sys::Settable;
 
@@ -112,7 +112,7 @@ impl Sink {
             buffer: None,
             aging: Aging::default(),
             syslog: None,
-            stderr: fstat(io::stderr()).ok().as_ref().map(identity),
+            stderr: identity_of(io::stderr()),
         }
     }
 

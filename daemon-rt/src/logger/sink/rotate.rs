@@ -4,13 +4,11 @@
 use std::os::fd::BorrowedFd;
 
 use nix::errno::Errno;
-use nix::fcntl::renameat;
 use nix::sys::stat::FileStat;
-use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use super::compress::{adopt_all, leftovers};
 use super::host::Host;
-use super::old_files::{COMPRESSED, is_at, is_free, numbered, old_number, remove, remove_beyond};
+use super::old_files::{COMPRESSED, is_at, is_free, numbered, old_number, remove_beyond};
 use crate::error::Error;
 use crate::logger::config::{Keep, Rotate};
 use crate::logger::extras::LOG_EXTRAS;
@@ -60,29 +58,24 @@ impl Aging {
             return Ok(());
         }
         let failed = |errno: Errno| Error::at("rotate the log", place.path(), errno);
-        let directory = place.directory();
         let Keep { files, bytes, .. } = self.keep;
         tidy(place, files);
         if files == 0 {
-            let name = place.path().file_name().unwrap_or_default();
-            return unlinkat(directory, name, UnlinkatFlags::NoRemoveDir).map_err(failed);
+            return place.remove(place.name()).map_err(failed);
         }
         // Files move only up to the first free number. A rotation that fails is retried each
         // second, and must not push old files out. The log itself moves last.
         let last = (1..files).find(|number| is_free(place, *number));
         let last = last.unwrap_or(files);
         for suffix in [COMPRESSED, ""] {
-            remove(place, &numbered(place, last, suffix)).map_err(failed)?;
+            place
+                .remove(&*numbered(place, last, suffix))
+                .map_err(failed)?;
             // The log itself is never compressed.
             let first = u32::from(suffix == COMPRESSED);
             for number in (first..last).rev() {
                 let from = numbered(place, number, suffix);
-                match renameat(
-                    directory,
-                    &*from,
-                    directory,
-                    &*numbered(place, number + 1, suffix),
-                ) {
+                match place.rename(&*from, &*numbered(place, number + 1, suffix)) {
                     Ok(()) | Err(Errno::ENOENT) => {}
                     Err(errno) => return Err(failed(errno)),
                 }
@@ -104,6 +97,6 @@ fn tidy(place: &LogPlace, files: u32) {
     let is_surplus = |name: &&String| old_number(place, name).is_some_and(|old| old > files);
     let leftovers = leftovers(place, &names).chain(names.iter().filter(is_surplus));
     for name in leftovers {
-        let _ = remove(place, name.as_ref());
+        let _ = place.remove(&**name);
     }
 }
