@@ -11,6 +11,7 @@ use nix::sys::stat::{FileStat, fstat, stat};
 use nix::unistd::{chdir, chroot, fchdir, geteuid};
 
 use crate::error::Error;
+use crate::os::file_id::FileId;
 use crate::os::proc;
 use crate::os::stdio::open_null;
 use crate::trust;
@@ -111,10 +112,11 @@ impl Jail {
     fn log(&self, outside: &Path) -> Result<LogDirectory, Error> {
         let inside = inside(&self.path, outside)?;
         let directory = outside.parent().unwrap_or(&self.path);
+        let found =
+            stat(directory).map_err(|e| Error::at("look at the directory of", outside, e))?;
         Ok(LogDirectory {
             outside: outside.to_owned(),
-            found: stat(directory)
-                .map_err(|e| Error::at("look at the directory of", outside, e))?,
+            found: FileId::from(&found),
             inside: inside.parent().unwrap_or(Path::new("/")).to_owned(),
         })
     }
@@ -124,7 +126,7 @@ impl Jail {
     /// A symbolic link on the path can lead to two different directories.
     fn compare(&self, log: &LogDirectory, inside: nix::Result<FileStat>) -> Result<(), Error> {
         let is_same = match inside {
-            Ok(inside) => (inside.st_dev, inside.st_ino) == (log.found.st_dev, log.found.st_ino),
+            Ok(inside) => FileId::from(&inside) == log.found,
             Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP) => false,
             Err(errno) => return Err(Error::at("look at the directory of", &log.outside, errno)),
         };
@@ -148,8 +150,8 @@ impl Jail {
 struct LogDirectory {
     /// The path of the log outside.
     outside: PathBuf,
-    /// The attributes of its directory outside.
-    found: FileStat,
+    /// Its directory outside.
+    found: FileId,
     /// The path of the directory inside.
     inside: PathBuf,
 }

@@ -23,6 +23,7 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use crate::error::{Error, is_missing};
 use crate::os::console::complain;
+use crate::os::file_id::FileId;
 use crate::os::file_lock::record_lock;
 use crate::os::proc;
 use crate::os::sys;
@@ -79,7 +80,7 @@ pub(crate) struct LockFile {
 #[derive(Debug)]
 enum Site {
     /// At a path, with the identity of the file that was opened there.
-    Named { place: Place, id: (u64, u64) },
+    Named { place: Place, id: FileId },
     /// At a path that leads elsewhere in the root of this process. Only the link count is known.
     Outside(PathBuf),
     /// Without a name, which it therefore cannot lose. The path is the one that was intended.
@@ -151,7 +152,7 @@ impl LockFile {
     /// Opens the file, and returns it with its mode.
     fn open(place: Place, flags: OFlag) -> Result<(Self, u32), Error> {
         let (file, stat) = place.open_stat(Self::STEP, OFlag::O_RDWR | flags, 0o600)?;
-        let id = (stat.st_dev, stat.st_ino);
+        let id = FileId::from(&stat);
         let site = Site::Named { place, id };
         Ok((Self { file, site }, stat.st_mode))
     }
@@ -230,7 +231,7 @@ impl LockFile {
             Site::Nowhere(_) => return Found::This,
         };
         match std::fs::symlink_metadata(place.path()) {
-            Ok(there) if (there.dev(), there.ino()) == *id => Found::This,
+            Ok(there) if FileId::from(&there) == *id => Found::This,
             Ok(_) => Found::Another,
             Err(error) if is_missing(&error) => Found::Nothing,
             // The path cannot be examined, so the file counts as present.

@@ -14,7 +14,6 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -23,6 +22,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::{AccessFlags, eaccess};
 
 use crate::error::is_missing;
+use crate::os::file_id::FileId;
 use crate::os::proc;
 use crate::os::sys;
 use crate::os::sys::arrivals;
@@ -47,7 +47,7 @@ struct Watch {
 #[derive(Debug)]
 pub(crate) struct WatchedFile {
     path: PathBuf,
-    file: Option<(u64, u64)>,
+    file: Option<FileId>,
     /// True if the loop knows that the file is missing.
     is_missed: bool,
 }
@@ -64,7 +64,7 @@ impl WatchedFile {
     pub(crate) fn new(path: &Path, file: &File) -> Self {
         Self {
             path: path.to_owned(),
-            file: file.metadata().ok().map(|file| (file.dev(), file.ino())),
+            file: FileId::of(file),
             is_missed: false,
         }
     }
@@ -72,7 +72,7 @@ impl WatchedFile {
     /// Reports whether the path still leads to the file.
     pub(crate) fn is_there(&self) -> bool {
         match std::fs::symlink_metadata(&self.path) {
-            Ok(there) => Some((there.dev(), there.ino())) == self.file,
+            Ok(there) => Some(FileId::from(&there)) == self.file,
             // The file may exist although the path cannot be examined.
             Err(error) => !is_missing(&error),
         }

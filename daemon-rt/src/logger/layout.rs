@@ -7,6 +7,8 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
+use crate::os::file_id::FileId;
+
 /// The words of the header, by number.
 pub(super) const MAGIC: usize = 0;
 pub(super) const START: usize = 1;
@@ -61,8 +63,8 @@ pub(super) fn word(bytes: &[u8], at: usize) -> Option<u64> {
 /// The note of a batch, stored in the staging file before the batch is written.
 #[derive(Debug)]
 pub(super) struct Note {
-    /// The device and the inode of the log.
-    pub(super) log: (u64, u64),
+    /// The log.
+    pub(super) log: FileId,
     /// The size of the log before the batch.
     pub(super) size: u64,
 }
@@ -72,7 +74,8 @@ impl Note {
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let word = |at| word(bytes, at);
         let holds = word(MAGIC)? == MAGIC_VALUE && word(BATCH)? == word(START)?.checked_add(1)?;
-        let log = (word(DEVICE)?, word(INODE)?);
+        let (device, inode) = (word(DEVICE)?, word(INODE)?);
+        let log = FileId { device, inode };
         let size = word(SIZE)?;
         holds.then_some(Self { log, size })
     }

@@ -13,6 +13,7 @@ use super::layout::{self, HEADER, LENGTH, MAGIC, MAGIC_VALUE, Note, START};
 use super::log_lock::LogLock;
 use super::log_place::LogPlace;
 use super::output::write_whole;
+use crate::os::file_id::FileId;
 
 /// The largest number of bytes read from a staging file, or from a log in search of a batch.
 pub(super) const MOST: u64 = 256 << 20;
@@ -91,7 +92,7 @@ impl<'a> Leftover<'a> {
     fn arrived(&self, mut log: &File) -> io::Result<usize> {
         let stat = fstat(log)?;
         let note = self.note.as_ref();
-        let Some(note) = note.filter(|note| note.log == (stat.st_dev, stat.st_ino)) else {
+        let Some(note) = note.filter(|note| note.log == FileId::from(&stat)) else {
             return Ok(0);
         };
         let mut after = Vec::new();

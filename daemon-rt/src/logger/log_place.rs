@@ -13,6 +13,7 @@ use nix::sys::stat::{FileStat, Mode, fstat, fstatat, lstat, stat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use crate::error::Error;
+use crate::os::file_id::FileId;
 use crate::trust::{self, Rule};
 
 /// The action in error messages.
@@ -28,7 +29,7 @@ const SAFE: OFlag = OFlag::O_NOFOLLOW
 #[derive(Debug)]
 pub(super) struct LogPlace {
     place: trust::Place,
-    root: Option<(u64, u64)>,
+    root: Option<FileId>,
 }
 
 impl LogPlace {
@@ -48,7 +49,7 @@ impl LogPlace {
     pub(super) fn found(place: trust::Place) -> Self {
         Self {
             place,
-            root: root(),
+            root: id_at(Path::new("/")),
         }
     }
 
@@ -96,9 +97,9 @@ impl LogPlace {
     ///
     /// Never opens a staging file, even if a note names one. To close it would release the lock on
     /// it, fcntl(2).
-    pub(super) fn find(&self, file: (u64, u64), access: OFlag) -> Option<File> {
+    pub(super) fn find(&self, file: FileId, access: OFlag) -> Option<File> {
         // A file with a second name may be planted: a hard link to a file of another user.
-        let is_it = |stat: FileStat| (stat.st_dev, stat.st_ino) == file && stat.st_nlink == 1;
+        let is_it = |stat: FileStat| FileId::from(&stat) == file && stat.st_nlink == 1;
         let (ours, stage) = (self.name().to_string_lossy(), self.stage_prefix());
         let mut names = self.names().ok()?.into_iter();
         let name = names.find(|name| {
@@ -128,12 +129,8 @@ impl LogPlace {
     /// Returns whether the path now leads to another directory, because the old one was renamed or
     /// replaced.
     pub(super) fn is_elsewhere(&self) -> bool {
-        let parent = self.path().parent().map(stat);
-        let same = |there: FileStat| {
-            fstat(self.directory())
-                .is_ok_and(|ours| (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino))
-        };
-        self.is_reachable() && parent.is_some_and(|there| there.is_ok_and(|there| !same(there)))
+        let parent = self.path().parent().and_then(id_at);
+        self.is_reachable() && parent.is_some() && parent != FileId::of(self.directory())
     }
 
     /// Returns the status of the file at the path.
@@ -187,7 +184,7 @@ impl LogPlace {
     }
 
     fn is_reachable(&self) -> bool {
-        root() == self.root
+        id_at(Path::new("/")) == self.root
     }
 }
 
@@ -196,6 +193,6 @@ pub(super) fn is_number(part: &str) -> bool {
     !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn root() -> Option<(u64, u64)> {
-    stat("/").ok().map(|root| (root.st_dev, root.st_ino))
+fn id_at(path: &Path) -> Option<FileId> {
+    Some(FileId::from(&stat(path).ok()?))
 }

@@ -1,11 +1,10 @@
 //! Writes to a descriptor until all bytes are written.
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 use nix::errno::Errno;
 use nix::libc::off_t;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::stat::{FileStat, fstat};
 use nix::sys::uio::pread;
 use nix::unistd::write;
 
@@ -58,18 +57,6 @@ fn has_room(output: BorrowedFd<'_>) -> bool {
         poll(&mut ready, PollTimeout::from(PIPE_WAIT)),
         Ok(1..) | Err(Errno::EINTR)
     )
-}
-
-/// The file or device of a descriptor.
-pub(super) type Identity = (u64, u64, u64);
-
-pub(super) fn identity(file: &FileStat) -> Identity {
-    (file.st_dev, file.st_ino, file.st_rdev)
-}
-
-/// Returns the identity of an open descriptor, if it is open.
-pub(super) fn identity_of(descriptor: impl AsFd) -> Option<Identity> {
-    fstat(descriptor).ok().as_ref().map(identity)
 }
 
 /// Returns whether `file`, of `size` bytes, ends in the middle of a line. Returns false if the file

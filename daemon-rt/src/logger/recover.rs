@@ -16,6 +16,7 @@ use super::log_place::LogPlace;
 use super::stage::Stage;
 use super::turn::Turn;
 use crate::error::{Error, ErrorKind};
+use crate::os::file_id::FileId;
 use crate::os::file_lock::try_lock;
 
 /// Recovers the records for the log at `path`. Returns their number.
@@ -66,7 +67,7 @@ fn others(place: &LogPlace) -> nix::Result<Vec<String>> {
 
 /// Returns the device and inode of each log that a staging file of another process notes for a
 /// batch.
-pub(super) fn logs_in_use(place: &LogPlace) -> Vec<(u64, u64)> {
+pub(super) fn logs_in_use(place: &LogPlace) -> Vec<FileId> {
     let note = |name: String| {
         let stage = place.open_other(&*name, OFlag::O_RDONLY).ok()?;
         Some(Note::read(&header(&stage)?)?.log)

@@ -4,6 +4,7 @@ pub(crate) mod clock;
 pub(crate) mod console;
 pub(crate) mod deadline;
 pub(crate) mod escape;
+pub(crate) mod file_id;
 pub(crate) mod file_lock;
 pub(crate) mod helper;
 pub(crate) mod proc;

@@ -14,6 +14,7 @@ use nix::sys::time::TimeSpec;
 use nix::unistd::{Pid, SysconfVar, sysconf};
 
 use crate::os::clock;
+use crate::os::file_id::FileId;
 use crate::os::sys;
 
 /// Returns the names of this process's threads, without the calling one.
@@ -59,9 +60,9 @@ pub(crate) fn record_lock_holder(path: &Path) -> std::io::Result<Option<i32>> {
 /// `1: POSIX  ADVISORY  WRITE 4711 fe:01:1234 0 EOF`. A waiting process has an arrow before the
 /// kind.
 fn lock_holders(kind: &str, accesses: &[&str], file: &fs::Metadata) -> Vec<i32> {
-    let device = file.dev();
+    let FileId { device, inode } = FileId::from(file);
     let (major, minor) = (nix::libc::major(device), nix::libc::minor(device));
-    let wanted = format!("{major:02x}:{minor:02x}:{}", file.ino());
+    let wanted = format!("{major:02x}:{minor:02x}:{inode}");
     let locks = text("/proc/locks").unwrap_or_default();
     let holder = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().collect();

@@ -15,6 +15,7 @@ use nix::unistd::{AccessFlags, faccessat};
 use super::owner::{Rule, check_file};
 use super::walk::walk;
 use crate::error::Error;
+use crate::os::file_id::FileId;
 
 /// The number of attempts to open a file that is replaced meanwhile.
 pub(super) const TRIES: usize = 16;
@@ -146,9 +147,8 @@ impl Place {
             self.name.as_os_str(),
             AtFlags::AT_SYMLINK_NOFOLLOW,
         );
-        let same = |there: FileStat| {
-            (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino) && there.st_nlink == 1
-        };
+        let same =
+            |there: FileStat| FileId::from(here) == FileId::from(&there) && there.st_nlink == 1;
         there.is_ok_and(same)
     }
 

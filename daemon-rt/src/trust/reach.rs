@@ -10,6 +10,7 @@ use nix::sys::stat::{FileStat, fstat, fstatat, stat};
 use super::owner::Rule;
 use super::walk::walk_by;
 use crate::error::Error;
+use crate::os::file_id::FileId;
 use crate::os::sys;
 
 /// Checks that `user` could create the log `path` or open it for writing, below the root directory
@@ -43,12 +44,11 @@ pub(crate) fn check_reach(
             path.display()
         )))
     };
-    let id = |file: &FileStat| (file.st_dev, file.st_ino);
-    let root = id(&stat(root).map_err(|errno| failed(root, errno))?);
+    let root = FileId::from(&stat(root).map_err(|errno| failed(root, errno))?);
     // The daemon does not pass the directories above its root. An absolute link begins above it.
     let mut is_inside = false;
     let directory = walk_by(parent, path, Rule::Log, &mut |walked, found| {
-        is_inside = id(found) == root || (is_inside && walked != Path::new("/"));
+        is_inside = FileId::from(found) == root || (is_inside && walked != Path::new("/"));
         if is_inside {
             may(libc::S_IXOTH, "search", walked, found)?;
         }

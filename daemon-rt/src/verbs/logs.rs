@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, StdoutLock, Write};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use nix::fcntl::OFlag;
 use crate::error::Error;
 use crate::instance::lock::Holder;
 use crate::instance::state::Snapshot;
+use crate::os::file_id::FileId;
 use crate::settings::Settings;
 use crate::verbs::holder::find_lock;
 
@@ -166,8 +167,6 @@ fn print_appended(path: &Path, mut file: File, out: &mut impl Write) -> io::Resu
 }
 
 fn is_moved(path: &Path, file: &File) -> bool {
-    let (Ok(here), Ok(there)) = (file.metadata(), std::fs::metadata(path)) else {
-        return true;
-    };
-    (here.dev(), here.ino()) != (there.dev(), there.ino())
+    let there = std::fs::metadata(path);
+    there.is_err() || there.ok().as_ref().map(FileId::from) != FileId::of(file)
 }

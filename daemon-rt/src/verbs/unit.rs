@@ -1,6 +1,5 @@
 //! `unit`, `install` and `uninstall`: the files of init systems, made from the declaration.
 
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::Group;
@@ -9,6 +8,7 @@ use crate::confine::capabilities::Capabilities;
 use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::os::console::{complain, print, say};
+use crate::os::file_id::FileId;
 use crate::settings::{KEYS, Key, Overrides, Settings, Verbs};
 use crate::spec::Spec;
 use crate::unit::{self, Choice, Kind, Plan, Target};
@@ -201,10 +201,9 @@ fn own_group(user: &Identity) -> String {
 /// Keeps a symbolic link: a program with several names needs it, and it may survive an upgrade.
 fn executable() -> Result<PathBuf, Error> {
     let own = std::env::current_exe().map_err(|e| Error::step("find the program's path", e))?;
-    let is_own = |path: &PathBuf| {
-        let files = std::fs::metadata(path).and_then(|file| Ok((file, std::fs::metadata(&own)?)));
-        files.is_ok_and(|(one, other)| (one.dev(), one.ino()) == (other.dev(), other.ino()))
-    };
+    let id = |path: &Path| std::fs::metadata(path).ok().as_ref().map(FileId::from);
+    let ours = id(&own);
+    let is_own = |path: &PathBuf| ours.is_some() && id(path) == ours;
     let called = std::env::args_os().next().map(PathBuf::from);
     let called = called.filter(|word| word.file_name() != own.file_name());
     let path = called.and_then(|word| {

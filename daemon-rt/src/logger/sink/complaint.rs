@@ -13,9 +13,9 @@ use super::open::Sink;
 use crate::logger::clock::Now;
 use crate::logger::line::Line;
 use crate::logger::log_place::LogPlace;
-use crate::logger::output::identity_of;
 use crate::logger::syslog::Syslog;
 use crate::os::escape::Message;
+use crate::os::file_id::FileId;
 
 impl Sink {
     /// Reports the failure on stderr, at most once a second. Does so only if stderr is unchanged
@@ -26,8 +26,8 @@ impl Sink {
             return;
         }
         let stderr = io::stderr();
-        let same = identity_of(&stderr);
-        let is_output = same == identity_of(&self.output);
+        let same = FileId::of(&stderr);
+        let is_output = same == FileId::of(&self.output);
         let mut ready = [PollFd::new(stderr.as_fd(), PollFlags::POLLOUT)];
         if same.is_none()
             || same != self.stderr

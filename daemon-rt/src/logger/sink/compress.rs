@@ -19,6 +19,7 @@ use super::old_files::{COMPRESSED, numbered};
 use crate::logger::log_place::{LogPlace, is_number};
 use crate::logger::own;
 use crate::logger::recover;
+use crate::os::file_id::FileId;
 use crate::os::{helper, sys};
 
 /// The number of the first settled old file. For a second after a rotation, other processes may
@@ -35,7 +36,7 @@ pub(super) fn adopt_all(place: &LogPlace, files: u32) {
         let Ok(plain) = place.stat_of(&*name) else {
             continue;
         };
-        if in_use.contains(&(plain.st_dev, plain.st_ino)) {
+        if in_use.contains(&FileId::from(&plain)) {
             continue;
         }
         let packed = packed_name(place, &plain);

@@ -19,9 +19,9 @@ use crate::logger::extras::LOG_EXTRAS;
 use crate::logger::format::Audience;
 use crate::logger::log_lock::LogLock;
 use crate::logger::log_place::LogPlace;
-use crate::logger::output::{identity, identity_of};
 use crate::logger::stage::Stage;
 use crate::logger::turn::Turn;
+use crate::os::file_id::FileId;
 use crate::os::sys;
 
 impl Sink {
@@ -75,7 +75,7 @@ impl Sink {
         let mut records = Stage::own().map(Stage::lock);
         let file = open()?;
         // A batch is noted for and written to one file. Earlier records go to the old file.
-        let is_new = identity_of(&file) != identity_of(&self.output);
+        let is_new = FileId::of(&file) != FileId::of(&self.output);
         let _ = records.as_mut().is_none_or(|records| self.drain(records));
         sys::replace(self.output.as_fd(), file.as_fd()).map_err(unusable)?;
         drop(file);
@@ -113,7 +113,7 @@ impl Sink {
             return;
         };
         let moved = match place.stat() {
-            Ok(there) => identity(&there) != identity(&open),
+            Ok(there) => FileId::from(&there) != FileId::from(&open),
             Err(errno) => errno == Errno::ENOENT,
         };
         let begun = self.begun(&open, now);

@@ -7,12 +7,12 @@ use nix::errno::Errno;
 
 use crate::logger::config::MOST_FILES;
 use crate::logger::log_place::LogPlace;
-use crate::logger::output::{identity, identity_of};
+use crate::os::file_id::FileId;
 
 /// Returns whether the path leads to `log`.
 pub(super) fn is_at(log: BorrowedFd<'_>, place: &LogPlace) -> bool {
-    let open = identity_of(log);
-    open.is_some() && open == place.stat().ok().as_ref().map(identity)
+    let there = place.stat();
+    there.is_ok_and(|there| FileId::of(log) == Some(FileId::from(&there)))
 }
 
 /// Returns the number of an old file, if `name` is `LOG.N` or `LOG.N.gz`. N must be in the range of

@@ -13,8 +13,9 @@ use crate::logger::extras::LOG_EXTRAS;
 use crate::logger::format::Audience;
 use crate::logger::log_lock::LogLock;
 use crate::logger::log_place::LogPlace;
-use crate::logger::output::{Identity, identity_of, is_torn, write_whole};
+use crate::logger::output::{is_torn, write_whole};
 use crate::logger::syslog::Syslog;
+use crate::os::file_id::FileId;
 use crate::os::sys::Settable;
 
 /// The value of an unknown second.
@@ -55,7 +56,7 @@ pub(in crate::logger) struct Sink {
     pub(super) syslog: Option<Syslog>,
     /// The identity of stderr at the start. If the number refers to another file later, it is not
     /// written to.
-    pub(super) stderr: Option<Identity>,
+    pub(super) stderr: Option<FileId>,
 }
 
 impl Sink {
@@ -112,7 +113,7 @@ impl Sink {
             buffer: None,
             aging: Aging::default(),
             syslog: None,
-            stderr: identity_of(io::stderr()),
+            stderr: FileId::of(io::stderr()),
         }
     }
 
