@@ -9,7 +9,7 @@ use super::way::{Role, Way};
 use crate::detach::ready;
 use crate::detach::starter::Starter;
 use crate::error::Error;
-use crate::instance::lock::{Holder, LockFile};
+use crate::instance::lock::{Holder, LockFile, Purpose};
 use crate::instance::state::{Phase, Snapshot};
 use crate::os::sys::{self, Fork};
 use crate::os::threads::{NOT_COPIED, refuse_threads};
@@ -42,7 +42,11 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
             None => LockFile::create(&way.settings.lock_file)?,
         }
     };
-    lock.hold_for_verb(way.settings.name, way.settings.verb_timeout())?;
+    lock.hold(
+        way.settings.name,
+        Purpose::Change,
+        way.settings.verb_timeout(),
+    )?;
     wait_for_stopping(&lock, way.settings.stop_timeout)?;
     refuse_holder(&lock)?;
     way.lock = Some(lock);

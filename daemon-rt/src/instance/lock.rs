@@ -20,10 +20,11 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::stat::fstat;
 
-use crate::error::{Error, is_missing};
+use crate::error::Error;
 use crate::os::console::complain;
-use crate::os::file_id::FileId;
+use crate::os::file_id::{FileId, Found};
 use crate::os::file_lock::record_lock;
 use crate::os::proc;
 use crate::os::sys;
@@ -53,34 +54,29 @@ impl Holder {
     }
 }
 
-/// The file that the path of the lock file leads to now.
+/// The reason to take the verb lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Found {
-    This,
-    Another,
-    Nothing,
-}
-
-/// How a try to take the verbs' lock went.
-enum Attempt {
-    Held,
-    /// The path names another file by now.
-    Replaced,
-    Busy,
+pub(crate) enum Purpose {
+    /// Waits for every other verb.
+    Change,
+    /// Goes on without the lock if no verb holds it. The verb `run` holds it until it is ready,
+    /// which may never be. The daemon itself could keep it.
+    Stop,
 }
 
 /// The open lock file.
 #[derive(Debug)]
 pub(crate) struct LockFile {
     file: File,
+    id: FileId,
     site: Site,
 }
 
 /// The location of the lock file.
 #[derive(Debug)]
 enum Site {
-    /// At a path, with the identity of the file that was opened there.
-    Named { place: Place, id: FileId },
+    /// At a path.
+    Named(Place),
     /// At a path that leads elsewhere in the root of this process. Only the link count is known.
     Outside(PathBuf),
     /// Without a name, which it therefore cannot lose. The path is the one that was intended.
@@ -102,12 +98,11 @@ impl LockFile {
     ///
     /// Verbs cannot find it.
     pub(crate) fn anonymous(path: &Path) -> Result<Self, Error> {
-        let file = memfd_create(c"lock", MFdFlags::MFD_CLOEXEC)
-            .map_err(|errno| Error::step("make the state page", errno))?;
-        Ok(Self {
-            file: file.into(),
-            site: Site::Nowhere(path.to_owned()),
-        })
+        let failed = |errno| Error::step("make the state page", errno);
+        let file = memfd_create(c"lock", MFdFlags::MFD_CLOEXEC).map_err(failed)?;
+        let id = FileId::from(&fstat(&file).map_err(failed)?);
+        let (file, site) = (file.into(), Site::Nowhere(path.to_owned()));
+        Ok(Self { file, id, site })
     }
 
     /// Opens the lock file if it exists.
@@ -144,7 +139,7 @@ impl LockFile {
     pub(crate) fn leave(self) -> Option<Place> {
         std::mem::forget(self.file);
         match self.site {
-            Site::Named { place, .. } => Some(place),
+            Site::Named(place) => Some(place),
             Site::Outside(_) | Site::Nowhere(_) => None,
         }
     }
@@ -152,9 +147,8 @@ impl LockFile {
     /// Opens the file, and returns it with its mode.
     fn open(place: Place, flags: OFlag) -> Result<(Self, u32), Error> {
         let (file, stat) = place.open_stat(Self::STEP, OFlag::O_RDWR | flags, 0o600)?;
-        let id = FileId::from(&stat);
-        let site = Site::Named { place, id };
-        Ok((Self { file, site }, stat.st_mode))
+        let (id, site) = (FileId::from(&stat), Site::Named(place));
+        Ok((Self { file, id, site }, stat.st_mode))
     }
 
     /// Returns the open file.
@@ -162,10 +156,15 @@ impl LockFile {
         &self.file
     }
 
+    /// Returns the identity of the file.
+    pub(crate) fn id(&self) -> FileId {
+        self.id
+    }
+
     /// Returns the path of the file, as it is outside of the daemon's root.
     pub(crate) fn path(&self) -> &Path {
         match &self.site {
-            Site::Named { place, .. } => place.path(),
+            Site::Named(place) => place.path(),
             Site::Outside(path) | Site::Nowhere(path) => path,
         }
     }
@@ -173,7 +172,7 @@ impl LockFile {
     /// Returns the place of `path` if it is in the directory of this file, to which the way is
     /// walked.
     pub(crate) fn neighbour(&self, path: &Path) -> Option<Place> {
-        let Site::Named { place, .. } = &self.site else {
+        let Site::Named(place) = &self.site else {
             return None;
         };
         let name = path.file_name()?;
@@ -214,34 +213,16 @@ impl LockFile {
     ///
     /// A lock on a removed file does not exclude another daemon.
     pub(crate) fn is_current(&self) -> bool {
-        self.find_current() == Found::This
-    }
-
-    fn find_current(&self) -> Found {
-        let (place, id) = match &self.site {
-            Site::Named { place, id } => (place, id),
-            Site::Outside(_) => {
-                let is_named = self.file.metadata().is_ok_and(|file| file.nlink() > 0);
-                return if is_named {
-                    Found::This
-                } else {
-                    Found::Nothing
-                };
-            }
-            Site::Nowhere(_) => return Found::This,
-        };
-        match std::fs::symlink_metadata(place.path()) {
-            Ok(there) if FileId::from(&there) == *id => Found::This,
-            Ok(_) => Found::Another,
-            Err(error) if is_missing(&error) => Found::Nothing,
-            // The path cannot be examined, so the file counts as present.
-            Err(_) => Found::This,
+        match &self.site {
+            Site::Named(place) => self.id.find_at(place.path()) == Found::This,
+            Site::Outside(_) => self.file.metadata().is_ok_and(|file| file.nlink() > 0),
+            Site::Nowhere(_) => true,
         }
     }
 
     /// Closes the directory, by which a daemon could leave its new root.
     pub(crate) fn close_directory(&mut self) {
-        if let Site::Named { place, .. } = &self.site {
+        if let Site::Named(place) = &self.site {
             self.site = Site::Outside(place.path().to_owned());
         }
     }
@@ -251,43 +232,31 @@ impl LockFile {
     /// A file that was only removed is restored by the daemon that holds it.
     ///
     /// # Errors
-    /// `ErrorKind::TimedOut` after `limit`, with the process that holds the verbs' lock.
-    pub(crate) fn hold_for_verb(&mut self, name: &str, limit: Duration) -> Result<(), Error> {
-        self.hold(name, limit, |_, _| false)
-    }
-
-    /// Waits like [`LockFile::hold_for_verb`], but goes on without the lock if no verb holds it.
-    /// The verb `run` holds it until it is ready, which may never be. The daemon itself could keep
-    /// it.
-    pub(crate) fn hold_to_stop(&mut self, name: &str, limit: Duration) -> Result<(), Error> {
-        self.hold(name, limit, Self::is_held_by_no_verb)
-    }
-
-    /// While another process holds the lock, `may_skip` decides whether to go on without it. Its
-    /// second argument is whether `limit` is over.
-    fn hold(
+    /// `ErrorKind::TimedOut` after `limit`, with the process that holds the verb lock.
+    pub(crate) fn hold(
         &mut self,
         name: &str,
+        purpose: Purpose,
         limit: Duration,
-        may_skip: impl Fn(&Self, bool) -> bool,
     ) -> Result<(), Error> {
         let begin = Instant::now();
         let mut has_reported = false;
         let mut pause = Duration::from_millis(1);
         loop {
-            match self.try_hold()? {
-                Attempt::Held => return Ok(()),
-                Attempt::Replaced => *self = Self::create(self.path())?,
-                Attempt::Busy => {}
+            match sys::flock(self.file.as_fd(), libc::LOCK_EX | libc::LOCK_NB) {
+                Ok(()) if !self.is_replaced() => return Ok(()),
+                Ok(()) => *self = Self::create(self.path())?,
+                Err(Errno::EWOULDBLOCK | Errno::EINTR) => {}
+                Err(errno) => return Err(Error::at("lock", self.path(), errno)),
             }
             let is_over = begin.elapsed() >= limit;
-            if may_skip(self, is_over) {
+            if purpose == Purpose::Stop && self.is_held_by_no_verb(is_over) {
                 return Ok(());
             }
             if is_over {
                 let who = self.verb_at_work();
                 return Err(Error::timed_out(format!(
-                    "gave up after {limit:?}: {who} is still running"
+                    "gave up after {limit:?}: {who} is still running; run this verb again when it has ended"
                 )));
             }
             if !has_reported && begin.elapsed() >= PATIENCE {
@@ -300,16 +269,11 @@ impl LockFile {
         }
     }
 
-    fn try_hold(&self) -> Result<Attempt, Error> {
-        match sys::flock(self.file.as_fd(), libc::LOCK_EX | libc::LOCK_NB) {
-            Ok(()) if self.find_current() == Found::Another => Ok(Attempt::Replaced),
-            Ok(()) => Ok(Attempt::Held),
-            Err(Errno::EWOULDBLOCK | Errno::EINTR) => Ok(Attempt::Busy),
-            Err(errno) => Err(Error::at("lock", self.path(), errno)),
-        }
+    fn is_replaced(&self) -> bool {
+        matches!(&self.site, Site::Named(place) if self.id.find_at(place.path()) == Found::Another)
     }
 
-    /// Whether no holder of the verbs' lock is a verb. A holder that cannot be seen may be one in
+    /// Whether no holder of the verb lock is a verb. A holder that cannot be seen may be one in
     /// another PID namespace, or one that left the lock to a child. It counts until the time is
     /// over.
     fn is_held_by_no_verb(&self, is_over: bool) -> bool {

@@ -11,6 +11,7 @@ use nix::fcntl::{OFlag, renameat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use crate::error::{Error, is_missing};
+use crate::os::file_id::FileId;
 use crate::trust::{Place, Rule, set_mode};
 
 const STEP: &str = "write the pid file";
@@ -22,6 +23,7 @@ pub(crate) struct PidFile {
     place: Option<Place>,
     /// Stays open, so that the daemon can truncate the file in a directory that it cannot write to.
     file: File,
+    id: FileId,
 }
 
 impl PidFile {
@@ -63,15 +65,13 @@ impl PidFile {
                 "it was replaced while it was written",
             ));
         }
-        Ok(Self {
-            place: Some(place),
-            file,
-        })
+        let (place, id) = (Some(place), FileId::from(&stat));
+        Ok(Self { place, file, id })
     }
 
-    /// Returns the open file.
-    pub(crate) fn file(&self) -> &File {
-        &self.file
+    /// Returns the identity of the file.
+    pub(crate) fn id(&self) -> FileId {
+        self.id
     }
 
     /// Reports whether the path still leads to the file that was written.

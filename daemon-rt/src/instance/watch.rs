@@ -11,7 +11,6 @@
 //! one change, and the next check asks for another.
 
 use std::cell::RefCell;
-use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -21,8 +20,7 @@ use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use nix::unistd::{AccessFlags, eaccess};
 
-use crate::error::is_missing;
-use crate::os::file_id::FileId;
+use crate::os::file_id::{FileId, Found};
 use crate::os::proc;
 use crate::os::sys;
 use crate::os::sys::arrivals;
@@ -47,7 +45,7 @@ struct Watch {
 #[derive(Debug)]
 pub(crate) struct WatchedFile {
     path: PathBuf,
-    file: Option<FileId>,
+    file: FileId,
     /// True if the loop knows that the file is missing.
     is_missed: bool,
 }
@@ -61,21 +59,17 @@ thread_local! {
 
 impl WatchedFile {
     /// Watches `path`, which leads to `file` now.
-    pub(crate) fn new(path: &Path, file: &File) -> Self {
+    pub(crate) fn new(path: &Path, file: FileId) -> Self {
         Self {
             path: path.to_owned(),
-            file: FileId::of(file),
+            file,
             is_missed: false,
         }
     }
 
     /// Reports whether the path still leads to the file.
-    pub(crate) fn is_there(&self) -> bool {
-        match std::fs::symlink_metadata(&self.path) {
-            Ok(there) => Some(FileId::from(&there)) == self.file,
-            // The file may exist although the path cannot be examined.
-            Err(error) => !is_missing(&error),
-        }
+    fn is_there(&self) -> bool {
+        self.file.find_at(&self.path) == Found::This
     }
 
     /// Reports whether the loop must act: the file is missing, or back, or its repair may succeed

@@ -1,10 +1,13 @@
 //! The identity of a file.
 
-use std::fs::Metadata;
+use std::fs::{Metadata, symlink_metadata};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use nix::sys::stat::{FileStat, fstat};
+
+use crate::error::is_missing;
 
 /// The device and the inode of a file. They identify it while it is open or has a name, `inode(7)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +21,25 @@ impl FileId {
     pub(crate) fn of(file: impl AsFd) -> Option<Self> {
         Some(Self::from(&fstat(file).ok()?))
     }
+
+    /// Finds out whether `path` leads to this file. A path that cannot be examined counts as one
+    /// that does.
+    pub(crate) fn find_at(self, path: &Path) -> Found {
+        match symlink_metadata(path) {
+            Ok(there) if Self::from(&there) == self => Found::This,
+            Ok(_) => Found::Another,
+            Err(error) if is_missing(&error) => Found::Nothing,
+            Err(_) => Found::This,
+        }
+    }
+}
+
+/// The file to which a path leads, compared with the expected one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    This,
+    Another,
+    Nothing,
 }
 
 impl From<&FileStat> for FileId {

@@ -1,6 +1,5 @@
 //! Restores the lock file and the pid file when they are removed while the daemon runs.
 
-use std::mem;
 use std::time::{Duration, Instant};
 
 use crate::detach::Detached;
@@ -11,6 +10,7 @@ use crate::instance::state::{Phase, Snapshot};
 use crate::instance::watch::{self, WatchedFile};
 use crate::logger::Logger;
 use crate::os::console::TARGET;
+use crate::os::file_id::Found;
 use crate::settings::Settings;
 use crate::settings::places::Directory;
 use crate::trust::{Place, Rule};
@@ -25,21 +25,51 @@ const PAGE_PERIOD: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Keeper {
     next: Instant,
-    /// Whether the failure to restore the lock file was logged. Each check still tries again.
-    has_logged_lock: bool,
+    lock: LockState,
     has_logged_pid_file: bool,
-    /// Whether the lock is in a new file, and the state page is still in the one that was removed.
-    lacks_page: bool,
     next_page: Instant,
+}
+
+/// The lock file as the last check left it. Any other state than `Whole` was logged, and each check
+/// tries to leave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LockState {
+    Whole,
+    Missing,
+    /// The lock is in a new file, and the state page is still in the one that was removed.
+    WithoutPage,
+}
+
+impl LockState {
+    /// Returns the state after a repair failed with `error`, and logs the first failure.
+    fn after_failure(self, is_renewed: bool, error: &Error) -> Self {
+        let next = if is_renewed || self == Self::WithoutPage {
+            Self::WithoutPage
+        } else {
+            Self::Missing
+        };
+        match next {
+            _ if self != Self::Whole => {}
+            Self::WithoutPage => log::error!(
+                target: TARGET,
+                "restored the lock file, but not what `status` shows: {error}"
+            ),
+            _ => log::error!(
+                target: TARGET,
+                "cannot restore the lock file, so verbs cannot reach this daemon and a second one may \
+                 start: {error}"
+            ),
+        }
+        next
+    }
 }
 
 impl Keeper {
     pub(crate) fn new() -> Self {
         Self {
             next: Instant::now() + PERIOD,
-            has_logged_lock: false,
+            lock: LockState::Whole,
             has_logged_pid_file: false,
-            lacks_page: false,
             next_page: Instant::now(),
         }
     }
@@ -85,50 +115,37 @@ impl Keeper {
 
     fn restore_lock(&mut self, detached: &mut Detached) -> Result<bool, Error> {
         let is_current = detached.lock.is_current();
-        if is_current && !self.lacks_page {
-            // The file was moved away and back; the directory may be another one.
-            if self.has_logged_lock && retake_lock(detached)? {
-                self.has_logged_lock = false;
-                watch(detached);
+        match self.lock {
+            LockState::Whole if is_current => return Ok(false),
+            LockState::Missing if is_current => {
+                // The file was moved away and back; the directory may be another one.
+                if retake_lock(detached)? {
+                    self.lock = LockState::Whole;
+                    watch(detached);
+                }
+                return Ok(false);
             }
-            return Ok(false);
+            _ => {}
         }
         let renewed = if is_current {
             Ok(())
         } else {
-            renew_lock(detached).map(|()| self.lacks_page = true)
+            renew_lock(detached)
         };
+        let is_renewed = renewed.is_ok();
         match renewed.and_then(|()| move_page(detached)) {
             Ok(()) => {
                 log::warn!(target: TARGET, "restored the lock file");
-                (self.lacks_page, self.has_logged_lock) = (false, false);
+                self.lock = LockState::Whole;
                 watch(detached);
-                return Ok(true);
+                Ok(true)
             }
-            Err(error) if error.kind() == ErrorKind::AlreadyRunning => return Err(error),
+            Err(error) if error.kind() == ErrorKind::AlreadyRunning => Err(error),
             Err(error) => {
-                self.log_missing_lock(&error);
+                self.lock = self.lock.after_failure(is_renewed, &error);
                 retake_lock(detached)?;
+                Ok(false)
             }
-        }
-        Ok(false)
-    }
-
-    fn log_missing_lock(&mut self, error: &Error) {
-        if mem::replace(&mut self.has_logged_lock, true) {
-            return;
-        }
-        if self.lacks_page {
-            log::error!(
-                target: TARGET,
-                "restored the lock file, but not what `status` shows: {error}"
-            );
-        } else {
-            log::error!(
-                target: TARGET,
-                "cannot restore the lock file, so verbs cannot reach this daemon and a second one may \
-                 start: {error}"
-            );
         }
     }
 
@@ -139,7 +156,7 @@ impl Keeper {
         let path = &detached.settings.pid_file;
         let reach = within_reach(detached);
         // By its path as well: the directory may be another one by now.
-        let is_named = || reach.is_err() || WatchedFile::new(path, pid_file.file()).is_there();
+        let is_named = || reach.is_err() || pid_file.id().find_at(path) == Found::This;
         if pid_file.is_current() && is_named() {
             self.has_logged_pid_file = false;
             return;
@@ -151,7 +168,7 @@ impl Keeper {
                 detached.pid_file = Some(file);
                 self.has_logged_pid_file = false;
                 // Otherwise the lock stays marked as missing.
-                if !self.lacks_page {
+                if self.lock != LockState::WithoutPage {
                     watch(detached);
                 }
             }
@@ -179,10 +196,10 @@ pub(crate) fn watch(detached: &Detached) {
     if within_reach(detached).is_err() {
         return;
     }
-    let lock = WatchedFile::new(detached.lock.path(), detached.lock.file());
+    let lock = WatchedFile::new(detached.lock.path(), detached.lock.id());
     let path = &detached.settings.pid_file;
     let pid_file = detached.pid_file.as_ref();
-    let pid_file = pid_file.map(|pid_file| WatchedFile::new(path, pid_file.file()));
+    let pid_file = pid_file.map(|pid_file| WatchedFile::new(path, pid_file.id()));
     watch::begin_watching([lock].into_iter().chain(pid_file).collect());
 }
 

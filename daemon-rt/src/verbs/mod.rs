@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use crate::daemon::Daemon;
 use crate::detach::init;
 use crate::error::Error;
-use crate::instance::lock::Holder;
+use crate::instance::lock::{Holder, Purpose};
 #[cfg(feature = "cli")]
 use crate::logger::Level;
 use crate::manager;
@@ -149,7 +149,7 @@ fn restart<D: Daemon>(
 ) -> Result<u8, Error> {
     let mut lock = find_lock(&settings)?;
     if let Some(lock) = &mut lock {
-        lock.hold_to_stop(settings.name, settings.verb_timeout())?;
+        lock.hold(settings.name, Purpose::Stop, settings.verb_timeout())?;
         if matches!(lock.holder(), Ok(Holder::Process(_))) {
             check::check_before_restart(&settings)
                 .map_err(|error| error.in_half("not restarted, the old daemon keeps running"))?;

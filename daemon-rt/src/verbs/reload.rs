@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use nix::libc;
 
 use crate::error::Error;
-use crate::instance::lock::LockFile;
+use crate::instance::lock::{LockFile, Purpose};
 use crate::instance::state::{self, Phase, Snapshot};
 use crate::logger::Level;
 use crate::os::console::say;
@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_millis(5);
 #[inline(never)]
 pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
     let mut lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
-    lock.hold_for_verb(settings.name, settings.verb_timeout())?;
+    lock.hold(settings.name, Purpose::Change, settings.verb_timeout())?;
     let (pid, pidfd) = find_holder(&lock)?.ok_or_else(Error::not_running)?;
     // A reload in progress may have read the old state already, so wait for the next one.
     let awaited = page(&lock)?.reloads_begun() + 1;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use nix::libc;
 
 use crate::error::{Error, ErrorKind};
-use crate::instance::lock::{Holder, LockFile};
+use crate::instance::lock::{Holder, LockFile, Purpose};
 use crate::instance::pid_file;
 use crate::instance::state::{self, Snapshot};
 use crate::os::console::{complain, say};
@@ -43,7 +43,7 @@ pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
     let stopped = match &mut lock {
         None => Stopped::NotRunning,
         Some(lock) => {
-            lock.hold_to_stop(settings.name, settings.verb_timeout())?;
+            lock.hold(settings.name, Purpose::Stop, settings.verb_timeout())?;
             stop_holder(settings, lock, kill)?
         }
     };
@@ -98,7 +98,7 @@ pub(super) fn stop_holder(
         )));
     }
     // If it was the daemon that had the verbs' lock, another verb may have been quicker to take it.
-    match lock.hold_to_stop(settings.name, PATIENCE) {
+    match lock.hold(settings.name, Purpose::Stop, PATIENCE) {
         Err(error) if error.kind() == ErrorKind::TimedOut => return Ok(stopped),
         held => held?,
     }
