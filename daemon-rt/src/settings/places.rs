@@ -62,6 +62,11 @@ pub(crate) struct Directory {
 }
 
 impl Directory {
+    fn of_root(path: PathBuf) -> Self {
+        let (mode, owner) = (0o755, None);
+        Self { path, mode, owner }
+    }
+
     /// Creates the directory if it is missing.
     ///
     /// # Errors
@@ -108,9 +113,7 @@ pub(crate) fn find(
         // An empty root lacks these directories. They precede the last one, which belongs to the
         // user.
         for path in [LOGS, "var"] {
-            let path = chroot.join(path);
-            let (mode, owner) = (0o755, None);
-            directories.insert(0, Directory { path, mode, owner });
+            directories.insert(0, Directory::of_root(chroot.join(path)));
         }
     }
     Ok(Files {
@@ -123,19 +126,11 @@ pub(crate) fn find(
 /// Returns the directory of the pid file. It belongs to root even if the daemon becomes another
 /// user, because root's verbs trust its content.
 fn run_directory(name: &str, owner: Owner, places: Places) -> Result<Directory, Error> {
-    Ok(match owner {
-        Owner::Declared(_) => Directory {
-            path: Path::new("/run").join(name),
-            mode: 0o755,
-            owner: None,
-        },
-        Owner::Caller if places.are_system() => Directory {
-            path: "/run".into(),
-            mode: 0o755,
-            owner: None,
-        },
-        Owner::Caller => state_directory(name)?,
-    })
+    match owner {
+        Owner::Declared(_) => Ok(Directory::of_root(Path::new("/run").join(name))),
+        Owner::Caller if places.are_system() => Ok(Directory::of_root("/run".into())),
+        Owner::Caller => state_directory(name),
+    }
 }
 
 /// The directory of logs, below the root.
@@ -149,19 +144,15 @@ fn log_directory(
     places: Places,
     root: &Path,
 ) -> Result<Directory, Error> {
-    Ok(match owner {
-        Owner::Declared(owner) => Directory {
+    match owner {
+        Owner::Declared(owner) => Ok(Directory {
             path: root.join(LOGS).join(name),
             mode: 0o750,
             owner,
-        },
-        Owner::Caller if places.are_system() => Directory {
-            path: root.join(LOGS),
-            mode: 0o755,
-            owner: None,
-        },
-        Owner::Caller => state_directory(name)?,
-    })
+        }),
+        Owner::Caller if places.are_system() => Ok(Directory::of_root(root.join(LOGS))),
+        Owner::Caller => state_directory(name),
+    }
 }
 
 /// Returns the state directory for a daemon of an ordinary user.
@@ -190,12 +181,7 @@ fn state_home() -> Result<PathBuf, Error> {
     if let Some(path) = variable("XDG_STATE_HOME") {
         return Ok(path);
     }
-    let known = || {
-        User::from_uid(geteuid())
-            .ok()
-            .flatten()
-            .map(|user| user.dir)
-    };
+    let known = || Some(User::from_uid(geteuid()).ok()??.dir);
     let home = variable("HOME").or_else(|| known().filter(|home| home.is_dir()));
     home.map(|home| home.join(".local/state")).ok_or_else(|| {
         Error::not_configured(format!(

@@ -1,10 +1,9 @@
 //! Opens the log for its writers.
 
 use std::fs::File;
-use std::io;
+use std::io::ErrorKind;
 
 use nix::fcntl::OFlag;
-use nix::libc;
 
 use super::place::{Place, TRIES, set_mode};
 use crate::error::Error;
@@ -16,7 +15,9 @@ use crate::error::Error;
 /// `ErrorKind::Untrusted`; the log cannot be opened or created.
 pub(crate) fn open_log(place: &Place) -> Result<File, Error> {
     match open_for(OFlag::O_RDWR, place) {
-        Err(error) if is(&error, libc::EACCES) => open_for(OFlag::O_WRONLY, place),
+        Err(error) if error.is_system(ErrorKind::PermissionDenied) => {
+            open_for(OFlag::O_WRONLY, place)
+        }
         opened => opened,
     }
 }
@@ -25,7 +26,7 @@ pub(crate) fn open_log(place: &Place) -> Result<File, Error> {
 fn open_for(access: OFlag, place: &Place) -> Result<File, Error> {
     for _ in 1..TRIES {
         match open_once(access, place) {
-            Err(error) if is(&error, libc::ENOENT) => {}
+            Err(error) if error.is_system(ErrorKind::NotFound) => {}
             opened => return opened,
         }
     }
@@ -42,11 +43,7 @@ fn open_once(access: OFlag, place: &Place) -> Result<File, Error> {
             }
             Ok(file)
         }
-        Err(error) if is(&error, libc::EEXIST) => place.open(STEP, flags, 0),
+        Err(error) if error.is_system(ErrorKind::AlreadyExists) => place.open(STEP, flags, 0),
         Err(error) => Err(error),
     }
-}
-
-fn is(error: &Error, errno: i32) -> bool {
-    error.system_error().and_then(io::Error::raw_os_error) == Some(errno)
 }

@@ -125,9 +125,8 @@ impl Place {
     /// # Errors
     /// As [`Place::open`].
     pub(crate) fn look(&self) -> Result<FileStat, Error> {
-        let flags = AtFlags::AT_SYMLINK_NOFOLLOW;
-        let stat = fstatat(&self.directory, self.name.as_os_str(), flags)
-            .map_err(|errno| Error::at("inspect", &self.path, errno))?;
+        let failed = |errno| Error::at("inspect", &self.path, errno);
+        let stat = self.stat().map_err(failed)?;
         check_file(&stat).map_err(|reason| self.untrusted(reason))?;
         Ok(stat)
     }
@@ -142,14 +141,14 @@ impl Place {
     /// A count of links is not enough. A hard link may be removed between open and check, which
     /// leaves one name, but the wrong one.
     pub(crate) fn has(&self, here: &FileStat) -> bool {
-        let there = fstatat(
-            &self.directory,
-            self.name.as_os_str(),
-            AtFlags::AT_SYMLINK_NOFOLLOW,
-        );
-        let same =
+        let is_it =
             |there: FileStat| FileId::from(here) == FileId::from(&there) && there.st_nlink == 1;
-        there.is_ok_and(same)
+        self.stat().is_ok_and(is_it)
+    }
+
+    fn stat(&self) -> nix::Result<FileStat> {
+        let flags = AtFlags::AT_SYMLINK_NOFOLLOW;
+        fstatat(&self.directory, self.name.as_os_str(), flags)
     }
 
     fn untrusted(&self, reason: String) -> Error {
@@ -166,14 +165,8 @@ pub(crate) fn check_writable(path: &Path, rule: Rule) -> Result<(), Error> {
     let failed = |errno| Error::at("write to", path, errno);
     match place.open("open", OFlag::O_WRONLY, 0) {
         Err(error) if error.is_system(io::ErrorKind::NotFound) => {
-            let flags = AtFlags::AT_EACCESS;
-            faccessat(
-                &place.directory,
-                ".",
-                AccessFlags::W_OK | AccessFlags::X_OK,
-                flags,
-            )
-            .map_err(failed)
+            let access = AccessFlags::W_OK | AccessFlags::X_OK;
+            faccessat(&place.directory, ".", access, AtFlags::AT_EACCESS).map_err(failed)
         }
         other => other.map(drop),
     }
