@@ -15,7 +15,7 @@ use super::log_place::LogPlace;
 use super::output::write_whole;
 use crate::os::file_id::FileId;
 
-/// The largest number of bytes read from a staging file, or from a log in search of a batch.
+/// The largest number of bytes read from a staging file.
 pub(super) const MOST: u64 = 256 << 20;
 
 /// The records that a dead process left.
@@ -95,45 +95,16 @@ impl<'a> Leftover<'a> {
         let Some(note) = note.filter(|note| note.log == FileId::from(&stat)) else {
             return Ok(0);
         };
+        let batch = layout::batch(self.records);
         let mut after = Vec::new();
         log.seek(SeekFrom::Start(note.size))?;
-        match log.take(MOST).read_to_end(&mut after) {
+        match log.take(batch.len() as u64).read_to_end(&mut after) {
             // The log may be open for writing only.
             Err(error) if error.raw_os_error() == Some(libc::EBADF) => return Ok(0),
             read => read?,
         };
-        let batch = layout::batch(self.records);
         let pairs = after.iter().zip(batch);
         let same = pairs.take_while(|(there, wanted)| there == wanted).count();
-        // A process without the lock may have written before the batch.
-        if same == batch.len() || contains(&after, batch) {
-            return Ok(batch.len());
-        }
         Ok(layout::whole(batch, same))
     }
-}
-
-/// Returns whether `text` contains `lines`, beginning at the start of a line.
-///
-/// Gives up with false after a bounded number of comparisons. A planted staging file of equal lines
-/// would otherwise take quadratic time. A duplicate record does less harm.
-fn contains(text: &[u8], lines: &[u8]) -> bool {
-    let mut work = 2 * text.len();
-    let mut rest = Some(text);
-    while let Some(text) = rest.filter(|text| text.len() >= lines.len()) {
-        let alike = text.iter().zip(lines).take_while(|(a, b)| a == b).count();
-        if alike == lines.len() {
-            return true;
-        }
-        let Some(left) = work.checked_sub(alike) else {
-            return false;
-        };
-        work = left;
-        let next = text
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .map(|end| end + 1);
-        rest = next.and_then(|next| text.get(next..));
-    }
-    false
 }
