@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn each_site_has_its_own_records_in_each_period() {
+    fn site_beyond_its_limit_waits_for_the_next_period() {
         let limiter = limiter(2);
         let admitted = |line, second| {
             let record = Record::builder()
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "too slow when interpreted")]
-    fn sites_beyond_the_table_are_not_limited() {
+    fn site_beyond_the_table_is_not_limited() {
         let limiter = limiter(1);
         let twice = |line| {
             let record = Record::builder()

@@ -121,14 +121,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_has_no_blanks_and_an_end() {
+    fn header_field_is_graphic_and_short() {
         assert_eq!(field("a b\nc\u{e9}", 9), "abc");
         assert_eq!(field(&"x".repeat(60), 48).len(), 48);
         assert_eq!(field(" ", 48), "-");
     }
 
     #[test]
-    fn a_cut_leaves_whole_characters() {
+    fn cut_record_ends_with_a_whole_character() {
         assert_eq!(start_of("a\u{e9}b".as_bytes(), 2), b"a");
         assert_eq!(start_of("a\u{e9}b".as_bytes(), 3), "a\u{e9}".as_bytes());
         assert_eq!(start_of(b"ab", 9), b"ab");

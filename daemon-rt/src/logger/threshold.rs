@@ -222,7 +222,7 @@ mod tests {
     proptest! {
         /// Uses few letters, so that targets begin alike. The lengths cover each way of comparison.
         #[test]
-        fn a_rule_covers_its_target_and_the_modules_below(own in "[ab:\0]{0,17}", more in "(::)?[ab:\0]{0,17}", joined: bool) {
+        fn rule_covers_its_target_and_modules_below(own in "[ab:\0]{0,17}", more in "(::)?[ab:\0]{0,17}", joined: bool) {
             let target = if joined { own.clone() + &more } else { more };
             let below = target.strip_prefix(&own);
             let wanted = below.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
@@ -237,7 +237,7 @@ mod tests {
 
         /// Uses few targets, so that most rules are below others and some are redundant.
         #[test]
-        fn a_record_is_judged_by_the_longest_rule_for_its_target(
+        fn record_with_several_rules_follows_the_longest(
             rules in proptest::collection::vec(("[ab](::[ab]){0,3}", 0..7_u8), 0..6),
             (general, level, target) in (0..7_u8, 0..6_u8, "[ab](::[ab]){0,4}"),
         ) {
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_target_decides() -> Result<(), Error> {
+    fn filter_with_nested_targets_follows_the_longest() -> Result<(), Error> {
         let threshold = Threshold::new();
         threshold.set("warn,server=info,server::net=trace,hyper=off".parse()?);
         assert!(threshold.admits(Level::Trace, "server::net"));

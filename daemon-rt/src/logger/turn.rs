@@ -44,7 +44,7 @@ mod tests {
     use super::Turn;
 
     #[test]
-    fn a_turn_is_one_persons() {
+    fn taken_turn_is_refused_until_dropped() {
         let turn = Turn::wait();
         for _ in 0..2 {
             assert!(Turn::try_take().is_none());
