@@ -81,7 +81,7 @@ pub(crate) fn connect() {
 }
 
 /// Sends `states` to the manager in one datagram, in the daemon. An error is only logged.
-pub(crate) fn tell(states: &[State<'_>]) {
+pub(crate) fn notify(states: &[State<'_>]) {
     with(|manager| {
         for state in states {
             match state {
@@ -99,14 +99,14 @@ pub(crate) fn tell(states: &[State<'_>]) {
 /// Sends a status line to the manager, in the daemon, and extends a timeout that is running.
 pub(crate) fn status(text: &str) {
     match with(|manager| manager.limit).flatten() {
-        Some(limit) => tell(&[State::Status(text), State::ExtendTimeout(limit)]),
-        None => tell(&[State::Status(text)]),
+        Some(limit) => notify(&[State::Status(text), State::ExtendTimeout(limit)]),
+        None => notify(&[State::Status(text)]),
     }
 }
 
 /// Reports to the manager and to s6 that the daemon is ready.
 pub(crate) fn ready() {
-    tell(&[State::Ready]);
+    notify(&[State::Ready]);
     with(|manager| {
         if let Some(Err(error)) = manager.ready.take().map(ReadyDescriptor::announce) {
             log::warn!(target: TARGET, "cannot report readiness to the supervisor: {error}");

@@ -74,7 +74,7 @@ impl Runtime {
         if let Some(code) = self.pause(pause) {
             // A start waits for a daemon that is on its way out.
             self.context.page.set_phase(Phase::Stopping);
-            manager::tell(&[State::Stopping]);
+            manager::notify(&[State::Stopping]);
             return NextValue::Stopped(code);
         }
         self.context.status("");

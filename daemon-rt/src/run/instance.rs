@@ -65,7 +65,7 @@ impl<D: Daemon> Instance<D> {
         };
         self.runtime.context.page.set_phase(Phase::Stopping);
         let limit = self.runtime.detached.settings.stop_timeout;
-        manager::tell(&[State::Stopping, State::ExtendTimeout(limit)]);
+        manager::notify(&[State::Stopping, State::ExtendTimeout(limit)]);
         wait::change(|now| (now.stopping, now.in_on_stop) = (true, true));
         if let Err(fault) = self.stop() {
             code = code.max(fault.code());

@@ -17,7 +17,7 @@ impl<D: Daemon> Instance<D> {
         log::info!(target: TARGET, "{info}: reloading");
         self.runtime.context.page.begin_reload();
         let limit = self.runtime.detached.settings.start_timeout;
-        manager::tell(&[State::Reloading, State::ExtendTimeout(limit)]);
+        manager::notify(&[State::Reloading, State::ExtendTimeout(limit)]);
         if let Some(logger) = Logger::installed()
             && let Err(error) = logger.reopen()
         {
@@ -52,7 +52,7 @@ impl<D: Daemon> Instance<D> {
     fn end_reload(&self, error: Option<&str>) {
         let page = self.runtime.context.page;
         page.end_reload(error, Phase::Running);
-        manager::tell(&[State::Ready]);
+        manager::notify(&[State::Ready]);
     }
 
     /// Ends a reload after which this value cannot go on.
@@ -69,7 +69,7 @@ impl<D: Daemon> Instance<D> {
     /// reload that failed, so the manager waits for its end.
     fn after_a_panic(&self) -> Phase {
         if self.begins_again() {
-            manager::tell(&[State::Ready]);
+            manager::notify(&[State::Ready]);
             Phase::Starting
         } else {
             Phase::Stopping

@@ -90,7 +90,7 @@ impl Runtime {
         self.remove_pid_file();
         if let Fault::Failed(reason) = &failed.fault {
             let reason = format!("`{}` failed: {reason}", failed.step);
-            manager::tell(&[State::Status(&reason)]);
+            manager::notify(&[State::Status(&reason)]);
             manager::flush();
             if !panics::report(&reason) {
                 fatal!(target: TARGET, "{reason}");
