@@ -11,7 +11,7 @@ pub(crate) const TARGET: &str = "daemon";
 
 /// Prints a line for the user of a verb, in the caller. Ignores write errors, since the exit code
 /// carries the result.
-pub(crate) fn say(name: &str, text: impl Display) {
+pub(crate) fn report(name: &str, text: impl Display) {
     let _ = print(format_args!("{name}: {text}\n"));
 }
 

@@ -10,7 +10,7 @@ use crate::confine::capabilities::Capabilities;
 use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::instance::lock::Holder;
-use crate::os::console::{complain, say};
+use crate::os::console::{complain, report};
 use crate::settings::Settings;
 use crate::trust::{self, Rule};
 use crate::verbs::holder::find_lock;
@@ -68,7 +68,7 @@ pub(super) fn check(settings: &Settings) -> u8 {
 fn tell(name: &str, what: &str, result: Result<String, Error>) -> u8 {
     match result {
         Ok(text) => {
-            say(name, format_args!("{what}: {text}"));
+            report(name, format_args!("{what}: {text}"));
             0
         }
         Err(error) => {

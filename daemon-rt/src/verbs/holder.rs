@@ -10,7 +10,7 @@ use crate::detach::init;
 use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
 use crate::instance::state::Snapshot;
-use crate::os::sys;
+use crate::os::{proc, sys};
 use crate::settings::Settings;
 
 /// The time after which a holder without a process on this machine is an error.
@@ -28,8 +28,44 @@ pub(super) fn find_lock(settings: &Settings) -> Result<Option<LockFile>, Error> 
     Ok(lock)
 }
 
-/// Returns the process that holds the record lock, and its pidfd.
-pub(super) fn find_holder(lock: &LockFile) -> Result<Option<(i32, OwnedFd)>, Error> {
+/// The process that holds the record lock.
+#[derive(Debug)]
+pub(super) struct Process {
+    pub(super) pid: i32,
+    pidfd: OwnedFd,
+}
+
+impl Process {
+    /// Signals the process. Succeeds if it has already exited.
+    pub(super) fn send(&self, number: i32) -> Result<(), Error> {
+        match sys::pidfd_send_signal(self.pidfd.as_fd(), number) {
+            Ok(()) | Err(Errno::ESRCH) => Ok(()),
+            Err(Errno::EPERM) => Err(Error::not_allowed(format!(
+                "cannot signal pid {}: it belongs to another user; run this command as root",
+                self.pid
+            ))),
+            Err(errno) => Err(Error::step("signal the daemon", errno)),
+        }
+    }
+
+    /// Waits until the process has ended. Returns whether it has, at most after `limit`.
+    pub(super) fn ends_within(&self, limit: Duration) -> bool {
+        proc::wait_readable(self.pidfd.as_fd(), limit)
+    }
+}
+
+/// Returns the lock file and the daemon that holds it.
+///
+/// # Errors
+/// `ErrorKind::NotRunning` if no daemon holds it.
+pub(super) fn find_running(settings: &Settings) -> Result<(LockFile, Process), Error> {
+    let lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
+    let holder = find_holder(&lock)?.ok_or_else(Error::not_running)?;
+    Ok((lock, holder))
+}
+
+/// Returns the process that holds the record lock.
+pub(super) fn find_holder(lock: &LockFile) -> Result<Option<Process>, Error> {
     let end = Instant::now() + PATIENCE;
     let mut pause = Duration::from_millis(1);
     loop {
@@ -38,12 +74,14 @@ pub(super) fn find_holder(lock: &LockFile) -> Result<Option<(i32, OwnedFd)>, Err
             Holder::Process(pid) => pid,
             Holder::Elsewhere => {
                 let text = "the daemon runs in another PID namespace; run this command there";
-                return Err(Error::other(text.to_owned()));
+                return Err(Error::other(text));
             }
         };
         match sys::pidfd_open(Pid::from_raw(pid)) {
             // Ask again, because the pid may have been reused before the descriptor was open.
-            Ok(pidfd) if lock.holder()? == Holder::Process(pid) => return Ok(Some((pid, pidfd))),
+            Ok(pidfd) if lock.holder()? == Holder::Process(pid) => {
+                return Ok(Some(Process { pid, pidfd }));
+            }
             Ok(_) | Err(Errno::ESRCH) => {}
             Err(errno) => return Err(Error::step("open the daemon's pidfd", errno)),
         }
@@ -57,17 +95,6 @@ pub(super) fn find_holder(lock: &LockFile) -> Result<Option<(i32, OwnedFd)>, Err
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
-    }
-}
-
-/// Signals the process. Succeeds if it has already exited.
-pub(super) fn send_signal(pidfd: &OwnedFd, pid: i32, number: i32) -> Result<(), Error> {
-    match sys::pidfd_send_signal(pidfd.as_fd(), number) {
-        Ok(()) | Err(Errno::ESRCH) => Ok(()),
-        Err(Errno::EPERM) => Err(Error::not_allowed(format!(
-            "cannot signal pid {pid}: it belongs to another user; run this command as root"
-        ))),
-        Err(errno) => Err(Error::step("signal the daemon", errno)),
     }
 }
 

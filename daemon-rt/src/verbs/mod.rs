@@ -25,7 +25,7 @@ use crate::instance::lock::{Holder, Purpose};
 #[cfg(feature = "cli")]
 use crate::logger::Level;
 use crate::manager;
-use crate::os::console::{complain, say};
+use crate::os::console::{complain, report};
 use crate::settings::places::Places;
 use crate::settings::{Overrides, Settings};
 #[cfg(feature = "cli")]
@@ -162,7 +162,7 @@ fn restart<D: Daemon>(
         None => false,
     };
     if only_if_running && !was_running {
-        say(settings.name, "not running, so not restarted");
+        report(settings.name, "not running, so not restarted");
         return Ok(0);
     }
     let half = if was_running {

@@ -1,6 +1,5 @@
 //! `reload`, `signal` and `log-level`: requests to a running daemon.
 
-use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use nix::libc;
@@ -9,12 +8,11 @@ use crate::error::Error;
 use crate::instance::lock::{LockFile, Purpose};
 use crate::instance::state::{self, Phase, Snapshot};
 use crate::logger::Level;
-use crate::os::console::say;
-use crate::os::proc;
+use crate::os::console::report;
 use crate::settings::Settings;
 use crate::signal::Signal;
 use crate::spec::Spec;
-use crate::verbs::holder::{find_holder, find_lock, send_signal, whereabouts};
+use crate::verbs::holder::{find_holder, find_lock, find_running, whereabouts};
 
 /// The interval between two reads of the page while a verb waits for the daemon.
 const LOOK: Duration = Duration::from_millis(5);
@@ -24,38 +22,38 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
     let mut lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
     lock.hold(settings.name, Purpose::Change, settings.verb_timeout())?;
-    let (pid, pidfd) = find_holder(&lock)?.ok_or_else(Error::not_running)?;
+    let holder = find_holder(&lock)?.ok_or_else(Error::not_running)?;
     // A reload in progress may have read the old state already, so wait for the next one.
     let awaited = page(&lock)?.reloads_begun() + 1;
-    send_signal(&pidfd, pid, libc::SIGHUP)?;
-    let end = Instant::now() + settings.verb_timeout();
-    loop {
+    holder.send(libc::SIGHUP)?;
+    let limit = settings.verb_timeout();
+    let end = Instant::now() + limit;
+    let page = loop {
         let page = page(&lock)?;
         if page.reloads() >= awaited {
-            if let Some((_, Some(reason))) = page.last_reload() {
-                let then = match page.phase() {
-                    Some(Phase::Stopping) => "the daemon ends",
-                    Some(Phase::Starting) => "the daemon starts again",
-                    _ => "the daemon keeps its old state",
-                };
-                return Err(Error::other(format!("not reloaded, {then}: {reason}")));
-            }
-            say(settings.name, "reloaded");
-            return Ok(0);
+            break page;
         }
-        if proc::wait_readable(pidfd.as_fd(), LOOK) {
-            return Err(Error::other(format!(
-                "pid {pid} ended during the reload; see the log"
-            )));
+        if holder.ends_within(LOOK) {
+            let pid = holder.pid;
+            let text = format!("pid {pid} ended during the reload; see the log");
+            return Err(Error::other(text));
         }
         if Instant::now() >= end {
             let place = whereabouts(&lock).unwrap_or_default();
-            let limit = settings.verb_timeout();
-            return Err(Error::timed_out(format!(
-                "not reloaded within {limit:?}{place}"
-            )));
+            let text = format!("not reloaded within {limit:?}{place}");
+            return Err(Error::timed_out(text));
         }
+    };
+    if let Some((_, Some(reason))) = page.last_reload() {
+        let then = match page.phase() {
+            Some(Phase::Stopping) => "the daemon ends",
+            Some(Phase::Starting) => "the daemon starts again",
+            _ => "the daemon keeps its old state",
+        };
+        return Err(Error::other(format!("not reloaded, {then}: {reason}")));
     }
+    report(settings.name, "reloaded");
+    Ok(0)
 }
 
 /// Sends a signal that the daemon handles.
@@ -68,33 +66,28 @@ pub(super) fn send(settings: &Settings, spec: &Spec, wanted: Signal) -> Result<u
         Signal::SIGCHLD,
         Signal::SIGCONT,
     ];
-    if !own.contains(&wanted) && !spec.signals.contains(&wanted) {
-        let names: Vec<_> = spec
-            .signals
-            .iter()
-            .chain(&own)
-            .map(Signal::to_string)
-            .collect();
+    let handled = || spec.signals.iter().chain(&own);
+    if !handled().any(|signal| *signal == wanted) {
+        let names: Vec<_> = handled().map(Signal::to_string).collect();
         let names = names.join(", ");
         return Err(Error::usage(format!(
             "the daemon does not handle {wanted}, which could end it; it handles {names}"
         )));
     }
-    let lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
-    let (pid, pidfd) = find_holder(&lock)?.ok_or_else(Error::not_running)?;
-    send_signal(&pidfd, pid, wanted.number())?;
-    say(settings.name, format_args!("{wanted} sent to pid {pid}"));
+    let (_, holder) = find_running(settings)?;
+    holder.send(wanted.number())?;
+    let pid = holder.pid;
+    report(settings.name, format_args!("{wanted} sent to pid {pid}"));
     Ok(0)
 }
 
 /// Sets the level of the running daemon until it stops, or prints the level.
 #[inline(never)]
 pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8, Error> {
-    let lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
-    let (pid, pidfd) = find_holder(&lock)?.ok_or_else(Error::not_running)?;
+    let (lock, holder) = find_running(settings)?;
     let Some(wanted) = wanted else {
         let level = page(&lock)?.level().unwrap_or(Level::Off);
-        say(settings.name, level);
+        report(settings.name, level);
         return Ok(0);
     };
     // Check the page before writing: in a truncated file the request would be the only content.
@@ -102,10 +95,10 @@ pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8
     state::want_level(lock.file(), wanted)
         .map_err(|source| Error::at("write the state page", lock.path(), source))?;
     // SIGCHLD only wakes the loop, and does not reload anything.
-    send_signal(&pidfd, pid, libc::SIGCHLD)?;
+    holder.send(libc::SIGCHLD)?;
     let end = Instant::now() + settings.verb_timeout();
     while page(&lock)?.wants_level() {
-        if proc::wait_readable(pidfd.as_fd(), LOOK) {
+        if holder.ends_within(LOOK) {
             return Err(Error::not_running());
         }
         if Instant::now() >= end {
@@ -115,7 +108,7 @@ pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8
             )));
         }
     }
-    say(settings.name, format_args!("level {wanted}"));
+    report(settings.name, format_args!("level {wanted}"));
     Ok(0)
 }
 

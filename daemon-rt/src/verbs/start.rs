@@ -6,7 +6,7 @@ use crate::detach::{End, Mode, Step, Way, walk};
 use crate::error::{Error, ErrorKind};
 use crate::instance::lock::LockFile;
 use crate::manager;
-use crate::os::console::say;
+use crate::os::console::report;
 use crate::run;
 use crate::settings::Settings;
 
@@ -17,8 +17,8 @@ pub(super) fn start<D: Daemon>(
 ) -> Result<u8, Error> {
     let name = settings.name;
     match walk_steps::<D>(settings, Mode::Detached, lock) {
-        Ok(pid) => say(name, format_args!("started, pid {pid}")),
-        Err(error) if error.kind() == ErrorKind::AlreadyRunning => say(name, error),
+        Ok(pid) => report(name, format_args!("started, pid {pid}")),
+        Err(error) if error.kind() == ErrorKind::AlreadyRunning => report(name, error),
         Err(error) => return Err(error),
     }
     Ok(0)

@@ -10,7 +10,7 @@ use crate::instance::lock::{Holder, LockFile};
 use crate::instance::pid_file;
 use crate::instance::state::{Phase, Snapshot};
 use crate::os::clock::unix_seconds;
-use crate::os::console::say;
+use crate::os::console::report;
 #[cfg(feature = "cli")]
 use crate::os::console::{complain, print};
 use crate::os::escape::printable;
@@ -85,7 +85,7 @@ pub(super) fn status(settings: &Settings, detail: Detail) -> u8 {
     match detail {
         #[cfg(feature = "cli")]
         Detail::Quiet => {}
-        Detail::Text => say(settings.name, describe(settings, &state)),
+        Detail::Text => report(settings.name, describe(settings, &state)),
         #[cfg(feature = "cli")]
         Detail::Json => {
             if let Err(error) = print(format_args!("{}\n", as_json(settings, &state))) {

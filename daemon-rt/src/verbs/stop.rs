@@ -1,6 +1,5 @@
 //! `stop`: the lock names the process, and a pidfd protects against a reused pid.
 
-use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use nix::libc;
@@ -9,10 +8,9 @@ use crate::error::{Error, ErrorKind};
 use crate::instance::lock::{Holder, LockFile, Purpose};
 use crate::instance::pid_file;
 use crate::instance::state::{self, Snapshot};
-use crate::os::console::{complain, say};
-use crate::os::proc;
+use crate::os::console::{complain, report};
 use crate::settings::Settings;
-use crate::verbs::holder::{find_holder, find_lock, send_signal, whereabouts};
+use crate::verbs::holder::{Process, find_holder, find_lock, whereabouts};
 use crate::verbs::last_records::recover_log;
 
 /// The time after which a waiting `stop` prints the hook that it waits for.
@@ -51,9 +49,9 @@ pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
     // Release the lock first, so that the message is also true for the next verb.
     drop(lock);
     match stopped {
-        Stopped::NotRunning => say(settings.name, "not running"),
-        Stopped::Itself => say(settings.name, "stopped"),
-        Stopped::Killed(time) => say(settings.name, format_args!("killed after {time:?}")),
+        Stopped::NotRunning => report(settings.name, "not running"),
+        Stopped::Itself => report(settings.name, "stopped"),
+        Stopped::Killed(time) => report(settings.name, format_args!("killed after {time:?}")),
     }
     Ok(0)
 }
@@ -64,70 +62,92 @@ pub(super) fn stop_holder(
     lock: &mut LockFile,
     kill: bool,
 ) -> Result<Stopped, Error> {
-    let found = find_holder(lock)?;
-    let of = found.as_ref().map(|(pid, _)| *pid);
-    let stopped = match found {
+    let holder = find_holder(lock)?;
+    let stopped = match &holder {
         None => Stopped::NotRunning,
-        Some((pid, pidfd)) => {
-            let limit = time_limit(settings, lock);
-            // Where it cannot be said, the daemon keeps to its own time.
-            let _ = state::set_stop_limit(lock.file(), kill.then_some(limit));
-            send_signal(&pidfd, pid, libc::SIGTERM)?;
-            // A stopped process takes no signal but this one.
-            send_signal(&pidfd, pid, libc::SIGCONT)?;
-            // Asked once more: it may have been the waiting that failed.
-            if wait(settings, lock, &pidfd, limit) || lock.holder()? == Holder::Nobody {
-                Stopped::Itself
-            } else if kill {
-                send_signal(&pidfd, pid, libc::SIGKILL)?;
-                proc::wait_readable(pidfd.as_fd(), settings.stop_timeout.max(PATIENCE));
-                Stopped::Killed(limit)
-            } else {
-                let place = whereabouts(lock).unwrap_or_default();
-                return Err(Error::timed_out(format!(
-                    "pid {pid} still runs after {limit:?}{place}; run stop without --no-kill to kill it"
-                )));
-            }
+        Some(holder) => {
+            let limit = ask(settings, lock, holder, kill)?;
+            wait_or_kill(settings, lock, holder, limit, kill)?
         }
     };
-    // A threaded process frees its locks a little after it has become a zombie.
-    if !lock.wait_until_free(of, settings.stop_timeout.max(PATIENCE))? {
-        return Err(Error::timed_out(format!(
-            "the lock {} is still held",
-            lock.path().display()
-        )));
-    }
-    // If it was the daemon that had the verbs' lock, another verb may have been quicker to take it.
-    match lock.hold(settings.name, Purpose::Stop, PATIENCE) {
-        Err(error) if error.kind() == ErrorKind::TimedOut => return Ok(stopped),
-        held => held?,
-    }
-    // Else the pid file is that of a daemon which was started meanwhile.
-    if lock.holder()? == Holder::Nobody {
-        pid_file::remove_leftovers(lock.pid_file_place(&settings.pid_file)?)?;
-    }
+    wait_for_lock(settings, lock, holder.map(|holder| holder.pid))?;
+    tidy(settings, lock)?;
     Ok(stopped)
 }
 
-/// Returns the time limit of this verb if one is given, or otherwise the daemon's own.
-fn time_limit(settings: &Settings, lock: &LockFile) -> Duration {
-    let page = Snapshot::read(lock.file()).ok().flatten();
-    match page {
-        Some(page) if !settings.stop_timeout_is_given => page.stop_timeout(),
+/// Asks the daemon to stop. Returns its time limit: that of this verb if one is given, or otherwise
+/// the daemon's own.
+fn ask(
+    settings: &Settings,
+    lock: &LockFile,
+    holder: &Process,
+    kill: bool,
+) -> Result<Duration, Error> {
+    let limit = match Snapshot::read(lock.file()) {
+        Ok(Some(page)) if !settings.stop_timeout_is_given => page.stop_timeout(),
         _ => settings.stop_timeout,
-    }
+    };
+    // Without a page the daemon keeps to its own limit.
+    let _ = state::set_stop_limit(lock.file(), kill.then_some(limit));
+    holder.send(libc::SIGTERM)?;
+    // A stopped process handles no signal but this one.
+    holder.send(libc::SIGCONT)?;
+    Ok(limit)
 }
 
-/// Waits until the process is gone. Prints its hook if that takes a while.
-fn wait(settings: &Settings, lock: &LockFile, pidfd: &OwnedFd, limit: Duration) -> bool {
+/// Waits until the daemon is gone, and kills it after `limit`. Prints its hook if that takes a
+/// while.
+fn wait_or_kill(
+    settings: &Settings,
+    lock: &LockFile,
+    holder: &Process,
+    limit: Duration,
+    kill: bool,
+) -> Result<Stopped, Error> {
     let end = Instant::now() + limit;
     let left = || end.saturating_duration_since(Instant::now());
-    if proc::wait_readable(pidfd.as_fd(), left().min(PATIENCE)) {
-        return true;
+    let place = || whereabouts(lock).unwrap_or_default();
+    let mut is_gone = holder.ends_within(left().min(PATIENCE));
+    if !is_gone && !left().is_zero() {
+        complain(settings.name, format_args!("waiting{}", place()));
+        is_gone = holder.ends_within(left());
     }
-    if !left().is_zero() {
-        let place = whereabouts(lock).unwrap_or_default();
-        complain(settings.name, format_args!("waiting{place}"));
+    // Ask again, because the wait itself may have failed.
+    if is_gone || lock.holder()? == Holder::Nobody {
+        return Ok(Stopped::Itself);
     }
-    proc::wait_readable(pidfd.as_fd(), left())
+    if !kill {
+        return Err(Error::timed_out(format!(
+            "pid {} still runs after {limit:?}{}; run stop without --no-kill to kill it",
+            holder.pid,
+            place()
+        )));
+    }
+    holder.send(libc::SIGKILL)?;
+    holder.ends_within(settings.stop_timeout.max(PATIENCE));
+    Ok(Stopped::Killed(limit))
+}
+
+/// Waits until the record lock is free. A threaded process releases its locks shortly after it has
+/// become a zombie.
+fn wait_for_lock(settings: &Settings, lock: &LockFile, pid: Option<i32>) -> Result<(), Error> {
+    if lock.wait_until_free(pid, settings.stop_timeout.max(PATIENCE))? {
+        return Ok(());
+    }
+    let path = lock.path().display();
+    Err(Error::timed_out(format!("the lock {path} is still held")))
+}
+
+/// Removes the pid file that the daemon left, under the verbs' lock.
+fn tidy(settings: &Settings, lock: &mut LockFile) -> Result<(), Error> {
+    // If the daemon held the verbs' lock, another verb may have taken it first.
+    match lock.hold(settings.name, Purpose::Stop, PATIENCE) {
+        Err(error) if error.kind() == ErrorKind::TimedOut => return Ok(()),
+        held => held?,
+    }
+    // Otherwise the pid file belongs to a daemon that was started meanwhile.
+    if lock.holder()? == Holder::Nobody {
+        pid_file::remove_leftovers(lock.pid_file_place(&settings.pid_file)?)?;
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@ use nix::unistd::Group;
 use crate::confine::capabilities::Capabilities;
 use crate::confine::privileges::Identity;
 use crate::error::Error;
-use crate::os::console::{complain, print, say};
+use crate::os::console::{complain, print, report};
 use crate::os::file_id::FileId;
 use crate::settings::{KEYS, Key, Overrides, Settings, Verbs};
 use crate::spec::Spec;
@@ -80,10 +80,10 @@ pub(super) fn unit(
         }
     };
     if paths.is_empty() {
-        say(settings.name, format_args!("no file was {done}"));
+        report(settings.name, format_args!("no file was {done}"));
     }
     for path in paths {
-        say(settings.name, format_args!("{done} {}", path.display()));
+        report(settings.name, format_args!("{done} {}", path.display()));
     }
     Ok(code)
 }
@@ -107,7 +107,7 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
     };
     let differences = unit::differences(&found, &wanted.text);
     if differences.is_empty() {
-        say(
+        report(
             name,
             format_args!("{} matches the declaration", path.display()),
         );
