@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command};
 
 use crate::daemon::Daemon;
 use crate::logger::Level;
-use crate::settings::{KEYS, Key, Verbs, variable};
+use crate::settings::{KEYS, Key, VerbKind, variable};
 use crate::signal::Signal;
 
 pub(super) fn no_arguments() -> Vec<Arg> {
@@ -80,17 +80,19 @@ const FILES: &str = "`check` prints the default paths.\n";
 const VARIABLES: &str =
     "The name in brackets is the environment variable for the option; the option wins.";
 
-/// Adds the options of the keys that a verb of the kind `verbs` takes.
-pub(super) fn with_keys<D: Daemon>(command: Command, verbs: Verbs) -> Command {
-    let keys = KEYS.iter().filter(|key| key.is_for(verbs));
+/// Adds the options of the keys that a verb of the kind `verb` takes.
+pub(super) fn with_keys<D: Daemon>(command: Command, verb: VerbKind) -> Command {
+    let keys = KEYS.iter().filter(|key| key.is_for(verb));
     let options = keys.map(|key| {
         let default = (key.shown)(&D::SPEC);
         key_option(key, D::SPEC.name, default)
     });
-    let notes: &[&str] = match verbs {
-        Verbs::Starting | Verbs::Running => &[TIMES, SIZES, FILES, VARIABLES],
-        Verbs::Waiting => &[TIMES, VARIABLES],
-        Verbs::Reading | Verbs::All => &[VARIABLES],
+    let notes: &[&str] = match verb {
+        VerbKind::Starting | VerbKind::Running | VerbKind::Installing => {
+            &[TIMES, SIZES, FILES, VARIABLES]
+        }
+        VerbKind::Waiting => &[TIMES, VARIABLES],
+        VerbKind::Reading | VerbKind::Identifying => &[VARIABLES],
     };
     command.args(options).after_help(notes.concat())
 }

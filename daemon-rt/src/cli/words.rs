@@ -14,7 +14,7 @@ use super::units::{install, unit};
 #[cfg(not(feature = "cli"))]
 use crate::os::console::{complain, print};
 #[cfg(feature = "cli")]
-use crate::settings::Verbs;
+use crate::settings::VerbKind;
 #[cfg(not(feature = "cli"))]
 use crate::settings::{Overrides, variable};
 #[cfg(not(feature = "cli"))]
@@ -31,7 +31,7 @@ pub(super) struct Row {
     verb: Option<Verb>,
     /// The kind of the verb, which selects the keys that it takes.
     #[cfg(feature = "cli")]
-    pub(super) kind: Verbs,
+    pub(super) kind: VerbKind,
     /// Returns the arguments besides the keys.
     #[cfg(feature = "cli")]
     pub(super) arguments: fn() -> Vec<clap::Arg>,
@@ -48,7 +48,7 @@ macro_rules! rows {
             feature: $feature,
             verb: $verb,
             #[cfg(feature = "cli")]
-            kind: Verbs::$kind,
+            kind: VerbKind::$kind,
             #[cfg(feature = "cli")]
             arguments: $arguments,
             #[cfg(feature = "cli")]
@@ -69,14 +69,14 @@ pub(super) static ROWS: &[Row] = &rows! {
         "Restart the daemon if it runs";
     "reload" ["force-reload"], "", Some(Verb::Reload), Waiting, no_arguments,
         "Make the daemon reload its state";
-    "status" [], "", Some(Verb::Status(Detail::Text)), All, report,
+    "status" [], "", Some(Verb::Status(Detail::Text)), Identifying, report,
         "Report the state of the daemon: exit code 0 running, 1 dead, 3 stopped, 4 unknown";
-    "signal" [], "cli", None, All, signal, "Send a signal that the daemon handles";
+    "signal" [], "cli", None, Identifying, signal, "Send a signal that the daemon handles";
     "log-level" [], "cli", None, Waiting, level, "Set or print the log level of the running daemon";
     "logs" [], "cli", None, Reading, lines, "Show the end of the log";
-    "unit" [], "units", None, Starting, unit, "Print the files of an init system, or check one";
-    "install" [], "units", None, Starting, install, "Write the files of an init system";
-    "uninstall" [], "units", None, Starting, install, "Remove the files of an init system";
+    "unit" [], "units", None, Installing, unit, "Print the files of an init system, or check one";
+    "install" [], "units", None, Installing, install, "Write the files of an init system";
+    "uninstall" [], "units", None, Installing, install, "Remove the files of an init system";
     "check" [], "", Some(Verb::Check), Starting, no_arguments,
         "Check whether a start would succeed";
     "run" [], "", Some(Verb::Run), Running, no_arguments,

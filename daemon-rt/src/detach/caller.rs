@@ -47,7 +47,7 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
         Purpose::Change,
         way.settings.verb_timeout(),
     )?;
-    wait_for_stopping(&lock, way.settings.stop_timeout)?;
+    wait_for_stopping(&lock, way.settings.spec.stop_timeout)?;
     refuse_holder(&lock)?;
     way.lock = Some(lock);
     Ok(())
@@ -112,7 +112,7 @@ fn wait_for_stopping(lock: &LockFile, limit: Duration) -> Result<(), Error> {
 /// stop and reload it.
 fn open_lock(settings: &Settings) -> Result<(LockFile, Option<String>), Error> {
     match make_lock(settings) {
-        Err(error) if !settings.pid_file_is_given && is_unwritable(&error) => {
+        Err(error) if settings.spec.pid_file.is_none() && is_unwritable(&error) => {
             let lock = LockFile::anonymous(&settings.lock_file)?;
             Ok((lock, Some(error.to_string())))
         }
@@ -124,7 +124,7 @@ fn make_lock(settings: &Settings) -> Result<LockFile, Error> {
     let parent = settings.lock_file.parent();
     for directory in &settings.directories {
         // The directory of the log is not needed when the log goes to stdout.
-        if settings.log_file_is_given || parent == Some(&directory.path) {
+        if settings.spec.log_file.is_some() || parent == Some(&directory.path) {
             directory.make()?;
         }
     }

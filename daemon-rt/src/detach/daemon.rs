@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
 
 use nix::libc;
 use nix::unistd::chdir;
@@ -20,7 +21,7 @@ use crate::os::console::TARGET;
 use crate::os::deadline;
 use crate::os::sys::{self, Areas};
 use crate::pending;
-use crate::settings::Settings;
+use crate::settings::{LogTarget, Settings};
 use crate::trust::{Place, Rule};
 
 /// Closes inherited descriptors, in a detached daemon.
@@ -96,7 +97,7 @@ pub(super) fn change_dir(way: &mut Way) -> Result<(), Error> {
     if way.mode != Mode::Detached || way.settings.confinement.chroot.is_some() {
         return Ok(());
     }
-    let path = &way.settings.working_dir;
+    let path = Path::new(way.settings.spec.working_dir);
     chdir(path)
         .map_err(|errno| Error::at("change to", path, errno).of_declared("working_dir", path))
 }
@@ -119,13 +120,13 @@ pub(super) fn clean_environment(way: &mut Way) -> Result<(), Error> {
             ("LOGNAME", name),
         ]
     });
-    environment::clean(way.settings.env, &more.collect::<Vec<_>>())
+    environment::clean(way.settings.spec.env, &more.collect::<Vec<_>>())
 }
 
 /// Writes the pid file, in the daemon.
 pub(super) fn write_pid_file(way: &mut Way) -> Result<(), Error> {
     // No reader is expected in a container, and its file system is often read-only.
-    if way.mode != Mode::Contained || way.settings.pid_file_is_given {
+    if way.mode != Mode::Contained || way.settings.spec.pid_file.is_some() {
         let path = &way.settings.pid_file;
         let place = match &way.lock {
             Some(lock) => lock.pid_file_place(path),
@@ -138,13 +139,8 @@ pub(super) fn write_pid_file(way: &mut Way) -> Result<(), Error> {
 
 /// Applies the confinement and becomes the declared user, in the daemon.
 pub(super) fn drop_privileges(way: &mut Way) -> Result<(), Error> {
-    let Settings {
-        user,
-        confinement,
-        working_dir,
-        log_file,
-        ..
-    } = &*way.settings;
+    let settings = &way.settings;
+    let (user, confinement) = (&settings.user, &settings.confinement);
     if confinement.chroot.is_some() {
         // Through an open directory the daemon could leave its root.
         if let Some(pid_file) = &mut way.pid_file {
@@ -159,7 +155,8 @@ pub(super) fn drop_privileges(way: &mut Way) -> Result<(), Error> {
         manager::connect();
     }
     let user = user.as_ref().filter(|user| !user.is_current());
-    let log = Some(log_file.as_path()).filter(|_| way.logs_to_file());
+    let log = (settings.log_target == LogTarget::File).then_some(settings.log_file.as_path());
+    let working_dir = Path::new(settings.spec.working_dir);
     way.outside = confinement.enter(user, working_dir, log)?;
     Ok(())
 }
@@ -167,26 +164,22 @@ pub(super) fn drop_privileges(way: &mut Way) -> Result<(), Error> {
 /// Opens the log with the daemon's final privileges, and publishes its place in the state page.
 pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
     let settings = &way.settings;
-    let builder = Logger::builder().config(settings.log);
-    let stream = (!settings.log_file_is_given).then_some(way.mode);
-    let (place, builder) = match (stream, &settings.syslog) {
-        (Some(Mode::Foreground), _) => (OsString::new(), builder.stderr()),
-        (Some(Mode::Contained), _) => ("stdout".into(), builder.stdout()),
-        // For the verbs it has the path that leads there from outside.
-        (_, None) => (
+    let builder = Logger::builder().config(settings.log());
+    let (place, builder) = match &settings.log_target {
+        LogTarget::Stderr => (OsString::new(), builder.stderr()),
+        LogTarget::Stdout => ("stdout".into(), builder.stdout()),
+        // Verbs get the path that leads there from outside.
+        LogTarget::File => (
             settings.log_file.clone().into(),
             match neighbour(way) {
                 Some(place) => builder.file_at(place),
                 None => builder.file(settings.confinement.inside(&settings.log_file)?),
             },
         ),
-        (_, Some(socket)) => {
-            let builder = builder.syslog_at(settings.name, socket);
-            (
-                OsString::from(format!("syslog:{}", socket.display())),
-                builder,
-            )
-        }
+        LogTarget::Syslog(socket) => (
+            format!("syslog:{}", socket.display()).into(),
+            builder.syslog_at(settings.name, socket),
+        ),
     };
     if let Some(page) = way.page {
         page.set_log_file(place.as_encoded_bytes());
@@ -226,7 +219,7 @@ fn neighbour(way: &Way) -> Option<Place> {
 /// Catches the declared signals and unblocks all, in the daemon.
 pub(super) fn catch_signals(way: &mut Way) -> Result<(), Error> {
     if let Some(page) = way.page {
-        deadline::prepare(page.stop_limit(), way.settings.stop_timeout)?;
+        deadline::prepare(page.stop_limit(), way.settings.spec.stop_timeout)?;
     }
     pending::catch(way.signals)
 }

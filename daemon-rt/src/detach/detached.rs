@@ -11,6 +11,7 @@ use crate::instance::state::Page;
 use crate::logger::{Level, Logger};
 use crate::settings::Settings;
 use crate::signal::Signal;
+use crate::spec::Spec;
 
 /// The relation of the daemon to its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,10 +60,10 @@ impl Detached {
 }
 
 pub(super) fn set_limits(page: Page, settings: &Settings, mode: Mode) {
-    let Settings {
+    let Spec {
         hang_after,
         stop_timeout,
         ..
-    } = *settings;
+    } = settings.spec;
     page.set_limits(hang_after, stop_timeout, mode != Mode::Detached);
 }

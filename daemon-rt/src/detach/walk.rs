@@ -32,7 +32,7 @@ fn take(way: &mut Way, step: Step) -> Result<(), Error> {
         Step::TakeLock => daemon::take_lock(way),
         Step::ResetSignals => daemon::reset_signals(),
         Step::SetUmask => {
-            umask(FileMode::from_bits_truncate(way.settings.umask));
+            umask(FileMode::from_bits_truncate(way.settings.spec.umask));
             Ok(())
         }
         Step::ChangeDir => daemon::change_dir(way),
@@ -40,7 +40,7 @@ fn take(way: &mut Way, step: Step) -> Result<(), Error> {
         Step::WritePidFile => daemon::write_pid_file(way),
         Step::DropPrivileges => daemon::drop_privileges(way),
         Step::OpenLog => daemon::open_log(way),
-        Step::SetTitle => title::set(&way.settings.title),
+        Step::SetTitle => title::set(way.settings.spec.title.unwrap_or(way.settings.name)),
         Step::CatchSignals => daemon::catch_signals(way),
     }
 }

@@ -70,11 +70,6 @@ impl Way {
         }
     }
 
-    pub(super) fn logs_to_file(&self) -> bool {
-        let named = self.mode == Mode::Detached || self.settings.log_file_is_given;
-        named && self.settings.syslog.is_none()
-    }
-
     /// Returns the result.
     pub(super) fn end(self) -> End {
         match self.outcome {

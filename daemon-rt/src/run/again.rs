@@ -24,7 +24,7 @@ impl<D: Daemon> Instance<D> {
     /// that aborts at a panic is compiled without this code.
     pub(super) fn begins_again(&self) -> bool {
         cfg!(panic = "unwind")
-            && self.runtime.detached.settings.on_panic == OnPanic::Restart
+            && self.runtime.detached.settings.spec.on_panic == OnPanic::Restart
             && self.runtime.context.is_running()
     }
 

@@ -64,7 +64,7 @@ impl<D: Daemon> Instance<D> {
             Err(fault) => fault.code(),
         };
         self.runtime.context.page.set_phase(Phase::Stopping);
-        let limit = self.runtime.detached.settings.stop_timeout;
+        let limit = self.runtime.detached.settings.spec.stop_timeout;
         manager::notify(&[State::Stopping, State::ExtendTimeout(limit)]);
         wait::change(|now| (now.stopping, now.in_on_stop) = (true, true));
         if let Err(fault) = self.stop() {

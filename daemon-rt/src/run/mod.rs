@@ -43,7 +43,7 @@ pub(crate) fn serve<D: Daemon>(mut detached: Box<Detached>) -> ! {
 /// Builds the daemon and starts it. Returns the exit code if that fails. The reason has then been
 /// reported, and the pid file is removed.
 fn begin<D: Daemon>(detached: Box<Detached>) -> Result<Instance<D>, u8> {
-    manager::notify(&[State::ExtendTimeout(detached.settings.start_timeout)]);
+    manager::notify(&[State::ExtendTimeout(detached.settings.spec.start_timeout)]);
     let mut runtime = Runtime::new::<D>(detached);
     let built = runtime
         .build::<D>()

@@ -16,7 +16,7 @@ impl<D: Daemon> Instance<D> {
     pub(super) fn reload(&mut self, info: SignalInfo) -> Result<(), Fault> {
         log::info!(target: TARGET, "{info}: reloading");
         self.runtime.context.page.begin_reload();
-        let limit = self.runtime.detached.settings.start_timeout;
+        let limit = self.runtime.detached.settings.spec.start_timeout;
         manager::notify(&[State::Reloading, State::ExtendTimeout(limit)]);
         if let Some(logger) = Logger::installed()
             && let Err(error) = logger.reopen()

@@ -26,7 +26,7 @@ impl<D: Daemon> Instance<D> {
             }
             self.runtime.keep()?;
             manager::turn();
-            let interval = self.runtime.detached.settings.interval;
+            let interval = self.runtime.detached.settings.spec.interval;
             let left = next_run.saturating_duration_since(Instant::now());
             if !self.runs {
                 wait::wait(&[], None);

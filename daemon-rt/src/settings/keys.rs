@@ -32,32 +32,41 @@ pub(crate) struct Key {
 
 impl Key {
     /// Returns whether verbs of this kind take the option.
-    pub(crate) const fn is_for(&self, verbs: Verbs) -> bool {
+    pub(crate) const fn is_for(&self, verbs: VerbKind) -> bool {
         self.verbs & verbs as u8 != 0
     }
 }
 
-/// A kind of verb, by the options that it takes.
+/// A kind of verb, by the keys that it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Verbs {
-    /// Verbs that start a daemon.
+pub(crate) enum VerbKind {
+    /// Verbs that start a daemon, or check whether one would start.
     Starting = 1,
     /// The verb that becomes the daemon in the foreground.
     Running = 2,
     /// Verbs that wait for a running daemon or for another verb.
     Waiting = 4,
-    /// Verbs that read the log.
+    /// The verb that reads the log.
     Reading = 8,
-    /// All other verbs, which only need to identify the daemon.
-    All = 16,
+    /// Verbs that only need to identify the daemon.
+    Identifying = 16,
+    /// Verbs for the files of init systems, which contain the keys of a start.
+    Installing = 32,
 }
 
-const RUN: u8 = Verbs::Running as u8;
-const START: u8 = Verbs::Starting as u8 | RUN;
-const START_WAIT: u8 = START | Verbs::Waiting as u8;
-const START_READ: u8 = START | Verbs::Reading as u8;
-const ALL: u8 = START_WAIT | START_READ | Verbs::All as u8;
+impl VerbKind {
+    /// Returns whether the verb needs all that a start needs.
+    pub(crate) fn starts(self) -> bool {
+        matches!(self, Self::Starting | Self::Running)
+    }
+}
+
+const RUN: u8 = VerbKind::Running as u8;
+const START: u8 = VerbKind::Starting as u8 | VerbKind::Installing as u8 | RUN;
+const START_WAIT: u8 = START | VerbKind::Waiting as u8;
+const START_READ: u8 = START | VerbKind::Reading as u8;
+const ALL: u8 = START_WAIT | START_READ | VerbKind::Identifying as u8;
 
 /// Returns the name with dashes, computed at compile time. A name made later would be kept by clap
 /// in a type of its own, which costs 13 kB.

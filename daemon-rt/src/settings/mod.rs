@@ -19,13 +19,12 @@ use crate::confine::privileges::Identity;
 use crate::error::{Error, ErrorKind};
 use crate::logger;
 use crate::os::sys;
-use crate::spec::{Env, OnPanic, Spec};
+use crate::spec::{OnPanic, Spec};
 use crate::trust;
 
-pub(crate) use self::keys::KEYS;
 #[cfg(feature = "cli")]
-pub(crate) use self::keys::{Key, Verbs};
-#[cfg(feature = "cli")]
+pub(crate) use self::keys::Key;
+pub(crate) use self::keys::{KEYS, VerbKind};
 #[cfg(feature = "units")]
 pub(crate) use self::parse::duration;
 
@@ -50,37 +49,44 @@ impl FromIterator<(&'static str, String)> for Overrides {
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub name: &'static str,
+    /// The declaration, overridden by the environment and the options.
+    pub spec: Spec,
     pub pid_file: PathBuf,
-    /// Whether the pid file was declared, or given to this invocation.
-    pub pid_file_is_given: bool,
     pub lock_file: PathBuf,
-    /// The path of the log. A foreground daemon does not use the default path.
+    /// The path of the log. Only the target [`LogTarget::File`] uses it.
     pub log_file: PathBuf,
-    /// Whether the log file was declared, or given to this invocation.
-    pub log_file_is_given: bool,
-    /// The socket of syslogd, if records go there and not to the file.
-    pub syslog: Option<PathBuf>,
-    pub log: logger::Config,
-    pub working_dir: PathBuf,
-    pub umask: u32,
-    pub env: Env,
+    pub log_target: LogTarget,
     pub user: Option<Identity>,
-    /// The user and the group, by the declared names.
-    pub user_name: Option<String>,
-    pub group_name: Option<String>,
     pub confinement: Confinement,
-    pub title: String,
-    pub interval: Duration,
-    pub start_timeout: Duration,
-    pub stop_timeout: Duration,
-    /// Whether this invocation set the time-out, not only the declaration.
+    /// Whether this invocation set `stop_timeout`, not only the declaration.
     pub stop_timeout_is_given: bool,
-    pub hang_after: Duration,
-    pub on_panic: OnPanic,
-    /// The descriptor on which a supervisor waits for a newline.
-    pub ready_fd: Option<i32>,
     /// Directories of the default locations, which a start creates.
     pub directories: Vec<places::Directory>,
+}
+
+/// The target of the daemon's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LogTarget {
+    /// The default of `run`.
+    Stderr,
+    /// The default of `run` in PID 1 of a container.
+    Stdout,
+    /// The file [`Settings::log_file`].
+    File,
+    /// The socket of syslogd.
+    Syslog(PathBuf),
+}
+
+impl LogTarget {
+    /// Decides the target, in the process of the verb.
+    fn of(spec: &Spec, verb: VerbKind) -> Self {
+        match spec.log_file {
+            Some(text) => syslog_socket(text).map_or(Self::File, Self::Syslog),
+            None if verb != VerbKind::Running => Self::File,
+            None if std::process::id() == 1 => Self::Stdout,
+            None => Self::Stderr,
+        }
+    }
 }
 
 impl Settings {
@@ -94,68 +100,57 @@ impl Settings {
     pub(crate) fn resolve(
         spec: &Spec,
         overrides: &Overrides,
+        verb: VerbKind,
         places: Places,
-        needs_user: bool,
     ) -> Result<Box<Self>, Error> {
-        let spec = &overridden(spec, overrides)?;
-        let confinement = confinement(spec)?;
-        let stop_timeout_is_given = overrides.get("stop_timeout").is_some()
-            || environment(&variable(spec.name, "stop_timeout"))?.is_some();
-        let user = Identity::find(spec.user, spec.group);
-        let user = match user {
+        let spec = overridden(spec, overrides)?;
+        let confinement = confinement(&spec)?;
+        let user = match Identity::find(spec.user, spec.group) {
             // Only a start needs the user. A running daemon can be stopped after its account was
-            // deleted.
-            Err(error) if !needs_user && error.kind() == ErrorKind::NotConfigured => None,
+            // deleted, and `unit` prints files for a machine that does not have it yet.
+            Err(error) if !verb.starts() && error.kind() == ErrorKind::NotConfigured => None,
             user => user?,
         };
-        let is_named = spec.user.is_some() || spec.group.is_some();
         if let Some(user) = &user {
             trust::trust_also(user.uid);
         }
-        let log_file = spec.log_file;
-        let syslog = log_file.and_then(syslog_socket);
+        let log_target = LogTarget::of(&spec, verb);
+        let is_syslog = matches!(log_target, LogTarget::Syslog(_));
+        let is_named = spec.user.is_some() || spec.group.is_some();
         let places = places::find(
             spec.name,
             spec.pid_file,
-            log_file.filter(|_| syslog.is_none()),
+            spec.log_file.filter(|_| !is_syslog),
             Owner::of(is_named, user.as_ref()),
             places,
             confinement.chroot.as_deref(),
         )?;
         Ok(Box::new(Self {
             name: spec.name,
+            spec,
             lock_file: places::lock_file(&places.pid_file),
             pid_file: places.pid_file,
-            pid_file_is_given: spec.pid_file.is_some(),
-            log_file_is_given: spec.log_file.is_some(),
             log_file: places.log_file,
-            syslog,
-            log: logger::Config {
-                level: spec.log_level,
-                format: spec.log_format,
-                buffer: spec.log_buffer,
-                rotate: spec.log_rotate,
-                keep: spec.log_keep,
-                limit: spec.log_limit,
-                repeats: spec.log_repeats,
-            },
-            working_dir: PathBuf::from(spec.working_dir),
-            umask: spec.umask,
-            env: spec.env,
+            log_target,
             user,
-            user_name: spec.user.map(str::to_owned),
-            group_name: spec.group.map(str::to_owned),
             confinement,
-            title: spec.title.unwrap_or(spec.name).to_owned(),
-            interval: spec.interval,
-            start_timeout: spec.start_timeout,
-            stop_timeout: spec.stop_timeout,
-            stop_timeout_is_given,
-            hang_after: spec.hang_after,
-            on_panic: spec.on_panic,
-            ready_fd: spec.ready_fd,
+            stop_timeout_is_given: overrides.get("stop_timeout").is_some()
+                || environment(&variable(spec.name, "stop_timeout"))?.is_some(),
             directories: places.directories,
         }))
+    }
+
+    /// Returns the settings of the logger.
+    pub(crate) fn log(&self) -> logger::Config {
+        logger::Config {
+            level: self.spec.log_level,
+            format: self.spec.log_format,
+            buffer: self.spec.log_buffer,
+            rotate: self.spec.log_rotate,
+            keep: self.spec.log_keep,
+            limit: self.spec.log_limit,
+            repeats: self.spec.log_repeats,
+        }
     }
 
     /// Returns whether the daemon changes its user or group.
@@ -181,7 +176,7 @@ impl Settings {
     /// # Errors
     /// `ErrorKind::NotConfigured` if it was built with `panic = "abort"`.
     pub(crate) fn check_panics(&self) -> Result<(), Error> {
-        if self.on_panic == OnPanic::Restart && cfg!(panic = "abort") {
+        if self.spec.on_panic == OnPanic::Restart && cfg!(panic = "abort") {
             return Err(Error::not_configured(
                 "`on_panic` cannot be `restart`: this program was built with `panic = \"abort\"` and ends at every panic".to_owned(),
             ));
@@ -191,7 +186,9 @@ impl Settings {
 
     /// Returns how long a verb waits for another verb: at most the duration of a restart.
     pub(crate) fn verb_timeout(&self) -> Duration {
-        self.start_timeout.saturating_add(self.stop_timeout)
+        self.spec
+            .start_timeout
+            .saturating_add(self.spec.stop_timeout)
     }
 }
 

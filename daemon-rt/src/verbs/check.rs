@@ -11,7 +11,7 @@ use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::instance::lock::Holder;
 use crate::os::console::{complain, report};
-use crate::settings::Settings;
+use crate::settings::{LogTarget, Settings};
 use crate::trust::{self, Rule};
 use crate::verbs::holder::find_lock;
 
@@ -19,63 +19,48 @@ use crate::verbs::holder::find_lock;
 #[inline(never)]
 pub(super) fn check(settings: &Settings) -> u8 {
     let mut code = 0;
-    let mut tell = |what, result| {
-        let own = tell(settings.name, what, result);
-        code = if code == 0 { own } else { code };
-    };
-    tell("user", user(settings));
-    tell(
-        "pid file",
-        file(
-            settings,
-            &settings.pid_file,
-            trust::check_writable(&settings.pid_file, Rule::PidFile),
-        ),
-    );
-    tell("lock", lock(settings));
-    let confinement = &settings.confinement;
-    if let Some(root) = &confinement.chroot {
-        let checked = confinement.check_root();
-        tell("chroot", checked.map(|()| root.display().to_string()));
+    for (what, result) in requirements(settings) {
+        match result {
+            Ok(text) => report(settings.name, format_args!("{what}: {text}")),
+            Err(error) => {
+                complain(settings.name, format_args!("{what}: {error}"));
+                code = if code == 0 { error.exit_code() } else { code };
+            }
+        }
     }
-    tell(
-        "log file",
-        match &settings.syslog {
-            // The daemon also starts without a syslogd, and connects when one appears.
-            Some(socket) => Ok(format!("syslog:{}", socket.display())),
-            None => log_file(settings),
-        },
-    );
-    if let Some(capabilities) = confinement.capabilities {
-        let names = capabilities.names().join(", ");
-        tell(
-            "capabilities",
-            capabilities.check_permitted().map(|()| names),
-        );
-    }
-    if let Some(text) = confinement.limits.declaration() {
-        tell(
-            "limits",
-            confinement.limits.check_permitted().map(|()| text),
-        );
-    }
-    tell("working directory", directory(settings));
     code
 }
 
-/// Reports the requirement `what`, and returns its exit code. Not inlined, to keep `check` small.
-#[inline(never)]
-fn tell(name: &str, what: &str, result: Result<String, Error>) -> u8 {
-    match result {
-        Ok(text) => {
-            report(name, format_args!("{what}: {text}"));
-            0
-        }
-        Err(error) => {
-            complain(name, format_args!("{what}: {error}"));
-            error.exit_code()
-        }
+/// Checks each requirement, and describes those that are met.
+fn requirements(settings: &Settings) -> Vec<(&'static str, Result<String, Error>)> {
+    let pid_file = trust::check_writable(&settings.pid_file, Rule::PidFile);
+    let mut all = vec![
+        ("user", user(settings)),
+        ("pid file", file(settings, &settings.pid_file, pid_file)),
+        ("lock", lock(settings)),
+    ];
+    let confinement = &settings.confinement;
+    if let Some(root) = &confinement.chroot {
+        let checked = confinement.check_root();
+        all.push(("chroot", checked.map(|()| root.display().to_string())));
     }
+    let log = match &settings.log_target {
+        // The daemon also starts without a syslogd, and connects when one appears.
+        LogTarget::Syslog(socket) => Ok(format!("syslog:{}", socket.display())),
+        _ => log_file(settings),
+    };
+    all.push(("log file", log));
+    if let Some(capabilities) = confinement.capabilities {
+        let names = capabilities.names().join(", ");
+        let checked = capabilities.check_permitted();
+        all.push(("capabilities", checked.map(|()| names)));
+    }
+    if let Some(text) = confinement.limits.declaration() {
+        let checked = confinement.limits.check_permitted();
+        all.push(("limits", checked.map(|()| text)));
+    }
+    all.push(("working directory", directory(settings)));
+    all
 }
 
 /// Checks the requirements of the next daemon while the current one runs.
@@ -84,7 +69,7 @@ fn tell(name: &str, what: &str, result: Result<String, Error>) -> u8 {
 pub(super) fn check_before_restart(settings: &Settings) -> Result<(), Error> {
     user(settings)?;
     settings.confinement.check_permitted()?;
-    if settings.syslog.is_none() {
+    if settings.log_target == LogTarget::File {
         log_file(settings)?;
     }
     directory(settings).map(drop)
@@ -145,12 +130,12 @@ fn lock(settings: &Settings) -> Result<String, Error> {
 }
 
 fn directory(settings: &Settings) -> Result<String, Error> {
-    let path = &settings.working_dir;
+    let path = Path::new(settings.spec.working_dir);
     if let Some(root) = &settings.confinement.chroot {
-        let log = Some(settings.log_file.as_path());
         // Omit a log whose directory a start will create.
-        let log =
-            log.filter(|log| settings.syslog.is_none() && log.parent().is_some_and(Path::exists));
+        let log = Some(settings.log_file.as_path()).filter(|log| {
+            settings.log_target == LogTarget::File && log.parent().is_some_and(Path::exists)
+        });
         settings.confinement.check_places(path, log)?;
         return Ok(format!("{} in {}", path.display(), root.display()));
     }

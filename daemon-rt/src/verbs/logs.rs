@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::instance::lock::Holder;
 use crate::instance::state::Snapshot;
 use crate::os::file_id::FileId;
-use crate::settings::Settings;
+use crate::settings::{LogTarget, Settings};
 use crate::verbs::holder::find_lock;
 
 /// The interval between two reads of a followed file.
@@ -101,7 +101,7 @@ fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
         )),
         Some(place) if place.starts_with("syslog:") => Err(with_syslogd()),
         Some(path) => Ok(PathBuf::from(path)),
-        None if settings.syslog.is_some() => Err(with_syslogd()),
+        None if settings.log_target != LogTarget::File => Err(with_syslogd()),
         None => Ok(settings.log_file.clone()),
     }
 }

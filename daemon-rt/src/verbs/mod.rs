@@ -27,7 +27,7 @@ use crate::logger::Level;
 use crate::manager;
 use crate::os::console::{complain, report};
 use crate::settings::places::Places;
-use crate::settings::{Overrides, Settings};
+use crate::settings::{Overrides, Settings, VerbKind};
 #[cfg(feature = "cli")]
 use crate::signal::Signal;
 use crate::verbs::holder::find_lock;
@@ -82,6 +82,25 @@ pub(crate) enum Verb {
     Run,
 }
 
+impl Verb {
+    fn kind(&self) -> VerbKind {
+        match self {
+            Self::Start | Self::Restart { .. } | Self::Check => VerbKind::Starting,
+            Self::Run => VerbKind::Running,
+            Self::Stop { .. } | Self::Reload => VerbKind::Waiting,
+            Self::Status(_) => VerbKind::Identifying,
+            #[cfg(feature = "cli")]
+            Self::LogLevel(_) => VerbKind::Waiting,
+            #[cfg(feature = "cli")]
+            Self::Signal(_) => VerbKind::Identifying,
+            #[cfg(feature = "cli")]
+            Self::Logs { .. } => VerbKind::Reading,
+            #[cfg(feature = "units")]
+            Self::Unit(_) => VerbKind::Installing,
+        }
+    }
+}
+
 /// Performs `verb` for the daemon `D`, with the options `overrides` of the command line.
 ///
 /// Returns the exit code of a verb that succeeded. Does not return in the daemon process. The verbs
@@ -102,14 +121,9 @@ fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
         Verb::Unit(request) if request.choice.user_manager.is_none() => Places::System,
         _ => Places::Own,
     };
-    // Only a start needs the account of the user. `stop` works after its removal, and `unit` prints
-    // files for a machine that does not have it yet.
-    let needs_user = matches!(
-        verb,
-        Verb::Start | Verb::Restart { .. } | Verb::Run | Verb::Check
-    );
-    let settings = Settings::resolve(&D::SPEC, overrides, places, needs_user)?;
-    if needs_user {
+    let kind = verb.kind();
+    let settings = Settings::resolve(&D::SPEC, overrides, kind, places)?;
+    if kind.starts() {
         settings.check_panics()?;
     }
     if matches!(verb, Verb::Start | Verb::Restart { .. }) {
@@ -126,13 +140,13 @@ fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
         Verb::Status(detail) => Ok(status::status(&settings, detail)),
         Verb::Reload => reload::reload(&settings),
         #[cfg(feature = "cli")]
-        Verb::Signal(signal) => reload::send(&settings, &D::SPEC, signal),
+        Verb::Signal(signal) => reload::send(&settings, signal),
         #[cfg(feature = "cli")]
         Verb::LogLevel(level) => reload::log_level(&settings, level),
         #[cfg(feature = "cli")]
         Verb::Logs { lines, follow } => logs::logs(&settings, lines, follow),
         #[cfg(feature = "units")]
-        Verb::Unit(request) => unit::unit(&D::SPEC, &settings, overrides, request),
+        Verb::Unit(request) => unit::unit(&settings, overrides, request),
         Verb::Check => Ok(check::check(&settings)),
         Verb::Run => start::run::<D>(settings),
     }

@@ -11,7 +11,6 @@ use crate::logger::Level;
 use crate::os::console::report;
 use crate::settings::Settings;
 use crate::signal::Signal;
-use crate::spec::Spec;
 use crate::verbs::holder::{find_holder, find_lock, find_running, whereabouts};
 
 /// The interval between two reads of the page while a verb waits for the daemon.
@@ -58,7 +57,7 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
 
 /// Sends a signal that the daemon handles.
 #[inline(never)]
-pub(super) fn send(settings: &Settings, spec: &Spec, wanted: Signal) -> Result<u8, Error> {
+pub(super) fn send(settings: &Settings, wanted: Signal) -> Result<u8, Error> {
     let own = [
         Signal::SIGTERM,
         Signal::SIGINT,
@@ -66,7 +65,7 @@ pub(super) fn send(settings: &Settings, spec: &Spec, wanted: Signal) -> Result<u
         Signal::SIGCHLD,
         Signal::SIGCONT,
     ];
-    let handled = || spec.signals.iter().chain(&own);
+    let handled = || settings.spec.signals.iter().chain(&own);
     if !handled().any(|signal| *signal == wanted) {
         let names: Vec<_> = handled().map(Signal::to_string).collect();
         let names = names.join(", ");

@@ -32,7 +32,7 @@ pub(super) fn run<D: Daemon>(settings: Box<Settings>) -> Result<u8, Error> {
     } else {
         Mode::Foreground
     };
-    manager::take_over(settings.ready_fd)
+    manager::take_over(settings.spec.ready_fd)
         .map_err(|source| Error::step("find the service manager", source))?;
     walk_steps::<D>(settings, mode, None).map(|_| 0)
 }

@@ -85,7 +85,7 @@ fn ask(
 ) -> Result<Duration, Error> {
     let limit = match Snapshot::read(lock.file()) {
         Ok(Some(page)) if !settings.stop_timeout_is_given => page.stop_timeout(),
-        _ => settings.stop_timeout,
+        _ => settings.spec.stop_timeout,
     };
     // Without a page the daemon keeps to its own limit.
     let _ = state::set_stop_limit(lock.file(), kill.then_some(limit));
@@ -124,14 +124,14 @@ fn wait_or_kill(
         )));
     }
     holder.send(libc::SIGKILL)?;
-    holder.ends_within(settings.stop_timeout.max(PATIENCE));
+    holder.ends_within(settings.spec.stop_timeout.max(PATIENCE));
     Ok(Stopped::Killed(limit))
 }
 
 /// Waits until the record lock is free. A threaded process releases its locks shortly after it has
 /// become a zombie.
 fn wait_for_lock(settings: &Settings, lock: &LockFile, pid: Option<i32>) -> Result<(), Error> {
-    if lock.wait_until_free(pid, settings.stop_timeout.max(PATIENCE))? {
+    if lock.wait_until_free(pid, settings.spec.stop_timeout.max(PATIENCE))? {
         return Ok(());
     }
     let path = lock.path().display();

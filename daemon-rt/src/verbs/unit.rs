@@ -9,7 +9,7 @@ use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::os::console::{complain, print, report};
 use crate::os::file_id::FileId;
-use crate::settings::{KEYS, Key, Overrides, Settings, Verbs};
+use crate::settings::{KEYS, Key, LogTarget, Overrides, Settings, VerbKind};
 use crate::spec::Spec;
 use crate::unit::{self, Choice, Kind, Plan, Target};
 
@@ -47,14 +47,13 @@ pub(crate) struct Request {
 /// Returns exit code 1 for a file that differs, and for a service that could not be disabled.
 #[inline(never)]
 pub(super) fn unit(
-    spec: &Spec,
     settings: &Settings,
     overrides: &Overrides,
     request: Request,
 ) -> Result<u8, Error> {
     let kind = request.kind;
     let action = request.action.clone();
-    let plan = plan(spec, settings, overrides, request)?;
+    let plan = plan(settings, overrides, request)?;
     let mut code = 0;
     let (done, paths) = match action {
         Action::Print => {
@@ -127,12 +126,7 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
 }
 
 /// Returns the data of the files: the settings and the options of this command line.
-fn plan(
-    spec: &Spec,
-    settings: &Settings,
-    overrides: &Overrides,
-    request: Request,
-) -> Result<Plan, Error> {
+fn plan(settings: &Settings, overrides: &Overrides, request: Request) -> Result<Plan, Error> {
     let (kind, choice) = (request.kind, request.choice);
     let executable = executable()?;
     let text = |path: &Path| {
@@ -147,29 +141,29 @@ fn plan(
         .collect();
     let words: Vec<_> = options.iter().map(|(_, option)| option.clone()).collect();
     // A supervised daemon needs an explicit syslog target, unless this command line has one.
-    if let (Some(socket), false) = (&settings.syslog, overrides.get("log_file").is_some()) {
+    if let (LogTarget::Syslog(socket), None) = (&settings.log_target, overrides.get("log_file")) {
         let place = format!("--log-file=syslog:{}", text(socket)?);
         options.push((unit::Verbs::Starting, place));
     }
     let confinement = &settings.confinement;
     Ok(Plan {
         name: settings.name.to_owned(),
-        description: description(spec),
+        description: description(&settings.spec),
         executable: text(&executable)?,
         before: request.before,
         pid_file: text(&settings.pid_file)?,
         log_file: text(&settings.log_file)?,
-        user: settings.user_name.clone(),
-        group: settings.group_name.clone(),
+        user: settings.spec.user.map(str::to_owned),
+        group: settings.spec.group.map(str::to_owned),
         own_group: settings.user.as_ref().map(own_group),
-        working_dir: text(&settings.working_dir)?,
+        working_dir: settings.spec.working_dir.to_owned(),
         chroot: confinement.chroot.as_deref().map(text).transpose()?,
         capabilities: confinement.capabilities.map(Capabilities::names),
         limits: confinement.unit_limits(),
         no_new_privs: confinement.no_new_privs,
-        umask: settings.umask,
-        start_timeout: settings.start_timeout,
-        stop_timeout: settings.stop_timeout,
+        umask: settings.spec.umask,
+        start_timeout: settings.spec.start_timeout,
+        stop_timeout: settings.spec.stop_timeout,
         made_by: ["unit".to_owned(), kind.name().to_owned()]
             .into_iter()
             .chain(variant(&choice))
@@ -219,9 +213,9 @@ fn executable() -> Result<PathBuf, Error> {
 
 /// Returns the verbs of generated files that take the option of `key`.
 fn takers(key: &Key) -> unit::Verbs {
-    if key.is_for(Verbs::All) {
+    if key.is_for(VerbKind::Identifying) {
         unit::Verbs::All
-    } else if key.is_for(Verbs::Waiting) {
+    } else if key.is_for(VerbKind::Waiting) {
         unit::Verbs::StartingOrStopping
     } else {
         unit::Verbs::Starting

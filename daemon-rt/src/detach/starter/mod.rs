@@ -98,7 +98,7 @@ impl Starter {
     }
 
     fn verdict(&mut self, processes: &mut Processes, settings: &Settings) -> Result<i32, Error> {
-        let end = Instant::now() + settings.start_timeout;
+        let end = Instant::now() + settings.spec.start_timeout;
         loop {
             match self.next_news(processes, end)? {
                 News::Message(Message::Pid(pid)) => {
@@ -227,7 +227,7 @@ fn too_slow(settings: &Settings) -> String {
     let page = std::fs::File::open(&settings.lock_file).and_then(|file| Snapshot::read(&file));
     let hook = page.ok().flatten().and_then(|page| page.hook());
     let place = hook.map(|(name, time)| format!(", in `{name}` for {} s", time.as_secs()));
-    let limit = seconds(settings.start_timeout);
+    let limit = seconds(settings.spec.start_timeout);
     format!(
         "not ready after {limit} s{}; ended it",
         place.unwrap_or_default()
