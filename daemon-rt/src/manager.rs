@@ -126,6 +126,11 @@ pub(crate) fn next_turn() -> Option<Instant> {
     with(left).flatten().map(|left| now + left)
 }
 
+/// Discards the connections, in a copy of the daemon.
+pub(crate) fn leave() {
+    MANAGER.set(ManuallyDrop::new(None));
+}
+
 /// Waits until the manager has read all messages, at the end of the daemon. The manager looks the
 /// sender up by its pid.
 pub(crate) fn flush() {

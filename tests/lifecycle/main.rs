@@ -9,6 +9,7 @@
 mod children;
 mod chroot;
 mod container;
+mod copies;
 mod detachment;
 mod foreground;
 mod limits;

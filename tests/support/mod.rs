@@ -15,6 +15,7 @@ mod built;
 mod copy;
 mod daemons;
 pub mod examples;
+mod forks;
 mod process;
 mod sandbox;
 pub mod script;

@@ -62,6 +62,7 @@ extern "C" fn in_c() {
 
 fn act(action: &str, argument: &str, context: Option<&mut Context>) -> Result<(), String> {
     match action {
+        "copy" => return super::forks::copy(argument, act, context),
         "fail" => return Err(argument.to_owned()),
         "panic" => panic!("{argument}"),
         "panic_in_c" => in_c(),
@@ -112,6 +113,12 @@ fn act(action: &str, argument: &str, context: Option<&mut Context>) -> Result<()
 fn with_context(action: &str, argument: &str, context: &mut Context) -> Result<(), String> {
     match action {
         "stop" => context.stop(),
+        "nap" => context.sleep(milliseconds(argument)),
+        "spin" => {
+            while context.is_running() {
+                context.sleep(Duration::from_secs(60));
+            }
+        }
         "stop_with" => context.stop_with(number(argument)),
         "status" => context.status(argument),
         "spawn" => {

@@ -15,10 +15,15 @@ pub use self::wait::{Interest, Wake};
 
 use crate::instance::state::Page;
 use crate::manager;
+use crate::os::fork;
 
 /// The runtime, as a hook sees it: every hook may take `&mut Context` as its last parameter.
 ///
 /// All of it works in the daemon process, on the thread of the loop.
+///
+/// In a child that a hook forks without `exec`, `fork(2)`, the waits end only for a stop of that child
+/// (SIGTERM, SIGINT) or for a ready descriptor, and `status` does nothing. The child ends by `_exit`
+/// when its hook returns, and its error or panic is logged.
 #[derive(Debug)]
 pub struct Context {
     pub(crate) page: Page,
@@ -94,6 +99,9 @@ impl Context {
     /// kept. During a start, a reload or a stop it also restarts systemd's time-out, so a long hook
     /// should report its progress.
     pub fn status(&mut self, text: &str) {
+        if fork::is_copy() {
+            return;
+        }
         self.page.set_status(text);
         manager::status(text);
     }

@@ -4,6 +4,7 @@
 
 use std::cell::Cell;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::process;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -62,6 +63,8 @@ pub enum Wake {
 /// The state of the loop that decides when a wait ends.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LoopState {
+    /// The process of the loop. A copy of the daemon replaces the state by one of its own.
+    process: u32,
     /// The daemon is to stop.
     pub stopping: bool,
     /// `on_stop` runs: the stop has been taken, and no other event is dispatched any more.
@@ -87,6 +90,9 @@ pub(crate) fn get() -> Option<LoopState> {
 /// Changes the state, and makes this thread the loop's.
 pub(crate) fn change(change: impl FnOnce(&mut LoopState)) {
     let mut now = now();
+    if now.process == 0 {
+        now.process = process::id();
+    }
     change(&mut now);
     NOW.set(Some(now));
 }
@@ -118,8 +124,26 @@ impl LoopState {
     }
 }
 
+/// Separates a copy of the daemon from its loop. In the copy only a stop ends a wait.
+fn leave_loop(copy: LoopState) {
+    manager::leave();
+    let renewed = arrivals::renew();
+    NOW.set(Some(LoopState {
+        process: process::id(),
+        // Without its own eventfd it does not wait at all.
+        stopping: copy.stopping || renewed.is_err(),
+        in_on_stop: renewed.is_ok(),
+        ..LoopState::default()
+    }));
+}
+
 /// Waits for one of `interests` or for an event, on the loop's thread. `None` is no limit.
 pub(crate) fn wait(interests: &[Interest<'_>], limit: Option<Duration>) -> Wake {
+    if let Some(now) = get()
+        && now.process != process::id()
+    {
+        leave_loop(now);
+    }
     let end = limit.and_then(|limit| Instant::now().checked_add(limit));
     let Some(own) = arrivals::wake_descriptor() else {
         return Wake::Timeout;

@@ -94,6 +94,11 @@ impl Logger {
         self.sink.flush();
     }
 
+    /// Ends the use of the staging file of a forked child, which exits without `exit(3)`.
+    pub(crate) fn leave(&self) {
+        self.sink.finish();
+    }
+
     /// Follows a renamed file and reports counted records, at most once a second. The loop of the
     /// daemon calls it at each turn.
     pub(crate) fn tick(&self) {

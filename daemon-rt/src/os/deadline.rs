@@ -14,6 +14,7 @@ use nix::libc;
 
 use crate::error::Error;
 use crate::os::clock;
+use crate::os::fork;
 use crate::os::sys::{Settable, Timer};
 
 /// Added to the limit, so that a verb that waits as long sees its own timeout first and reports it.
@@ -144,7 +145,10 @@ fn own_limit() -> Duration {
 }
 
 fn arm(limit: Duration) {
-    if let Some(timer) = TIMER.get() {
+    // A copy of the daemon has no timers, and the number may be one of its own.
+    if let Some(timer) = TIMER.get()
+        && !fork::is_copy()
+    {
         // The call cannot fail, since the timer and the time are valid.
         let _: Result<(), Errno> = timer.set(limit + GRACE);
     }

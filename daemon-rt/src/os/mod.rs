@@ -6,6 +6,7 @@ pub(crate) mod deadline;
 pub(crate) mod escape;
 pub(crate) mod file_id;
 pub(crate) mod file_lock;
+pub(crate) mod fork;
 pub(crate) mod helper;
 pub(crate) mod proc;
 pub(crate) mod signal_queue;

@@ -5,9 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::context::Context;
 use crate::daemon::{Daemon, Event};
 use crate::instance::state::Page;
+use crate::logger::Logger;
 use crate::logger::fatal;
 use crate::os::console::TARGET;
-use crate::outcome::Outcome;
+use crate::os::fork::{self, Origin};
+use crate::outcome::{Failure, Outcome};
 use crate::run::panics::{self, PANICKED};
 
 /// The failure of a hook.
@@ -34,23 +36,53 @@ pub(super) fn call<D: Daemon>(
     name: &'static str,
     event: Event,
 ) -> Result<bool, Fault> {
-    match in_hook(context.page, name, || daemon.dispatch(event, context))? {
-        Outcome::Done => Ok(true),
-        Outcome::Unhandled => Ok(false),
-        Outcome::Failed(failure) => Err(Fault::Failed(failure.to_string())),
-    }
+    in_hook(context.page, name, || {
+        match daemon.dispatch(event, context) {
+            Outcome::Done => Ok(true),
+            Outcome::Unhandled => Ok(false),
+            Outcome::Failed(failure) => Err(failure),
+        }
+    })
 }
 
-/// Runs the user's code for `name` and catches its panic.
-pub(super) fn in_hook<T>(page: Page, name: &str, run: impl FnOnce() -> T) -> Result<T, Fault> {
+/// Runs the user's code for `name` and catches its panic. Does not return in a copy of the daemon
+/// that the code forked.
+pub(super) fn in_hook<T>(
+    page: Page,
+    name: &str,
+    run: impl FnOnce() -> Result<T, Failure>,
+) -> Result<T, Fault> {
     page.enter_hook(name);
     let result = catch_unwind(AssertUnwindSafe(run));
-    page.leave_hook();
-    result.map_err(|payload| {
-        // Not dropped: its destructor may panic once more, and nothing would catch that.
-        std::mem::forget(payload);
-        Fault::Panicked(panics::caught(name))
-    })
+    let is_copy = fork::is_copy();
+    if !is_copy {
+        page.leave_hook();
+    }
+    let result = match result {
+        Ok(result) => result.map_err(|failure| Fault::Failed(failure.to_string())),
+        Err(payload) => {
+            // Not dropped: its destructor may panic once more, and nothing would catch that.
+            std::mem::forget(payload);
+            Err(Fault::Panicked(panics::caught(name)))
+        }
+    };
+    if is_copy {
+        end_copy(name, &result);
+    }
+    result
+}
+
+/// Ends a copy of the daemon when its hook has ended. It leaves the daemon's files, children and
+/// caller alone, and no destructor runs.
+fn end_copy<T>(name: &str, result: &Result<T, Fault>) -> ! {
+    if let Err(Fault::Failed(reason)) = result {
+        log::error!(target: TARGET, "{Origin}`{name}` failed: {reason}");
+    }
+    if let Some(logger) = Logger::installed() {
+        logger.leave();
+    }
+    let code = result.as_ref().err().map_or(0, Fault::code);
+    signal_hook::low_level::exit(i32::from(code))
 }
 
 /// Logs that the daemon ends because `hook` failed. A panic is logged already.

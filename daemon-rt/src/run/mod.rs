@@ -21,11 +21,13 @@ use crate::detach::Detached;
 use crate::logger::{Level, Logger};
 use crate::manager;
 use crate::notify::State;
+use crate::os::fork;
 use crate::os::sys;
 
 /// Runs the daemon and exits with its code, in the daemon process. It never returns to the user's
 /// `main`, so no value of `main` is dropped twice.
 pub(crate) fn serve<D: Daemon>(mut detached: Box<Detached>) -> ! {
+    fork::be_daemon();
     panics::install(detached.reporter.take());
     let page = detached.page;
     page.set_level(Logger::installed().map_or(Level::Off, Logger::level));

@@ -7,11 +7,11 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::Mutex;
 use std::thread;
 
-use nix::unistd::{Pid, gettid};
-
+use crate::context::wait;
 use crate::detach::ready::{Message, Reporter};
 use crate::logger::fatal;
 use crate::os::console::TARGET;
+use crate::os::fork::{self, Origin};
 
 /// The exit code after a panic, as of every Rust program.
 pub(crate) const PANICKED: u8 = 101;
@@ -44,13 +44,16 @@ impl Panic {
 
     /// Reports to the caller that waits for the daemon, or to the log.
     fn report(&self, hook: &str) {
-        if !report(&format!("`{hook}` {}", self.text())) {
-            self.log(hook);
+        if fork::is_copy() {
+            log::error!(target: TARGET, "{Origin}`{hook}` {}", self.text());
+            self.log_backtrace();
+        } else if !report(&format!("`{hook}` {}", self.text())) {
+            fatal!(target: TARGET, "`{hook}` {}", self.text());
+            self.log_backtrace();
         }
     }
 
-    fn log(&self, hook: &str) {
-        fatal!(target: TARGET, "`{hook}` {}", self.text());
+    fn log_backtrace(&self) {
         for line in self.backtrace.to_string().lines() {
             log::error!(target: TARGET, "{}", line.trim());
         }
@@ -69,24 +72,24 @@ pub(crate) fn install(reporter: Option<Reporter>) {
     if let Ok(mut slot) = REPORTER.lock() {
         *slot = reporter;
     }
-    let own = gettid();
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        see(info, own);
+        see(info);
         previous(info);
     }));
 }
 
-fn see(info: &PanicHookInfo<'_>, own: Pid) {
+fn see(info: &PanicHookInfo<'_>) {
     let panic = Panic {
         what: text_of(info.payload()).to_owned(),
         // The standard library always knows it.
         place: info.location().map(ToString::to_string).unwrap_or_default(),
         backtrace: Backtrace::force_capture(),
     };
-    if gettid() != own {
+    let is_loop = wait::get().is_some();
+    if !is_loop {
         let name = thread::current().name().unwrap_or("unnamed").to_owned();
-        log::error!(target: TARGET, "thread `{name}` {}", panic.text());
+        log::error!(target: TARGET, "{Origin}thread `{name}` {}", panic.text());
         return;
     }
     // The process is about to abort, so this is the last chance to report.

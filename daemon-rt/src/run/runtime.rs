@@ -65,8 +65,7 @@ impl Runtime {
 
     /// Builds the daemon's value and starts it.
     pub(super) fn build<D: Daemon>(&mut self) -> Result<D, FailedStart<D>> {
-        let created = in_hook(self.context.page, "new", D::create)
-            .and_then(|created| created.map_err(|failure| Fault::Failed(failure.to_string())));
+        let created = in_hook(self.context.page, "new", D::create);
         let mut daemon = created.map_err(|fault| FailedStart::new("new", fault, None))?;
         match call(&mut daemon, &mut self.context, "on_start", Event::Start) {
             Ok(_) => Ok(daemon),
@@ -110,7 +109,10 @@ impl Runtime {
         daemon: D,
         end: impl Fn() -> Instant,
     ) -> Result<(), Fault> {
-        let dropped = in_hook(self.context.page, "drop", || drop(daemon));
+        let dropped = in_hook(self.context.page, "drop", || {
+            drop(daemon);
+            Ok(())
+        });
         self.context.children.end(end);
         dropped
     }

@@ -15,6 +15,7 @@ use std::time::Duration;
 use nix::libc;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
+use super::fd::replace;
 use super::signal::{is_timer, queued_value, sender};
 use crate::os::clock;
 use crate::os::deadline;
@@ -43,6 +44,8 @@ static FIRST_STOP: AtomicU64 = AtomicU64::new(0);
 
 static WAKE: OnceLock<EventFd> = OnceLock::new();
 
+const FLAGS: EfdFlags = EfdFlags::EFD_CLOEXEC.union(EfdFlags::EFD_NONBLOCK);
+
 /// Bits of the signals that stop the daemon.
 pub(crate) const STOP: u64 = bit(libc::SIGTERM) | bit(libc::SIGINT);
 
@@ -56,9 +59,22 @@ pub(crate) const fn bit(number: c_int) -> u64 {
 /// # Errors
 /// `eventfd(2)` fails.
 pub(crate) fn prepare() -> nix::Result<bool> {
-    let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
-    let wake = EventFd::from_value_and_flags(0, flags)?;
+    let wake = EventFd::from_value_and_flags(0, FLAGS)?;
     Ok(WAKE.set(wake).is_ok())
+}
+
+/// Gives a copy of the daemon an eventfd of its own, under the same number. Otherwise it would wake
+/// the daemon's loop, and take its wake-ups.
+///
+/// # Errors
+/// `eventfd(2)` or `dup3(2)` fails.
+pub(crate) fn renew() -> nix::Result<()> {
+    if let Some(wake) = WAKE.get() {
+        let own = EventFd::from_value_and_flags(0, FLAGS)?;
+        replace(wake.as_fd(), own.as_fd())?;
+        WOKEN.store(false, Ordering::Release);
+    }
+    Ok(())
 }
 
 /// Counts signal `number` from now on, in the daemon.
