@@ -37,7 +37,11 @@ pub enum ErrorKind {
 
 #[derive(Debug)]
 enum Cause {
-    Text(ErrorKind, String),
+    Text {
+        kind: ErrorKind,
+        code: u8,
+        text: String,
+    },
     System {
         step: &'static str,
         path: Option<PathBuf>,
@@ -46,11 +50,6 @@ enum Cause {
     Untrusted {
         path: PathBuf,
         reason: String,
-    },
-    /// The daemon's own message, and its exit code.
-    NotReady {
-        reason: String,
-        code: u8,
     },
     /// The daemon's pid, if it is in our PID namespace.
     AlreadyRunning(Option<i32>),
@@ -88,7 +87,15 @@ impl Error {
     /// Creates an error that is only a text.
     #[cold]
     fn text(kind: ErrorKind, text: impl Into<String>) -> Self {
-        Self(Cause::Text(kind, text.into()))
+        let code = match kind {
+            ErrorKind::Usage => 2,
+            ErrorKind::NotAllowed => 4,
+            ErrorKind::NotConfigured => 6,
+            ErrorKind::NotRunning => 7,
+            _ => 1,
+        };
+        let text = text.into();
+        Self(Cause::Text { kind, code, text })
     }
 
     /// Creates an error for an invalid option, variable or verb.
@@ -136,8 +143,8 @@ impl Error {
 
     /// Creates the error of a daemon that did not become ready, with its exit code.
     pub(crate) fn not_ready(reason: impl Into<String>, code: u8) -> Self {
-        let reason = reason.into();
-        Self(Cause::NotReady { reason, code })
+        let (kind, text) = (ErrorKind::NotReady, reason.into());
+        Self(Cause::Text { kind, code, text })
     }
 
     /// Names the declaration's `key` in the error if the directory `path` is missing.
@@ -207,10 +214,9 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match &self.0 {
-            Cause::Text(kind, _) => *kind,
+            Cause::Text { kind, .. } => *kind,
             Cause::System { .. } => ErrorKind::System,
             Cause::Untrusted { .. } => ErrorKind::Untrusted,
-            Cause::NotReady { .. } => ErrorKind::NotReady,
             Cause::AlreadyRunning(_) => ErrorKind::AlreadyRunning,
             Cause::Half { error, .. } => error.kind(),
         }
@@ -220,18 +226,11 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match &self.0 {
-            Cause::NotReady { code, .. } => *code,
-            Cause::Half { error, .. } => error.exit_code(),
+            Cause::Text { code, .. } => *code,
             Cause::System { source, .. } => code_of(source),
-            Cause::Text(..) | Cause::Untrusted { .. } | Cause::AlreadyRunning(_) => {
-                match self.kind() {
-                    ErrorKind::Usage => 2,
-                    ErrorKind::Untrusted | ErrorKind::NotAllowed => 4,
-                    ErrorKind::NotConfigured => 6,
-                    ErrorKind::NotRunning => 7,
-                    _ => 1,
-                }
-            }
+            Cause::Untrusted { .. } => 4,
+            Cause::AlreadyRunning(_) => 1,
+            Cause::Half { error, .. } => error.exit_code(),
         }
     }
 }
@@ -256,25 +255,16 @@ pub(crate) fn is_missing(error: &io::Error) -> bool {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Cause::System {
-                step,
-                path: Some(path),
-                source,
-            } => {
-                write!(f, "cannot {step} {}: {source}", path.display())
-            }
-            Cause::System {
-                step,
-                path: None,
-                source,
-            } => write!(f, "cannot {step}: {source}"),
+            Cause::System { step, path, source } => match path {
+                Some(path) => write!(f, "cannot {step} {}: {source}", path.display()),
+                None => write!(f, "cannot {step}: {source}"),
+            },
             Cause::Untrusted { path, reason } => {
                 write!(f, "refusing {}: {reason}", path.display())
             }
             Cause::AlreadyRunning(Some(pid)) => write!(f, "already running, pid {pid}"),
             Cause::AlreadyRunning(None) => f.write_str("already running, in another PID namespace"),
-            Cause::Text(_, text) => f.write_str(text),
-            Cause::NotReady { reason, .. } => f.write_str(reason),
+            Cause::Text { text, .. } => f.write_str(text),
             Cause::Half { half, error } => write!(f, "{half}: {error}"),
         }
     }

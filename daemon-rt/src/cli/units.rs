@@ -105,17 +105,11 @@ fn check_request(
 /// Returns the request of `unit`, `install` or `uninstall`.
 fn unit_request(word: &str, matches: &ArgMatches, own: Own) -> Option<Request> {
     let flag = |name| value(matches, name).unwrap_or(false);
-    let root = || value::<PathBuf>(matches, "root");
     let action = match word {
         "install" => Action::Install {
-            root: root()?,
             enable: flag("enable"),
-            force: flag("force"),
         },
-        "uninstall" => Action::Uninstall {
-            root: root()?,
-            force: flag("force"),
-        },
+        "uninstall" => Action::Uninstall,
         _ => Action::Print,
     };
     let choice = Choice {
@@ -129,6 +123,8 @@ fn unit_request(word: &str, matches: &ArgMatches, own: Own) -> Option<Request> {
         kind,
         choice,
         action,
+        root: value(matches, "root").unwrap_or_default(),
+        force: flag("force"),
         before: words_before(own),
         command: own.1,
     })

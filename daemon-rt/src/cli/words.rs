@@ -63,9 +63,9 @@ pub(super) static ROWS: &[Row] = &rows! {
         "Start the daemon; return when it is ready";
     "stop" [], "", Some(Verb::Stop { kill: true }), Waiting, no_kill,
         "Stop the daemon; return when it is gone";
-    "restart" [], "", Some(RESTART), Starting, no_kill,
+    "restart" [], "", Some(restart(false)), Starting, no_kill,
         "Stop the daemon if it runs, then start it with the options of this command";
-    "try-restart" ["condrestart"], "", Some(TRY_RESTART), Starting, no_kill,
+    "try-restart" ["condrestart"], "", Some(restart(true)), Starting, no_kill,
         "Restart the daemon if it runs";
     "reload" ["force-reload"], "", Some(Verb::Reload), Waiting, no_arguments,
         "Make the daemon reload its state";
@@ -83,15 +83,12 @@ pub(super) static ROWS: &[Row] = &rows! {
         "Run the daemon in the foreground, with its log on stderr; as PID 1 below an init, on stdout";
 };
 
-const RESTART: Verb = Verb::Restart {
-    only_if_running: false,
-    kill: true,
-};
-
-const TRY_RESTART: Verb = Verb::Restart {
-    only_if_running: true,
-    kill: true,
-};
+const fn restart(only_if_running: bool) -> Verb {
+    Verb::Restart {
+        only_if_running,
+        kill: true,
+    }
+}
 
 /// Returns whether this program was built without the feature of the verb.
 #[cfg(feature = "cli")]

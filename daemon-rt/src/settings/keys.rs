@@ -1,8 +1,8 @@
 //! The keys that options and environment variables can override by text.
 
 use super::parse::{
-    capabilities, core, descriptor, directory, duration, flag, log_file, logged, name, on_panic,
-    path, required_path, rlimits, umask,
+    capabilities, descriptor, directory, duration, flag, log_file, logged, name, path,
+    required_path, rlimits, umask, word,
 };
 #[cfg(feature = "cli")]
 use super::shown::Shown;

@@ -85,12 +85,39 @@ pub(super) fn logged<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: Error| error.to_string())
 }
 
+/// A value that is one of a few words.
+pub(super) trait Words: Copy + PartialEq + 'static {
+    /// Each word with its value.
+    const WORDS: &'static [(&'static str, Self)];
+}
+
+impl Words for bool {
+    const WORDS: &'static [(&'static str, Self)] = &[("true", true), ("false", false)];
+}
+
+impl Words for Core {
+    const WORDS: &'static [(&'static str, Self)] = &[("on", Self::On), ("off", Self::Off)];
+}
+
+impl Words for OnPanic {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("exit", Self::Exit), ("restart", Self::Restart)];
+}
+
+/// Parses one of the words of a type.
+pub(super) fn word<T: Words>(text: &str) -> Result<T, String> {
+    let found = T::WORDS.iter().find(|(word, _)| *word == text);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let words: Vec<_> = T::WORDS
+            .iter()
+            .map(|(word, _)| format!("`{word}`"))
+            .collect();
+        format!("`{text}` is neither {}", words.join(" nor "))
+    })
+}
+
 pub(super) fn flag(text: &str) -> Result<Option<bool>, String> {
-    match text {
-        "true" => Ok(Some(true)),
-        "false" => Ok(Some(false)),
-        _ => Err(format!("`{text}` is neither `true` nor `false`")),
-    }
+    word(text).map(Some)
 }
 
 pub(super) fn capabilities(text: &str) -> Result<Option<&'static [&'static str]>, String> {
@@ -105,22 +132,6 @@ pub(super) fn capabilities(text: &str) -> Result<Option<&'static [&'static str]>
 pub(super) fn rlimits(text: &str) -> Result<&'static str, String> {
     Limits::parse(text)?;
     Ok(kept(text.to_owned()))
-}
-
-pub(super) fn core(text: &str) -> Result<Core, String> {
-    match text {
-        "on" => Ok(Core::On),
-        "off" => Ok(Core::Off),
-        _ => Err(format!("`{text}` is neither `on` nor `off`")),
-    }
-}
-
-pub(super) fn on_panic(text: &str) -> Result<OnPanic, String> {
-    match text {
-        "exit" => Ok(OnPanic::Exit),
-        "restart" => Ok(OnPanic::Restart),
-        _ => Err(format!("`{text}` is neither exit nor restart")),
-    }
 }
 
 pub(super) fn descriptor(text: &str) -> Result<Option<i32>, String> {

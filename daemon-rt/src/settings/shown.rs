@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::parse::Words;
 use crate::logger::{Buffer, Filter, Format, Keep, Limit, Repeats, Rotate};
 use crate::os::clock::millis;
 use crate::spec::{Core, OnPanic};
@@ -15,12 +16,6 @@ pub(super) trait Shown {
 impl<T: Shown> Shown for Option<T> {
     fn shown(&self) -> Option<String> {
         self.as_ref().and_then(Shown::shown)
-    }
-}
-
-impl Shown for bool {
-    fn shown(&self) -> Option<String> {
-        Some(self.to_string())
     }
 }
 
@@ -60,16 +55,6 @@ impl Shown for &'static [&'static str] {
     }
 }
 
-impl Shown for Core {
-    fn shown(&self) -> Option<String> {
-        match self {
-            Self::Inherited => None,
-            Self::On => Some("on".to_owned()),
-            Self::Off => Some("off".to_owned()),
-        }
-    }
-}
-
 /// Implements [`Shown`] for values of the logger through `Display`.
 macro_rules! displayed {
     ($($value:ty),+) => {$(
@@ -83,12 +68,16 @@ macro_rules! displayed {
 
 displayed!(Filter, Format, Buffer, Rotate, Keep, Limit, Repeats);
 
-impl Shown for OnPanic {
-    fn shown(&self) -> Option<String> {
-        let word = match self {
-            Self::Exit => "exit",
-            Self::Restart => "restart",
-        };
-        Some(word.to_owned())
-    }
+/// Implements [`Shown`] for values that are words. A value without a word is not declared.
+macro_rules! words {
+    ($($value:ty),+) => {$(
+        impl Shown for $value {
+            fn shown(&self) -> Option<String> {
+                let word = Self::WORDS.iter().find(|(_, value)| value == self);
+                word.map(|(word, _)| (*word).to_owned())
+            }
+        }
+    )+};
 }
+
+words!(bool, Core, OnPanic);

@@ -67,6 +67,18 @@ macro_rules! declare {
                 this.title(name)
             }
 
+        }
+
+        setters! {
+            $($(#[$doc])* $key($argument) $into;)*
+        }
+    };
+}
+
+/// Writes a method for each field.
+macro_rules! setters {
+    ($($(#[$doc:meta])* $key:ident($argument:ty) $into:path;)*) => {
+        impl Spec {
             $(
                 $(#[$doc])*
                 #[must_use]
@@ -81,54 +93,32 @@ macro_rules! declare {
 
 keys!(declare);
 
+setters! {
+    /// Sets the version that `--version` prints.
+    version(&'static str) Some;
+
+    /// Describes the program in a sentence. `--help` begins with it, and unit files have it as
+    /// their description.
+    about(&'static str) Some;
+
+    /// Declares the signals that reach [`Event::Signal`](crate::Event::Signal).
+    signals(&'static [Signal]) as_it_is;
+
+    /// Declares the timers that reach [`Event::Timer`](crate::Event::Timer).
+    timers(&'static [Timer]) as_it_is;
+
+    /// Sets which variables of the caller's environment the daemon keeps.
+    env(Env) as_it_is;
+
+    /// Sets which children the runtime reaps.
+    children(Children) as_it_is;
+}
+
 impl Spec {
     /// Returns the daemon's name: the stem of its files, of its variables and of its messages.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
-    }
-
-    /// Sets the version that `--version` prints.
-    #[must_use]
-    pub const fn version(mut self, version: &'static str) -> Self {
-        self.version = Some(version);
-        self
-    }
-
-    /// Describes the program in a sentence. `--help` begins with it, and unit files have it as
-    /// their description.
-    #[must_use]
-    pub const fn about(mut self, about: &'static str) -> Self {
-        self.about = Some(about);
-        self
-    }
-
-    /// Declares the signals that reach [`Event::Signal`](crate::Event::Signal).
-    #[must_use]
-    pub const fn signals(mut self, signals: &'static [Signal]) -> Self {
-        self.signals = signals;
-        self
-    }
-
-    /// Declares the timers that reach [`Event::Timer`](crate::Event::Timer).
-    #[must_use]
-    pub const fn timers(mut self, timers: &'static [Timer]) -> Self {
-        self.timers = timers;
-        self
-    }
-
-    /// Sets which variables of the caller's environment the daemon keeps.
-    #[must_use]
-    pub const fn env(mut self, env: Env) -> Self {
-        self.env = env;
-        self
-    }
-
-    /// Sets which children the runtime reaps.
-    #[must_use]
-    pub const fn children(mut self, children: Children) -> Self {
-        self.children = children;
-        self
     }
 
     /// Writes records by level and target, in place of [`Spec::log_level`].

@@ -96,7 +96,7 @@ macro_rules! keys {
 
             /// Sets whether a crash writes a core file, `core(5)`.
             core(Core) as_it_is: Core = Core::Inherited;
-            "HOW", START, core, "Whether a crash writes a core file: on or off";
+            "HOW", START, word, "Whether a crash writes a core file: on or off";
 
             /// Sets the title that `ps` shows. Without it the title is the name.
             title(&'static str) Some: Option<&'static str> = None;
@@ -122,7 +122,7 @@ macro_rules! keys {
 
             /// Sets what follows a panic.
             on_panic(OnPanic) as_it_is: OnPanic = OnPanic::Exit;
-            "HOW", START, on_panic, "After a panic: exit, or restart in the same process";
+            "HOW", START, word, "After a panic: exit, or restart in the same process";
         }
     };
 }

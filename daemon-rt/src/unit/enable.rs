@@ -21,27 +21,21 @@ const S6_SERVICES: &str = "/etc/s6-linux-init/current/run-image/service";
 /// A tool of the init system or a system call fails; the scan directory of s6 is unknown.
 pub(super) fn switch(kind: Kind, plan: &Plan, target: Target<'_>, on: bool) -> Result<(), Error> {
     let name = plan.name.as_str();
-    let link = |path: &str, to: String| link(&target.path(path), &to, on);
-    match kind {
-        Kind::Systemd => systemctl(plan, target, on),
-        Kind::Sysv => sysv(name, target, on),
-        Kind::Openrc => link(
-            &format!("/etc/runlevels/default/{name}"),
-            format!("/etc/init.d/{name}"),
-        ),
-        Kind::Runit => link(
-            &format!("{}/{name}", runit_services(target)),
-            format!("/etc/sv/{name}"),
-        ),
-        Kind::S6 if on && !target.path(S6_SERVICES).is_dir() => Err(Error::other(format!(
-            "cannot find the scan directory of this system; link /etc/s6/sv/{name} into it"
-        ))),
-        Kind::S6 => link(
-            &format!("{S6_SERVICES}/{name}"),
-            format!("/etc/s6/sv/{name}"),
-        ),
-        _ => Ok(()),
-    }
+    let (place, to) = match kind {
+        Kind::Systemd => return systemctl(plan, target, on),
+        Kind::Sysv => return sysv(name, target, on),
+        Kind::Openrc => ("/etc/runlevels/default", "/etc/init.d"),
+        Kind::Runit => (runit_services(target), "/etc/sv"),
+        Kind::S6 if on && !target.path(S6_SERVICES).is_dir() => {
+            return Err(Error::other(format!(
+                "cannot find the scan directory of this system; link /etc/s6/sv/{name} into it"
+            )));
+        }
+        Kind::S6 => (S6_SERVICES, "/etc/s6/sv"),
+        _ => return Ok(()),
+    };
+    let path = target.path(&format!("{place}/{name}"));
+    link(&path, &format!("{to}/{name}"), on)
 }
 
 /// Calls `systemctl`, which reloads the running systemd. With `--root` it only creates links.
@@ -53,10 +47,9 @@ fn systemctl(plan: &Plan, target: Target<'_>, on: bool) -> Result<(), Error> {
     if target.root != Path::new("/") {
         command.arg("--root").arg(target.root);
     }
-    command
-        .arg("--quiet")
-        .arg(if on { "enable" } else { "disable" });
-    let done = run(command.arg(format!("{}.service", plan.name)));
+    let action = if on { "enable" } else { "disable" };
+    let unit = format!("{}.service", plan.name);
+    let done = run(command.args(["--quiet", action, &unit]));
     if on || done.is_ok() {
         return done;
     }
@@ -90,16 +83,11 @@ fn sysv(name: &str, target: Target<'_>, on: bool) -> Result<(), Error> {
         }
     }
     let script = format!("../init.d/{name}");
-    for (level, order) in "2345"
-        .chars()
-        .zip(["S95"; 4])
-        .chain("016".chars().zip(["K05"; 3]))
-    {
-        link(
-            &target.path(&format!("/etc/rc{level}.d/{order}{name}")),
-            &script,
-            on,
-        )?;
+    for (levels, order) in [("2345", "S95"), ("016", "K05")] {
+        for level in levels.chars() {
+            let path = target.path(&format!("/etc/rc{level}.d/{order}{name}"));
+            link(&path, &script, on)?;
+        }
     }
     Ok(())
 }
@@ -138,11 +126,9 @@ fn run(command: &mut Command) -> Result<(), Error> {
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    let reason = if said.is_empty() {
-        output.status.to_string()
-    } else {
-        said
+    let reason = match String::from_utf8_lossy(&output.stderr).trim() {
+        "" => output.status.to_string(),
+        text => text.to_owned(),
     };
     Err(Error::other(format!("{command:?}: {reason}")))
 }

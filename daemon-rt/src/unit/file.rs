@@ -14,19 +14,13 @@ pub(crate) struct File {
 impl File {
     /// Creates a file that programs read.
     pub(super) fn data(path: String, text: String) -> Self {
-        Self {
-            path,
-            mode: 0o644,
-            text,
-        }
+        let mode = 0o644;
+        Self { path, mode, text }
     }
 
     /// Creates a file that is executed.
     pub(super) fn script(path: String, text: String) -> Self {
-        Self {
-            path,
-            mode: 0o755,
-            text,
-        }
+        let mode = 0o755;
+        Self { path, mode, text }
     }
 }

@@ -53,17 +53,13 @@ impl Kind {
 
     /// Returns the kind of this name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, kind)| *kind)
+        let kind = Self::ALL.iter().find(|(known, _)| *known == name);
+        kind.map(|(_, kind)| *kind)
     }
 
     /// Returns the kind's name on the command line.
     pub(crate) fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(_, kind)| *kind == self)
-            .map_or("", |(name, _)| name)
+        let name = Self::ALL.iter().find(|(_, kind)| *kind == self);
+        name.map_or("", |(name, _)| name)
     }
 }

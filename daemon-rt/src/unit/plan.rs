@@ -94,26 +94,25 @@ impl Plan {
     /// The beginning of the line of [`Plan::mark`].
     pub(super) const MARK: &'static str = "# Made by ";
 
-    /// Returns the command line of a verb as words.
-    pub(super) fn command(&self, verb: &'static str) -> Vec<&str> {
+    /// Returns the options that `verb` takes.
+    pub(super) fn options(&self, verb: &str) -> Vec<&str> {
         let options = self.options.iter().filter(|(verbs, _)| verbs.include(verb));
-        let options = options.map(|(_, option)| option.as_str());
-        [self.executable.as_str()]
-            .into_iter()
-            .chain(self.before.iter().map(String::as_str))
-            .chain([verb])
-            .chain(options)
-            .collect()
+        options.map(|(_, option)| option.as_str()).collect()
+    }
+
+    /// Returns the command line of a verb as words.
+    pub(super) fn command<'a>(&'a self, verb: &'a str) -> Vec<&'a str> {
+        let before = self.before.iter().map(String::as_str);
+        let mut words = vec![self.executable.as_str()];
+        words.extend(before.chain([verb]).chain(self.options(verb)));
+        words
     }
 
     /// Returns the command line of `run` under a supervisor without a log. By default a daemon in
     /// the foreground would log to stderr.
     pub(super) fn supervised(&self) -> Vec<String> {
-        let mut command: Vec<String> = self
-            .command("run")
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let command = self.command("run").into_iter();
+        let mut command: Vec<String> = command.map(str::to_owned).collect();
         if !command.iter().any(|word| word.starts_with("--log-file=")) {
             command.push(format!("--log-file={}", self.log_file));
         }
@@ -121,13 +120,8 @@ impl Plan {
     }
 
     /// Returns the command line of a verb for a shell.
-    pub(super) fn shell(&self, verb: &'static str) -> String {
+    pub(super) fn shell(&self, verb: &str) -> String {
         quote::words(&self.command(verb), quote::shell)
-    }
-
-    /// Returns the options of a verb for a shell.
-    pub(super) fn shell_options(&self, verb: &'static str) -> String {
-        quote::words(&self.command(verb)[self.before.len() + 2..], quote::shell)
     }
 
     /// Returns owner and group of the log. A missing account is expected to get a group of its
@@ -167,49 +161,34 @@ impl Plan {
                 "--notify-reload and --watchdog are not possible with --forking; omit one of them",
             ));
         }
-        let fixed = [
-            ("the description", &self.description),
+        let paths = [
             ("the path of the program", &self.executable),
             ("the pid file", &self.pid_file),
             ("the log file", &self.log_file),
             ("the working directory", &self.working_dir),
         ];
-        let users = [
-            ("the user", &self.user),
-            ("the group", &self.group),
-            ("the user's group", &self.own_group),
-            ("the chroot", &self.chroot),
+        let names = [
+            ("the description", Some(&self.description)),
+            ("the user", self.user.as_ref()),
+            ("the group", self.group.as_ref()),
+            ("the user's group", self.own_group.as_ref()),
+            ("the chroot", self.chroot.as_ref()),
         ];
-        let users = users
+        let names = names
             .into_iter()
-            .filter_map(|(what, name)| Some((what, name.as_ref()?)));
-        let options = self
-            .options
-            .iter()
-            .map(|(_, option)| ("the option", option));
-        let arguments = self
-            .made_by
-            .iter()
-            .chain(&self.before)
-            .map(|argument| ("the argument", argument));
-        for (what, value) in fixed
-            .into_iter()
-            .chain(users)
-            .chain(options)
-            .chain(arguments)
-        {
+            .filter_map(|(what, name)| Some((what, name?)));
+        let options = self.options.iter().map(|(_, option)| option);
+        let arguments = options.chain(&self.made_by).chain(&self.before);
+        let arguments = arguments.map(|argument| ("the argument", argument));
+        for (what, value) in paths.into_iter().chain(names).chain(arguments) {
             if value.chars().any(char::is_control) {
-                let reason = "contains a control character";
-                return Err(unwritable(what, value, reason));
+                return Err(unwritable(what, value, "contains a control character"));
             }
         }
-        for (what, path) in &fixed[1..] {
-            if !path.starts_with('/') {
-                let reason = "is not absolute";
-                return Err(unwritable(what, path, reason));
-            }
+        match paths.into_iter().find(|(_, path)| !path.starts_with('/')) {
+            Some((what, path)) => Err(unwritable(what, path, "is not absolute")),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -87,12 +87,16 @@ pub(super) fn settings(plan: &Plan, becomes_user: bool) -> Vec<String> {
 
 /// Returns the settings of the capabilities.
 fn capabilities(plan: &Plan, becomes_user: bool) -> Vec<String> {
-    let kept: Vec<&str> = match &plan.capabilities {
-        Some(kept) => kept.iter().map(String::as_str).collect(),
-        // Setuid children get their capabilities from the bounding set.
-        None if plan.no_new_privs == Some(false) => return Vec::new(),
-        None => Vec::new(),
-    };
+    // Setuid children get their capabilities from the bounding set.
+    if plan.capabilities.is_none() && plan.no_new_privs == Some(false) {
+        return Vec::new();
+    }
+    let kept: Vec<&str> = plan
+        .capabilities
+        .iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
     // The daemon drops the others itself, for which it needs some.
     let drops = !becomes_user && (plan.user.is_some() || plan.chroot.is_some());
     let mut bounds = kept.clone();
@@ -107,11 +111,9 @@ fn capabilities(plan: &Plan, becomes_user: bool) -> Vec<String> {
     }
     bounds.sort_unstable();
     bounds.dedup();
-    let ambient = format!("AmbientCapabilities={}", kept.join(" "));
-    let bounds = format!("CapabilityBoundingSet={}", bounds.join(" "));
-    [ambient]
-        .into_iter()
-        .filter(|_| becomes_user && !kept.is_empty())
-        .chain([bounds])
-        .collect()
+    let mut settings = vec![format!("CapabilityBoundingSet={}", bounds.join(" "))];
+    if becomes_user && !kept.is_empty() {
+        settings.insert(0, format!("AmbientCapabilities={}", kept.join(" ")));
+    }
+    settings
 }

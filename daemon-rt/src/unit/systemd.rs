@@ -12,16 +12,14 @@ const PERMANENT_FAILURES: &str = "2 5 6";
 /// Generates the unit.
 pub(super) fn service(plan: &Plan) -> File {
     let mut unit = Unit::default();
-    unit.comment(&plan.mark());
+    unit.line(&plan.mark());
+    let name = &plan.name;
     if plan.choice.user_manager.is_some() {
-        unit.comment(&format!(
-            "# To change it: systemctl --user edit {}",
-            plan.name
-        ));
+        unit.line(&format!("# To change it: systemctl --user edit {name}"));
         // A user's manager starts with the first session and ends with the last.
-        unit.comment("# To start it at boot, before the first login: loginctl enable-linger");
+        unit.line("# To start it at boot, before the first login: loginctl enable-linger");
     } else {
-        unit.comment(&format!("# To change it: systemctl edit {}", plan.name));
+        unit.line(&format!("# To change it: systemctl edit {name}"));
     }
     unit.section("Unit");
     unit.set("Description", &quote::specifiers(&plan.description));
@@ -73,14 +71,12 @@ fn commands(plan: &Plan, unit: &mut Unit) {
         unit.set("ExecStart", &exec("start"));
         unit.set("ExecStop", &exec("stop"));
     } else {
-        unit.set(
-            "Type",
-            if plan.choice.notify_reload {
-                "notify-reload"
-            } else {
-                "notify"
-            },
-        );
+        let reloads = if plan.choice.notify_reload {
+            "-reload"
+        } else {
+            ""
+        };
+        unit.set("Type", &format!("notify{reloads}"));
         unit.set("ExecStart", &exec("run"));
     }
     if plan.choice.forking || !plan.choice.notify_reload {
@@ -162,12 +158,9 @@ fn directories(plan: &Plan, becomes_user: bool, unit: &mut Unit) {
     writable.sort_unstable();
     writable.dedup();
     // `-`, since the daemon itself reports a missing directory.
-    let writable: Vec<String> = writable
-        .iter()
-        .map(|directory| quote::systemd(&format!("-{directory}")))
-        .collect();
+    let writable: Vec<_> = writable.iter().map(|path| format!("-{path}")).collect();
     if !writable.is_empty() {
-        unit.set("ReadWritePaths", &writable.join(" "));
+        unit.set("ReadWritePaths", &quote::words(&writable, quote::systemd));
     }
 }
 
@@ -188,10 +181,6 @@ impl Unit {
     fn line(&mut self, line: &str) {
         self.0.push_str(line);
         self.0.push('\n');
-    }
-
-    fn comment(&mut self, comment: &str) {
-        self.line(comment);
     }
 
     fn section(&mut self, name: &str) {

@@ -15,26 +15,15 @@ pub(super) fn script(plan: &Plan) -> File {
         .replace("@description@", &plan.description)
         .replace("@pid_file@", &plan.pid_file)
         .replace("@executable@", &quote::shell(&plan.executable))
-        .replace(
-            "@before@",
-            &spaced(quote::words(&plan.before, quote::shell)),
-        )
-        .replace("@all_options@", &options(plan, "status"))
-        .replace("@start_options@", &options(plan, "start"))
-        .replace("@stop_options@", &options(plan, "stop"));
+        .replace("@before@", &spaced(&plan.before))
+        .replace("@all_options@", &spaced(&plan.options("status")))
+        .replace("@start_options@", &spaced(&plan.options("start")))
+        .replace("@stop_options@", &spaced(&plan.options("stop")));
     File::script(format!("/etc/init.d/{}", plan.name), text)
 }
 
-/// Returns the options of a verb after a space.
-fn options(plan: &Plan, verb: &'static str) -> String {
-    spaced(plan.shell_options(verb))
-}
-
-/// Puts a space before words, if there are any.
-fn spaced(words: String) -> String {
-    if words.is_empty() {
-        words
-    } else {
-        format!(" {words}")
-    }
+/// Returns the words for a shell, each after a space.
+fn spaced(words: &[impl AsRef<str>]) -> String {
+    let words = words.iter().map(|word| quote::shell(word.as_ref()));
+    words.fold(String::new(), |line, word| line + " " + &word)
 }

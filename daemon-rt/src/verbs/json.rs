@@ -1,6 +1,8 @@
 //! One flat JSON object, RFC 8259.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
+
+use crate::os::escape;
 
 /// An object under construction.
 #[derive(Debug)]
@@ -18,14 +20,8 @@ impl Json {
         self.quoted(value);
     }
 
-    /// Appends a number.
-    pub(super) fn number(&mut self, name: &str, value: u64) {
-        self.name(name);
-        let _ = write!(self.0, "{value}");
-    }
-
-    /// Appends a boolean.
-    pub(super) fn flag(&mut self, name: &str, value: bool) {
+    /// Appends a number or a boolean.
+    pub(super) fn plain(&mut self, name: &str, value: impl Display) {
         self.name(name);
         let _ = write!(self.0, "{value}");
     }
@@ -46,15 +42,8 @@ impl Json {
 
     fn quoted(&mut self, text: &str) {
         self.0.push('"');
-        for c in text.chars() {
-            match c {
-                '"' | '\\' => self.0.extend(['\\', c]),
-                c if c.is_control() => {
-                    let _ = write!(self.0, "\\u{:04x}", u32::from(c));
-                }
-                c => self.0.push(c),
-            }
-        }
+        // Writing to a String cannot fail.
+        let _ = escape::escape::<escape::Json>(text, &mut self.0);
         self.0.push('"');
     }
 }

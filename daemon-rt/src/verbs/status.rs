@@ -193,22 +193,20 @@ impl Running {
             Some((hook, time)) => line("hook", format!("`{hook}` since {}", spell(time))),
             None => {}
         }
+        let ago = |at| spell(Duration::from_secs(unix_seconds().saturating_sub(at)));
         if let Some((at, error)) = page.last_reload() {
-            let ago = spell(Duration::from_secs(unix_seconds().saturating_sub(at)));
+            let (count, ago) = (page.reloads(), ago(at));
             let result = error.map_or("in force".to_owned(), |error| format!("failed: {error}"));
             line(
                 "reload",
-                format!("{} so far, the last {ago} ago: {result}", page.reloads()),
+                format!("{count} so far, the last {ago} ago: {result}"),
             );
         }
         if let Some((at, what)) = page.last_panic() {
-            let ago = spell(Duration::from_secs(unix_seconds().saturating_sub(at)));
+            let (count, ago) = (page.restarts(), ago(at));
             line(
                 "restarts",
-                format!(
-                    "{} so far, the last panic {ago} ago: {what}",
-                    page.restarts()
-                ),
+                format!("{count} so far, the last panic {ago} ago: {what}"),
             );
         }
         if !page.status().is_empty() {
@@ -238,7 +236,7 @@ fn as_json(settings: &Settings, state: &State) -> String {
     let mut json = Json::object();
     json.text("name", settings.name);
     json.text("state", state.word());
-    json.number("exit_code", u64::from(state.exit_code()));
+    json.plain("exit_code", state.exit_code());
     json.text("pid_file", &settings.pid_file.to_string_lossy());
     if let State::Unknown(why) = state {
         json.text("reason", why);
@@ -247,34 +245,34 @@ fn as_json(settings: &Settings, state: &State) -> String {
         return json.end();
     };
     if let Some(pid) = running.pid {
-        json.number("pid", u64::from(pid.unsigned_abs()));
+        json.plain("pid", pid);
     }
     if let Some(facts) = &running.facts {
-        json.number("uptime_seconds", facts.uptime.as_secs());
-        json.number("memory_kb", facts.memory_kb);
-        json.number("threads", facts.threads);
-        json.number("children", facts.children);
-        json.number("zombies", facts.zombies);
+        json.plain("uptime_seconds", facts.uptime.as_secs());
+        json.plain("memory_kb", facts.memory_kb);
+        json.plain("threads", facts.threads);
+        json.plain("children", facts.children);
+        json.plain("zombies", facts.zombies);
     }
     if let Some(page) = &running.page {
-        json.flag("hangs", page.hangs());
-        json.flag("foreground", page.is_foreground());
+        json.plain("hangs", page.hangs());
+        json.plain("foreground", page.is_foreground());
         if let Some(at) = page.started() {
-            json.number("started_at", at);
+            json.plain("started_at", at);
         }
         if let Some((hook, time)) = page.hook() {
             json.text("hook", &hook);
-            json.flag("hook_waits", page.waits());
-            json.number("hook_seconds", time.as_secs());
+            json.plain("hook_waits", page.waits());
+            json.plain("hook_seconds", time.as_secs());
         }
-        json.number("reloads", page.reloads());
+        json.plain("reloads", page.reloads());
         if let Some((at, error)) = page.last_reload() {
-            json.number("reloaded_at", at);
+            json.plain("reloaded_at", at);
             json.text("reload_error", &error.unwrap_or_default());
         }
-        json.number("restarts", page.restarts());
+        json.plain("restarts", page.restarts());
         if let Some((at, what)) = page.last_panic() {
-            json.number("panicked_at", at);
+            json.plain("panicked_at", at);
             json.text("panic", &what);
         }
         json.text("status", &page.status());

@@ -20,14 +20,10 @@ pub(crate) enum Action {
     Print,
     /// Compare this file with the one that would be printed.
     Check(PathBuf),
-    /// Write the files below `root`. With `enable` the service starts at boot.
-    Install {
-        root: PathBuf,
-        enable: bool,
-        force: bool,
-    },
-    /// Remove the files below `root`.
-    Uninstall { root: PathBuf, force: bool },
+    /// Write the files. With `enable` the service starts at boot.
+    Install { enable: bool },
+    /// Remove the files.
+    Uninstall,
 }
 
 /// A kind of files, its variant, and the action.
@@ -36,6 +32,10 @@ pub(crate) struct Request {
     pub kind: Kind,
     pub choice: Choice,
     pub action: Action,
+    /// The root of the system that the files are for.
+    pub root: PathBuf,
+    /// Whether to replace and remove files that this daemon did not generate.
+    pub force: bool,
     /// The words between the program and the verb, if the verbs are nested in another command.
     pub before: Vec<String>,
     /// The daemon's command, for the kinds that describe it.
@@ -52,25 +52,21 @@ pub(super) fn unit(
     request: Request,
 ) -> Result<u8, Error> {
     let kind = request.kind;
-    let action = request.action.clone();
-    let plan = plan(settings, overrides, request)?;
+    let plan = plan(settings, overrides, &request)?;
+    let target = Target {
+        root: &request.root,
+        force: request.force,
+    };
     let mut code = 0;
-    let (done, paths) = match action {
+    let (done, paths) = match request.action {
         Action::Print => {
             print(unit::print(kind, &plan)?)?;
             return Ok(0);
         }
         Action::Check(path) => return check(settings.name, kind, &plan, &path),
-        Action::Install {
-            root,
-            enable,
-            force,
-        } => {
-            let target = Target { root: &root, force };
-            ("installed", unit::install(kind, &plan, target, enable)?)
-        }
-        Action::Uninstall { root, force } => {
-            let removed = unit::uninstall(kind, &plan, Target { root: &root, force })?;
+        Action::Install { enable } => ("installed", unit::install(kind, &plan, target, enable)?),
+        Action::Uninstall => {
+            let removed = unit::uninstall(kind, &plan, target)?;
             if let Some(error) = removed.still_enabled {
                 complain(settings.name, format_args!("not disabled: {error}"));
                 code = 1;
@@ -98,27 +94,19 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
             .find(|file| Path::new(&file.path).file_name() == path.file_name()),
     };
     let Some(wanted) = wanted else {
-        return Err(Error::usage(format!(
-            "{} is not the name of a file of {}",
-            path.display(),
-            kind.name()
-        )));
+        let (path, kind) = (path.display(), kind.name());
+        let text = format!("{path} is not the name of a file of {kind}");
+        return Err(Error::usage(text));
     };
     let differences = unit::differences(&found, &wanted.text);
     if differences.is_empty() {
-        report(
-            name,
-            format_args!("{} matches the declaration", path.display()),
-        );
+        let path = path.display();
+        report(name, format_args!("{path} matches the declaration"));
         return Ok(0);
     }
-    complain(
-        name,
-        format_args!(
-            "{} differs from the declaration (-: file, +: declaration)",
-            path.display()
-        ),
-    );
+    let path = path.display();
+    let text = format!("{path} differs from the declaration (-: file, +: declaration)");
+    complain(name, text);
     for difference in differences {
         print(format_args!("{difference}\n"))?;
     }
@@ -126,8 +114,8 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
 }
 
 /// Returns the data of the files: the settings and the options of this command line.
-fn plan(settings: &Settings, overrides: &Overrides, request: Request) -> Result<Plan, Error> {
-    let (kind, choice) = (request.kind, request.choice);
+fn plan(settings: &Settings, overrides: &Overrides, request: &Request) -> Result<Plan, Error> {
+    let (kind, choice) = (request.kind, request.choice.clone());
     let executable = executable()?;
     let text = |path: &Path| {
         let text = path.to_str().map(str::to_owned);
@@ -150,7 +138,7 @@ fn plan(settings: &Settings, overrides: &Overrides, request: Request) -> Result<
         name: settings.name.to_owned(),
         description: description(&settings.spec),
         executable: text(&executable)?,
-        before: request.before,
+        before: request.before.clone(),
         pid_file: text(&settings.pid_file)?,
         log_file: text(&settings.log_file)?,
         user: settings.spec.user.map(str::to_owned),

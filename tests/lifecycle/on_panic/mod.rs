@@ -322,6 +322,6 @@ fn on_panic_is_set_by_option_and_variable() {
     command.env("RESTARTS_ON_PANIC_ON_PANIC", "exit");
     let _ = Running::begin(command).finish().exits(101);
     let wrong = sandbox.verb(&["run", "--on-panic", "never"]).exits(2);
-    let _ = wrong.complains("--on-panic: `never` is neither exit nor restart");
+    let _ = wrong.complains("--on-panic: `never` is neither `exit` nor `restart`");
     eventually("nothing is left", || sandbox.processes().is_empty());
 }
