@@ -1,0 +1,214 @@
+//! The verbs: `start`, `run`, `stop` and `restart`.
+
+use crate::daemon::Life;
+use crate::file::{File, Id, Phase, id, index};
+use crate::world::World;
+
+/// A verb.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Verb {
+    /// Forks the daemon and waits for the verdict.
+    Start,
+    /// Becomes the daemon.
+    Run,
+    /// Signals the daemon and waits for its end.
+    Stop,
+    /// A stop and a start under one verb lock.
+    Restart,
+}
+
+/// The next call of a verb.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Call {
+    Open,
+    Queue,
+    Compare,
+    Ask,
+    Verdict,
+    Find,
+    Signal,
+    Wait,
+    Free,
+    Requeue,
+    Done,
+}
+
+/// The process of a verb.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Caller {
+    verb: Verb,
+    pub next: Call,
+    /// It is a start, or a restart in its second half.
+    starts: bool,
+    pub file: Id,
+    /// The daemon that it stops.
+    target: Id,
+}
+
+/// The next call, and the name of this one. `None` while it waits.
+type Next = Option<(Call, &'static str)>;
+
+impl Caller {
+    pub(crate) fn new(verb: Verb) -> Self {
+        Self {
+            verb,
+            next: Call::Open,
+            starts: matches!(verb, Verb::Start | Verb::Run),
+            file: None,
+            target: None,
+        }
+    }
+}
+
+impl World {
+    /// Makes the next call of a verb.
+    pub(crate) fn call(&mut self, verb: usize) -> Option<&'static str> {
+        let caller = self.callers[verb];
+        let file = caller
+            .file
+            .map_or(File::EMPTY, |file| self.files[usize::from(file)]);
+        let (next, action) = match caller.next {
+            Call::Open | Call::Queue | Call::Compare => self.queue(verb, file),
+            Call::Ask | Call::Find if file.is_unnamed() => {
+                // The holder takes its record lock again, unless it hangs.
+                let gives_up = (Call::Done, "gives up: the kernel names no holder");
+                self.daemons[index(file.second)].hangs().then_some(gives_up)
+            }
+            Call::Ask | Call::Verdict => self.start(verb, file),
+            _ => self.stop(verb, file),
+        }?;
+        self.callers[verb].next = next;
+        if next == Call::Done {
+            self.finish(verb);
+        }
+        Some(action)
+    }
+
+    /// Opens the lock file and takes the verb lock.
+    fn queue(&mut self, verb: usize, file: File) -> Next {
+        let caller = self.callers[verb];
+        Some(match caller.next {
+            Call::Open if caller.starts || self.path.is_some() => {
+                self.callers[verb].file = self.open();
+                (Call::Queue, "opens the lock file")
+            }
+            Call::Open if caller.verb == Verb::Restart => {
+                self.callers[verb].starts = true;
+                (Call::Open, "finds no lock file")
+            }
+            Call::Open => (Call::Done, "finds no lock file"),
+            Call::Queue if file.queue.is_none() || file.queue == id(verb) => {
+                self.files[index(caller.file)].queue = id(verb);
+                (Call::Compare, "takes the verb lock")
+            }
+            Call::Queue if !caller.starts && self.is_kept_by_daemon(file) => {
+                (Call::Find, "ignores the verb lock of the daemon")
+            }
+            Call::Queue if self.is_stuck_run(index(file.queue)) => (
+                Call::Done,
+                "gives up after the time-out: `run` holds the verb lock",
+            ),
+            Call::Queue => return None,
+            _ if self.path.is_none() || self.path == caller.file => {
+                let next = if caller.starts { Call::Ask } else { Call::Find };
+                (next, "compares its file with the path")
+            }
+            _ => {
+                self.drop_queue(verb);
+                self.callers[verb].file = self.open();
+                (Call::Queue, "opens the file that replaced its own")
+            }
+        })
+    }
+
+    /// Makes a daemon, and waits for its verdict.
+    fn start(&mut self, verb: usize, file: File) -> Next {
+        let daemon = &self.daemons[verb];
+        let is_ending = file.record.is_some() && file.phase == Phase::Stopping;
+        match self.callers[verb].next {
+            Call::Ask if is_ending => None,
+            Call::Ask if file.record.is_some() => Some((Call::Done, "finds a running daemon")),
+            Call::Ask => {
+                let is_run = self.callers[verb].verb == Verb::Run;
+                let inherited = self.callers[verb].file.filter(|_| is_run);
+                self.daemons[verb].begin(inherited);
+                Some((Call::Verdict, "finds the lock free and forks"))
+            }
+            _ if daemon.has_verdict() => Some((Call::Done, "gets the verdict")),
+            _ if daemon.hangs() && !self.is_daemon(verb) => {
+                self.end(verb);
+                Some((Call::Done, "ends its daemon after the time-out"))
+            }
+            _ => None,
+        }
+    }
+
+    /// Ends the daemon.
+    fn stop(&mut self, verb: usize, file: File) -> Next {
+        let target = self.callers[verb].target;
+        Some(match self.callers[verb].next {
+            Call::Find => {
+                self.callers[verb].target = file.record;
+                let next = file.record.map_or(Call::Free, |_| Call::Signal);
+                (next, "asks for the holder")
+            }
+            Call::Signal => {
+                self.daemons[index(target)].get_term();
+                (Call::Wait, "sends SIGTERM")
+            }
+            Call::Wait => match self.daemons[index(target)].next {
+                Life::Gone => (Call::Free, "sees the end of the daemon"),
+                Life::Ending => return None,
+                _ => {
+                    self.end(index(target));
+                    (Call::Free, "kills the daemon after the time-out")
+                }
+            },
+            Call::Free => match file.record.or(file.second) {
+                None => (Call::Requeue, "sees the lock free"),
+                holder if target.is_none() || (file.is_unnamed() && holder != target) => (
+                    Call::Done,
+                    "fails after the time-out: the lock is still held",
+                ),
+                holder if holder != target => (Call::Requeue, "sees another daemon"),
+                _ => return None,
+            },
+            Call::Requeue => {
+                if file.queue.is_none() {
+                    self.files[index(self.callers[verb].file)].queue = id(verb);
+                }
+                if self.callers[verb].verb == Verb::Restart {
+                    self.callers[verb].starts = true;
+                    (Call::Queue, "begins its second half")
+                } else {
+                    (Call::Done, "removes the pid file")
+                }
+            }
+            _ => return None,
+        })
+    }
+
+    /// Ends the process of a verb, which releases the verb lock.
+    pub(crate) fn finish(&mut self, verb: usize) {
+        self.drop_queue(verb);
+        let caller = &mut self.callers[verb];
+        (caller.next, caller.file, caller.target) = (Call::Done, None, None);
+    }
+
+    /// Reports whether the verb is `run`, and is the daemon by now.
+    pub(crate) fn is_daemon(&self, verb: usize) -> bool {
+        let caller = &self.callers[verb];
+        caller.verb == Verb::Run && caller.next == Call::Verdict
+    }
+
+    /// Reports whether the verb is a `run` whose `on_start` never returns.
+    pub(crate) fn is_stuck_run(&self, verb: usize) -> bool {
+        self.is_daemon(verb) && self.daemons[verb].hangs()
+    }
+
+    /// Reports whether one process holds both the verb lock and the record lock.
+    fn is_kept_by_daemon(&self, file: File) -> bool {
+        let holder = file.queue.map(usize::from);
+        holder.is_some_and(|verb| self.is_daemon(verb) && file.record == file.queue)
+    }
+}
