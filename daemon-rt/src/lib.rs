@@ -126,10 +126,6 @@
 //! exception. Without `log-extras` they do not compile, unless the program itself enables the
 //! feature `kv` of `log`; they are then not written.
 #![warn(unreachable_pub)]
-#![cfg_attr(
-    not(all(feature = "log-extras", feature = "units")),
-    allow(dead_code, reason = "what a feature brings is ruled out by a constant")
-)]
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("daemon-rt supports Linux 5.10 and newer only");

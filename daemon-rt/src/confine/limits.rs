@@ -121,6 +121,7 @@ impl Limits {
     }
 
     /// Returns name and value of each limit for a systemd unit.
+    #[cfg(feature = "units")]
     pub(crate) fn of_unit(&self) -> Vec<(String, String)> {
         self.0.iter().map(Limit::of_unit).collect()
     }
@@ -156,6 +157,7 @@ impl Limit {
         Ok(Self { entry, soft, hard })
     }
 
+    #[cfg(feature = "units")]
     fn of_unit(&self) -> (String, String) {
         let (soft, hard) = (spell(self.soft, "infinity"), spell(self.hard, "infinity"));
         let both = if soft == hard {

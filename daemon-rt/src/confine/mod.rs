@@ -112,6 +112,7 @@ impl Confinement {
     }
 
     /// Returns name and value of each limit for a systemd unit.
+    #[cfg(feature = "units")]
     pub(crate) fn unit_limits(&self) -> Vec<(String, String)> {
         const CORE: &str = "LimitCORE";
         let mut limits = self.limits.of_unit();

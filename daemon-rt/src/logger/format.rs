@@ -13,8 +13,11 @@ use super::fields::{self, Pairs};
 use super::json;
 use super::level::Level;
 use super::line::Line;
+#[cfg(feature = "log-extras")]
 use super::own;
+#[cfg(feature = "log-extras")]
 use super::stamp::{push_number, push_time};
+#[cfg(feature = "log-extras")]
 use super::thread;
 use crate::os::escape::Message;
 #[cfg(feature = "log-extras")]
@@ -88,6 +91,7 @@ fn short(
     now
 }
 
+#[cfg(feature = "log-extras")]
 fn full(
     line: &mut Line,
     audience: Audience,

@@ -66,6 +66,7 @@ impl Level {
     }
 
     /// Returns the level in upper case, of one width for all levels.
+    #[cfg(feature = "log-extras")]
     pub(super) const fn padded_name(self) -> &'static str {
         self.row().2
     }

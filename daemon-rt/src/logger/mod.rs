@@ -46,6 +46,7 @@ mod sink;
 mod stage;
 mod stamp;
 mod syslog;
+#[cfg(feature = "log-extras")]
 mod thread;
 mod threshold;
 mod throttle;

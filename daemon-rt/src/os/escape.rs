@@ -18,9 +18,11 @@ pub(crate) trait Dialect {
 pub(crate) struct Message;
 
 /// A message between double quotes.
+#[cfg(feature = "log-extras")]
 pub(crate) struct Quoted;
 
 /// A JSON string, RFC 8259.
+#[cfg(any(feature = "cli", feature = "log-extras"))]
 pub(crate) struct Json;
 
 impl Dialect for Message {
@@ -37,6 +39,7 @@ impl Dialect for Message {
     }
 }
 
+#[cfg(feature = "log-extras")]
 impl Dialect for Quoted {
     const QUOTES: bool = true;
 
@@ -49,6 +52,7 @@ impl Dialect for Quoted {
     }
 }
 
+#[cfg(any(feature = "cli", feature = "log-extras"))]
 impl Dialect for Json {
     const QUOTES: bool = true;
 

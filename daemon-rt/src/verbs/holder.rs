@@ -16,6 +16,9 @@ use crate::settings::Settings;
 /// The time after which a holder without a process on this machine is an error.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// The interval between two reads of the page while a verb waits for the daemon.
+pub(super) const LOOK: Duration = Duration::from_millis(5);
+
 /// Opens the lock file if it exists.
 ///
 /// # Errors
@@ -54,6 +57,7 @@ impl Process {
     }
 }
 
+#[cfg(feature = "cli")]
 /// Returns the lock file and the daemon that holds it.
 ///
 /// # Errors
@@ -102,4 +106,17 @@ pub(super) fn find_holder(lock: &LockFile) -> Result<Option<Process>, Error> {
 pub(super) fn whereabouts(lock: &LockFile) -> Option<String> {
     let (hook, time) = Snapshot::read(lock.file()).ok()??.hook()?;
     Some(format!(": in `{hook}` since {} s", time.as_secs()))
+}
+
+/// Returns the state page.
+pub(super) fn read_page(lock: &LockFile) -> Result<Snapshot, Error> {
+    let page = Snapshot::read(lock.file())
+        .map_err(|e| Error::at("read the state page", lock.path(), e))?;
+    page.ok_or_else(|| {
+        let path = lock.path().display();
+        Error::other(format!(
+            "{path} has no state page of this version: another program holds it, or it was cut short and \
+             the daemon has had no turn since"
+        ))
+    })
 }

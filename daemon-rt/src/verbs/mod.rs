@@ -5,11 +5,14 @@
 
 mod check;
 mod holder;
+#[cfg(feature = "cli")]
 mod json;
 mod last_records;
 #[cfg(feature = "cli")]
 mod logs;
 mod reload;
+#[cfg(feature = "cli")]
+mod request;
 mod start;
 mod status;
 mod stop;
@@ -140,9 +143,9 @@ fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
         Verb::Status(detail) => Ok(status::status(&settings, detail)),
         Verb::Reload => reload::reload(&settings),
         #[cfg(feature = "cli")]
-        Verb::Signal(signal) => reload::send(&settings, signal),
+        Verb::Signal(signal) => request::send(&settings, signal),
         #[cfg(feature = "cli")]
-        Verb::LogLevel(level) => reload::log_level(&settings, level),
+        Verb::LogLevel(level) => request::log_level(&settings, level),
         #[cfg(feature = "cli")]
         Verb::Logs { lines, follow } => logs::logs(&settings, lines, follow),
         #[cfg(feature = "units")]

@@ -1,20 +1,15 @@
-//! `reload`, `signal` and `log-level`: requests to a running daemon.
+//! `reload`: makes the daemon reload, and waits for the result.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use nix::libc;
 
 use crate::error::Error;
-use crate::instance::lock::{LockFile, Purpose};
-use crate::instance::state::{self, Phase, Snapshot};
-use crate::logger::Level;
+use crate::instance::lock::Purpose;
+use crate::instance::state::Phase;
 use crate::os::console::report;
 use crate::settings::Settings;
-use crate::signal::Signal;
-use crate::verbs::holder::{find_holder, find_lock, find_running, whereabouts};
-
-/// The interval between two reads of the page while a verb waits for the daemon.
-const LOOK: Duration = Duration::from_millis(5);
+use crate::verbs::holder::{LOOK, find_holder, find_lock, read_page, whereabouts};
 
 /// Sends SIGHUP, and waits until the page shows the end of a reload that began afterwards.
 #[inline(never)]
@@ -23,12 +18,12 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
     lock.hold(settings.name, Purpose::Change, settings.verb_timeout())?;
     let holder = find_holder(&lock)?.ok_or_else(Error::not_running)?;
     // A reload in progress may have read the old state already, so wait for the next one.
-    let awaited = page(&lock)?.reloads_begun() + 1;
+    let awaited = read_page(&lock)?.reloads_begun() + 1;
     holder.send(libc::SIGHUP)?;
     let limit = settings.verb_timeout();
     let end = Instant::now() + limit;
     let page = loop {
-        let page = page(&lock)?;
+        let page = read_page(&lock)?;
         if page.reloads() >= awaited {
             break page;
         }
@@ -53,72 +48,4 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
     }
     report(settings.name, "reloaded");
     Ok(0)
-}
-
-/// Sends a signal that the daemon handles.
-#[inline(never)]
-pub(super) fn send(settings: &Settings, wanted: Signal) -> Result<u8, Error> {
-    let own = [
-        Signal::SIGTERM,
-        Signal::SIGINT,
-        Signal::SIGHUP,
-        Signal::SIGCHLD,
-        Signal::SIGCONT,
-    ];
-    let handled = || settings.spec.signals.iter().chain(&own);
-    if !handled().any(|signal| *signal == wanted) {
-        let names: Vec<_> = handled().map(Signal::to_string).collect();
-        let names = names.join(", ");
-        return Err(Error::usage(format!(
-            "the daemon does not handle {wanted}, which could end it; it handles {names}"
-        )));
-    }
-    let (_, holder) = find_running(settings)?;
-    holder.send(wanted.number())?;
-    let pid = holder.pid;
-    report(settings.name, format_args!("{wanted} sent to pid {pid}"));
-    Ok(0)
-}
-
-/// Sets the level of the running daemon until it stops, or prints the level.
-#[inline(never)]
-pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8, Error> {
-    let (lock, holder) = find_running(settings)?;
-    let Some(wanted) = wanted else {
-        let level = page(&lock)?.level().unwrap_or(Level::Off);
-        report(settings.name, level);
-        return Ok(0);
-    };
-    // Check the page before writing: in a truncated file the request would be the only content.
-    page(&lock)?;
-    state::want_level(lock.file(), wanted)
-        .map_err(|source| Error::at("write the state page", lock.path(), source))?;
-    // SIGCHLD only wakes the loop, and does not reload anything.
-    holder.send(libc::SIGCHLD)?;
-    let end = Instant::now() + settings.verb_timeout();
-    while page(&lock)?.wants_level() {
-        if holder.ends_within(LOOK) {
-            return Err(Error::not_running());
-        }
-        if Instant::now() >= end {
-            let place = whereabouts(&lock).unwrap_or_default();
-            return Err(Error::timed_out(format!(
-                "level requested, but the daemon has not applied it yet{place}"
-            )));
-        }
-    }
-    report(settings.name, format_args!("level {wanted}"));
-    Ok(0)
-}
-
-fn page(lock: &LockFile) -> Result<Snapshot, Error> {
-    let page = Snapshot::read(lock.file())
-        .map_err(|e| Error::at("read the state page", lock.path(), e))?;
-    page.ok_or_else(|| {
-        let path = lock.path().display();
-        Error::other(format!(
-            "{path} has no state page of this version: another program holds it, or it was cut short and \
-             the daemon has had no turn since"
-        ))
-    })
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::io;
 use std::time::Duration;
 
+#[cfg(feature = "cli")]
 use super::json::Json;
 use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
@@ -61,6 +62,7 @@ impl State {
         }
     }
 
+    #[cfg(feature = "cli")]
     fn word(&self) -> &'static str {
         match self {
             Self::Running(running) => running.word(),
@@ -231,6 +233,7 @@ fn line(text: &mut String, name: &str, value: &str) {
     let _ = write!(text, "\n  {name:<9} {value}");
 }
 
+#[cfg(feature = "cli")]
 /// Returns the JSON object. Its schema is public: fields are added, never renamed or removed.
 fn as_json(settings: &Settings, state: &State) -> String {
     let mut json = Json::object();

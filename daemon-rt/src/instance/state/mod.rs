@@ -9,5 +9,7 @@ mod page;
 mod snapshot;
 
 pub(crate) use self::layout::Phase;
-pub(crate) use self::page::{Page, set_stop_limit, want_level};
+#[cfg(feature = "cli")]
+pub(crate) use self::page::want_level;
+pub(crate) use self::page::{Page, set_stop_limit};
 pub(crate) use self::snapshot::Snapshot;

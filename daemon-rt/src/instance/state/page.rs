@@ -205,6 +205,7 @@ impl Page {
 }
 
 /// Requests a level of the daemon of `file`, which looks at it when it next wakes.
+#[cfg(feature = "cli")]
 pub(crate) fn want_level(file: &File, level: Level) -> io::Result<()> {
     file.write_all_at(
         &encode(level).to_le_bytes(),

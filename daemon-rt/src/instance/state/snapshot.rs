@@ -70,6 +70,7 @@ impl Snapshot {
     }
 
     /// In seconds since 1970, where it is known.
+    #[cfg(feature = "cli")]
     pub(crate) fn started(&self) -> Option<u64> {
         Some(self.get(Word::Started)).filter(|at| *at != 0)
     }
@@ -78,6 +79,7 @@ impl Snapshot {
         Duration::from_millis(self.get(Word::StopTimeout))
     }
 
+    #[cfg(feature = "cli")]
     pub(crate) fn is_foreground(&self) -> bool {
         self.get(Word::Foreground) != 0
     }
@@ -120,6 +122,7 @@ impl Snapshot {
     }
 
     /// Whether the daemon has not looked yet at the level that a verb asked for.
+    #[cfg(feature = "cli")]
     pub(crate) fn wants_level(&self) -> bool {
         self.get(Word::LevelWanted) != 0
     }
