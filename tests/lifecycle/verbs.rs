@@ -45,6 +45,80 @@ fn wrong_variable_exits_2_and_is_named() {
 }
 
 #[test]
+fn verb_with_a_wrong_variable_of_another_verb_works() {
+    let sandbox = Sandbox::scripted();
+    let _daemon = sandbox.start();
+    let wrong = |verb: &[&str]| {
+        let mut command = sandbox.command(verb);
+        for key in [
+            "UMASK",
+            "LOG_LEVEL",
+            "LOG_LIMIT",
+            "RLIMITS",
+            "CAPABILITIES",
+            "INTERVAL",
+        ] {
+            command.env(sandbox.variable(key), "wrong");
+        }
+        Running::begin(command).finish()
+    };
+    let _ = wrong(&["status"]).exits(0);
+    let _ = wrong(&["reload"]).exits(0);
+    let _ = wrong(&["logs"]).exits(0);
+    let _ = wrong(&["signal", "SIGCONT"]).exits(0);
+    let _ = wrong(&["start"]).exits(2).complains("SCRIPTED_LOG_LEVEL");
+    let _ = wrong(&["stop"]).exits(0).says("stopped");
+}
+
+#[test]
+fn status_with_wrong_usage_exits_4() {
+    let sandbox = Sandbox::scripted();
+    let _ = sandbox.verb(&["status", "--hard"]).exits(4);
+    let _ = sandbox.verb(&["status", "--pid-file", "x/"]).exits(4);
+    let mut command = sandbox.command(&["status"]);
+    command.env("SCRIPTED_PID_FILE", "x/");
+    let unknown = Running::begin(command).finish().exits(4);
+    let _ = unknown.complains("unknown: SCRIPTED_PID_FILE: `x/`");
+}
+
+#[test]
+fn empty_variable_counts_as_unset() {
+    let sandbox = Sandbox::scripted();
+    let help = sandbox.verb(&["run", "--help"]).exits(0).stdout;
+    let variables = help
+        .split(['[', ']'])
+        .filter(|word| word.starts_with("SCRIPTED_"));
+    let mut command = sandbox.command(&["check"]);
+    let mut count = 0;
+    for variable in variables.filter(|word| !word.ends_with("_FILE")) {
+        command.env(variable, "");
+        count += 1;
+    }
+    assert!(count > 20, "{help}");
+    let _ = Running::begin(command).finish().exits(0);
+    let mut command = sandbox.command(&["start"]);
+    command
+        .env("SCRIPTED_LOG_LEVEL", "")
+        .env("SCRIPTED_UMASK", "");
+    let _ = Running::begin(command).finish().exits(0);
+    let _ = sandbox.verb(&["log-level"]).exits(0).says("debug");
+    sandbox.stop();
+}
+
+#[test]
+fn empty_option_is_refused() {
+    let sandbox = Sandbox::scripted();
+    let help = sandbox.verb(&["run", "--help"]).exits(0).stdout;
+    let options = help
+        .split_whitespace()
+        .filter(|word| word.starts_with("--"));
+    for option in options.filter(|word| !["--help", "--version"].contains(word)) {
+        let refused = sandbox.verb(&["run", option, ""]).exits(2);
+        let _ = refused.complains(&format!("{option}: the value is empty"));
+    }
+}
+
+#[test]
 fn help_goes_to_stdout_and_exits_0() {
     let sandbox = Sandbox::scripted();
     let help = sandbox.verb(&["--help"]).exits(0);

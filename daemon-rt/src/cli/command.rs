@@ -71,7 +71,7 @@ pub(crate) fn parse<D: Daemon>() -> Result<(Verb, Overrides), ExitCode> {
         let _ = error.print();
         ExitCode::from(match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
-            _ => 2,
+            _ => words::usage_code(),
         })
     })?;
     request::<D>(&matches, command::<D>).map_err(|error| verbs::fail(D::SPEC.name, &error))

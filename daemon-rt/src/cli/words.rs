@@ -19,7 +19,7 @@ use crate::settings::VerbKind;
 use crate::settings::{Overrides, variable};
 #[cfg(not(feature = "cli"))]
 use crate::spec::Spec;
-use crate::verbs::{Detail, Verb};
+use crate::verbs::{self, Detail, Verb};
 
 /// A row of the table.
 pub(super) struct Row {
@@ -114,6 +114,15 @@ pub(crate) fn alone() -> Option<Verb> {
     arguments.next().is_none().then_some(verb)
 }
 
+/// Returns the exit code of a wrong command line. That of `status` is "unknown", because 2 would be
+/// a state.
+pub(super) fn usage_code() -> u8 {
+    let is_status = std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == "status");
+    if is_status { verbs::UNKNOWN } else { 2 }
+}
+
 /// Parses a command line without the feature `cli`.
 ///
 /// Returns an exit code after `--version` and after an error.
@@ -144,7 +153,7 @@ pub(crate) fn parse(spec: &Spec) -> Result<(Verb, Overrides), ExitCode> {
         ),
         None => complain(name, usage(name)),
     }
-    Err(ExitCode::from(2))
+    Err(ExitCode::from(usage_code()))
 }
 
 /// Returns the verbs of a single word, with their aliases.

@@ -103,7 +103,7 @@ impl Settings {
         verb: VerbKind,
         places: Places,
     ) -> Result<Box<Self>, Error> {
-        let spec = overridden(spec, overrides)?;
+        let spec = overridden(spec, overrides, verb)?;
         let confinement = confinement(&spec)?;
         let user = match Identity::find(spec.user, spec.group) {
             // Only a start needs the user. A running daemon can be stopped after its account was
@@ -193,26 +193,29 @@ impl Settings {
 }
 
 /// Returns the declaration, overridden by the environment and the options.
+///
+/// Reads the keys that the verb takes. A wrong value of another verb cannot keep a daemon from
+/// being stopped.
 #[cfg_attr(
     not(feature = "cli"),
     allow(unused_variables, reason = "there are no options then")
 )]
-fn overridden(declared: &Spec, overrides: &Overrides) -> Result<Spec, Error> {
+fn overridden(declared: &Spec, overrides: &Overrides, verb: VerbKind) -> Result<Spec, Error> {
     let mut spec = *declared;
-    let mut variable = variable(spec.name, "");
-    let prefix = variable.len();
-    for key in KEYS {
-        variable.truncate(prefix);
-        variable.push_str(key.name);
-        variable.make_ascii_uppercase();
-        let from_environment = environment(&variable)?;
-        if let Some(text) = &from_environment {
-            (key.set)(&mut spec, text).map_err(|why| Error::usage(format!("{variable}: {why}")))?;
+    for key in KEYS.iter().filter(|key| key.is_for(verb)) {
+        let variable = variable(spec.name, key.name);
+        if let Some(text) = environment(&variable)? {
+            (key.set)(&mut spec, &text)
+                .map_err(|why| Error::usage(format!("{variable}: {why}")))?;
         }
         #[cfg(feature = "cli")]
         if let Some(text) = overrides.get(key.name) {
             let option = key.option;
-            (key.set)(&mut spec, text).map_err(|why| Error::usage(format!("--{option}: {why}")))?;
+            let set = match text.as_str() {
+                "" => Err("the value is empty".to_owned()),
+                text => (key.set)(&mut spec, text),
+            };
+            set.map_err(|why| Error::usage(format!("--{option}: {why}")))?;
         }
     }
     Ok(spec)
@@ -244,12 +247,12 @@ pub(crate) fn variable(name: &str, key: &str) -> String {
     format!("{name}_{key}").chars().map(letter).collect()
 }
 
-/// Returns the value of a variable. In a setuid program the caller controls the environment, so it
-/// is ignored.
+/// Returns the value of a variable, if it is set and not empty. In a setuid program the caller
+/// controls the environment, so it is ignored.
 fn environment(variable: &str) -> Result<Option<String>, Error> {
     match std::env::var(variable) {
         _ if sys::is_secure_execution() => Ok(None),
-        Ok(text) => Ok(Some(text)),
+        Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => {
             Err(Error::usage(format!("{variable}: the value is not UTF-8")))

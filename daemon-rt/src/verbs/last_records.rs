@@ -10,19 +10,17 @@ use crate::settings::Settings;
 
 /// Appends the records that a daemon had buffered when it was killed to its log.
 ///
-/// Ignores errors: the next start recovers the rest, and reports its errors. It also leaves another
-/// user's log to the next start, because root should not write there in place of that user.
+/// The state page names the log. Ignores errors: the next start recovers the rest, and reports its
+/// errors. It also leaves another user's log to the next start, because root should not write there
+/// in place of that user.
 pub(super) fn recover_log(settings: &Settings, lock: Option<&LockFile>) {
     // Only buffered logs leave records.
-    if !logger::LOG_EXTRAS {
+    if !logger::LOG_EXTRAS || !settings.user.as_ref().is_none_or(Identity::is_current) {
         return;
     }
     let page = lock.and_then(|lock| Snapshot::read(lock.file()).ok().flatten());
-    // The last daemon may have been configured with another path than this verb.
-    let last = page
-        .map(|page| PathBuf::from(page.log_file()))
-        .filter(|path| path.is_absolute());
-    if settings.user.as_ref().is_none_or(Identity::is_current) {
-        let _ = Logger::recover(last.as_ref().unwrap_or(&settings.log_file));
+    let log = page.map(|page| PathBuf::from(page.log_file()));
+    if let Some(log) = log.filter(|path| path.is_absolute()) {
+        let _ = Logger::recover(&log);
     }
 }

@@ -190,9 +190,20 @@ fn restart<D: Daemon>(
     start::start::<D>(settings, lock).map_err(|error| error.in_half(half))
 }
 
+/// The exit code of `status` for an unknown state. The codes 1 to 3 have meanings of their own.
+pub(crate) const UNKNOWN: u8 = 4;
+
 /// Performs the verb, reports an error, and returns the exit code.
 pub(crate) fn finish<D: Daemon>(verb: Verb, overrides: &Overrides) -> ExitCode {
-    perform::<D>(verb, overrides).map_or_else(|error| fail(D::SPEC.name, &error), ExitCode::from)
+    let is_status = matches!(verb, Verb::Status(_));
+    match perform::<D>(verb, overrides) {
+        Ok(code) => code.into(),
+        Err(error) if is_status => {
+            complain(D::SPEC.name, format_args!("unknown: {error}"));
+            UNKNOWN.into()
+        }
+        Err(error) => fail(D::SPEC.name, &error),
+    }
 }
 
 /// Reports the error of a verb, and returns its exit code.
