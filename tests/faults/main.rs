@@ -18,6 +18,8 @@ mod limits;
 mod namespaces;
 mod panics;
 #[cfg(target_arch = "x86_64")]
+mod protocol;
+#[cfg(target_arch = "x86_64")]
 mod renames;
 mod signals;
 mod stops;

@@ -1,5 +1,5 @@
-//! Runs a verb under `ptrace(2)`, and makes one system call of one of its processes fail, or kills
-//! the process there.
+//! Runs a verb under `ptrace(2)`. Makes one system call of one of its processes fail, or kills or
+//! stops the process there.
 
 use std::fmt;
 use std::fs::File;
@@ -27,6 +27,8 @@ pub const INHERITED: &str = "/dev/full";
 pub enum Act {
     Fail(Errno),
     Kill,
+    /// Stops the process while the closure of [`run_and`] runs.
+    Stop,
 }
 
 /// Which calls of a process.
@@ -35,6 +37,10 @@ pub enum Which {
     Nth(usize),
     /// Every one of this number.
     Each(i64),
+    /// The first `fcntl(2)` with this command.
+    Fcntl(i32),
+    /// The first of this number.
+    First(i64),
 }
 
 /// Which calls of which process.
@@ -86,18 +92,50 @@ struct Tracee {
     in_call: bool,
 }
 
-struct Tracer {
+struct Tracer<'a> {
     tracees: Vec<Tracee>,
     aim: Option<Aim>,
+    /// Runs while a process is stopped.
+    then: &'a mut dyn FnMut(Pid),
     trace: Trace,
 }
 
 /// Traces `verb`, and the daemon `running`, if it is to do something for the verb.
+pub fn run(sandbox: &Sandbox, verb: &[&str], running: Option<i32>, aim: Option<Aim>) -> Trace {
+    trace(sandbox, verb, running, aim, &mut |_| {})
+}
+
+/// Traces `verb`, stops one of its processes at a call, and runs `then` with its pid.
+pub fn run_and(
+    sandbox: &Sandbox,
+    verb: &[&str],
+    role: usize,
+    which: Which,
+    mut then: impl FnMut(Pid),
+) -> Trace {
+    let act = Act::Stop;
+    let trace = trace(
+        sandbox,
+        verb,
+        None,
+        Some(Aim { role, which, act }),
+        &mut then,
+    );
+    assert!(trace.hit, "{which:?} never came: {trace}");
+    trace
+}
+
 #[allow(
     clippy::zombie_processes,
     reason = "`follow` waits for the verb, by its number"
 )]
-pub fn run(sandbox: &Sandbox, verb: &[&str], running: Option<i32>, aim: Option<Aim>) -> Trace {
+fn trace(
+    sandbox: &Sandbox,
+    verb: &[&str],
+    running: Option<i32>,
+    aim: Option<Aim>,
+    then: &mut dyn FnMut(Pid),
+) -> Trace {
     let (out, err) = (sandbox.path("traced.out"), sandbox.path("traced.err"));
     let mut command: Command = sandbox.program("sh");
     // Stopped until it is traced.
@@ -115,6 +153,7 @@ pub fn run(sandbox: &Sandbox, verb: &[&str], running: Option<i32>, aim: Option<A
     let mut tracer = Tracer {
         tracees: Vec::new(),
         aim,
+        then,
         trace: Trace {
             calls: Default::default(),
             code: 0,
@@ -139,7 +178,7 @@ pub fn run(sandbox: &Sandbox, verb: &[&str], running: Option<i32>, aim: Option<A
     trace
 }
 
-impl Tracer {
+impl Tracer<'_> {
     fn seize(&mut self, pid: Pid, role: usize, counts: bool) {
         let options = Options::PTRACE_O_TRACESYSGOOD
             | Options::PTRACE_O_TRACEFORK
@@ -276,11 +315,17 @@ impl Tracer {
         let meant = match aim.which {
             Which::Nth(call) => calls.len() - 1 == call,
             Which::Each(wanted) => number == wanted,
+            Which::First(wanted) => number == wanted && !self.trace.hit,
+            Which::Fcntl(wanted) => {
+                let command = registers.rsi == u64::from(wanted.cast_unsigned());
+                number == libc::SYS_fcntl && command && !self.trace.hit
+            }
         };
         if meant {
             self.trace.hit = true;
             match aim.act {
                 Act::Kill => kill(pid, Signal::SIGKILL).unwrap(),
+                Act::Stop => (self.then)(pid),
                 Act::Fail(errno) => {
                     tracee.failure = Some(errno);
                     registers.orig_rax = u64::MAX;
