@@ -21,6 +21,8 @@ pub enum ErrorKind {
     Untrusted,
     /// The caller lacks permission.
     NotAllowed,
+    /// The kernel does not tell whether a daemon runs, or which process it is.
+    Unknown,
     /// A prerequisite of the daemon is missing: a user, a home, a declared directory.
     NotConfigured,
     /// The daemon did not become ready.
@@ -89,7 +91,7 @@ impl Error {
     fn text(kind: ErrorKind, text: impl Into<String>) -> Self {
         let code = match kind {
             ErrorKind::Usage => 2,
-            ErrorKind::NotAllowed => 4,
+            ErrorKind::NotAllowed | ErrorKind::Unknown => 4,
             ErrorKind::NotConfigured => 6,
             ErrorKind::NotRunning => 7,
             _ => 1,
@@ -106,6 +108,11 @@ impl Error {
     /// Creates an error for a missing permission.
     pub(crate) fn not_allowed(text: impl Into<String>) -> Self {
         Self::text(ErrorKind::NotAllowed, text)
+    }
+
+    /// Creates an error for a daemon of which too little is known.
+    pub(crate) fn unknown(text: impl Into<String>) -> Self {
+        Self::text(ErrorKind::Unknown, text)
     }
 
     /// Creates an error for a missing prerequisite.

@@ -134,6 +134,7 @@ fn obey(command: &str, rest: &str) -> String {
         "filter" => shown(rest.parse().map(|filter| logger().set_filter(filter))),
         "file" => shown(logger().set_file(rest)),
         "reopen" => shown(logger().reopen()),
+        "read" => done(|| drop(std::fs::read(rest))),
         "flush" => done(|| logger().flush()),
         "long" => {
             let text = "-".repeat(first.parse().unwrap());
@@ -150,6 +151,7 @@ fn obey(command: &str, rest: &str) -> String {
             done(|| threads(first.parse().unwrap(), records.parse().unwrap(), prefix))
         }
         "allocations" => allocations(first.parse().unwrap()).to_string(),
+        "orphan" => orphan().to_string(),
         "forks" => forks(first.parse().unwrap(), second.parse().unwrap()).to_string(),
         "chroot" => shown(nix::unistd::chroot(rest).and_then(|()| nix::unistd::chdir("/"))),
         "end" => end(first),
@@ -300,6 +302,17 @@ fn forks(count: u64, busy: u64) -> u64 {
         stop.store(true, Ordering::Relaxed);
         u64::try_from(failed).unwrap()
     })
+}
+
+/// Forks a child that does nothing until it is killed.
+fn orphan() -> i32 {
+    // SAFETY: the child only sleeps.
+    match unsafe { fork() }.unwrap() {
+        ForkResult::Child => loop {
+            std::thread::sleep(Duration::from_secs(60));
+        },
+        ForkResult::Parent { child } => child.as_raw(),
+    }
 }
 
 fn forked(child: u64) -> bool {

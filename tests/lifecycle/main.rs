@@ -8,6 +8,7 @@
 
 mod children;
 mod chroot;
+mod closed_files;
 mod container;
 mod copies;
 mod detachment;

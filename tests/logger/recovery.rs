@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use daemon_rt::logger::Logger;
-use tests::support::{DEADLINE, until_within};
+use tests::support::{DEADLINE, Process, until_within};
 
 use crate::probe::{self, Probe, checked, messages};
 
@@ -39,6 +39,38 @@ fn recovery_leaves_living_processes_alone() {
         (0..16).all(|number| counts[&format!("held{number}")] == 10),
         "{counts:?}"
     );
+}
+
+#[test]
+fn recovery_leaves_a_process_alone_that_closed_its_staging_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
+    let mut living = Probe::buffered(&log, 65536);
+    living.tell("many living 10");
+    let stage = directory.path().join(format!("log.stage.{}", living.pid()));
+    // As a program does that reads all files of a directory.
+    living.tell(&format!("read {}", stage.display()));
+    assert_eq!(Logger::recover(&log).unwrap(), 0);
+    assert!(stage.exists());
+    assert!(living.end().success());
+    assert_eq!(checked(&probe::logs(directory.path()))["living"], 10);
+}
+
+/// A forked child shares the descriptors and the memory of its parent, but not its life.
+#[test]
+fn forked_child_does_not_keep_the_records_of_its_dead_parent() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
+    let mut children = Vec::new();
+    probe::in_a_second(|| {
+        let mut dead = Probe::buffered(&log, 65536);
+        dead.tell("many dead 10");
+        children.push(Process::of(dead.ask("orphan").parse().unwrap()));
+        dead.kill();
+    });
+    assert!(Logger::recover(&log).unwrap() >= 10);
+    assert!(children.iter().all(|child| !child.has_ended()));
+    children.iter().for_each(Process::kill);
 }
 
 #[test]

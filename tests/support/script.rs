@@ -92,6 +92,7 @@ fn act(action: &str, argument: &str, context: Option<&mut Context>) -> Result<()
             Ok(_) => info!("open {argument}: done"),
             Err(error) => info!("open {argument}: {:?}", error.raw_os_error()),
         },
+        "close" => close(argument),
         "touch" => drop(std::fs::File::create(argument).map_err(|e| e.to_string())?),
         "thread" => thread(argument),
         "hold" => hold(argument)?,
@@ -154,6 +155,34 @@ struct Unwilling<'a>(&'a str);
 impl std::fmt::Display for Unwilling<'_> {
     fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         panic!("{}", self.0)
+    }
+}
+
+/// `HOW PATH`: opens the file and closes it again, in different ways. `all` closes every descriptor
+/// of the daemon.
+fn close(words: &str) {
+    let (how, path) = words.split_once(' ').unwrap_or((words, ""));
+    let read = {
+        let path = path.to_owned();
+        move || drop(std::fs::read(path))
+    };
+    match how {
+        "read" => read(),
+        "thread" => std::thread::spawn(read).join().expect("a read"),
+        "later" => drop(std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(200));
+            read();
+            info!("closed later");
+        })),
+        "dup" => drop(std::fs::File::open(path).and_then(|file| file.try_clone())),
+        "exec" => {
+            let file = std::fs::File::open(path).map_or(Stdio::null(), Stdio::from);
+            let _ = shell("true").stdin(file).status();
+        }
+        "all" => (3..1024).for_each(|number| {
+            let _ = nix::unistd::close(number);
+        }),
+        other => panic!("the script says `close {other}`"),
     }
 }
 

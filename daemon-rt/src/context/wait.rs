@@ -196,6 +196,9 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
             return Wake::Timeout;
         }
         let dispatching = now.filter(|now| !now.in_on_stop);
+        if !has_looked && dispatching.is_some() && watch::has_lost_lock() {
+            return Wake::Dispatch;
+        }
         let timer = dispatching.and_then(|now| now.next_timer);
         let look = dispatching.and_then(|_| watch::next_check());
         let next = [end, timer, look, manager::next_turn()]

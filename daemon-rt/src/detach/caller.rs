@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::mem;
+use std::path::Path;
 use std::time::Duration;
 
 use super::detached::Mode;
@@ -48,15 +49,16 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
         way.settings.verb_timeout(),
     )?;
     wait_for_stopping(&lock, way.settings.spec.stop_timeout)?;
-    refuse_holder(&lock)?;
+    refuse_holder(&lock, &way.settings.pid_file)?;
     way.lock = Some(lock);
     Ok(())
 }
 
 /// Fails if a process holds the instance lock.
-pub(super) fn refuse_holder(lock: &LockFile) -> Result<(), Error> {
+pub(super) fn refuse_holder(lock: &LockFile, pid_file: &Path) -> Result<(), Error> {
     match lock.holder()? {
         Holder::Nobody => Ok(()),
+        Holder::Unnamed => Err(lock.unnamed(pid_file)),
         holder => Err(Error::already_running(holder.pid())),
     }
 }

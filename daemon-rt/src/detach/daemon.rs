@@ -47,8 +47,8 @@ pub(super) fn close_descriptors(way: &mut Way) -> Result<(), Error> {
 /// # Errors
 /// Another daemon holds the lock, or the lock file was removed meanwhile.
 pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
-    let lock = match way.lock.take() {
-        // The foreground daemon is the verb: the file must be opened once only.
+    let mut lock = match way.lock.take() {
+        // The foreground daemon is the verb.
         Some(lock) => lock,
         None => match way.place.take() {
             Some(place) => LockFile::create_at(place)?,
@@ -57,13 +57,10 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
     };
     while !lock.take()? {
         // The holder may end between the two calls.
-        refuse_holder(&lock)?;
+        refuse_holder(&lock, &way.settings.pid_file)?;
     }
     if !lock.is_current() {
-        let path = lock.path().display();
-        return Err(Error::other(format!(
-            "{path} was removed while the daemon started; start it again"
-        )));
+        return Err(lock.replaced());
     }
     let page = Page::map(lock.file())
         .map_err(|source| Error::at("write the state page", lock.path(), source))?;

@@ -1,47 +1,65 @@
 //! The lock file: identifies the running daemon, and the verb that is changing it.
 //!
-//! `NAME.pid.lock` carries two independent locks. The daemon holds a POSIX record lock,
-//! `fcntl_locking(2)`. The kernel names its holder and releases it when the holder dies; a zombie
-//! holds no lock. It survives `exec`, and children do not inherit it. A verb that changes something
-//! holds an `flock(2)` while it works. The file is never removed, because removing a lock is a
-//! race.
+//! `NAME.pid.lock` carries three independent locks. The daemon holds two of them, `fcntl_locking(2)`:
 //!
-//! A process loses its record lock when it closes *any* descriptor of the file. So the daemon opens
-//! the file exactly once, after it has closed all inherited descriptors.
+//! * A record lock on the first byte names the holder. The kernel releases it when the holder dies;
+//!   a zombie holds no lock. It survives `exec`, and children do not inherit it. But a process loses
+//!   it when any of its code closes *any* descriptor of the file.
+//! * A lock of an open file description on the second byte excludes other daemons. Only a mapping
+//!   keeps that description, so nothing but the end of the daemon's memory releases it.
+//!
+//! The daemon takes a lost record lock again, see [`LockFile::regain_name`].
+//!
+//! A verb that changes something holds an `flock(2)` while it works. The file is never removed,
+//! because removing a lock is a race.
 
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::fcntl::OFlag;
 use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
-use nix::sys::stat::fstat;
 
 use crate::error::Error;
+use crate::instance::pid_file::read_for_message;
 use crate::os::console::complain;
 use crate::os::file_id::{FileId, Found};
-use crate::os::file_lock::record_lock;
+use crate::os::file_lock::ByteLock;
+use crate::os::known_file::KnownFile;
 use crate::os::proc;
-use crate::os::sys;
+use crate::os::sys::{self, Anchor};
 use crate::trust::{Place, Rule, set_mode};
 
 /// The time after which a waiting verb prints the process that it waits for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The holder of the record lock.
+/// The time that a daemon has to take a lost record lock again, and the pause between two requests.
+const SETTLING: Duration = Duration::from_secs(2);
+const KNOCKS: Duration = Duration::from_millis(250);
+
+/// The lock that names the daemon.
+const NAME: ByteLock = ByteLock::of_process(0);
+
+/// The lock that excludes other daemons.
+const EXCLUSION: ByteLock = ByteLock::of_description(1);
+
+/// The holder of the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holder {
-    /// The lock is free, so no daemon runs.
+    /// Both locks are free, so no daemon runs.
     Nobody,
     /// The process with this id.
     Process(i32),
     /// A process of another PID namespace, which has no id here.
     Elsewhere,
+    /// A daemon that has lost its record lock, so that the kernel does not name it.
+    Unnamed,
 }
 
 impl Holder {
@@ -49,7 +67,7 @@ impl Holder {
     pub(crate) fn pid(self) -> Option<i32> {
         match self {
             Self::Process(pid) => Some(pid),
-            Self::Nobody | Self::Elsewhere => None,
+            Self::Nobody | Self::Elsewhere | Self::Unnamed => None,
         }
     }
 }
@@ -67,9 +85,10 @@ pub(crate) enum Purpose {
 /// The open lock file.
 #[derive(Debug)]
 pub(crate) struct LockFile {
-    file: File,
-    id: FileId,
+    file: Arc<KnownFile>,
     site: Site,
+    /// Holds [`EXCLUSION`], in the daemon.
+    anchor: Option<Anchor>,
 }
 
 /// The location of the lock file.
@@ -100,9 +119,16 @@ impl LockFile {
     pub(crate) fn anonymous(path: &Path) -> Result<Self, Error> {
         let failed = |errno| Error::step("make the state page", errno);
         let file = memfd_create(c"lock", MFdFlags::MFD_CLOEXEC).map_err(failed)?;
-        let id = FileId::from(&fstat(&file).map_err(failed)?);
-        let (file, site) = (file.into(), Site::Nowhere(path.to_owned()));
-        Ok(Self { file, id, site })
+        let file = KnownFile::new(file).map_err(failed)?;
+        Ok(Self::new(file, Site::Nowhere(path.to_owned())))
+    }
+
+    fn new(file: KnownFile, site: Site) -> Self {
+        Self {
+            file: Arc::new(file),
+            site,
+            anchor: None,
+        }
     }
 
     /// Opens the lock file if it exists.
@@ -147,8 +173,8 @@ impl LockFile {
     /// Opens the file, and returns it with its mode.
     fn open(place: Place, flags: OFlag) -> Result<(Self, u32), Error> {
         let (file, stat) = place.open_stat(Self::STEP, OFlag::O_RDWR | flags, 0o600)?;
-        let (id, site) = (FileId::from(&stat), Site::Named(place));
-        Ok((Self { file, id, site }, stat.st_mode))
+        let file = KnownFile::with_stat(file, &stat);
+        Ok((Self::new(file, Site::Named(place)), stat.st_mode))
     }
 
     /// Returns the open file.
@@ -156,9 +182,14 @@ impl LockFile {
         &self.file
     }
 
+    /// Returns the open file for another owner.
+    pub(crate) fn share(&self) -> Arc<KnownFile> {
+        Arc::clone(&self.file)
+    }
+
     /// Returns the identity of the file.
     pub(crate) fn id(&self) -> FileId {
-        self.id
+        self.file.id()
     }
 
     /// Returns the path of the file, as it is outside of the daemon's root.
@@ -185,28 +216,131 @@ impl LockFile {
         place.map_or_else(|| Place::of(pid_file, Rule::PidFile), Ok)
     }
 
-    /// Asks the kernel who holds the record lock.
+    /// Asks the kernel who holds the locks.
+    ///
+    /// A daemon that has lost its record lock takes it again when its loop wakes. So this wakes it,
+    /// and waits for a while before it returns [`Holder::Unnamed`].
     pub(crate) fn holder(&self) -> Result<Holder, Error> {
-        // The request for a read lock conflicts only with write locks.
-        let mut lock = record_lock(libc::F_RDLCK);
-        fcntl(&self.file, FcntlArg::F_GETLK(&mut lock))
-            .map_err(|e| Error::at("query the lock", self.path(), e))?;
-        Ok(match lock.l_pid {
-            _ if i32::from(lock.l_type) == libc::F_UNLCK => Holder::Nobody,
-            pid if pid > 0 => Holder::Process(pid),
+        let end = Instant::now() + SETTLING;
+        let mut next_knock = Instant::now();
+        loop {
+            let now = Instant::now();
+            match self.holder_now()? {
+                Holder::Unnamed if now < end => {}
+                holder => return Ok(holder),
+            }
+            if now >= next_knock {
+                // The daemon watches the directory, which reports a new mode even if it is the old
+                // one. Where that fails, the loop may still wake for another reason.
+                let _ = set_mode(&self.file, 0o600);
+                next_knock = now + KNOCKS;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Asks the kernel who holds the locks at this moment. Between the two steps of a start or an
+    /// exit the holder has no name.
+    fn holder_now(&self) -> Result<Holder, Error> {
+        let query = |lock: ByteLock| {
+            let holder = lock.holder(self.file());
+            holder.map_err(|errno| Error::at("query the lock", self.path(), errno))
+        };
+        Ok(match query(NAME)? {
+            Some(pid) if pid > 0 => Holder::Process(pid),
             // The kernel has no number for the holder in this PID namespace.
-            _ => Holder::Elsewhere,
+            Some(_) => Holder::Elsewhere,
+            None if query(EXCLUSION)?.is_none() => Holder::Nobody,
+            None => Holder::Unnamed,
         })
     }
 
-    /// Takes the record lock for the life of the process. Returns false if another process holds
-    /// it.
-    pub(crate) fn take(&self) -> Result<bool, Error> {
-        match fcntl(&self.file, FcntlArg::F_SETLK(&record_lock(libc::F_WRLCK))) {
-            Ok(_) => Ok(true),
-            Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
-            Err(errno) => Err(Error::at("take the lock", self.path(), errno)),
+    /// Returns the error for a holder that the kernel does not name. The pid file is only good for
+    /// a hint.
+    pub(crate) fn unnamed(&self, pid_file: &Path) -> Error {
+        let pid = read_for_message(pid_file).parse().ok();
+        let command = pid.map(proc::command_line).filter(|line| !line.is_empty());
+        let who = match (pid, command) {
+            (Some(pid), Some(command)) => format!("probably pid {pid} ({command})"),
+            _ => "which one is unknown".to_owned(),
+        };
+        Error::unknown(format!(
+            "a daemon holds {}, but has closed the record lock that names it: {who}; it takes the \
+             lock again in its next turn, otherwise end it with `kill`",
+            self.path().display()
+        ))
+    }
+
+    /// Takes both locks for the life of the process. Returns false if another process holds one.
+    ///
+    /// # Errors
+    /// The path leads to another file by now; the kernel refuses.
+    pub(crate) fn take(&mut self) -> Result<bool, Error> {
+        // In this order: the descriptor that this closes would end the record lock.
+        if self.anchor.is_none() && !self.exclude()? {
+            return Ok(false);
         }
+        let named = self.take_name()?;
+        if !named {
+            self.anchor = None;
+        }
+        Ok(named)
+    }
+
+    /// Takes the lock that excludes other daemons, through an open file description of its own.
+    fn exclude(&mut self) -> Result<bool, Error> {
+        let Site::Named(place) = &self.site else {
+            // Nobody else can open a file without a name.
+            return Ok(true);
+        };
+        let file = place.open(Self::STEP, OFlag::O_RDWR, 0)?;
+        if FileId::of(&file) != Some(self.id()) {
+            return Err(self.replaced());
+        }
+        let failed = |errno| Error::at("take the lock", self.path(), errno);
+        let taken = EXCLUSION.try_take(&file).map_err(failed)?;
+        if taken {
+            self.anchor = Some(Anchor::new(&file).map_err(failed)?);
+        }
+        Ok(taken)
+    }
+
+    fn take_name(&self) -> Result<bool, Error> {
+        let taken = NAME.try_take(self.file());
+        taken.map_err(|errno| Error::at("take the lock", self.path(), errno))
+    }
+
+    /// Returns whether this process, the daemon with this number, still has the record lock.
+    pub(crate) fn is_named(file: &KnownFile, own: i32) -> bool {
+        matches!(NAME.holder(&**file), Ok(Some(pid)) if pid == own)
+    }
+
+    /// Takes the record lock again if code of this process has lost it. Returns whether it had.
+    ///
+    /// # Errors
+    /// The descriptor was closed and the file cannot be opened again, as after a privilege drop.
+    pub(crate) fn regain_name(&mut self, own: i32) -> Result<bool, Error> {
+        if Self::is_named(&self.file, own) {
+            return Ok(false);
+        }
+        if !self.file.is_open() {
+            let again = Self::open_existing(self.path())?.filter(|again| again.id() == self.id());
+            let gone = || Error::other("its descriptor was closed, and the path leads elsewhere");
+            self.file = again.ok_or_else(gone)?.file;
+        }
+        if self.take_name()? {
+            Ok(true)
+        } else {
+            Err(Error::other("another process has locked it"))
+        }
+    }
+
+    /// Returns the error for a path that leads to another file than the one that was opened.
+    pub(crate) fn replaced(&self) -> Error {
+        let path = self.path().display();
+        Error::other(format!(
+            "{path} was removed while the daemon started; start it again"
+        ))
     }
 
     /// Reports whether the path still leads to this file.
@@ -214,7 +348,7 @@ impl LockFile {
     /// A lock on a removed file does not exclude another daemon.
     pub(crate) fn is_current(&self) -> bool {
         match &self.site {
-            Site::Named(place) => self.id.find_at(place.path()) == Found::This,
+            Site::Named(place) => self.id().find_at(place.path()) == Found::This,
             Site::Outside(_) => self.file.metadata().is_ok_and(|file| file.nlink() > 0),
             Site::Nowhere(_) => true,
         }
@@ -243,7 +377,7 @@ impl LockFile {
         let mut has_reported = false;
         let mut pause = Duration::from_millis(1);
         loop {
-            match sys::flock(self.file.as_fd(), libc::LOCK_EX | libc::LOCK_NB) {
+            match sys::flock(self.file().as_fd(), libc::LOCK_EX | libc::LOCK_NB) {
                 Ok(()) if !self.is_replaced() => return Ok(()),
                 Ok(()) => *self = Self::create(self.path())?,
                 Err(Errno::EWOULDBLOCK | Errno::EINTR) => {}
@@ -270,14 +404,14 @@ impl LockFile {
     }
 
     fn is_replaced(&self) -> bool {
-        matches!(&self.site, Site::Named(place) if self.id.find_at(place.path()) == Found::Another)
+        matches!(&self.site, Site::Named(place) if self.id().find_at(place.path()) == Found::Another)
     }
 
     /// Whether no holder of the verb lock is a verb. A holder that cannot be seen may be one in
     /// another PID namespace, or one that left the lock to a child. It counts until the time is
     /// over.
     fn is_held_by_no_verb(&self, is_over: bool) -> bool {
-        let (Ok(daemon), Ok(file)) = (self.holder(), self.file.metadata()) else {
+        let (Ok(daemon), Ok(file)) = (self.holder_now(), self.file.metadata()) else {
             return false;
         };
         let holders = proc::flock_holders(&self.file).into_iter();
@@ -314,22 +448,24 @@ impl LockFile {
         let end = Instant::now() + limit;
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            match self.holder()? {
+            match self.holder_now()? {
                 Holder::Nobody => return Ok(true),
                 Holder::Process(pid) if previous.is_some_and(|previous| previous != pid) => {
                     return Ok(true);
                 }
                 _ if left.is_zero() => return Ok(false),
                 Holder::Process(pid) => proc::wait_for_end(pid, left),
-                // A process of another namespace cannot be waited for by a descriptor.
-                Holder::Elsewhere => std::thread::sleep(left.min(Duration::from_millis(20))),
+                // A process without a number cannot be waited for by a descriptor.
+                Holder::Elsewhere | Holder::Unnamed => {
+                    std::thread::sleep(left.min(Duration::from_millis(2)));
+                }
             }
         }
     }
 
     /// Releases the verb lock, in the daemon, which keeps the file open.
     pub(crate) fn release_verb(&self) -> Result<(), Error> {
-        sys::flock(self.file.as_fd(), libc::LOCK_UN)
+        sys::flock(self.file().as_fd(), libc::LOCK_UN)
             .map_err(|e| Error::at("unlock", self.path(), e))
     }
 }

@@ -1,7 +1,6 @@
 //! The pid file, for people and init systems. The lock, not this file, identifies the daemon.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -12,6 +11,7 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use crate::error::{Error, is_missing};
 use crate::os::file_id::FileId;
+use crate::os::known_file::KnownFile;
 use crate::trust::{Place, Rule, set_mode};
 
 const STEP: &str = "write the pid file";
@@ -22,8 +22,7 @@ pub(crate) struct PidFile {
     /// `None` after the daemon has changed its root, because the path leads elsewhere then.
     place: Option<Place>,
     /// Stays open, so that the daemon can truncate the file in a directory that it cannot write to.
-    file: File,
-    id: FileId,
+    file: KnownFile,
 }
 
 impl PidFile {
@@ -59,24 +58,27 @@ impl PidFile {
                 let _ = remove(&new);
                 failed(source)
             })?;
-        if !place.has(&stat) {
+        if !place.has(FileId::from(&stat)) {
             return Err(Error::untrusted(
                 place.path(),
                 "it was replaced while it was written",
             ));
         }
-        let (place, id) = (Some(place), FileId::from(&stat));
-        Ok(Self { place, file, id })
+        Ok(Self {
+            place: Some(place),
+            file: KnownFile::with_stat(file, &stat),
+        })
     }
 
     /// Returns the identity of the file.
     pub(crate) fn id(&self) -> FileId {
-        self.id
+        self.file.id()
     }
 
     /// Reports whether the path still leads to the file that was written.
     pub(crate) fn is_current(&self) -> bool {
         match &self.place {
+            _ if !self.file.is_open() => false,
             // If the path cannot be examined, the file counts as present.
             Some(place) => {
                 let is_hidden = |error: Error| {
@@ -84,7 +86,7 @@ impl PidFile {
                         .system_error()
                         .is_some_and(|source| !is_missing(source))
                 };
-                place.names(&self.file) || place.look().is_err_and(is_hidden)
+                place.has(self.id()) || place.look().is_err_and(is_hidden)
             }
             None => self.file.metadata().is_ok_and(|file| file.nlink() == 1),
         }

@@ -12,15 +12,18 @@
 
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use nix::unistd::{AccessFlags, eaccess};
 
+use crate::instance::lock::LockFile;
 use crate::os::file_id::{FileId, Found};
+use crate::os::known_file::KnownFile;
 use crate::os::proc;
 use crate::os::sys;
 use crate::os::sys::arrivals;
@@ -35,7 +38,12 @@ const LONG_PAUSE: Duration = Duration::from_secs(1);
 struct Watch {
     files: Vec<WatchedFile>,
     /// The directory of the files. The kernel reports its changes as long as it is open.
-    directory: Option<OwnedFd>,
+    directory: Option<KnownFile>,
+    lock: Arc<KnownFile>,
+    /// The number of the daemon, which holds the record lock.
+    own: i32,
+    /// True if the loop knows that the record lock is lost.
+    misses_lock: bool,
     next_look: Instant,
     /// True if the last check found a change that has not been handled.
     has_changes: bool,
@@ -95,6 +103,12 @@ impl WatchedFile {
 }
 
 impl Watch {
+    fn has_lost_lock(&mut self) -> bool {
+        let is_held = LockFile::is_named(&self.lock, self.own);
+        self.misses_lock &= !is_held;
+        !is_held && !self.misses_lock
+    }
+
     /// Checks the files if the time for it has come, and reports whether there are changes.
     fn look(&mut self) -> bool {
         let now = Instant::now();
@@ -110,7 +124,7 @@ impl Watch {
         {
             self.directory = None;
         }
-        self.has_changes = self.files.iter().any(WatchedFile::is_news);
+        self.has_changes = self.files.iter().any(WatchedFile::is_news) || self.has_lost_lock();
         if self.has_changes || misses {
             arrivals::suspect_directory();
         }
@@ -118,15 +132,22 @@ impl Watch {
     }
 }
 
-/// Watches `files`, which are in one directory, instead of the previous ones.
+/// Watches `files`, which are in the directory of the first one, instead of the previous ones, and
+/// the record lock of this process on `lock`.
 ///
 /// Must be called on the loop's thread. If the kernel cannot report changes of the directory, the
 /// files are checked after each SIGCHLD.
-pub(crate) fn begin_watching(files: Vec<WatchedFile>) {
+pub(crate) fn begin_watching(files: Vec<WatchedFile>, lock: Arc<KnownFile>) {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
     let parent = files.first().and_then(|named| named.path.parent());
     let watch = Watch {
-        directory: parent.and_then(|parent| open(parent, flags, Mode::empty()).ok()),
+        directory: parent.and_then(|parent| {
+            let directory = open(parent, flags, Mode::empty()).ok()?;
+            KnownFile::new(directory).ok()
+        }),
+        lock,
+        own: std::process::id().cast_signed(),
+        misses_lock: false,
         files,
         next_look: Instant::now(),
         has_changes: false,
@@ -157,9 +178,28 @@ pub(crate) fn take_changes() -> bool {
                 for named in &mut watch.files {
                     named.is_missed = !named.is_there();
                 }
+                watch.misses_lock = !LockFile::is_named(&watch.lock, watch.own);
                 std::mem::take(&mut watch.has_changes)
             })
         })
+}
+
+/// Reports whether code of this process has ended the record lock, which the loop does not know
+/// yet. Asked before each wait, since nothing wakes the loop when the lock is lost.
+///
+/// Must be called on the loop's thread.
+pub(crate) fn has_lost_lock() -> bool {
+    WATCH.with_borrow_mut(|watch| {
+        let watch = watch.as_mut();
+        watch.is_some_and(|watch| {
+            let is_lost = watch.has_lost_lock();
+            if is_lost {
+                watch.has_changes = true;
+                arrivals::suspect_directory();
+            }
+            is_lost
+        })
+    })
 }
 
 /// Returns the time of the next check, if the kernel has reported a change or a file is missing.

@@ -1,17 +1,22 @@
-//! A record lock on the log, fcntl(2). It belongs to one process, ends with it, and is not
-//! inherited.
+//! The lock on the log, `fcntl_locking(2)`, in two parts.
+//!
+//! A record lock belongs to one process, so it also excludes a forked child that shares the open
+//! log. But the process loses it when any of its code closes a descriptor of the log. A lock of the
+//! open file description does not end with that, and excludes all processes that opened the log
+//! themselves.
 
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, fcntl};
-use nix::libc;
 use nix::sys::stat::fstat;
 
 use super::output::{Failure, is_torn, write_whole};
-use crate::os::file_lock::{record_lock, try_lock};
+use crate::os::file_lock::ByteLock;
+
+/// The part that excludes forked children, and the part that no `close` ends.
+const RECORD: ByteLock = ByteLock::of_process(0);
+const DESCRIPTION: ByteLock = ByteLock::of_description(1);
 
 /// The number of attempts to lock the log, and the pause between them. They suffice for a holder
 /// that waits for the processor.
@@ -44,7 +49,7 @@ impl<'a> LogLock<'a> {
         };
         for _ in 0..tries {
             match try_lock(log) {
-                Err(Errno::EAGAIN | Errno::EACCES) => std::thread::sleep(PAUSE),
+                Ok(false) => std::thread::sleep(PAUSE),
                 done => {
                     let held = done.is_ok();
                     IN_VAIN.store(false, Ordering::Relaxed);
@@ -73,7 +78,45 @@ impl<'a> LogLock<'a> {
 
 impl Drop for LogLock<'_> {
     fn drop(&mut self) {
-        // To unlock a free file is not an error.
-        let _ = fcntl(self.log, FcntlArg::F_SETLK(&record_lock(libc::F_UNLCK)));
+        // The part of the description may be the parent's, whose part of the record is not here.
+        if self.held {
+            DESCRIPTION.release(self.log);
+            RECORD.release(self.log);
+        }
+    }
+}
+
+/// Takes both parts. Returns false if another process holds one.
+fn try_lock(log: BorrowedFd<'_>) -> nix::Result<bool> {
+    if !RECORD.try_take(log)? {
+        return Ok(false);
+    }
+    let taken = DESCRIPTION.try_take(log);
+    if taken != Ok(true) {
+        RECORD.release(log);
+    }
+    taken
+}
+
+// Miri has no such locks.
+#[cfg(all(test, not(miri)))]
+mod tests {
+    use std::fs::File;
+    use std::os::fd::AsFd;
+
+    use super::{LogLock, try_lock};
+
+    #[test]
+    fn lock_on_the_log_survives_a_close_of_the_log() -> std::io::Result<()> {
+        let path = std::env::temp_dir().join(format!("log_lock.{}", std::process::id()));
+        let log = File::create(&path)?;
+        let lock = LogLock::take(log.as_fd());
+        assert!(lock.is_held());
+        drop(File::open(&path)?);
+        let other = File::options().append(true).open(&path)?;
+        assert_eq!(try_lock(other.as_fd()), Ok(false));
+        drop(lock);
+        assert_eq!(try_lock(other.as_fd()), Ok(true));
+        std::fs::remove_file(&path)
     }
 }

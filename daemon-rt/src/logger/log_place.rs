@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use nix::NixPath;
@@ -57,7 +56,7 @@ impl LogPlace {
         self.place.path()
     }
 
-    pub(super) fn directory(&self) -> &OwnedFd {
+    pub(super) fn directory(&self) -> &File {
         self.place.directory()
     }
 

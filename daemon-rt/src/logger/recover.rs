@@ -1,7 +1,6 @@
 //! Recovers the records in the staging files of dead processes.
 
 use std::io::Read;
-use std::os::fd::AsFd;
 use std::path::Path;
 
 use nix::errno::Errno;
@@ -13,11 +12,10 @@ use super::extras::LOG_EXTRAS;
 use super::layout::{MAGIC, MAGIC_VALUE, Note, header, word};
 use super::leftover::{Leftover, MOST};
 use super::log_place::LogPlace;
-use super::stage::Stage;
+use super::stage::{IN_USE, Stage};
 use super::turn::Turn;
 use crate::error::{Error, ErrorKind};
 use crate::os::file_id::FileId;
-use crate::os::file_lock::try_lock;
 
 /// Recovers the records for the log at `path`. Returns their number.
 pub(super) fn recover(path: &Path) -> Result<usize, Error> {
@@ -56,8 +54,7 @@ pub(super) fn recover_at(place: &LogPlace) -> Result<usize, Error> {
     first_error.map_or(Ok(records), Err)
 }
 
-/// Returns the names of the staging files of other processes. To close any descriptor of its own
-/// file would release the lock that shows that this process lives.
+/// Returns the names of the staging files of other processes.
 fn others(place: &LogPlace) -> nix::Result<Vec<String>> {
     let own = Stage::own().map(Stage::name);
     let mut names = place.stages()?;
@@ -88,7 +85,7 @@ fn recover_one(place: &LogPlace, name: &str) -> Result<usize, Error> {
     };
     // The status is read under the lock, because another process may have recovered and removed the
     // file.
-    let is_dead = try_lock(file.as_fd()).is_ok();
+    let is_dead = IN_USE.try_take(&file) == Ok(true);
     if !is_dead || !fstat(&file).is_ok_and(|stat| may_be_trusted(place, &stat)) {
         return Ok(0);
     }

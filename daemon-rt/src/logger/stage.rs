@@ -8,7 +8,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
@@ -26,11 +26,15 @@ use super::log_lock::LogLock;
 use super::log_place::LogPlace;
 use super::output::{Failure, write_whole};
 use super::own;
-use crate::os::file_lock::try_lock;
+use crate::os::file_lock::ByteLock;
 use crate::os::sys::{ForkLocal, Settable, SharedMap};
 
 /// The number of names to try. Another PID namespace may have a process of this number.
 const NAMES: u32 = 16;
+
+/// Shows that the process of a staging file lives. The map of the file keeps it, in that process
+/// alone.
+pub(super) const IN_USE: ByteLock = ByteLock::of_description(0);
 
 /// The longest time that a record waits.
 const AGE: Duration = Duration::from_secs(1);
@@ -50,8 +54,8 @@ pub(crate) struct Stage {
 #[derive(Debug)]
 pub(super) struct Records {
     map: SharedMap,
-    /// Holds the record lock that shows that the process lives. `None` after the use has ended.
-    file: Option<File>,
+    /// Whether records may be added.
+    is_open: bool,
     start: usize,
     len: usize,
     /// The thread that drains within a second of a record.
@@ -69,13 +73,13 @@ impl Stage {
         let (name, file) = names
             .find_map(|name| match create_locked(place, &name) {
                 Ok(file) => Some(Ok((name, file))),
-                Err(Errno::EEXIST | Errno::EAGAIN | Errno::EACCES | Errno::ENOENT) => None,
+                Err(Errno::EEXIST | Errno::EAGAIN | Errno::ENOENT) => None,
                 Err(errno) => Some(Err(errno)),
             })
             .unwrap_or(Err(Errno::EEXIST))?;
         let made = Self::map(&file, capacity).map(|map| Records {
             map,
-            file: Some(file),
+            is_open: true,
             start: 0,
             len: 0,
             waker: None,
@@ -164,7 +168,9 @@ impl Stage {
 /// Creates the file and locks it, so that others see that its process lives.
 fn create_locked(place: &LogPlace, name: &str) -> nix::Result<File> {
     let file = place.create_other(name, 0o600)?;
-    try_lock(file.as_fd())?;
+    if !IN_USE.try_take(&file)? {
+        return Err(Errno::EAGAIN);
+    }
     // A recovery may have removed the file before it was locked.
     if fstat(&file)?.st_nlink == 0 {
         Err(Errno::ENOENT)
@@ -176,7 +182,7 @@ fn create_locked(place: &LogPlace, name: &str) -> nix::Result<File> {
 impl Records {
     /// Returns whether records may be added. The end of the process closes the file.
     pub(super) fn is_open(&self) -> bool {
-        self.file.is_some()
+        self.is_open
     }
 
     /// Returns whether the map is broken, because the file was truncated or its disk is full. If
@@ -276,7 +282,7 @@ impl Records {
     pub(super) fn close(&mut self, place: &LogPlace, name: &str) {
         // If the removal fails, the next recovery finds the file empty.
         let _ = place.remove(name);
-        self.file = None;
+        self.is_open = false;
         // The waker finds the file closed, and ends.
         if let Some(waker) = self.waker.take() {
             waker.unpark();

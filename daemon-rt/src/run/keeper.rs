@@ -26,6 +26,8 @@ const PAGE_PERIOD: Duration = Duration::from_secs(60);
 pub(crate) struct Keeper {
     next: Instant,
     lock: LockState,
+    name: NameState,
+    own: i32,
     has_logged_pid_file: bool,
     next_page: Instant,
 }
@@ -38,6 +40,14 @@ enum LockState {
     Missing,
     /// The lock is in a new file, and the state page is still in the one that was removed.
     WithoutPage,
+}
+
+/// What was logged of the record lock, which code of this process may end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NameState {
+    Kept,
+    Regained,
+    Lost,
 }
 
 impl LockState {
@@ -69,6 +79,8 @@ impl Keeper {
         Self {
             next: Instant::now() + PERIOD,
             lock: LockState::Whole,
+            name: NameState::Kept,
+            own: std::process::id().cast_signed(),
             has_logged_pid_file: false,
             next_page: Instant::now(),
         }
@@ -113,24 +125,23 @@ impl Keeper {
         }
     }
 
+    /// Creates the lock file again where it is missing, and takes the record lock again where code
+    /// of this process has ended it.
     fn restore_lock(&mut self, detached: &mut Detached) -> Result<bool, Error> {
         let is_current = detached.lock.is_current();
-        match self.lock {
-            LockState::Whole if is_current => return Ok(false),
-            LockState::Missing if is_current => {
-                // The file was moved away and back; the directory may be another one.
-                if retake_lock(detached)? {
-                    self.lock = LockState::Whole;
-                    watch(detached);
-                }
-                return Ok(false);
+        if is_current && self.lock != LockState::WithoutPage {
+            if self.lock == LockState::Missing {
+                // The file was moved away and back. The directory may be another one.
+                self.lock = LockState::Whole;
+                watch(detached);
             }
-            _ => {}
+            self.regain_name(detached);
+            return Ok(false);
         }
         let renewed = if is_current {
             Ok(())
         } else {
-            renew_lock(detached)
+            self.renew_lock(detached)
         };
         let is_renewed = renewed.is_ok();
         match renewed.and_then(|()| move_page(detached)) {
@@ -143,10 +154,68 @@ impl Keeper {
             Err(error) if error.kind() == ErrorKind::AlreadyRunning => Err(error),
             Err(error) => {
                 self.lock = self.lock.after_failure(is_renewed, &error);
-                retake_lock(detached)?;
                 Ok(false)
             }
         }
+    }
+
+    /// Creates the lock file again and takes its locks.
+    fn renew_lock(&self, detached: &mut Detached) -> Result<(), Error> {
+        within_reach(detached)?;
+        let Settings {
+            lock_file,
+            directories,
+            ..
+        } = &*detached.settings;
+        // As a start would, for another daemon.
+        let is_its = |directory: &&Directory| lock_file.parent() == Some(&directory.path);
+        for directory in directories.iter().filter(is_its) {
+            directory.make()?;
+        }
+        let created = LockFile::create(lock_file);
+        let mut lock = created.map_err(|error| match LockFile::seen_holder(lock_file) {
+            // It may be there again, and be ours.
+            Some(pid) if pid != self.own => Error::already_running(Some(pid)),
+            _ => error,
+        })?;
+        if lock.id() == detached.lock.id() {
+            // It was only renamed for a moment. Closing it has ended the record lock.
+            drop(lock);
+            return detached.lock.regain_name(self.own).map(drop);
+        }
+        if !lock.take()? {
+            return Err(other_daemon_error(&lock));
+        }
+        detached.lock = lock;
+        Ok(())
+    }
+
+    /// Takes the record lock again where code of this process has ended it.
+    fn regain_name(&mut self, detached: &mut Detached) {
+        let state = match detached.lock.regain_name(self.own) {
+            Ok(false) => return,
+            Ok(true) => {
+                // Its descriptor may be another one.
+                watch(detached);
+                NameState::Regained
+            }
+            Err(_) if self.name == NameState::Lost => return,
+            Err(error) => {
+                log::error!(
+                    target: TARGET,
+                    "lost the record lock on the lock file, so verbs cannot reach this daemon: {error}"
+                );
+                NameState::Lost
+            }
+        };
+        if state == NameState::Regained && self.name == NameState::Kept {
+            log::warn!(
+                target: TARGET,
+                "took the record lock on the lock file again: code of this process had closed a \
+                 descriptor of that file"
+            );
+        }
+        self.name = state;
     }
 
     fn restore_pid_file(&mut self, detached: &mut Detached) {
@@ -200,53 +269,8 @@ pub(crate) fn watch(detached: &Detached) {
     let path = &detached.settings.pid_file;
     let pid_file = detached.pid_file.as_ref();
     let pid_file = pid_file.map(|pid_file| WatchedFile::new(path, pid_file.id()));
-    watch::begin_watching([lock].into_iter().chain(pid_file).collect());
-}
-
-/// Creates the lock file again and takes its lock.
-fn renew_lock(detached: &mut Detached) -> Result<(), Error> {
-    within_reach(detached)?;
-    let Settings {
-        lock_file,
-        directories,
-        ..
-    } = &*detached.settings;
-    // As a start would, for another daemon.
-    let is_its = |directory: &&Directory| lock_file.parent() == Some(&directory.path);
-    for directory in directories.iter().filter(is_its) {
-        directory.make()?;
-    }
-    let lock =
-        LockFile::create(lock_file).map_err(|error| match LockFile::seen_holder(lock_file) {
-            // It may be there again, and be ours.
-            Some(pid) if pid.cast_unsigned() != std::process::id() => {
-                Error::already_running(Some(pid))
-            }
-            _ => error,
-        })?;
-    if !lock.take()? {
-        return Err(other_daemon_error(&lock));
-    }
-    // Before anything else can fail: a new file without a lock would let a second daemon in.
-    detached.lock = lock;
-    // If the file was only renamed, it may be back by now: then it is the same file, and
-    // closing the descriptor that it had before has ended its lock.
-    if !detached.lock.take()? {
-        return Err(other_daemon_error(&detached.lock));
-    }
-    Ok(())
-}
-
-/// Takes the lock once more: the failed step may have opened and closed the same file, there again
-/// for a moment, which ends the lock. Whether it is ours.
-fn retake_lock(detached: &Detached) -> Result<bool, Error> {
-    match detached.lock.take() {
-        Ok(false) if detached.lock.is_current() => match other_daemon_error(&detached.lock) {
-            error if error.kind() == ErrorKind::AlreadyRunning => Err(error),
-            _ => Ok(false),
-        },
-        taken => Ok(taken.unwrap_or(false)),
-    }
+    let files = [lock].into_iter().chain(pid_file).collect();
+    watch::begin_watching(files, detached.lock.share());
 }
 
 /// Returns the error for another daemon that holds `lock`. Only one that is ready is to stay in

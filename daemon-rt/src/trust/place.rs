@@ -3,7 +3,6 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,6 +15,7 @@ use super::owner::{Rule, check_file};
 use super::walk::walk;
 use crate::error::Error;
 use crate::os::file_id::FileId;
+use crate::os::known_file::KnownFile;
 
 /// The number of attempts to open a file that is replaced meanwhile.
 pub(super) const TRIES: usize = 16;
@@ -23,7 +23,7 @@ pub(super) const TRIES: usize = 16;
 /// A trusted directory, and the name of a file in it.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
-    directory: Arc<OwnedFd>,
+    directory: Arc<KnownFile>,
     name: OsString,
     path: PathBuf,
 }
@@ -37,8 +37,9 @@ impl Place {
         let usage = || Error::usage(format!("{} does not name a file", path.display()));
         let name = path.file_name().ok_or_else(usage)?.to_owned();
         let directory = walk(path.parent().ok_or_else(usage)?, path, rule)?;
+        let failed = |errno| Error::at("inspect the directory of", path, errno);
         Ok(Self {
-            directory: Arc::new(directory),
+            directory: Arc::new(KnownFile::new(directory).map_err(failed)?),
             name,
             path: path.to_owned(),
         })
@@ -54,7 +55,7 @@ impl Place {
     }
 
     /// Returns the directory, which is open with `O_PATH`.
-    pub(crate) fn directory(&self) -> &OwnedFd {
+    pub(crate) fn directory(&self) -> &File {
         &self.directory
     }
 
@@ -89,7 +90,7 @@ impl Place {
         // A rotation may rename the file meanwhile, or another start may create it. Then try again.
         for _ in 0..TRIES {
             let (file, stat) = self.open_once(step, flags, mode)?;
-            if self.has(&stat) {
+            if self.has(FileId::from(&stat)) {
                 return Ok((file, stat));
             }
         }
@@ -105,16 +106,17 @@ impl Place {
         let flags =
             flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
         let mode = Mode::from_bits_truncate(mode);
-        let file = openat(&self.directory, self.name.as_os_str(), flags, mode).map_err(
-            |errno| match errno {
-                Errno::ELOOP => self.untrusted("it is a symbolic link".to_owned()),
-                // A socket, a FIFO without a reader, or a directory.
-                Errno::ENXIO | Errno::EISDIR => {
-                    self.untrusted("it is not a regular file".to_owned())
+        let file =
+            openat(self.directory(), self.name.as_os_str(), flags, mode).map_err(|errno| {
+                match errno {
+                    Errno::ELOOP => self.untrusted("it is a symbolic link".to_owned()),
+                    // A socket, a FIFO without a reader, or a directory.
+                    Errno::ENXIO | Errno::EISDIR => {
+                        self.untrusted("it is not a regular file".to_owned())
+                    }
+                    errno => Error::at(step, &self.path, errno),
                 }
-                errno => Error::at(step, &self.path, errno),
-            },
-        )?;
+            })?;
         let stat = fstat(&file).map_err(|errno| Error::at(step, &self.path, errno))?;
         check_file(&stat).map_err(|reason| self.untrusted(reason))?;
         Ok((File::from(file), stat))
@@ -131,24 +133,18 @@ impl Place {
         Ok(stat)
     }
 
-    /// Returns whether `file` has this name and no other one.
-    pub(crate) fn names(&self, file: &File) -> bool {
-        fstat(file).is_ok_and(|here| self.has(&here))
-    }
-
-    /// Returns whether the file of this status has this name and no other one.
+    /// Returns whether the file has this name and no other one.
     ///
     /// A count of links is not enough. A hard link may be removed between open and check, which
     /// leaves one name, but the wrong one.
-    pub(crate) fn has(&self, here: &FileStat) -> bool {
-        let is_it =
-            |there: FileStat| FileId::from(here) == FileId::from(&there) && there.st_nlink == 1;
+    pub(crate) fn has(&self, file: FileId) -> bool {
+        let is_it = |there: FileStat| FileId::from(&there) == file && there.st_nlink == 1;
         self.stat().is_ok_and(is_it)
     }
 
     fn stat(&self) -> nix::Result<FileStat> {
         let flags = AtFlags::AT_SYMLINK_NOFOLLOW;
-        fstatat(&self.directory, self.name.as_os_str(), flags)
+        fstatat(self.directory(), self.name.as_os_str(), flags)
     }
 
     fn untrusted(&self, reason: String) -> Error {
@@ -166,7 +162,7 @@ pub(crate) fn check_writable(path: &Path, rule: Rule) -> Result<(), Error> {
     match place.open("open", OFlag::O_WRONLY, 0) {
         Err(error) if error.is_system(io::ErrorKind::NotFound) => {
             let access = AccessFlags::W_OK | AccessFlags::X_OK;
-            faccessat(&place.directory, ".", access, AtFlags::AT_EACCESS).map_err(failed)
+            faccessat(place.directory(), ".", access, AtFlags::AT_EACCESS).map_err(failed)
         }
         other => other.map(drop),
     }

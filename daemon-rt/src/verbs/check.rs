@@ -121,11 +121,14 @@ fn file(settings: &Settings, path: &Path, checked: Result<(), Error>) -> Result<
 }
 
 fn lock(settings: &Settings) -> Result<String, Error> {
-    let holder = find_lock(settings)?.map(|lock| lock.holder()).transpose()?;
-    Ok(match holder {
-        None | Some(Holder::Nobody) => "free".to_owned(),
-        Some(Holder::Process(pid)) => format!("held, already running, pid {pid}"),
-        Some(Holder::Elsewhere) => "held, already running in another PID namespace".to_owned(),
+    let Some(lock) = find_lock(settings)? else {
+        return Ok("free".to_owned());
+    };
+    Ok(match lock.holder()? {
+        Holder::Nobody => "free".to_owned(),
+        Holder::Process(pid) => format!("held, already running, pid {pid}"),
+        Holder::Elsewhere => "held, already running in another PID namespace".to_owned(),
+        Holder::Unnamed => return Err(lock.unnamed(&settings.pid_file)),
     })
 }
 

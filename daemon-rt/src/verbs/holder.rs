@@ -64,18 +64,22 @@ impl Process {
 /// `ErrorKind::NotRunning` if no daemon holds it.
 pub(super) fn find_running(settings: &Settings) -> Result<(LockFile, Process), Error> {
     let lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
-    let holder = find_holder(&lock)?.ok_or_else(Error::not_running)?;
+    let holder = find_holder(settings, &lock)?.ok_or_else(Error::not_running)?;
     Ok((lock, holder))
 }
 
 /// Returns the process that holds the record lock.
-pub(super) fn find_holder(lock: &LockFile) -> Result<Option<Process>, Error> {
+///
+/// # Errors
+/// No process of this PID namespace holds it, or the kernel does not name the one that does.
+pub(super) fn find_holder(settings: &Settings, lock: &LockFile) -> Result<Option<Process>, Error> {
     let end = Instant::now() + PATIENCE;
     let mut pause = Duration::from_millis(1);
     loop {
         let pid = match lock.holder()? {
             Holder::Nobody => return Ok(None),
             Holder::Process(pid) => pid,
+            Holder::Unnamed => return Err(lock.unnamed(&settings.pid_file)),
             Holder::Elsewhere => {
                 let text = "the daemon runs in another PID namespace; run this command there";
                 return Err(Error::other(text));

@@ -16,7 +16,7 @@ use crate::verbs::holder::{LOOK, find_holder, find_lock, read_page, whereabouts}
 pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
     let mut lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
     lock.hold(settings.name, Purpose::Change, settings.verb_timeout())?;
-    let holder = find_holder(&lock)?.ok_or_else(Error::not_running)?;
+    let holder = find_holder(settings, &lock)?.ok_or_else(Error::not_running)?;
     // A reload in progress may have read the old state already, so wait for the next one.
     let awaited = read_page(&lock)?.reloads_begun() + 1;
     holder.send(libc::SIGHUP)?;

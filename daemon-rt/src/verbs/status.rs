@@ -106,6 +106,7 @@ fn find_state(settings: &Settings) -> State {
             Ok(Holder::Nobody) => without_holder(settings),
             Ok(Holder::Process(pid)) => Running::state(Some(pid), Some(&lock)),
             Ok(Holder::Elsewhere) => Running::state(None, Some(&lock)),
+            Ok(Holder::Unnamed) => State::Unknown(lock.unnamed(&settings.pid_file).to_string()),
             Err(error) => State::Unknown(error.to_string()),
         },
         // The daemon of another user: every user can read the kernel's list of locks.

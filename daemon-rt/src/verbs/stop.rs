@@ -62,7 +62,7 @@ pub(super) fn stop_holder(
     lock: &mut LockFile,
     kill: bool,
 ) -> Result<Stopped, Error> {
-    let holder = find_holder(lock)?;
+    let holder = find_holder(settings, lock)?;
     let stopped = match &holder {
         None => Stopped::NotRunning,
         Some(holder) => {

@@ -115,8 +115,8 @@ pub(crate) fn flock(fd: BorrowedFd<'_>, operation: c_int) -> nix::Result<()> {
 /// The file system does not support it.
 pub(crate) fn watch_directory(directory: BorrowedFd<'_>) -> nix::Result<()> {
     const F_SETSIG: c_int = 10;
-    // `DN_CREATE`, `DN_DELETE` and `DN_RENAME`, as fcntl.h has them.
-    const EVENTS: libc::c_uint = 0x4 | 0x8 | 0x10;
+    // `DN_CREATE`, `DN_DELETE`, `DN_RENAME` and `DN_ATTRIB`, as fcntl.h has them.
+    const EVENTS: libc::c_uint = 0x4 | 0x8 | 0x10 | 0x20;
     for (command, argument) in [
         (F_SETSIG, libc::SIGCHLD.cast_unsigned()),
         (libc::F_NOTIFY, EVENTS),

@@ -7,7 +7,7 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::errno::Errno;
-use nix::sys::mman::{MapFlags, ProtFlags, mmap};
+use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, munmap};
 
 use super::bus::{Mapping, is_broken};
 
@@ -20,6 +20,47 @@ fn map_shared(file: &File, size: usize) -> nix::Result<NonNull<c_void>> {
     let first = start.as_ptr().expose_provenance();
     Mapping::note(first..first + size.get());
     Ok(start)
+}
+
+/// A mapping that keeps the open file description of a file, and with it the description's locks.
+///
+/// No `close` ends it, whichever descriptors the process closes. A forked child does not get it,
+/// `madvise(2)`, and `exec` ends it. It is never accessed.
+#[derive(Debug)]
+pub(crate) struct Anchor(usize);
+
+impl Anchor {
+    /// Keeps the open file description of `file`, which may then be closed.
+    ///
+    /// # Errors
+    /// `mmap(2)` or `madvise(2)` fails.
+    pub(crate) fn new(file: &File) -> nix::Result<Self> {
+        let size = NonZeroUsize::MIN;
+        // SAFETY: the kernel picks the address, so no existing mapping is replaced.
+        let start = unsafe {
+            mmap(
+                None,
+                size,
+                ProtFlags::PROT_NONE,
+                MapFlags::MAP_PRIVATE,
+                file,
+                0,
+            )
+        }?;
+        let anchor = Self(start.as_ptr().expose_provenance());
+        // SAFETY: the mapping is ours, and nothing refers to it.
+        unsafe { madvise(start, size.get(), MmapAdvise::MADV_DONTFORK) }?;
+        Ok(anchor)
+    }
+}
+
+impl Drop for Anchor {
+    fn drop(&mut self) {
+        if let Some(start) = NonNull::new(ptr::with_exposed_provenance_mut(self.0)) {
+            // SAFETY: the mapping is ours, and nothing refers to it.
+            let _ = unsafe { munmap(start, 1) };
+        }
+    }
 }
 
 /// The number of words of the state page, 4096 bytes.
@@ -57,12 +98,17 @@ pub(crate) struct SharedMap {
 unsafe impl Send for SharedMap {}
 
 impl SharedMap {
-    /// Maps the first `size` bytes of `file`.
+    /// Maps the first `size` bytes of `file`. A forked child does not get the mapping, so that it
+    /// does not keep the locks of the open file description.
     ///
     /// # Errors
-    /// `mmap(2)` fails.
+    /// `mmap(2)` or `madvise(2)` fails.
     pub(crate) fn new(file: &File, size: usize) -> nix::Result<Self> {
-        let start = map_shared(file, size)?.cast();
+        let start = map_shared(file, size)?;
+        // SAFETY: the mapping is ours, and nothing refers to it yet. A child has no reference to it,
+        // since its owner keeps it in memory that the child finds empty.
+        unsafe { madvise(start, size, MmapAdvise::MADV_DONTFORK) }?;
+        let start = start.cast();
         Ok(Self { start, size })
     }
 

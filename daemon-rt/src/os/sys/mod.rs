@@ -28,7 +28,7 @@ pub(crate) use self::env::{each_variable, remove_variable, replace_environment, 
 pub(crate) use self::fd::{duplicate_inherited, flock, has_acl, replace, watch_directory};
 pub(crate) use self::fork_local::ForkLocal;
 pub(crate) use self::heap::trim_heap;
-pub(crate) use self::mapping::{PAGE_WORDS, SharedMap, is_page_broken, map_page};
+pub(crate) use self::mapping::{Anchor, PAGE_WORDS, SharedMap, is_page_broken, map_page};
 pub(crate) use self::memory::{Bytes, Settable, map_zeros};
 pub(crate) use self::process::{
     Copies, Fork, at_exit, fork, is_secure_execution, peek, pidfd_open, pidfd_send_signal, waitpid,

@@ -1,0 +1,166 @@
+//! Code of the daemon that closes descriptors of the lock file, which ends a record lock.
+
+use std::fs;
+use std::os::unix::fs::chown;
+
+use rustix::process::Signal;
+use tests::support::{NOBODY, Process, Sandbox, eventually, root_or_skip};
+
+/// Actions that close a descriptor of the lock file, `{}`.
+const CLOSES: [&str; 6] = [
+    "close read {}",
+    "close thread {}",
+    "close dup {}",
+    "close exec {}",
+    "copy fork {mark} close read {}",
+    "close all",
+];
+
+/// What the keeper says when it has taken the record lock again.
+const AGAIN: &str = "took the record lock on the lock file again";
+
+/// Lets the handler of a signal perform `action` twice.
+fn close_twice(sandbox: &Sandbox, daemon: &Process, action: &str) {
+    let mark = sandbox.path("mark").display().to_string();
+    let lock = sandbox.lock_file().display().to_string();
+    let action = action.replace("{mark}", &mark).replace("{}", &lock);
+    sandbox.script(&format!("on_signal {action}\nrun touch {mark}.run"));
+    for _ in 0..2 {
+        let _ = fs::remove_file(sandbox.path("mark.run"));
+        daemon.signal(Signal::USR1);
+        eventually("it takes the signal", || sandbox.path("mark.run").exists());
+    }
+}
+
+/// Asserts that verbs see `daemon`, and that no second one starts.
+fn assert_only(sandbox: &Sandbox, daemon: &Process) {
+    let pid = format!("pid {}", daemon.pid);
+    let _ = sandbox.verb(&["status"]).exits(0).says(&pid);
+    let _ = sandbox.verb(&["start"]).exits(0).says("already running");
+    assert_eq!(sandbox.processes().len(), 1);
+}
+
+fn closed_descriptors_keep_the_lock(new: impl Fn() -> Sandbox) {
+    for action in CLOSES {
+        let sandbox = new();
+        let daemon = sandbox.start();
+        close_twice(&sandbox, &daemon, action);
+        assert_only(&sandbox, &daemon);
+        // After `all` the log is closed as well. A child of a fork ends no lock of its parent.
+        let is_logged = !action.contains("all") && !action.contains("fork");
+        assert_eq!(sandbox.count(AGAIN), usize::from(is_logged), "{action}");
+        sandbox.stop();
+        assert!(daemon.has_ended());
+        sandbox.assert_nothing_left();
+    }
+}
+
+#[test]
+fn closed_descriptors_keep_the_lock_of_the_tests_user() {
+    closed_descriptors_keep_the_lock(Sandbox::scripted);
+}
+
+#[test]
+fn closed_descriptors_keep_the_lock_of_an_ordinary_user() {
+    if root_or_skip("run verbs as another user") {
+        closed_descriptors_keep_the_lock(|| Sandbox::scripted_by(NOBODY).unwrap());
+    }
+}
+
+/// The daemon cannot open root's lock file again, so that verbs say that they know too little.
+#[test]
+fn closed_descriptors_of_a_declared_user_leave_one_daemon() {
+    if !root_or_skip("become another user") {
+        return;
+    }
+    for action in CLOSES {
+        let sandbox = Sandbox::scripted();
+        fs::File::create_new(sandbox.log_file()).unwrap();
+        for path in [sandbox.directory(), &sandbox.log_file()] {
+            chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        let options = ["--user", "nobody"];
+        let _ = sandbox.verb(&["start", options[0], options[1]]).exits(0);
+        let daemon = sandbox.daemon();
+        close_twice(&sandbox, &daemon, action);
+        let verb = |name: &str| sandbox.verb(&[name, options[0], options[1]]);
+        if action == "close all" {
+            let hint = format!("probably pid {}", daemon.pid);
+            let _ = verb("status").exits(4).says(&hint);
+            for name in ["start", "stop"] {
+                let _ = verb(name).exits(4).complains(&hint);
+            }
+            assert_eq!(sandbox.processes().len(), 1);
+            daemon.kill();
+            let _ = verb("status").exits(1);
+        } else {
+            let _ = verb("status").exits(0);
+            let _ = verb("start").exits(0).says("already running");
+            assert_eq!(sandbox.count(AGAIN), 0, "{action}");
+        }
+        let _ = verb("stop").exits(0);
+        let _ = verb("status").exits(3);
+    }
+}
+
+/// The loop sleeps, so nothing but the verb wakes it.
+#[test]
+fn record_lock_lost_in_a_thread_is_taken_again_for_a_verb() {
+    let sandbox = Sandbox::scripted();
+    let lock = sandbox.lock_file().display().to_string();
+    sandbox.script(&format!("on_start close later {lock}"));
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("closed later");
+    assert_only(&sandbox, &daemon);
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}
+
+/// No verb has to wake the loop.
+#[test]
+fn record_lock_lost_before_a_sleep_is_taken_again() {
+    let sandbox = Sandbox::scripted();
+    let lock = sandbox.lock_file().display().to_string();
+    sandbox.script(&format!("run close read {lock}\nrun sleep 60000"));
+    let daemon = sandbox.start();
+    sandbox.wait_for_log(AGAIN);
+    assert_only(&sandbox, &daemon);
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn record_lock_lost_in_a_hook_that_hangs_is_reported() {
+    let sandbox = Sandbox::scripted();
+    let lock = sandbox.lock_file().display().to_string();
+    sandbox.script(&format!("run close read {lock}\nrun log closed\nrun hang"));
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("closed");
+    let hint = format!("probably pid {}", daemon.pid);
+    let _ = sandbox.verb(&["status"]).exits(4).says(&hint);
+    let _ = sandbox.verb(&["start"]).exits(4).complains(&hint);
+    let _ = sandbox.verb(&["stop"]).exits(4).complains("`kill`");
+    assert_eq!(sandbox.processes().len(), 1);
+    daemon.kill();
+    sandbox.script("");
+    let _ = sandbox.start();
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn forked_child_that_outlives_the_daemon_keeps_no_lock() {
+    let sandbox = Sandbox::scripted();
+    let mark = sandbox.path("mark").display().to_string();
+    sandbox.script(&format!("run copy apart {mark} hang"));
+    let first = sandbox.start();
+    sandbox.wait_for_log("copied");
+    first.kill();
+    sandbox.script("");
+    let second = sandbox.start();
+    let is_child = |process: &Process| process.pid != second.pid;
+    let child = sandbox.processes().into_iter().find(is_child).unwrap();
+    child.kill();
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}
