@@ -2,7 +2,7 @@
 
 use tests::machines::{Machine, init};
 use tests::require_programs;
-use tests::support::program_or_skip;
+use tests::support::{Sandbox, program_or_skip};
 
 use crate::plans::{dropper, plain};
 use crate::site::{assert_status, await_status, boot, boot_with_completions};
@@ -249,6 +249,54 @@ fn man_takes_its_file(machine: &Machine) {
             page.out.to_uppercase().contains(&word.to_uppercase()),
             "{word}: {}",
             page.out
+        );
+    }
+}
+
+#[test]
+fn unit_has_the_path_by_which_the_program_was_called() {
+    let sandbox = Sandbox::scripted();
+    let here = sandbox.directory().display().to_string();
+    let setup = "mkdir -p rel/1/bin && cp \"$D\" rel/1/bin/scripted && ln -s rel/1 current \
+                 && ln -s current/bin/scripted here && ln -s scripted rel/1/bin/scriptedd";
+    let _ = sandbox.shell(setup).exits(0);
+    for (call, path) in [
+        ("current/bin/scripted", "current/bin/scripted"),
+        ("./current/bin/scripted", "current/bin/scripted"),
+        ("\"$PWD\"/current/bin/scripted", "current/bin/scripted"),
+        ("./here", "here"),
+        ("rel/1/bin/scripted", "rel/1/bin/scripted"),
+        ("current/bin/scriptedd", "current/bin/scriptedd"),
+        ("PATH=$PWD/current/bin scripted", "current/bin/scripted"),
+        ("cd current && bin/scripted", "current/bin/scripted"),
+        (
+            "cd current/bin && PATH=.:$PATH scripted",
+            "current/bin/scripted",
+        ),
+        ("unset PWD; current/bin/scripted", "current/bin/scripted"),
+        ("PWD=/ current/bin/scripted", "current/bin/scripted"),
+        // None of these leads to the program in another process.
+        (
+            "exec 9<rel/1/bin/scripted; /proc/self/fd/9",
+            "rel/1/bin/scripted",
+        ),
+        (
+            "perl -e 'exec { \"rel/1/bin/scripted\" } @ARGV' /bin/sh",
+            "rel/1/bin/scripted",
+        ),
+    ] {
+        if call.starts_with("perl") && !program_or_skip("perl") {
+            continue;
+        }
+        let printed = sandbox.shell(&format!("{call} unit systemd")).exits(0);
+        let expected = format!("ExecStart={here}/{path} run");
+        let found = printed
+            .stdout
+            .lines()
+            .find(|line| line.starts_with("ExecStart="));
+        assert!(
+            found.is_some_and(|line| line.starts_with(&expected)),
+            "{call}: {found:?}"
         );
     }
 }

@@ -178,23 +178,31 @@ fn own_group(user: &Identity) -> String {
     found.map_or_else(|| user.gid.to_string(), |group| group.name)
 }
 
-/// Returns the path by which this program was called, or otherwise the path of its file.
+/// Returns the absolute form of the path by which this program was called, if it leads to this
+/// program. Otherwise returns the path of the program's file.
 ///
-/// Keeps a symbolic link: a program with several names needs it, and it may survive an upgrade.
+/// Follows no link: the next upgrade may replace the link's target. `$PWD` also keeps the links in
+/// the path of the working directory.
 fn executable() -> Result<PathBuf, Error> {
     let own = std::env::current_exe().map_err(|e| Error::step("find the program's path", e))?;
-    let id = |path: &Path| std::fs::metadata(path).ok().as_ref().map(FileId::from);
-    let ours = id(&own);
-    let is_own = |path: &PathBuf| ours.is_some() && id(path) == ours;
+    let file = |path: &Path| std::fs::metadata(path).ok().as_ref().map(FileId::from);
+    let id = file(&own);
+    // Below `/proc` and `/dev` a path leads elsewhere in another process.
+    let lasts = |path: &Path| !path.starts_with("/proc") && !path.starts_with("/dev");
+    let is_own = |path: &PathBuf| lasts(path) && id.is_some() && file(path) == id;
+    let absolute = |path: PathBuf| {
+        let logical = std::env::var_os("PWD").map(|here| PathBuf::from(here).join(&path));
+        let mut paths = logical.into_iter().chain([path]);
+        paths.find_map(|path| std::path::absolute(path).ok().filter(is_own))
+    };
     let called = std::env::args_os().next().map(PathBuf::from);
-    let called = called.filter(|word| word.file_name() != own.file_name());
     let path = called.and_then(|word| {
         if word.components().count() > 1 {
-            return std::path::absolute(word).ok().filter(is_own);
+            return absolute(word);
         }
         let directories = std::env::var_os("PATH")?;
-        let mut paths = std::env::split_paths(&directories).map(|directory| directory.join(&word));
-        paths.find(|path| path.is_absolute() && is_own(path))
+        let mut paths = std::env::split_paths(&directories).map(|path| path.join(&word));
+        paths.find_map(absolute)
     });
     Ok(path.unwrap_or(own))
 }
