@@ -106,7 +106,7 @@ pub(crate) const ROWS: &[Row] = &[
         &["", " ", "s", "ms", "5 s", "5S", "5sec", "5x", "-5s", "+5s", "1.5s", "5s ", " 5s", "1h30m",
           "367d", "31622401s", "31622400001ms", "99999999999999999999h", "٣s", "5µs", "never"])
         .at_run_time(&["5", "0"]),
-    row("start_timeout", &["30s"], &["soon", "367d"]).at_run_time(&["30"]),
-    row("stop_timeout", &["20s"], &["soon", "367d"]).at_run_time(&["20"]),
-    row("hang_after", &["60s"], &["soon", "367d"]).at_run_time(&["60"]),
+    row("start_timeout", &["30s", "1ms"], &["soon", "0s", "0ms", "367d"]).at_run_time(&["30"]),
+    row("stop_timeout", &["20s", "1ms"], &["soon", "0s", "0ms", "367d"]).at_run_time(&["20"]),
+    row("hang_after", &["60s", "0s"], &["soon", "367d"]).at_run_time(&["60"]),
 ];

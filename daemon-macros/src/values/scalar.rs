@@ -54,3 +54,14 @@ pub(super) fn time(given: &Given) -> Result<Value> {
     let subject = format!("`{}`", given.key);
     duration::read(&text, &subject).map(Value::Time)
 }
+
+/// Reads a time-out. Zero would mean "never" to some and "now" to others.
+pub(super) fn timeout(given: &Given) -> Result<Value> {
+    let time = time(given)?;
+    match &time {
+        Value::Time(period) if period.milliseconds == 0 => {
+            Err(given.mismatch(&given.value, "longer than zero, such as \"30s\""))
+        }
+        _ => Ok(time),
+    }
+}

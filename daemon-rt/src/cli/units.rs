@@ -9,7 +9,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use super::options::flag;
 use super::read::{overrides, value};
 use crate::error::Error;
-use crate::settings::{Overrides, duration};
+use crate::settings::{Overrides, timeout};
 use crate::unit::{self as files, Choice, Kind};
 use crate::verbs::{Action, Request, Verb};
 
@@ -28,7 +28,7 @@ fn kind_and_variant(kind: fn(Arg) -> Arg) -> [Arg; 5] {
         ),
         flag("notify-reload", "systemd: Type=notify-reload, from 253 on"),
         watchdog
-            .value_parser(duration)
+            .value_parser(timeout)
             .help("systemd: WatchdogSec= value"),
         user_units.help("systemd: unit for the manager of a user, in this directory"),
     ]

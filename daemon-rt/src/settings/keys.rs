@@ -2,7 +2,7 @@
 
 use super::parse::{
     capabilities, descriptor, directory, duration, flag, log_file, logged, name, path,
-    required_path, rlimits, umask, word,
+    required_path, rlimits, timeout, umask, word,
 };
 #[cfg(feature = "cli")]
 use super::shown::Shown;

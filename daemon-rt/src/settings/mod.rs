@@ -26,7 +26,7 @@ use crate::trust;
 pub(crate) use self::keys::Key;
 pub(crate) use self::keys::{KEYS, VerbKind};
 #[cfg(feature = "units")]
-pub(crate) use self::parse::duration;
+pub(crate) use self::parse::timeout;
 
 /// The values of the command line, by key.
 #[derive(Debug, Default)]

@@ -141,6 +141,13 @@ pub(super) fn descriptor(text: &str) -> Result<Option<i32>, String> {
         .ok_or_else(|| format!("`{text}` is not the number of a descriptor above 2"))
 }
 
+/// Parses a duration that is longer than zero.
+pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
+    let time = duration(text)?;
+    let longer = (!time.is_zero()).then_some(time);
+    longer.ok_or_else(|| format!("`{text}` is not longer than zero; the longest time is 366d"))
+}
+
 /// Parses a number and a unit (`ms`, `s`, `m`, `h`, `d`). A number without a unit counts seconds.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is not a time such as 5s, 250ms, 2m or 1h");

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::keys::keys;
 use super::values::{
-    Children, Core, Env, OnPanic, Timer, absolute, absolute_directory, absolute_or_syslog,
-    as_it_is, at_most_a_year,
+    Children, Core, Env, OnPanic, Timer, above_zero, absolute, absolute_directory,
+    absolute_or_syslog, as_it_is, at_most_a_year,
 };
 use crate::logger::{Buffer, Filter, Format, Keep, Level, Limit, Repeats, Rotate};
 use crate::signal::Signal;
@@ -23,8 +23,8 @@ macro_rules! declare {
         /// `#[daemon(…)]`, the options of the command line (`--log-level`) and the variables of the
         /// environment (`SERVER_LOG_LEVEL`) have the same names.
         ///
-        /// A time is at most a year (366 days), and a path is absolute. The methods panic
-        /// otherwise: in a `const` at compile time.
+        /// A time is at most a year (366 days), a time-out is longer than zero, and a path is
+        /// absolute. The methods panic otherwise: in a `const` at compile time.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct Spec {
             pub(crate) name: &'static str,

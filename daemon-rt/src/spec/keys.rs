@@ -106,14 +106,16 @@ macro_rules! keys {
             interval(Duration) at_most_a_year: Duration = Duration::ZERO;
             "TIME", START, duration, "Time from one run to the next; 0s is at once";
 
-            /// Limits how long `start` waits for the daemon to be ready.
-            start_timeout(Duration) at_most_a_year: Duration = Duration::from_secs(30);
-            "TIME", START_WAIT, duration, "How long to wait for the daemon to be ready";
+            /// Limits how long `start` waits for the daemon to be ready. The limit is longer than
+            /// zero.
+            start_timeout(Duration) above_zero: Duration = Duration::from_secs(30);
+            "TIME", START_WAIT, timeout, "How long to wait for the daemon to be ready";
 
             /// Limits how long `stop` waits before SIGKILL. A daemon that a plain `kill` asked to
-            /// stop ends itself a second after this time, with exit code 143.
-            stop_timeout(Duration) at_most_a_year: Duration = Duration::from_secs(20);
-            "TIME", START_WAIT, duration, "How long to wait before SIGKILL";
+            /// stop ends itself a second after this time, with exit code 143. The limit is longer than
+            /// zero.
+            stop_timeout(Duration) above_zero: Duration = Duration::from_secs(20);
+            "TIME", START_WAIT, timeout, "How long to wait before SIGKILL";
 
             /// Limits how long one hook may take before `status` reports that the daemon hangs.
             /// Zero is never.

@@ -80,6 +80,12 @@ pub(super) const fn at_most_a_year(time: Duration) -> Duration {
     time
 }
 
+/// For a time-out, zero would mean "never" to some and "now" to others.
+pub(super) const fn above_zero(time: Duration) -> Duration {
+    assert!(!time.is_zero(), "a time-out is longer than zero");
+    at_most_a_year(time)
+}
+
 pub(super) const fn as_it_is<T: Copy>(value: T) -> T {
     value
 }
@@ -151,6 +157,12 @@ mod tests {
     #[should_panic(expected = "a time is at most a year")]
     fn time_beyond_a_year_is_refused() {
         let _ = Spec::new("server").stop_timeout(Duration::MAX);
+    }
+
+    #[test]
+    #[should_panic(expected = "a time-out is longer than zero")]
+    fn timeout_of_zero_is_refused() {
+        let _ = Spec::new("server").stop_timeout(Duration::ZERO);
     }
 
     #[test]

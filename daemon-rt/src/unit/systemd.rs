@@ -164,10 +164,9 @@ fn directories(plan: &Plan, becomes_user: bool, unit: &mut Unit) {
     }
 }
 
-/// Formats a time for systemd, where zero means without limit.
+/// Formats a time for systemd.
 fn time(time: Duration) -> String {
     match (time.as_secs(), time.subsec_millis()) {
-        (0, 0) => "infinity".to_owned(),
         (seconds, 0) => format!("{seconds}s"),
         _ => format!("{}ms", time.as_millis()),
     }
