@@ -62,8 +62,9 @@ fn main() {
     let builder = match output.as_str() {
         "stderr" => Logger::builder().stderr(),
         "stdout" => Logger::builder().stdout(),
-        other => match other.strip_prefix("syslog:") {
-            Some(socket) => Logger::builder().syslog_at("probe", socket),
+        other => match other.split_once(':') {
+            Some(("syslog", socket)) => Logger::builder().syslog_at("probe", socket),
+            Some((_, socket)) => Logger::builder().syslog_rfc5424("probe", socket),
             None => Logger::builder().file(other),
         },
     };

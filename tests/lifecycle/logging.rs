@@ -110,7 +110,7 @@ fn log_to_syslog_writes_no_file() {
     let length = syslogd.recv(&mut record).unwrap();
     let record = String::from_utf8_lossy(&record[..length]);
     assert!(
-        record.starts_with('<') && record.contains(" scripted "),
+        record.starts_with('<') && record.contains(" scripted["),
         "{record}"
     );
     let _ = sandbox.verb(&["status"]).exits(0).says(&place);

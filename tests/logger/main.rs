@@ -13,3 +13,4 @@ mod recovery;
 mod rotation;
 mod storms;
 mod syslog;
+mod syslogds;

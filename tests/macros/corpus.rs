@@ -35,9 +35,9 @@ pub(crate) const ROWS: &[Row] = &[
     // The command line resolves relative paths, because the working directory is known there.
     row("pid_file", &["/run/twin.pid", "/a b"], &["", "/", "/run/", "run/"])
         .at_run_time(&["twin.pid", "./twin.pid"]),
-    row("log_file", &["/var/log/twin.log", "syslog:", "syslog:/run/log"],
-        &["", "/", "/var/log/", "syslog:log", "syslog: "])
-        .at_run_time(&["twin.log", "syslog"]),
+    row("log_file", &["/var/log/twin.log", "syslog:", "syslog:/run/log", "syslog-rfc5424:", "syslog-rfc5424:/run/log"],
+        &["", "/", "/var/log/", "syslog:log", "syslog: ", "syslog-rfc5424:log", "syslog", "-", "stderr", "stdout"])
+        .at_run_time(&["twin.log", "./syslog", "syslog.log"]),
     row("working_dir", &["/", "/srv", "/srv/"], &[""]).at_run_time(&["srv"]),
     row("chroot", &["/srv/jail", "/srv/jail/"], &[""]).at_run_time(&["jail"]),
     row("title", &["twin", "twin: main", " "], &[""]),

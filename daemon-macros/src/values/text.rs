@@ -53,15 +53,21 @@ pub(super) fn file(given: &Given) -> Result<Value> {
     Ok(Value::Text(path))
 }
 
-/// Reads the path of a file, or `syslog:` with or without the path of a socket.
+/// Reads the path of a file, or `syslog:` or `syslog-rfc5424:` with or without the path of a socket.
 pub(super) fn log_file(given: &Given) -> Result<Value> {
     let text = string(given)?;
-    match text.value().strip_prefix("syslog:") {
+    let value = text.value();
+    let mut schemes = ["syslog:", "syslog-rfc5424:"].into_iter();
+    match schemes.find_map(|scheme| value.strip_prefix(scheme)) {
+        None if value == "syslog" => Err(given.mismatch(
+            &text,
+            "`syslog:` for syslogd, or the absolute path of a file",
+        )),
         None => file(given),
         Some(socket) if socket.is_empty() || socket.starts_with('/') => Ok(Value::Text(text)),
         Some(_) => Err(given.mismatch(
             &text,
-            "`syslog:`, alone or with the absolute path of a socket",
+            "`syslog:` or `syslog-rfc5424:`, alone or with the absolute path of a socket",
         )),
     }
 }

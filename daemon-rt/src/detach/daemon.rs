@@ -173,9 +173,9 @@ pub(super) fn open_log(way: &mut Way) -> Result<(), Error> {
                 None => builder.file(settings.confinement.inside(&settings.log_file)?),
             },
         ),
-        LogTarget::Syslog(socket) => (
-            format!("syslog:{}", socket.display()).into(),
-            builder.syslog_at(settings.name, socket),
+        LogTarget::Syslog(target) => (
+            target.to_string().into(),
+            builder.syslog_target(settings.name, target.clone()),
         ),
     };
     if let Some(page) = way.page {

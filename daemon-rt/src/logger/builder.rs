@@ -12,7 +12,7 @@ use super::level::Level;
 use super::log_place::LogPlace;
 use super::recover::{recover, recover_at};
 use super::sink::{Aging, Sink};
-use super::syslog::Syslog;
+use super::syslog::{Syslog, SyslogTarget};
 use super::throttle::Throttle;
 use crate::error::Error;
 use crate::trust;
@@ -31,11 +31,8 @@ enum Output {
     Found(trust::Place),
     Stdout,
     Stderr,
-    Syslog { name: String, socket: PathBuf },
+    Syslog { name: String, target: SyslogTarget },
 }
-
-/// The socket of syslogd.
-pub(crate) const SYSLOG: &str = "/dev/log";
 
 impl Logger {
     /// Returns a builder for a logger to stderr, with the level debug and the format
@@ -88,23 +85,33 @@ impl Builder {
         self
     }
 
-    /// Sends each record to syslogd under `name`, as an RFC 5424 datagram to `/dev/log` with the
-    /// facility `daemon`. The format shapes the message. Time, level and pid are in the header.
+    /// Sends each record to syslogd under `name`, as syslog(3) does: to `/dev/log`, in local time
+    /// and with the facility `daemon`. The format shapes the message. Time, level and pid are in
+    /// the header. The socket may be a datagram socket or a stream.
     ///
     /// Never waits for syslogd. A record is lost if syslogd is absent or its queue is full. The
-    /// first record accepted afterwards is preceded by the number of lost ones. A stream socket is
-    /// not supported, because a stream does not mark where a record ends. After a `chroot` a
+    /// first record accepted afterwards is preceded by the number of lost ones. After a `chroot` a
     /// restarted syslogd is found only if the new root also contains the socket.
     pub fn syslog(self, name: impl Into<String>) -> Self {
-        self.syslog_at(name, SYSLOG)
+        self.syslog_at(name, "/dev/log")
     }
 
     /// Sends each record to the syslogd at `socket`, as [`Builder::syslog`] does to `/dev/log`.
-    pub fn syslog_at(mut self, name: impl Into<String>, socket: impl Into<PathBuf>) -> Self {
-        self.output = Output::Syslog {
-            name: name.into(),
-            socket: socket.into(),
-        };
+    pub fn syslog_at(self, name: impl Into<String>, socket: impl Into<PathBuf>) -> Self {
+        let (socket, is_rfc5424) = (socket.into(), false);
+        self.syslog_target(name, SyslogTarget { socket, is_rfc5424 })
+    }
+
+    /// Sends each record to the syslogd at `socket` in the form of RFC 5424. A syslogd reads it
+    /// only if it is configured for it.
+    pub fn syslog_rfc5424(self, name: impl Into<String>, socket: impl Into<PathBuf>) -> Self {
+        let (socket, is_rfc5424) = (socket.into(), true);
+        self.syslog_target(name, SyslogTarget { socket, is_rfc5424 })
+    }
+
+    pub(crate) fn syslog_target(mut self, name: impl Into<String>, target: SyslogTarget) -> Self {
+        let name = name.into();
+        self.output = Output::Syslog { name, target };
         self
     }
 
@@ -207,7 +214,7 @@ impl Builder {
             Output::File(path) => to_file(LogPlace::of(&path)?)?,
             Output::Found(place) => to_file(LogPlace::found(place))?,
             Output::Syslog { .. } if !LOG_EXTRAS => return Err(needs_extras("syslog:")),
-            Output::Syslog { name, socket } => Sink::syslog_to(Syslog::new(&name, &socket))?,
+            Output::Syslog { name, target } => Sink::syslog_to(Syslog::new(&name, target))?,
             Output::Stdout => Sink::stream(io::stdout().as_fd(), audience_of(&io::stdout()))?,
             Output::Stderr => Sink::stream(io::stderr().as_fd(), audience_of(&io::stderr()))?,
         };

@@ -53,7 +53,6 @@ mod throttle;
 mod turn;
 
 pub use self::builder::Builder;
-pub(crate) use self::builder::SYSLOG;
 pub(crate) use self::clock::read_zone;
 pub(crate) use self::config::Config;
 pub use self::config::{Buffer, Filter, Format, Keep, Limit, Repeats, Rotate};
@@ -61,3 +60,4 @@ pub(crate) use self::extras::{LOG_EXTRAS, needs_extras};
 pub(crate) use self::fatal::fatal;
 pub use self::instance::Logger;
 pub use self::level::Level;
+pub(crate) use self::syslog::SyslogTarget;

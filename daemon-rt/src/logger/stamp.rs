@@ -127,6 +127,18 @@ pub(super) fn push_time(line: &mut Line, zone: &Zone, now: Now) {
     line.push(offset.as_bytes());
 }
 
+/// Appends the time of syslog(3), such as `Mar  7 18:57:08`.
+pub(super) fn push_padded_time(line: &mut Line, zone: &Zone, now: Now) {
+    let stamp = zone.short_stamp(now);
+    if let Some((month, rest)) = stamp.as_bytes().split_first_chunk::<4>() {
+        line.push(month);
+        if rest.get(1) == Some(&b' ') {
+            line.push(b" ");
+        }
+        line.push(rest);
+    }
+}
+
 pub(super) fn push_number(line: &mut Line, number: u64) {
     line.push_display::<Message>(number);
 }

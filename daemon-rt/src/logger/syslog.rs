@@ -1,11 +1,18 @@
-//! Syslog: one RFC 5424 datagram per record, to the socket of the local syslogd.
+//! Syslog: one record per datagram, or per NUL of a stream, to the socket of the local syslogd.
+//!
+//! A syslogd on a local socket expects what syslog(3) sends. It would read the version number of
+//! RFC 5424 as the name of the program. So RFC 5424 is sent only on request.
 
+use std::fmt;
+use std::io::IoSlice;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::errno::Errno;
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, connect, send, socket,
+    AddressFamily, MsgFlags, Shutdown, SockFlag, SockType, UnixAddr, connect, send, sendmsg,
+    shutdown, socket,
 };
 
 use super::clock::{Now, Zone};
@@ -13,86 +20,173 @@ use super::level::Level;
 use super::line::Line;
 use super::output::Failure;
 use super::own;
-use super::stamp::{push_number, push_time};
+use super::stamp::{push_number, push_padded_time, push_time};
+use crate::os::sys;
 
 /// The facility of system daemons, RFC 5424 section 6.2.1, at its position in a priority.
 const DAEMON: u64 = 3 << 3;
 
-/// The number of bytes sent if the kernel rejects a datagram of the size of the record.
+/// The number of bytes of a record in a stream, or if the kernel rejects a longer datagram.
 const LONGEST: usize = 32 << 10;
+
+/// The socket of a local syslogd, and the form of a record. The text form is `syslog:` or
+/// `syslog-rfc5424:`, with or without the path of the socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SyslogTarget {
+    pub(crate) socket: PathBuf,
+    pub(crate) is_rfc5424: bool,
+}
+
+impl SyslogTarget {
+    /// Returns `None` if `text` is the path of a file.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (scheme, socket) = text.split_once(':')?;
+        let is_rfc5424 = match scheme {
+            "syslog" => false,
+            "syslog-rfc5424" => true,
+            _ => return None,
+        };
+        let socket = if socket.is_empty() {
+            "/dev/log"
+        } else {
+            socket
+        };
+        Some(Self {
+            socket: PathBuf::from(socket),
+            is_rfc5424,
+        })
+    }
+}
+
+impl fmt::Display for SyslogTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.is_rfc5424 {
+            "syslog-rfc5424"
+        } else {
+            "syslog"
+        };
+        write!(f, "{scheme}:{}", self.socket.display())
+    }
+}
 
 /// The local syslogd, which may stop and restart.
 #[derive(Debug)]
 pub(super) struct Syslog {
-    socket: PathBuf,
-    /// The HOSTNAME and APP-NAME of the header.
+    target: SyslogTarget,
+    /// The program of syslog(3), or the HOSTNAME and APP-NAME of RFC 5424.
     origin: String,
+    /// Whether the socket is a stream, as of syslog-ng's `unix-stream`.
+    is_stream: AtomicBool,
 }
 
 impl Syslog {
-    pub(super) fn new(name: &str, socket: &Path) -> Self {
-        let system = nix::sys::utsname::uname().ok();
-        let host = system
-            .as_ref()
-            .map(|system| system.nodename().to_string_lossy());
-        let (host, name) = (field(&host.unwrap_or_default(), 255), field(name, 48));
+    pub(super) fn new(name: &str, target: SyslogTarget) -> Self {
+        let mut origin = field(name, 48);
+        if target.is_rfc5424 {
+            let system = nix::sys::utsname::uname().ok();
+            let host = system.map(|system| system.nodename().to_string_lossy().into_owned());
+            origin = format!("{} {origin}", field(&host.unwrap_or_default(), 255));
+        }
         Self {
-            socket: socket.to_owned(),
-            origin: format!("{host} {name}"),
+            target,
+            origin,
+            is_stream: AtomicBool::new(false),
         }
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.socket
+        &self.target.socket
     }
 
-    /// Opens a socket and connects it if syslogd runs. A later record connects it otherwise.
+    /// Returns a socket that is connected if syslogd runs. A later record connects it otherwise.
     pub(super) fn open(&self) -> nix::Result<OwnedFd> {
-        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-        let output = socket(AddressFamily::Unix, SockType::Datagram, flags, None)?;
-        let _ = self.connect(output.as_fd());
-        Ok(output)
+        self.connect()
+            .or_else(|_| create_socket(SockType::Datagram))
     }
 
-    fn connect(&self, output: BorrowedFd<'_>) -> nix::Result<()> {
-        connect(output.as_raw_fd(), &UnixAddr::new(&self.socket)?)
+    /// Connects a socket of the kind that syslogd listens on, as syslog(3) does.
+    fn connect(&self) -> nix::Result<OwnedFd> {
+        let address = UnixAddr::new(self.path())?;
+        for kind in [SockType::Datagram, SockType::Stream] {
+            let output = create_socket(kind)?;
+            match connect(output.as_raw_fd(), &address) {
+                Err(Errno::EPROTOTYPE) => {}
+                connected => {
+                    let is_stream = kind == SockType::Stream;
+                    self.is_stream.store(is_stream, Ordering::Relaxed);
+                    return connected.map(|()| output);
+                }
+            }
+        }
+        Err(Errno::EPROTOTYPE)
     }
 
-    /// Writes the header of RFC 5424, without structured data.
+    /// Writes the header of a record.
     pub(super) fn begin(&self, line: &mut Line, zone: &Zone, level: Level) {
         line.push(b"<");
         push_number(line, DAEMON + u64::from(level.priority()));
-        line.push(b">1 ");
-        push_time(line, zone, Now::exact());
+        let (before, after): (&[u8], &[u8]) = if self.target.is_rfc5424 {
+            line.push(b">1 ");
+            push_time(line, zone, Now::exact());
+            // There is neither a message id nor structured data.
+            (b" ", b" - - ")
+        } else {
+            line.push(b">");
+            push_padded_time(line, zone, Now::coarse());
+            (b"[", b"]: ")
+        };
         line.push(b" ");
         line.push(self.origin.as_bytes());
-        line.push(b" ");
+        line.push(before);
         push_number(line, u64::from(own::pid()));
-        line.push(b" - - ");
+        line.push(after);
     }
 
     /// Sends a record, and reconnects first if syslogd was restarted. Never waits: a record is lost
     /// if the queue is full.
     pub(super) fn send(&self, output: BorrowedFd<'_>, line: &[u8]) -> Result<(), Failure> {
         let record = line.strip_suffix(b"\n").unwrap_or(line);
-        let sent = match send_one(output, record) {
-            Err(Errno::ENOTCONN | Errno::ECONNREFUSED | Errno::ECONNRESET | Errno::EPIPE) => {
-                self.connect(output).and_then(|()| send_one(output, record))
-            }
+        let sent = match self.send_once(output, record) {
+            Err(Errno::ENOTCONN | Errno::ECONNREFUSED | Errno::ECONNRESET | Errno::EPIPE) => self
+                .connect()
+                .and_then(|new| sys::replace(output, new.as_fd()))
+                .and_then(|()| self.send_once(output, record)),
             sent => sent,
         };
         sent.map_err(|errno| Failure { errno, done: 0 })
     }
+
+    fn send_once(&self, output: BorrowedFd<'_>, record: &[u8]) -> nix::Result<()> {
+        if self.is_stream.load(Ordering::Relaxed) {
+            return send_in_stream(output, start_of(record, LONGEST));
+        }
+        match send(output.as_raw_fd(), record, FLAGS) {
+            Err(Errno::EMSGSIZE) if record.len() > LONGEST => {
+                self.send_once(output, start_of(record, LONGEST))
+            }
+            sent => sent.map(drop),
+        }
+    }
 }
 
-fn send_one(output: BorrowedFd<'_>, record: &[u8]) -> nix::Result<()> {
-    let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
-    match send(output.as_raw_fd(), record, flags) {
-        Err(Errno::EMSGSIZE) if record.len() > LONGEST => {
-            send_one(output, start_of(record, LONGEST))
-        }
-        sent => sent.map(drop),
+const FLAGS: MsgFlags = MsgFlags::MSG_DONTWAIT.union(MsgFlags::MSG_NOSIGNAL);
+
+fn create_socket(kind: SockType) -> nix::Result<OwnedFd> {
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    socket(AddressFamily::Unix, kind, flags, None)
+}
+
+/// Sends a record and the NUL that ends it in a stream, as syslog(3) does.
+fn send_in_stream(output: BorrowedFd<'_>, record: &[u8]) -> nix::Result<()> {
+    let parts = [IoSlice::new(record), IoSlice::new(b"\0")];
+    let sent = sendmsg::<UnixAddr>(output.as_raw_fd(), &parts, &[], FLAGS, None)?;
+    if sent == record.len() + 1 {
+        return Ok(());
     }
+    // The queue is full. Another record must not continue the partial one, so the next one begins
+    // a new connection.
+    let _ = shutdown(output.as_raw_fd(), Shutdown::Both);
+    Err(Errno::EAGAIN)
 }
 
 /// Returns at most the first `most` bytes of `text`, in whole characters.
@@ -102,13 +196,11 @@ fn start_of(text: &[u8], most: usize) -> &[u8] {
     text.get(..end.unwrap_or(0)).unwrap_or_default()
 }
 
-/// Returns a field of the header: printable ASCII without blanks, or `-`.
+/// Returns a field of the header, or `-`. It is printable ASCII without blanks, and without the
+/// characters that end the name of a program.
 fn field(text: &str, most: usize) -> String {
-    let kept: String = text
-        .chars()
-        .filter(char::is_ascii_graphic)
-        .take(most)
-        .collect();
+    let may_stay = |c: &char| c.is_ascii_graphic() && !"[]:".contains(*c);
+    let kept: String = text.chars().filter(may_stay).take(most).collect();
     if kept.is_empty() {
         "-".to_owned()
     } else {
@@ -122,7 +214,7 @@ mod tests {
 
     #[test]
     fn header_field_is_graphic_and_short() {
-        assert_eq!(field("a b\nc\u{e9}", 9), "abc");
+        assert_eq!(field("a b\nc\u{e9}[1]:", 9), "abc1");
         assert_eq!(field(&"x".repeat(60), 48).len(), 48);
         assert_eq!(field(" ", 48), "-");
     }

@@ -10,14 +10,13 @@ mod shown;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use self::parse::syslog_socket;
 use self::places::{Owner, Places};
 use crate::confine::Confinement;
 use crate::confine::capabilities::Capabilities;
 use crate::confine::limits::Limits;
 use crate::confine::privileges::Identity;
 use crate::error::{Error, ErrorKind};
-use crate::logger;
+use crate::logger::{self, SyslogTarget};
 use crate::os::sys;
 use crate::spec::{OnPanic, Spec};
 use crate::trust;
@@ -73,15 +72,15 @@ pub(crate) enum LogTarget {
     Stdout,
     /// The file [`Settings::log_file`].
     File,
-    /// The socket of syslogd.
-    Syslog(PathBuf),
+    /// The local syslogd.
+    Syslog(SyslogTarget),
 }
 
 impl LogTarget {
     /// Decides the target, in the process of the verb.
     fn of(spec: &Spec, verb: VerbKind) -> Self {
         match spec.log_file {
-            Some(text) => syslog_socket(text).map_or(Self::File, Self::Syslog),
+            Some(text) => SyslogTarget::parse(text).map_or(Self::File, Self::Syslog),
             None if verb != VerbKind::Running => Self::File,
             None if std::process::id() == 1 => Self::Stdout,
             None => Self::Stderr,

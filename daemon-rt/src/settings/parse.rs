@@ -1,13 +1,13 @@
 //! Parsers for the values of keys on the command line and in the environment.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
 use crate::confine::capabilities::Capabilities;
 use crate::confine::limits::Limits;
 use crate::error::Error;
-use crate::logger;
+use crate::logger::{self, SyslogTarget};
 use crate::spec::{Core, OnPanic};
 
 /// Returns the absolute form of a path, because the daemon changes its working directory.
@@ -38,21 +38,20 @@ pub(super) fn path(text: &str) -> Result<Option<&'static str>, String> {
     required_path(text).map(Some)
 }
 
-/// Returns the socket of `syslog:` or `syslog:/run/other`.
-pub(super) fn syslog_socket(text: &str) -> Option<PathBuf> {
-    let socket = text.strip_prefix("syslog:")?;
-    Some(PathBuf::from(if socket.is_empty() {
-        logger::SYSLOG
-    } else {
-        socket
-    }))
-}
-
+/// Parses the place of the log. Refuses words that other programs read as a stream or as syslogd,
+/// because a file of that name is hardly meant.
 pub(super) fn log_file(text: &str) -> Result<Option<&'static str>, String> {
-    match syslog_socket(text) {
+    match SyslogTarget::parse(text) {
+        None if text == "syslog" => Err("`syslog` is a file; write `syslog:` for syslogd, or \
+             `./syslog`"
+            .to_owned()),
+        None if ["-", "stdout", "stderr"].contains(&text) => Err(format!(
+            "`{text}` is a file; leave the log file out, and `run` logs to stderr, or write \
+             `./{text}`"
+        )),
         None => path(text),
         Some(_) if !logger::LOG_EXTRAS => Err(logger::needs_extras(text).to_string()),
-        Some(socket) if socket.is_absolute() => Ok(Some(kept(text.to_owned()))),
+        Some(target) if target.socket.is_absolute() => Ok(Some(kept(text.to_owned()))),
         Some(_) => Err(format!("`{text}`: the socket's path is not absolute")),
     }
 }

@@ -19,7 +19,8 @@ macro_rules! keys {
             "PATH", ALL, path, "Pid file; its lock is beside it";
 
             /// Sends the log to a file, by an absolute path, or to syslogd: `syslog:`,
-            /// `syslog:/run/other`. Without it the log is where [`crate`] says.
+            /// `syslog:/run/other`. `syslog-rfc5424:` sends the form of RFC 5424. Without the key
+            /// the log is where [`crate`] says.
             log_file(&'static str) absolute_or_syslog: Option<&'static str> = None;
             "PATH", START_READ, log_file, "Log file, or `syslog:`";
 

@@ -105,7 +105,7 @@ pub(super) const fn absolute(path: &'static str) -> Option<&'static str> {
 }
 
 pub(super) const fn absolute_or_syslog(path: &'static str) -> Option<&'static str> {
-    if begins(path, b"syslog:") {
+    if begins(path, b"syslog:") || begins(path, b"syslog-rfc5424:") {
         Some(path)
     } else {
         absolute(path)

@@ -46,7 +46,7 @@ fn requirements(settings: &Settings) -> Vec<(&'static str, Result<String, Error>
     }
     let log = match &settings.log_target {
         // The daemon also starts without a syslogd, and connects when one appears.
-        LogTarget::Syslog(socket) => Ok(format!("syslog:{}", socket.display())),
+        LogTarget::Syslog(target) => Ok(target.to_string()),
         _ => log_file(settings),
     };
     all.push(("log file", log));

@@ -11,6 +11,7 @@ use nix::fcntl::OFlag;
 use crate::error::Error;
 use crate::instance::lock::Holder;
 use crate::instance::state::Snapshot;
+use crate::logger::SyslogTarget;
 use crate::os::file_id::FileId;
 use crate::settings::{LogTarget, Settings};
 use crate::verbs::holder::find_lock;
@@ -99,7 +100,7 @@ fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
         Some(place) if place == "stdout" => Err(Error::other(
             "the daemon runs in a container and logs to stdout; look in the log of the container".to_owned(),
         )),
-        Some(place) if place.starts_with("syslog:") => Err(with_syslogd()),
+        Some(place) if SyslogTarget::parse(&place).is_some() => Err(with_syslogd()),
         Some(path) => Ok(PathBuf::from(path)),
         None if settings.log_target != LogTarget::File => Err(with_syslogd()),
         None => Ok(settings.log_file.clone()),

@@ -129,8 +129,8 @@ fn plan(settings: &Settings, overrides: &Overrides, request: &Request) -> Result
         .collect();
     let words: Vec<_> = options.iter().map(|(_, option)| option.clone()).collect();
     // A supervised daemon needs an explicit syslog target, unless this command line has one.
-    if let (LogTarget::Syslog(socket), None) = (&settings.log_target, overrides.get("log_file")) {
-        let place = format!("--log-file=syslog:{}", text(socket)?);
+    if let (LogTarget::Syslog(target), None) = (&settings.log_target, overrides.get("log_file")) {
+        let place = format!("--log-file={target}");
         options.push((unit::Verbs::Starting, place));
     }
     let confinement = &settings.confinement;
