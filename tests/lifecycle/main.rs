@@ -12,6 +12,7 @@ mod closed_files;
 mod container;
 mod copies;
 mod detachment;
+mod file_systems;
 mod foreground;
 mod limits;
 mod logging;

@@ -58,7 +58,7 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
 pub(super) fn refuse_holder(lock: &LockFile, pid_file: &Path) -> Result<(), Error> {
     match lock.holder()? {
         Holder::Nobody => Ok(()),
-        Holder::Unnamed => Err(lock.unnamed(pid_file)),
+        Holder::Unnamed => Err(LockFile::unnamed(lock.path(), pid_file)),
         holder => Err(Error::already_running(holder.pid())),
     }
 }

@@ -22,9 +22,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
+use nix::fcntl::{OFlag, open};
 use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::stat::Mode;
 
 use crate::error::Error;
 use crate::instance::pid_file::read_for_message;
@@ -32,7 +33,7 @@ use crate::os::console::complain;
 use crate::os::file_id::{FileId, Found};
 use crate::os::file_lock::ByteLock;
 use crate::os::known_file::KnownFile;
-use crate::os::proc;
+use crate::os::proc::{self, HeldLock, LockKind};
 use crate::os::sys::{self, Anchor};
 use crate::trust::{Place, Rule, set_mode};
 
@@ -142,13 +143,37 @@ impl LockFile {
         }
     }
 
-    /// Returns the holder of the record lock of `path`, which this process may not open.
+    /// Returns the holder of the locks of `path`, which this process may not open.
     ///
-    /// Ignores a file that another user could have planted there.
-    pub(crate) fn seen_holder(path: &Path) -> Option<i32> {
-        let place = Place::of(path, Rule::PidFile).ok()?;
-        place.look().ok()?;
-        proc::record_lock_holder(path).ok()?
+    /// # Errors
+    /// The path cannot be examined, or nothing is known of its locks.
+    pub(crate) fn look(path: &Path) -> Result<Holder, Error> {
+        let end = Instant::now() + SETTLING;
+        loop {
+            match Self::look_now(path)? {
+                Holder::Unnamed if Instant::now() < end => {}
+                holder => return Ok(holder),
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn look_now(path: &Path) -> Result<Holder, Error> {
+        // Closing a descriptor with O_PATH ends no lock of this process.
+        let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let file =
+            open(path, flags, Mode::empty()).map_err(|errno| Error::at("look at", path, errno))?;
+        let locks = proc::locks_of(&file.into())?;
+        let find = |kind, start| {
+            let is_it = |lock: &&HeldLock| lock.kind == kind && lock.start == start;
+            locks.iter().find(|lock| lock.is_exclusive && is_it(lock))
+        };
+        Ok(match find(LockKind::Record, 0) {
+            Some(name) if name.pid > 0 => Holder::Process(name.pid),
+            Some(_) => Holder::Elsewhere,
+            None if find(LockKind::Description, 1).is_some() => Holder::Unnamed,
+            None => Holder::Nobody,
+        })
     }
 
     /// Opens the file again, in the directory to which the caller has walked.
@@ -257,7 +282,7 @@ impl LockFile {
 
     /// Returns the error for a holder that the kernel does not name. The pid file is only good for
     /// a hint.
-    pub(crate) fn unnamed(&self, pid_file: &Path) -> Error {
+    pub(crate) fn unnamed(lock_file: &Path, pid_file: &Path) -> Error {
         let pid = read_for_message(pid_file).parse().ok();
         let command = pid.map(proc::command_line).filter(|line| !line.is_empty());
         let who = match (pid, command) {
@@ -267,7 +292,7 @@ impl LockFile {
         Error::unknown(format!(
             "a daemon holds {}, but has closed the record lock that names it: {who}; it takes the \
              lock again in its next turn, otherwise end it with `kill`",
-            self.path().display()
+            lock_file.display()
         ))
     }
 
@@ -414,8 +439,9 @@ impl LockFile {
         let (Ok(daemon), Ok(file)) = (self.holder_now(), self.file.metadata()) else {
             return false;
         };
-        let holders = proc::flock_holders(&self.file).into_iter();
-        let mut seen = holders
+        let mut seen = self
+            .flock_holders()
+            .into_iter()
             .filter_map(|pid| Some((pid, proc::users(pid)?)))
             .peekable();
         // Only the owner of the file could open it as a verb; the daemon may have become another
@@ -428,8 +454,15 @@ impl LockFile {
         (is_over || seen.peek().is_some()) && seen.all(is_other)
     }
 
+    /// Returns the processes that took the verb lock, as far as they can be seen.
+    fn flock_holders(&self) -> Vec<i32> {
+        let locks = proc::locks_of(&self.file).unwrap_or_default();
+        let locks = locks.iter().filter(|lock| lock.kind == LockKind::Flock);
+        locks.map(|lock| lock.pid).collect()
+    }
+
     fn verb_at_work(&self) -> String {
-        let holders = proc::flock_holders(&self.file);
+        let holders = self.flock_holders();
         holders.first().map_or_else(
             || "another verb".to_owned(),
             |pid| format!("pid {pid} ({})", proc::command_line(*pid)),

@@ -21,10 +21,9 @@ use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use nix::unistd::{AccessFlags, eaccess};
 
-use crate::instance::lock::LockFile;
+use crate::instance::lock::{Holder, LockFile};
 use crate::os::file_id::{FileId, Found};
 use crate::os::known_file::KnownFile;
-use crate::os::proc;
 use crate::os::sys;
 use crate::os::sys::arrivals;
 
@@ -97,7 +96,7 @@ impl WatchedFile {
         if std::fs::symlink_metadata(&self.path).is_err() {
             return self.path.parent().is_some_and(may_write);
         }
-        let is_locked = || matches!(proc::record_lock_holder(&self.path), Ok(Some(_)));
+        let is_locked = || LockFile::look(&self.path).is_ok_and(|it| it != Holder::Nobody);
         may_write(&self.path) || is_locked()
     }
 }

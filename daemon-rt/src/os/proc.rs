@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::Read;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
 use nix::unistd::{Pid, SysconfVar, sysconf};
 
+use crate::error::Error;
 use crate::os::clock;
 use crate::os::file_id::FileId;
 use crate::os::sys;
@@ -34,52 +35,110 @@ pub(crate) fn other_threads() -> std::io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Returns the processes that took the `flock(2)` of this file, exclusive or shared.
-///
-/// `/proc/locks` omits processes of other PID namespaces. It may name a process that has ended and
-/// left the lock to a child.
-pub(crate) fn flock_holders(file: &fs::File) -> Vec<i32> {
-    let file = file.metadata();
-    file.map_or_else(
-        |_| Vec::new(),
-        |file| lock_holders("FLOCK", &["READ", "WRITE"], &file),
-    )
+/// A lock that a process holds on a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HeldLock {
+    pub kind: LockKind,
+    pub is_exclusive: bool,
+    /// The process that took it. The number is not positive for a lock of an open file description,
+    /// and for a process of another PID namespace. An `flock(2)` may be held by a child of it now.
+    pub pid: i32,
+    /// The first byte.
+    pub start: u64,
 }
 
-/// Returns the holder of the record lock of the file at `path`. It does not open the file, so an
-/// ordinary user can ask about root's daemon.
+/// The kind of a [`HeldLock`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LockKind {
+    Record,
+    Description,
+    Flock,
+}
+
+/// Returns the locks on a file, which may be open with `O_PATH`. So every user can ask about the
+/// daemon of another one. `/proc/locks` omits record locks of other PID namespaces.
 ///
 /// # Errors
-/// `lstat(2)` fails, so nothing is known.
-pub(crate) fn record_lock_holder(path: &Path) -> std::io::Result<Option<i32>> {
-    let file = fs::symlink_metadata(path)?;
-    Ok(lock_holders("POSIX", &["WRITE"], &file).first().copied())
+/// `ErrorKind::Unknown` if `/proc` cannot be read, or is that of another PID namespace.
+pub(crate) fn locks_of(file: &File) -> Result<Vec<HeldLock>, Error> {
+    let unknown = |path: &str, error: std::io::Error| {
+        Error::unknown(format!("cannot read {path}: {error}; mount all of /proc"))
+    };
+    let own = fs::read_link("/proc/self").map_err(|error| unknown("/proc/self", error))?;
+    if !is_named_by(&own) {
+        return Err(Error::unknown(
+            "/proc is that of another PID namespace; mount the own one",
+        ));
+    }
+    let place = place_in_locks(file).map_err(|error| unknown("/proc/self", error))?;
+    let locks = text("/proc/locks").map_err(|error| unknown("/proc/locks", error))?;
+    Ok(locks
+        .lines()
+        .filter_map(|line| HeldLock::parse(line, &place))
+        .collect())
 }
 
-/// Returns the holders in `/proc/locks`, whose lines look like
-/// `1: POSIX  ADVISORY  WRITE 4711 fe:01:1234 0 EOF`. A waiting process has an arrow before the
-/// kind.
-fn lock_holders(kind: &str, accesses: &[&str], file: &fs::Metadata) -> Vec<i32> {
-    let FileId { device, inode } = FileId::from(file);
-    let (major, minor) = (nix::libc::major(device), nix::libc::minor(device));
-    let wanted = format!("{major:02x}:{minor:02x}:{inode}");
-    let locks = text("/proc/locks").unwrap_or_default();
-    let holder = |line: &str| {
+impl HeldLock {
+    /// Reads a line such as `1: POSIX  ADVISORY  WRITE 4711 fe:01:1234 0 EOF`, if it is about
+    /// `place`. A waiting process has an arrow before the kind.
+    fn parse(line: &str, place: &str) -> Option<Self> {
         let words: Vec<&str> = line.split_whitespace().collect();
-        match words[..] {
-            [_, its_kind, _, access, pid, place, ..]
-                if its_kind == kind && accesses.contains(&access) && place == wanted =>
-            {
-                pid.parse().ok()
-            }
-            _ => None,
-        }
+        let [_, kind, _, access, pid, its_place, start, ..] = words[..] else {
+            return None;
+        };
+        let kind = match kind {
+            "POSIX" => LockKind::Record,
+            "OFDLCK" => LockKind::Description,
+            "FLOCK" => LockKind::Flock,
+            _ => return None,
+        };
+        (its_place == place).then_some(Self {
+            kind,
+            is_exclusive: access == "WRITE",
+            pid: pid.parse().ok()?,
+            start: start.parse().ok()?,
+        })
+    }
+}
+
+/// Returns the file as `/proc/locks` shows it. The device is that of the mount: `fstat(2)` has
+/// another one on btrfs, and on an overlay of several file systems.
+fn place_in_locks(file: &File) -> std::io::Result<String> {
+    let FileId { device, inode } = FileId::from(&file.metadata()?);
+    let info = text(format!("/proc/self/fdinfo/{}", file.as_raw_fd()))?;
+    let mount = info.lines().find_map(|line| line.strip_prefix("mnt_id:"));
+    let (major, minor) = match mount {
+        Some(mount) => device_of_mount(mount.trim())?,
+        None => (nix::libc::major(device), nix::libc::minor(device)),
     };
-    locks.lines().filter_map(holder).collect()
+    Ok(format!("{major:02x}:{minor:02x}:{inode}"))
+}
+
+/// Returns the device of a mount by its number, `proc_pid_mountinfo(5)`.
+fn device_of_mount(mount: &str) -> std::io::Result<(u32, u32)> {
+    let mounts = text("/proc/self/mountinfo")?;
+    let device = mounts.lines().find_map(|line| {
+        let mut words = line.split_whitespace();
+        (words.next()? == mount).then_some(())?;
+        let (major, minor) = words.nth(1)?.split_once(':')?;
+        Some((major.parse().ok()?, minor.parse().ok()?))
+    });
+    device.ok_or_else(|| std::io::Error::other(format!("mountinfo has no mount {mount}")))
+}
+
+/// Returns whether `/proc` shows this process by its number. In a new PID namespace `/proc` may
+/// still be that of the old one, where the numbers mean other processes.
+fn is_own() -> bool {
+    fs::read_link("/proc/self").is_ok_and(|link| is_named_by(&link))
+}
+
+fn is_named_by(link: &Path) -> bool {
+    link.as_os_str() == std::process::id().to_string().as_str()
 }
 
 /// Returns the real and the effective user of a process.
 pub(crate) fn users(pid: i32) -> Option<[u32; 2]> {
+    is_own().then_some(())?;
     let status = text(format!("/proc/{pid}/status")).ok()?;
     let users = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
     let mut users = users.split_whitespace().map_while(|user| user.parse().ok());
@@ -117,9 +176,10 @@ pub(crate) fn wait_readable(fd: BorrowedFd<'_>, limit: Duration) -> bool {
     }
 }
 
-/// Returns the command line of a process, for display.
+/// Returns the command line of a process, for display. It is empty if nothing is known.
 pub(crate) fn command_line(pid: i32) -> String {
     let raw = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let raw = Some(raw).filter(|_| is_own()).unwrap_or_default();
     let words = raw.split(|byte| *byte == 0).filter(|word| !word.is_empty());
     words
         .map(String::from_utf8_lossy)
@@ -141,8 +201,10 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// Reads the facts about process `pid`. Returns `None` when it has ended.
+    /// Reads the facts about process `pid`. Returns `None` when it has ended, or when `/proc` is that
+    /// of another PID namespace.
     pub(crate) fn of(pid: i32) -> Option<Self> {
+        is_own().then_some(())?;
         let stat = Stat::of(pid)?;
         let children = children(pid, stat.threads);
         let zombies = children

@@ -1,5 +1,6 @@
 //! Restores the lock file and the pid file when they are removed while the daemon runs.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::detach::Detached;
@@ -173,7 +174,7 @@ impl Keeper {
             directory.make()?;
         }
         let created = LockFile::create(lock_file);
-        let mut lock = created.map_err(|error| match LockFile::seen_holder(lock_file) {
+        let mut lock = created.map_err(|error| match seen_holder(lock_file) {
             // It may be there again, and be ours.
             Some(pid) if pid != self.own => Error::already_running(Some(pid)),
             _ => error,
@@ -271,6 +272,13 @@ pub(crate) fn watch(detached: &Detached) {
     let pid_file = pid_file.map(|pid_file| WatchedFile::new(path, pid_file.id()));
     let files = [lock].into_iter().chain(pid_file).collect();
     watch::begin_watching(files, detached.lock.share());
+}
+
+/// Returns the holder of a lock file that this process may not open. Another user could have planted
+/// one.
+fn seen_holder(lock_file: &Path) -> Option<i32> {
+    Place::of(lock_file, Rule::PidFile).ok()?.look().ok()?;
+    LockFile::look(lock_file).ok()?.pid()
 }
 
 /// Returns the error for another daemon that holds `lock`. Only one that is ready is to stay in

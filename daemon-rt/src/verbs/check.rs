@@ -9,7 +9,7 @@ use nix::unistd::{AccessFlags, eaccess, geteuid};
 use crate::confine::capabilities::Capabilities;
 use crate::confine::privileges::Identity;
 use crate::error::Error;
-use crate::instance::lock::Holder;
+use crate::instance::lock::{Holder, LockFile};
 use crate::os::console::{complain, report};
 use crate::settings::{LogTarget, Settings};
 use crate::trust::{self, Rule};
@@ -128,7 +128,7 @@ fn lock(settings: &Settings) -> Result<String, Error> {
         Holder::Nobody => "free".to_owned(),
         Holder::Process(pid) => format!("held, already running, pid {pid}"),
         Holder::Elsewhere => "held, already running in another PID namespace".to_owned(),
-        Holder::Unnamed => return Err(lock.unnamed(&settings.pid_file)),
+        Holder::Unnamed => return Err(LockFile::unnamed(lock.path(), &settings.pid_file)),
     })
 }
 

@@ -79,7 +79,7 @@ pub(super) fn find_holder(settings: &Settings, lock: &LockFile) -> Result<Option
         let pid = match lock.holder()? {
             Holder::Nobody => return Ok(None),
             Holder::Process(pid) => pid,
-            Holder::Unnamed => return Err(lock.unnamed(&settings.pid_file)),
+            Holder::Unnamed => return Err(LockFile::unnamed(lock.path(), &settings.pid_file)),
             Holder::Elsewhere => {
                 let text = "the daemon runs in another PID namespace; run this command there";
                 return Err(Error::other(text));

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 #[cfg(feature = "cli")]
 use super::json::Json;
-use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
 use crate::instance::pid_file;
 use crate::instance::state::{Phase, Snapshot};
@@ -15,7 +14,7 @@ use crate::os::console::report;
 #[cfg(feature = "cli")]
 use crate::os::console::{complain, print};
 use crate::os::escape::printable;
-use crate::os::proc::{self, Facts};
+use crate::os::proc::Facts;
 use crate::settings::Settings;
 use crate::verbs::holder::find_lock;
 use crate::verbs::last_records::recover_log;
@@ -100,25 +99,24 @@ pub(super) fn status(settings: &Settings, detail: Detail) -> u8 {
 }
 
 fn find_state(settings: &Settings) -> State {
-    match find_lock(settings) {
-        Ok(None) => without_holder(settings),
-        Ok(Some(lock)) => match lock.holder() {
-            Ok(Holder::Nobody) => without_holder(settings),
-            Ok(Holder::Process(pid)) => Running::state(Some(pid), Some(&lock)),
-            Ok(Holder::Elsewhere) => Running::state(None, Some(&lock)),
-            Ok(Holder::Unnamed) => State::Unknown(lock.unnamed(&settings.pid_file).to_string()),
-            Err(error) => State::Unknown(error.to_string()),
-        },
+    let (lock, holder) = match find_lock(settings) {
+        Ok(lock) => {
+            let holder = lock.as_ref().map_or(Ok(Holder::Nobody), LockFile::holder);
+            (lock, holder)
+        }
         // The daemon of another user: every user can read the kernel's list of locks.
         Err(error) if error.is_system(io::ErrorKind::PermissionDenied) => {
-            match proc::record_lock_holder(&settings.lock_file) {
-                Ok(Some(pid)) => Running::state(Some(pid).filter(|pid| *pid > 0), None),
-                Ok(None) => without_holder(settings),
-                Err(error) => {
-                    State::Unknown(Error::at("look at", &settings.lock_file, error).to_string())
-                }
-            }
+            (None, LockFile::look(&settings.lock_file))
         }
+        Err(error) => (None, Err(error)),
+    };
+    match holder {
+        Ok(Holder::Nobody) => without_holder(settings),
+        Ok(Holder::Unnamed) => {
+            let error = LockFile::unnamed(&settings.lock_file, &settings.pid_file);
+            State::Unknown(error.to_string())
+        }
+        Ok(holder) => Running::state(holder.pid(), lock.as_ref()),
         Err(error) => State::Unknown(error.to_string()),
     }
 }
