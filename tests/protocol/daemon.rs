@@ -9,6 +9,7 @@ pub(crate) enum Life {
     Gone,
     Open,
     TakeSecond,
+    WritePage,
     TakeRecord,
     Compare,
     Starting,
@@ -99,7 +100,16 @@ impl World {
                 (Life::TakeSecond, "opens the lock file")
             }
             Life::TakeSecond if self.take_second(daemon, file, rules) => {
-                (Life::TakeRecord, "takes the second lock")
+                let next = if rules.page_first {
+                    Life::WritePage
+                } else {
+                    Life::TakeRecord
+                };
+                (next, "takes the second lock")
+            }
+            Life::WritePage => {
+                self.publish(daemon, Phase::Starting);
+                (Life::TakeRecord, "writes its state page")
             }
             Life::TakeRecord if self.take_record(daemon, file) => {
                 (Life::Compare, "takes the record lock")
@@ -190,20 +200,20 @@ impl World {
                 self.publish(daemon, Phase::Running);
                 (Life::Ready, "moves its state page")
             }
-            _ => return self.give_way(daemon, rules),
+            _ => return self.give_way(daemon),
         };
         self.daemons[daemon].next = next;
         action
     }
 
     /// Ends the daemon if the one that holds the new file is ready.
-    fn give_way(&mut self, daemon: usize, rules: Rules) -> &'static str {
+    fn give_way(&mut self, daemon: usize) -> &'static str {
         let new = self.daemons[daemon].new.take();
         let rival = self.files[index(new)];
         self.close(daemon, new);
         self.daemons[daemon].next = Life::Ready;
-        let is_its_page = !rules.names_writer || rival.writer == rival.record;
-        if rival.phase != Phase::Running || !is_its_page {
+        // The holder of the record lock has written the page.
+        if rival.phase != Phase::Running || rival.record.is_none() {
             return "finds the lock of a daemon that is not ready";
         }
         self.end(daemon);
@@ -215,7 +225,7 @@ impl World {
     /// Writes the phase to the state page of the daemon's file.
     fn publish(&mut self, daemon: usize, phase: Phase) {
         let file = &mut self.files[index(self.daemons[daemon].file)];
-        (file.phase, file.writer) = (phase, id(daemon));
+        file.phase = phase;
     }
 
     /// Closes a file, which releases both locks.

@@ -24,8 +24,6 @@ pub(crate) struct File {
     /// The verb with the verb lock.
     pub queue: Id,
     pub phase: Phase,
-    /// The daemon that wrote the phase.
-    pub writer: Id,
 }
 
 impl File {
@@ -34,7 +32,6 @@ impl File {
         second: None,
         queue: None,
         phase: Phase::Empty,
-        writer: None,
     };
 
     /// Reports whether a daemon lives that the record lock does not name.

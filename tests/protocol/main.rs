@@ -11,7 +11,7 @@ use protocol::world::{Budget, Rules, VERBS, World};
 const WHOLE: Rules = Rules {
     has_second: true,
     retakes: true,
-    names_writer: true,
+    page_first: true,
 };
 
 const NOTHING: Budget = Budget {
@@ -43,18 +43,24 @@ fn cases() -> Vec<([Verb; VERBS], bool)> {
 /// Searches each case. Returns the sum of the figures, or the first fault with its trace.
 fn search_all(left: Budget, rules: Rules) -> Result<Counts, String> {
     let mut sum = Counts::default();
-    for (verbs, runs) in cases() {
-        let begin = World::new(verbs, runs, left, rules);
-        let counts = search(begin, rules, |world, is_quiet| {
-            check(world, is_quiet, left, rules)
-        })
-        .map_err(|trace| format!("{verbs:?}, runs: {runs}: {trace}"))?;
+    for case in cases() {
+        let counts = search_case(case, left, rules)?;
         sum.states += counts.states;
         sum.steps += counts.steps;
         sum.quiet += counts.quiet;
     }
     println!("{left:?}: {sum:?}");
     Ok(sum)
+}
+
+fn search_case(
+    (verbs, runs): ([Verb; VERBS], bool),
+    left: Budget,
+    rules: Rules,
+) -> Result<Counts, String> {
+    let begin = World::new(verbs, runs, left, rules);
+    let check = |world: &World, is_quiet| check(world, is_quiet, left, rules);
+    search(begin, rules, check).map_err(|trace| format!("{verbs:?}, runs: {runs}: {trace}"))
 }
 
 /// The promises. A quiet state is one in which every keeper has looked and every verb is done.
@@ -93,8 +99,13 @@ fn assert_holds(left: Budget, at_least: usize) {
 #[track_caller]
 fn assert_finds(left: Budget, rules: Rules, fault: &str, steps: &[&str]) {
     let trace = search_all(left, rules).expect_err("a fault");
+    assert_trace(&trace, fault, steps);
+}
+
+#[track_caller]
+fn assert_trace(trace: &str, fault: &str, steps: &[&str]) {
     println!("{trace}");
-    let mut rest = trace.as_str();
+    let mut rest = trace;
     for text in [fault].iter().chain(steps) {
         let found = rest.split_once(text);
         rest = found.unwrap_or_else(|| panic!("no {text:?}:\n{trace}")).1;
@@ -175,19 +186,27 @@ fn record_lock_that_is_not_retaken_keeps_a_verb_waiting() {
     assert_finds(left, rules, "a verb waits for ever", &steps);
 }
 
+/// Two starts and a stop beside a daemon: the second start finds the page of the killed one.
+const THREE_DAEMONS: ([Verb; VERBS], bool) = ([Verb::Start, Verb::Start, Verb::Stop], true);
+
 #[test]
-fn page_without_its_writer_ends_the_only_daemon() {
-    let rules = Rules {
-        names_writer: false,
-        ..WHOLE
-    };
-    let steps = [
-        "the adversary removes the lock file",
-        "finds the lock of a daemon that is ready, and ends",
-    ];
+fn third_daemon_that_starts_ends_no_ready_one() {
     let left = Budget {
         removals: 1,
         ..NOTHING
     };
-    assert_finds(left, rules, "a keeper ended the only daemon", &steps);
+    let counts = search_case(THREE_DAEMONS, left, WHOLE).unwrap_or_else(|trace| panic!("{trace}"));
+    println!("{counts:?}");
+    let rules = Rules {
+        page_first: false,
+        ..WHOLE
+    };
+    let steps = [
+        "the adversary removes the lock file",
+        "kills the daemon after the time-out",
+        "takes the record lock",
+        "daemon 3 finds the lock of a daemon that is ready, and ends",
+    ];
+    let trace = search_case(THREE_DAEMONS, left, rules).expect_err("a fault");
+    assert_trace(&trace, "a keeper ended the only daemon", &steps);
 }

@@ -21,8 +21,8 @@ pub struct Rules {
     pub has_second: bool,
     /// The keeper takes the record lock again at each look.
     pub retakes: bool,
-    /// The state page names the daemon that wrote it.
-    pub names_writer: bool,
+    /// The daemon writes its state page before it takes the record lock.
+    pub page_first: bool,
 }
 
 /// The number of steps that the adversary may still make.
