@@ -1,6 +1,7 @@
 //! The steps of the daemon, after which it is ready for the user's code.
 
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
@@ -55,20 +56,31 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
             None => LockFile::create(&way.settings.lock_file)?,
         },
     };
-    while !lock.take()? {
+    let page = loop {
+        if let Some(page) = lock.take(|file| map_page(file, way))? {
+            break page;
+        }
         // The holder may end between the two calls.
         refuse_holder(&lock, &way.settings.pid_file)?;
-    }
+    };
     if !lock.is_current() {
         return Err(lock.replaced());
     }
-    let page = Page::map(lock.file())
-        .map_err(|source| Error::at("write the state page", lock.path(), source))?;
-    page.set_phase(Phase::Starting);
-    set_limits(page, &way.settings, way.mode);
     way.page = Some(page);
     way.lock = Some(lock);
     Ok(())
+}
+
+/// Maps the state page of a daemon that starts.
+///
+/// This precedes the record lock. A daemon that the kernel names has therefore written the page, and
+/// not a killed one before it. The keeper of another daemon relies on that.
+fn map_page(file: &File, way: &Way) -> Result<Page, Error> {
+    let page = Page::map(file)
+        .map_err(|e| Error::at("write the state page", &way.settings.lock_file, e))?;
+    page.set_phase(Phase::Starting);
+    set_limits(page, &way.settings, way.mode);
+    Ok(page)
 }
 
 /// Resets ignored signals except SIGPIPE to their defaults, in the daemon.

@@ -266,7 +266,7 @@ impl LockFile {
 
     /// Asks the kernel who holds the locks at this moment. Between the two steps of a start or an
     /// exit the holder has no name.
-    fn holder_now(&self) -> Result<Holder, Error> {
+    pub(crate) fn holder_now(&self) -> Result<Holder, Error> {
         let query = |lock: ByteLock| {
             let holder = lock.holder(self.file());
             holder.map_err(|errno| Error::at("query the lock", self.path(), errno))
@@ -296,20 +296,25 @@ impl LockFile {
         ))
     }
 
-    /// Takes both locks for the life of the process. Returns false if another process holds one.
+    /// Takes both locks for the life of the process, and calls `prepare` between the two. Returns
+    /// `None` if another process holds one.
     ///
     /// # Errors
-    /// The path leads to another file by now; the kernel refuses.
-    pub(crate) fn take(&mut self) -> Result<bool, Error> {
+    /// The path leads to another file by now; the kernel refuses; `prepare` fails.
+    pub(crate) fn take<T>(
+        &mut self,
+        prepare: impl FnOnce(&File) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
         // In this order: the descriptor that this closes would end the record lock.
         if self.anchor.is_none() && !self.exclude()? {
-            return Ok(false);
+            return Ok(None);
         }
+        let prepared = prepare(self.file())?;
         let named = self.take_name()?;
         if !named {
             self.anchor = None;
         }
-        Ok(named)
+        Ok(named.then_some(prepared))
     }
 
     /// Takes the lock that excludes other daemons, through an open file description of its own.

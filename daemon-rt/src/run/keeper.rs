@@ -184,7 +184,8 @@ impl Keeper {
             drop(lock);
             return detached.lock.regain_name(self.own).map(drop);
         }
-        if !lock.take()? {
+        // The page is moved later: until then it is the one that another daemon left.
+        if lock.take(|_| Ok(()))?.is_none() {
             return Err(other_daemon_error(&lock));
         }
         detached.lock = lock;
@@ -284,13 +285,17 @@ fn seen_holder(lock_file: &Path) -> Option<i32> {
 /// Returns the error for another daemon that holds `lock`. Only one that is ready is to stay in
 /// place of this one: a start may fail, over what this one still has.
 fn other_daemon_error(lock: &LockFile) -> Error {
+    // In this order: a named holder has written the page, and no killed daemon before it.
+    let holder = lock.holder_now();
     let page = Snapshot::read(lock.file()).ok().flatten();
     let is_ready = matches!(
         page.and_then(|page| page.phase()),
         Some(Phase::Running | Phase::Reloading)
     );
-    match lock.holder() {
-        Ok(holder) if is_ready && holder != Holder::Nobody => Error::already_running(holder.pid()),
+    match holder {
+        Ok(holder @ (Holder::Process(_) | Holder::Elsewhere)) if is_ready => {
+            Error::already_running(holder.pid())
+        }
         _ => Error::other("another daemon is about to start"),
     }
 }
