@@ -19,6 +19,7 @@ mod logging;
 mod on_panic;
 mod pid_file;
 mod places;
+mod read_only;
 mod reload;
 mod rights;
 mod signals;

@@ -10,7 +10,7 @@ use super::way::{Role, Way};
 use crate::detach::ready;
 use crate::detach::starter::Starter;
 use crate::error::Error;
-use crate::instance::lock::{Holder, LockFile, Purpose};
+use crate::instance::lock::{Holder, LockFile, Purpose, is_read_only};
 use crate::instance::state::{Phase, Snapshot};
 use crate::os::sys::{self, Fork};
 use crate::os::threads::{NOT_COPIED, refuse_threads};
@@ -40,7 +40,7 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
         }
         match way.lock.take() {
             Some(lock) => lock,
-            None => LockFile::create(&way.settings.lock_file)?,
+            None => create_lock(&way.settings)?,
         }
     };
     lock.hold(
@@ -52,6 +52,23 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
     refuse_holder(&lock, &way.settings.pid_file)?;
     way.lock = Some(lock);
     Ok(())
+}
+
+/// Creates the lock file. On a read-only file system it can only find out whether a daemon runs.
+fn create_lock(settings: &Settings) -> Result<LockFile, Error> {
+    let created = LockFile::create(&settings.lock_file);
+    created.map_err(|error| {
+        if !is_read_only(&error) {
+            return error;
+        }
+        let lock = LockFile::open_existing(&settings.lock_file).ok().flatten();
+        let running = lock.map_or(Ok(()), |lock| refuse_holder(&lock, &settings.pid_file));
+        running.err().unwrap_or_else(|| {
+            Error::other(format!(
+                "{error}; pass --pid-file with a path that can be written, or mount a tmpfs there"
+            ))
+        })
+    })
 }
 
 /// Fails if a process holds the instance lock.

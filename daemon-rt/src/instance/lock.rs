@@ -88,6 +88,8 @@ pub(crate) enum Purpose {
 pub(crate) struct LockFile {
     file: Arc<KnownFile>,
     site: Site,
+    /// Whether this process sees the file on a read-only file system.
+    is_read_only: bool,
     /// Holds [`EXCLUSION`], in the daemon.
     anchor: Option<Anchor>,
 }
@@ -128,11 +130,13 @@ impl LockFile {
         Self {
             file: Arc::new(file),
             site,
+            is_read_only: false,
             anchor: None,
         }
     }
 
-    /// Opens the lock file if it exists.
+    /// Opens the lock file if it exists. On a read-only file system it opens the file for reading,
+    /// which suffices to query the locks, to take the verb lock and to read the state page.
     pub(crate) fn open_existing(path: &Path) -> Result<Option<Self>, Error> {
         let opened =
             Place::of(path, Rule::PidFile).and_then(|place| Self::open(place, OFlag::empty()));
@@ -197,9 +201,27 @@ impl LockFile {
 
     /// Opens the file, and returns it with its mode.
     fn open(place: Place, flags: OFlag) -> Result<(Self, u32), Error> {
-        let (file, stat) = place.open_stat(Self::STEP, OFlag::O_RDWR | flags, 0o600)?;
+        let opened = place.open_stat(Self::STEP, OFlag::O_RDWR | flags, 0o600);
+        let is_read_only = flags.is_empty() && opened.as_ref().is_err_and(is_read_only);
+        let (file, stat) = if is_read_only {
+            place.open_stat(Self::STEP, OFlag::O_RDONLY, 0)?
+        } else {
+            opened?
+        };
         let file = KnownFile::with_stat(file, &stat);
-        Ok((Self::new(file, Site::Named(place)), stat.st_mode))
+        let lock = Self {
+            is_read_only,
+            ..Self::new(file, Site::Named(place))
+        };
+        Ok((lock, stat.st_mode))
+    }
+
+    /// Fails if this process can only read the file.
+    pub(crate) fn refuse_read_only(&self) -> Result<(), Error> {
+        if self.is_read_only {
+            return Err(Error::at("write to", self.path(), Errno::EROFS));
+        }
+        Ok(())
     }
 
     /// Returns the open file.
@@ -506,4 +528,9 @@ impl LockFile {
         sys::flock(self.file().as_fd(), libc::LOCK_UN)
             .map_err(|e| Error::at("unlock", self.path(), e))
     }
+}
+
+/// Returns whether the file system is read-only for this process.
+pub(crate) fn is_read_only(error: &Error) -> bool {
+    error.is_system(io::ErrorKind::ReadOnlyFilesystem)
 }

@@ -168,7 +168,9 @@ fn restart<D: Daemon>(
     if let Some(lock) = &mut lock {
         lock.hold(settings.name, Purpose::Stop, settings.verb_timeout())?;
         if matches!(lock.holder(), Ok(Holder::Process(_))) {
-            check::check_before_restart(&settings)
+            let checked = lock.refuse_read_only();
+            checked
+                .and_then(|()| check::check_before_restart(&settings))
                 .map_err(|error| error.in_half("not restarted, the old daemon keeps running"))?;
         }
     }

@@ -48,6 +48,7 @@ pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8
     };
     // Check the page before writing: in a truncated file the request would be the only content.
     read_page(&lock)?;
+    lock.refuse_read_only()?;
     state::want_level(lock.file(), wanted)
         .map_err(|source| Error::at("write the state page", lock.path(), source))?;
     // SIGCHLD only wakes the loop, and does not reload anything.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use nix::libc;
 
 use crate::error::{Error, ErrorKind};
-use crate::instance::lock::{Holder, LockFile, Purpose};
+use crate::instance::lock::{Holder, LockFile, Purpose, is_read_only};
 use crate::instance::pid_file;
 use crate::instance::state::{self, Snapshot};
 use crate::os::console::{complain, report};
@@ -146,8 +146,14 @@ fn tidy(settings: &Settings, lock: &mut LockFile) -> Result<(), Error> {
         held => held?,
     }
     // Otherwise the pid file belongs to a daemon that was started meanwhile.
-    if lock.holder()? == Holder::Nobody {
-        pid_file::remove_leftovers(lock.pid_file_place(&settings.pid_file)?)?;
+    if lock.holder()? != Holder::Nobody {
+        return Ok(());
     }
-    Ok(())
+    match pid_file::remove_leftovers(lock.pid_file_place(&settings.pid_file)?) {
+        Err(error) if is_read_only(&error) => {
+            complain(settings.name, error);
+            Ok(())
+        }
+        removed => removed,
+    }
 }
