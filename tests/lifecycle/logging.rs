@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::net::UnixDatagram;
 
 use rustix::process::Signal;
-use tests::support::{Sandbox, until};
+use tests::support::{Running, Sandbox, until};
 
 /// The staging files of the log.
 fn staged(sandbox: &Sandbox) -> usize {
@@ -142,4 +142,46 @@ fn file_size_limit_costs_records_and_not_the_daemon() {
         "{}",
         sandbox.log()
     );
+}
+
+/// A file of tzfile(5), version 3, with one local time that its rules replace.
+fn zone_file(rules: &str) -> Vec<u8> {
+    let mut block = [0; 51];
+    block[..5].copy_from_slice(b"TZif3");
+    // The numbers of local times and of characters of their names.
+    (block[39], block[43]) = (1, 1);
+    [&block[..], &block, format!("\n{rules}\n").as_bytes()].concat()
+}
+
+#[test]
+fn reload_reads_the_time_zone_again() {
+    let sandbox = Sandbox::scripted();
+    sandbox.script("on_start log here");
+    let zone = sandbox.path("zone");
+    fs::write(&zone, zone_file("<+0530>-5:30")).unwrap();
+    let mut start = sandbox.command(&["start", "--log-format", "full"]);
+    start.env("TZ", format!(":{}", zone.display()));
+    let _ = Running::begin(start).finish().exits(0);
+    fs::write(&zone, zone_file("CET-1")).unwrap();
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    let log = sandbox.log();
+    let mut here = log.lines().filter(|line| line.ends_with(": here"));
+    for offset in ["+05:30 ", "+01:00 "] {
+        assert!(
+            here.next().is_some_and(|line| line.contains(offset)),
+            "{log}"
+        );
+    }
+    sandbox.stop();
+}
+
+#[test]
+fn unreadable_time_zone_is_logged() {
+    let sandbox = Sandbox::scripted();
+    let mut start = sandbox.command(&["start"]);
+    start.env("TZ", "No/Where");
+    let _ = Running::begin(start).finish().exits(0);
+    let text = "cannot read the time zone TZ=No/Where; times are in UTC";
+    assert_eq!(sandbox.count(text), 1, "{}", sandbox.log());
+    sandbox.stop();
 }

@@ -192,7 +192,8 @@ impl Builder {
     /// Opens the output and installs the logger for the life of the process. Starts no thread.
     /// First recovers the records of dead processes, see [`Logger::recover`].
     ///
-    /// Reads the time zone, `NO_COLOR` and `JOURNAL_STREAM` once, at this call.
+    /// Reads the time zone, `NO_COLOR` and `JOURNAL_STREAM` at this call. The daemon reads the time
+    /// zone again at a reload. If `TZ` or `/etc/localtime` cannot be read, the log says so.
     ///
     /// # Errors
     /// Fails if the output cannot be opened, if a setting needs the feature `log-extras`, or if this
@@ -220,6 +221,7 @@ impl Builder {
         };
         let throttle = Throttle::new(config.limit, config.repeats);
         let logger = Logger::new(sink, config.format, throttle).install(config.level)?;
+        logger.report_zone();
         if let Err(error) = recovery {
             logger.log(
                 Level::Warn,

@@ -1,12 +1,13 @@
 //! Local time, computed without the C library. `localtime_r` takes a lock and reads the
 //! environment.
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use nix::time::{ClockId, clock_gettime};
 use tz::{DateTime, TimeZone, UtcDateTime};
 
-use crate::os::sys;
+use crate::os::sys::{self, Settable};
 
 /// A time in seconds and nanoseconds since 1970, UTC.
 #[derive(Debug, Clone, Copy)]
@@ -43,32 +44,66 @@ impl Now {
     }
 }
 
-/// The rules of the local time zone. They are read once, because a new root may lack the file.
-#[derive(Debug)]
-pub(super) struct Zone(TimeZone);
+/// The rules of the local time zone. They are read once, because a new root may lack the file, and
+/// again at a reload.
+#[derive(Debug, PartialEq)]
+pub(super) struct Zone {
+    rules: TimeZone,
+    /// The source that cannot be read, such as `TZ=Nowhere`. The rules are then those of UTC.
+    unreadable: Option<String>,
+}
 
-/// The zone of this process, after the first read.
-static LOCAL: OnceLock<Zone> = OnceLock::new();
+/// The zone of this process at its first use, and the one of the last reload if it differs.
+static FIRST: OnceLock<Zone> = OnceLock::new();
+static LATER: Settable<Zone> = Settable::empty();
+
+/// The system's own zone, tzset(3).
+const SYSTEM: &str = "/etc/localtime";
 
 impl Zone {
-    /// Returns the zone of `TZ`, otherwise that of the system (`/etc/localtime`), otherwise UTC,
-    /// see tzset(3).
+    /// Returns the zone of this process.
+    #[inline]
+    pub(super) fn local() -> &'static Self {
+        let later = LATER.get();
+        later.unwrap_or_else(|| FIRST.get_or_init(Self::read))
+    }
+
+    /// Reads the zone again. Each change leaks the old rules.
+    pub(super) fn read_again() {
+        let zone = Self::read();
+        if zone != *Self::local() {
+            LATER.set(Some(zone));
+        }
+    }
+
+    /// Reads the zone of `TZ`, otherwise that of the system, otherwise UTC, see tzset(3).
     ///
     /// In a setuid program `TZ` is ignored, because the caller could make it read any file.
-    pub(super) fn local() -> &'static Self {
-        LOCAL.get_or_init(|| {
-            let name = std::env::var("TZ").ok();
-            Self::named(name.filter(|_| !sys::is_secure_execution()).as_deref())
-        })
+    fn read() -> Self {
+        let name = std::env::var_os("TZ").filter(|_| !sys::is_secure_execution());
+        Self::named(name.as_ref().map(|name| name.to_string_lossy()).as_deref())
     }
 
     pub(super) fn named(name: Option<&str>) -> Self {
-        let zone = match name {
-            None => TimeZone::local().ok(),
-            Some("") => None,
-            Some(name) => TimeZone::from_posix_tz(name).ok(),
+        let (rules, source) = match name {
+            // A system without the file has UTC.
+            None if !Path::new(SYSTEM).exists() => (None, None),
+            None => (TimeZone::local().ok(), Some(SYSTEM.to_owned())),
+            Some("") => (None, None),
+            Some(name) => {
+                let read = TimeZone::from_posix_tz(name).ok();
+                (read.or_else(|| rules_of(name)), Some(format!("TZ={name}")))
+            }
         };
-        Self(zone.unwrap_or_else(TimeZone::utc))
+        Self {
+            unreadable: source.filter(|_| rules.is_none()),
+            rules: rules.unwrap_or_else(TimeZone::utc),
+        }
+    }
+
+    /// Returns the source of the zone if it cannot be read.
+    pub(super) fn unreadable(&self) -> Option<&str> {
+        self.unreadable.as_deref()
     }
 
     /// Returns the local day of `second`.
@@ -79,7 +114,7 @@ impl Zone {
 
     /// Returns the date, the time and the offset from UTC at `second`.
     pub(super) fn civil(&self, second: i64) -> Civil {
-        if let Ok(local) = DateTime::from_timespec(second, 0, self.0.as_ref()) {
+        if let Ok(local) = DateTime::from_timespec(second, 0, self.rules.as_ref()) {
             let offset = local.local_time_type().ut_offset();
             return Civil {
                 year: local.year(),
@@ -98,6 +133,23 @@ impl Zone {
             offset: 0,
         })
     }
+}
+
+/// A part of a file of tzfile(5), version 3: one local time, which no record uses.
+const BLOCK: &[u8] = b"TZif3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
+    \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\0\0\0\0";
+
+/// The rules of the C library for a `TZ` that names a summer time and has no rules.
+const DEFAULT_RULES: &str = ",M3.2.0,M11.1.0";
+
+/// Reads the forms of `TZ` that the C library accepts beside those of POSIX 2017: without rules, and
+/// with hours from -167 to 167. The parser takes such hours only at the end of a file.
+fn rules_of(text: &str) -> Option<TimeZone> {
+    let read = |rules| {
+        let footer = format!("\n{text}{rules}\n");
+        TimeZone::from_tz_data(&[BLOCK, BLOCK, footer.as_bytes()].concat()).ok()
+    };
+    read("").or_else(|| read(DEFAULT_RULES))
 }
 
 /// Reads the local time zone now. For a process that changes its root before it has a logger.

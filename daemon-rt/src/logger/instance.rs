@@ -26,7 +26,6 @@ static LOGGER: OnceLock<&'static Logger> = OnceLock::new();
 pub struct Logger {
     threshold: Threshold,
     format: Format,
-    zone: &'static Zone,
     /// `None` unless records are limited or repeats are folded.
     throttle: Option<Throttle>,
     sink: Sink,
@@ -89,6 +88,19 @@ impl Logger {
         self.sink.reopen()
     }
 
+    /// Reads the time zone again, and logs if that fails. For the daemon that reloads.
+    pub(crate) fn read_zone_again(&self) {
+        Zone::read_again();
+        self.report_zone();
+    }
+
+    pub(super) fn report_zone(&self) {
+        if let Some(source) = Zone::local().unreadable() {
+            let text = format_args!("cannot read the time zone {source}; times are in UTC");
+            self.log(Level::Warn, text);
+        }
+    }
+
     /// Writes the buffered records to the log.
     pub fn flush(&self) {
         self.sink.flush();
@@ -129,7 +141,6 @@ impl Logger {
         Self {
             threshold: Threshold::new(),
             format,
-            zone: Zone::local(),
             throttle,
             sink,
         }
@@ -209,11 +220,12 @@ impl Logger {
 
     #[inline]
     fn compose(&self, line: &mut Line, level: Level, record: &Record<'_>) -> Now {
+        let zone = Zone::local();
         if let Some(syslog) = self.sink.syslog() {
-            syslog.begin(line, self.zone, level);
+            syslog.begin(line, zone, level);
         }
         let shape = (self.format, self.sink.audience());
-        format::compose(line, shape, self.zone, (level, record))
+        format::compose(line, shape, zone, (level, record))
     }
 }
 
@@ -234,7 +246,7 @@ impl log::Log for Logger {
 
 impl Host for Logger {
     fn day(&self, second: i64) -> Day {
-        self.zone.day(second)
+        Zone::local().day(second)
     }
 
     fn announce(&self, notice: fmt::Arguments<'_>, write: &mut dyn FnMut(&[u8]) -> bool) {

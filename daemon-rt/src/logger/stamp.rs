@@ -208,9 +208,46 @@ mod tests {
         assert_eq!(full(&zone, 1_792_890_000), "2026-10-25T02:00:00+01:00");
     }
 
+    /// The forms of POSIX 2017 and 2024, without rules, and of tzdata for `OpenWrt`.
+    const TEXTS: [&str; 12] = [
+        "CET-1CEST",
+        "EST5EDT",
+        "CET-1CEST,M3.5.0,M10.5.0/3",
+        "IST-2IDT,M3.4.4/26,M10.5.0",
+        "<-02>2<-01>,M3.5.0/-1,M10.5.0/0",
+        "EET-2EEST,M3.4.4/50,M10.4.4/50",
+        "<+0330>-3:30",
+        "XXX-3",
+        "NZST-12NZDT,M9.5.0,M4.1.0/3",
+        "IST-1GMT0,M10.5.0,M3.5.0/1",
+        ":Europe/Paris",
+        "/usr/share/zoneinfo/Asia/Kolkata",
+    ];
+
+    #[test]
+    #[cfg_attr(miri, ignore = "runs a program")]
+    fn zone_of_each_form_is_that_of_date() {
+        for text in TEXTS {
+            let zone = Zone::named(Some(text));
+            assert_eq!(zone.unreadable(), None, "{text}");
+            for second in (1_767_225_600..1_798_761_600).step_by(13 * 86_400) {
+                let mut date = std::process::Command::new("date");
+                date.env("TZ", text).args(["-d", &format!("@{second}")]);
+                let output = date.arg("+%Y-%m-%dT%H:%M:%S%:z").output();
+                let Some(output) = output.ok().filter(|output| output.status.success()) else {
+                    return;
+                };
+                let wanted = String::from_utf8_lossy(&output.stdout).into_owned();
+                assert_eq!(full(&zone, second), wanted.trim(), "{text}");
+            }
+        }
+    }
+
     #[test]
     fn unknown_zone_is_utc() {
-        for name in ["", "No/Where", "nonsense"] {
+        for name in ["", "No/Where", "nonsense", "XYZ", "CET-1CEST,M3"] {
+            let zone = Zone::named(Some(name));
+            assert_eq!(zone.unreadable().is_some(), !name.is_empty(), "{name}");
             assert_eq!(
                 full(&Zone::named(Some(name)), 0),
                 "1970-01-01T00:00:00+00:00"

@@ -18,10 +18,14 @@ impl<D: Daemon> Instance<D> {
         self.runtime.context.page.begin_reload();
         let limit = self.runtime.detached.settings.spec.start_timeout;
         manager::notify(&[State::Reloading, State::ExtendTimeout(limit)]);
-        if let Some(logger) = Logger::installed()
-            && let Err(error) = logger.reopen()
-        {
-            log::error!(target: TARGET, "cannot reopen the log, so it stays in the old file: {error}");
+        if let Some(logger) = Logger::installed() {
+            if let Err(error) = logger.reopen() {
+                log::error!(target: TARGET, "cannot reopen the log, so it stays in the old file: {error}");
+            }
+            // A new root may lack the files of the zones.
+            if self.runtime.detached.settings.confinement.chroot.is_none() {
+                logger.read_zone_again();
+            }
         }
         let error = match self.call("on_reload", Event::Reload) {
             Ok(true) => None,
