@@ -15,6 +15,7 @@ use super::level::Level;
 use super::line::Line;
 use super::sink::{Host, Sink};
 use super::stage::Records;
+use super::stamp::forget_second;
 use super::threshold::{Exception, Quick, Threshold};
 use super::throttle::Throttle;
 use super::turn::Turn;
@@ -88,9 +89,11 @@ impl Logger {
         self.sink.reopen()
     }
 
-    /// Reads the time zone again, and logs if that fails. For the daemon that reloads.
+    /// Reads the time zone again, and logs if that fails. For the daemon that reloads. Other threads
+    /// may use the old zone for a second.
     pub(crate) fn read_zone_again(&self) {
         Zone::read_again();
+        forget_second();
         self.report_zone();
     }
 
