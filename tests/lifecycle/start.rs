@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use tests::support::{Process, Sandbox, eventually};
+use tests::{require_namespaces, require_root};
 
 /// To look for free pages in it takes a second for some gigabytes, and the daemon is ready.
 #[test]
@@ -169,4 +170,22 @@ fn fifty_starts_at_once_make_one_daemon() {
     assert_eq!(sandbox.count("on_start"), 1);
     assert_eq!(sandbox.processes().len(), 1);
     sandbox.stop();
+}
+
+/// As `daemon(3)` does. A rotation or a script may have put a file there.
+#[test]
+fn null_device_that_is_a_file_is_refused_before_the_users_code() {
+    require_root!("mount over /dev/null");
+    require_namespaces!("--mount");
+    let sandbox = Sandbox::scripted();
+    let line = "unshare --mount --propagation private sh -c '
+        : >null && chmod 666 null && mount --bind null /dev/null || exit 90
+        \"$D\" start; [ $? = 1 ] || exit 91
+        [ ! -s scripted.log ] || exit 92
+        \"$D\" check; [ $? = 1 ] || exit 93
+        [ ! -s null ] || exit 94'";
+    let refused = sandbox.shell(line).exits(0);
+    let text = "cannot use /dev/null: it is not the null device";
+    assert_eq!(refused.stderr.matches(text).count(), 2, "{refused:#?}");
+    sandbox.assert_nothing_left();
 }

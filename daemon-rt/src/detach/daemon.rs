@@ -20,6 +20,7 @@ use crate::logger::{self, Logger};
 use crate::manager;
 use crate::os::console::TARGET;
 use crate::os::deadline;
+use crate::os::stdio::open_null;
 use crate::os::sys::{self, Areas};
 use crate::pending;
 use crate::settings::{LogTarget, Settings};
@@ -167,6 +168,10 @@ pub(super) fn drop_privileges(way: &mut Way) -> Result<(), Error> {
     let log = (settings.log_target == LogTarget::File).then_some(settings.log_file.as_path());
     let working_dir = Path::new(settings.spec.working_dir);
     way.outside = confinement.enter(user, working_dir, log)?;
+    // It is used once the daemon is ready, and a start should fail before the user's code runs.
+    if way.mode == Mode::Detached && way.outside.is_none() {
+        open_null()?;
+    }
     Ok(())
 }
 

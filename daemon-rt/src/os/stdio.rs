@@ -1,7 +1,9 @@
 //! Redirection of stdin, stdout and stderr.
 
 use std::fs::File;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
+use nix::sys::stat::makedev;
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
 
 use crate::error::Error;
@@ -9,10 +11,19 @@ use crate::error::Error;
 /// Opens `/dev/null` for stdin, stdout and stderr.
 ///
 /// # Errors
-/// `open(2)` fails.
+/// `open(2)` fails, or the file is not the device, as for `daemon(3)`.
 pub(crate) fn open_null() -> Result<File, Error> {
+    let failed = |source| Error::at("open", "/dev/null".as_ref(), source);
     let null = File::options().read(true).write(true).open("/dev/null");
-    null.map_err(|source| Error::at("open", "/dev/null".as_ref(), source))
+    let null = null.map_err(failed)?;
+    let file = null.metadata().map_err(failed)?;
+    if file.file_type().is_char_device() && file.rdev() == makedev(1, 3) {
+        return Ok(null);
+    }
+    Err(Error::other(
+        "cannot use /dev/null: it is not the null device (ENODEV); remove it and run \
+         `mknod -m 666 /dev/null c 1 3`",
+    ))
 }
 
 /// Points stdin, stdout and stderr at `null`, in the daemon.
