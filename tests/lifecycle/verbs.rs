@@ -239,3 +239,49 @@ fn uninstall_of_a_missing_file_reports_it() {
         .exits(0)
         .says("no file was removed");
 }
+
+/// A log of the caller's own, where the running daemon's would be by default.
+#[test]
+fn logs_shows_no_other_file_when_the_daemon_cannot_be_asked() {
+    require_root!("lock other users out");
+    let sandbox = Sandbox::scripted();
+    let Some(other) = Sandbox::scripted_by(NOBODY) else {
+        return;
+    };
+    let _daemon = sandbox.start();
+    fs::set_permissions(sandbox.directory(), fs::Permissions::from_mode(0o711)).unwrap();
+    fs::write(other.log_file(), "my own\n").unwrap();
+    let pid_file = sandbox.pid_file().display().to_string();
+    let logs = |arguments: &[&str], variable: bool| {
+        let mut command =
+            other.command(&[&["logs", "--pid-file", &pid_file][..], arguments].concat());
+        if !variable {
+            command.env_remove(other.variable("LOG_FILE"));
+        }
+        Running::begin(command).finish()
+    };
+    let refused = logs(&[], false).exits(4);
+    assert_eq!(refused.stdout, "");
+    let _ = refused.complains(&format!(
+        "not allowed to see which log the daemon of {pid_file} writes; pass --log-file"
+    ));
+    let own = other.log_file().display().to_string();
+    let _ = logs(&["--log-file", &own], false).exits(0).says("my own");
+    let _ = logs(&[], true).exits(0).says("my own");
+    sandbox.stop();
+}
+
+#[test]
+fn logs_of_a_named_file_shows_that_file() {
+    let sandbox = Sandbox::scripted();
+    let _daemon = sandbox.start();
+    let other = sandbox.path("other.log");
+    fs::write(&other, "another file\n").unwrap();
+    let other = other.display().to_string();
+    let _ = sandbox
+        .verb(&["logs", "--log-file", &other])
+        .exits(0)
+        .says("another file");
+    let _ = sandbox.verb(&["logs"]).exits(0).says("run ");
+    sandbox.stop();
+}

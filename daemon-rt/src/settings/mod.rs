@@ -29,8 +29,9 @@ pub(crate) use self::parse::timeout;
 
 /// The values of the command line, by key.
 #[derive(Debug, Default)]
-pub(crate) struct Overrides(Vec<(&'static str, String)>);
+pub(crate) struct Overrides(#[cfg(feature = "cli")] Vec<(&'static str, String)>);
 
+#[cfg(feature = "cli")]
 impl Overrides {
     pub(crate) fn get(&self, key: &str) -> Option<&String> {
         let found = self.0.iter().find(|(name, _)| *name == key);
@@ -38,6 +39,7 @@ impl Overrides {
     }
 }
 
+#[cfg(feature = "cli")]
 impl FromIterator<(&'static str, String)> for Overrides {
     fn from_iter<I: IntoIterator<Item = (&'static str, String)>>(given: I) -> Self {
         Self(given.into_iter().collect())
@@ -57,11 +59,24 @@ pub(crate) struct Settings {
     pub log_target: LogTarget,
     pub user: Option<Identity>,
     pub confinement: Confinement,
-    /// Whether this invocation set `stop_timeout`, not only the declaration.
-    pub stop_timeout_is_given: bool,
+    /// The keys that this invocation sets, not only the declaration.
+    given: Given,
     /// Directories of the default locations, which a start creates.
     pub directories: Vec<places::Directory>,
 }
+
+/// The source of a key that an invocation sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A variable of the environment.
+    Variable,
+    /// An option of the command line.
+    #[cfg(feature = "cli")]
+    Option,
+}
+
+/// The keys that an invocation sets, in the order in which they were read.
+type Given = Vec<(&'static str, Source)>;
 
 /// The target of the daemon's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +117,7 @@ impl Settings {
         verb: VerbKind,
         places: Places,
     ) -> Result<Box<Self>, Error> {
-        let spec = overridden(spec, overrides, verb)?;
+        let (spec, given) = overridden(spec, overrides, verb)?;
         let confinement = confinement(&spec)?;
         let user = match Identity::find(spec.user, spec.group) {
             // Only a start needs the user. A running daemon can be stopped after its account was
@@ -133,10 +148,15 @@ impl Settings {
             log_target,
             user,
             confinement,
-            stop_timeout_is_given: overrides.get("stop_timeout").is_some()
-                || environment(&variable(spec.name, "stop_timeout"))?.is_some(),
+            given,
             directories: places.directories,
         }))
+    }
+
+    /// Returns how this invocation sets `key`, if it does.
+    pub(crate) fn is_given(&self, key: &str) -> Option<Source> {
+        let given = self.given.iter().rev().find(|(given, _)| *given == key);
+        given.map(|(_, source)| *source)
     }
 
     /// Returns the settings of the logger.
@@ -191,7 +211,7 @@ impl Settings {
     }
 }
 
-/// Returns the declaration, overridden by the environment and the options.
+/// Returns the declaration, overridden by the environment and the options, and the overridden keys.
 ///
 /// Reads the keys that the verb takes. A wrong value of another verb cannot keep a daemon from
 /// being stopped.
@@ -199,13 +219,18 @@ impl Settings {
     not(feature = "cli"),
     allow(unused_variables, reason = "there are no options then")
 )]
-fn overridden(declared: &Spec, overrides: &Overrides, verb: VerbKind) -> Result<Spec, Error> {
-    let mut spec = *declared;
+fn overridden(
+    declared: &Spec,
+    overrides: &Overrides,
+    verb: VerbKind,
+) -> Result<(Spec, Given), Error> {
+    let (mut spec, mut given) = (*declared, Vec::new());
     for key in KEYS.iter().filter(|key| key.is_for(verb)) {
         let variable = variable(spec.name, key.name);
         if let Some(text) = environment(&variable)? {
             (key.set)(&mut spec, &text)
                 .map_err(|why| Error::usage(format!("{variable}: {why}")))?;
+            given.push((key.name, Source::Variable));
         }
         #[cfg(feature = "cli")]
         if let Some(text) = overrides.get(key.name) {
@@ -215,9 +240,10 @@ fn overridden(declared: &Spec, overrides: &Overrides, verb: VerbKind) -> Result<
                 text => (key.set)(&mut spec, text),
             };
             set.map_err(|why| Error::usage(format!("--{option}: {why}")))?;
+            given.push((key.name, Source::Option));
         }
     }
-    Ok(spec)
+    Ok((spec, given))
 }
 
 /// Parses the capabilities and the resource limits.

@@ -13,8 +13,8 @@ use crate::instance::lock::Holder;
 use crate::instance::state::Snapshot;
 use crate::logger::SyslogTarget;
 use crate::os::file_id::FileId;
-use crate::settings::{LogTarget, Settings};
-use crate::verbs::holder::find_lock;
+use crate::settings::{LogTarget, Settings, Source};
+use crate::verbs::holder::{find_lock, read_page};
 
 /// The interval between two reads of a followed file.
 const LOOK: Duration = Duration::from_millis(200);
@@ -88,23 +88,60 @@ fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Returns the log of the running daemon, or otherwise the log of the settings.
+/// Returns the log that the command line names, or that of the running daemon, or otherwise that of
+/// the settings.
+///
+/// # Errors
+/// Nobody can tell whether a daemon runs, or its log is not a file.
 fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
-    let lock = find_lock(settings).ok().flatten();
-    let running = lock.filter(|lock| !matches!(lock.holder(), Ok(Holder::Nobody) | Err(_)));
-    let page = running.and_then(|lock| Snapshot::read(lock.file()).ok().flatten());
-    match page.map(|page| page.log_file()) {
-        Some(path) if path.is_empty() => Err(Error::other(
-            "the daemon runs in the foreground and logs to stderr; look in the log of its supervisor".to_owned(),
-        )),
-        Some(place) if place == "stdout" => Err(Error::other(
-            "the daemon runs in a container and logs to stdout; look in the log of the container".to_owned(),
-        )),
-        Some(place) if SyslogTarget::parse(&place).is_some() => Err(with_syslogd()),
-        Some(path) => Ok(PathBuf::from(path)),
-        None if settings.log_target != LogTarget::File => Err(with_syslogd()),
-        None => Ok(settings.log_file.clone()),
+    let own = || match settings.log_target {
+        LogTarget::File => Ok(settings.log_file.clone()),
+        _ => Err(with_syslogd()),
+    };
+    if settings.is_given("log_file") == Some(Source::Option) {
+        return own();
     }
+    let page = match find_page(settings) {
+        Ok(page) => page,
+        Err(_) if settings.is_given("log_file").is_some() => return own(),
+        Err(error) => return Err(unknown_log(settings, &error)),
+    };
+    let Some(page) = page else { return own() };
+    let place = page.log_file();
+    match place.as_str() {
+        "" if page.is_foreground() => Err(Error::other(
+            "the daemon runs in the foreground and logs to stderr; look in the log of its supervisor",
+        )),
+        // It starts, and has not opened its log.
+        "" => own(),
+        "stdout" => Err(Error::other(
+            "the daemon runs in a container and logs to stdout; look in the log of the container",
+        )),
+        place if SyslogTarget::parse(place).is_some() => Err(with_syslogd()),
+        place => Ok(PathBuf::from(place)),
+    }
+}
+
+/// Returns the state page of the running daemon, if one runs.
+fn find_page(settings: &Settings) -> Result<Option<Snapshot>, Error> {
+    match find_lock(settings)? {
+        Some(lock) if lock.holder()? != Holder::Nobody => read_page(&lock).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Creates the error for a daemon that this caller cannot ask. Its log may be another file than the
+/// caller's default.
+fn unknown_log(settings: &Settings, error: &Error) -> Error {
+    let pid_file = settings.pid_file.display();
+    Error::not_allowed(if error.is_system(io::ErrorKind::PermissionDenied) {
+        format!(
+            "not allowed to see which log the daemon of {pid_file} writes; pass --log-file, or \
+             run this command as its user"
+        )
+    } else {
+        format!("cannot see which log the daemon of {pid_file} writes: {error}; pass --log-file")
+    })
 }
 
 fn with_syslogd() -> Error {

@@ -84,7 +84,7 @@ fn ask(
     kill: bool,
 ) -> Result<Duration, Error> {
     let limit = match Snapshot::read(lock.file()) {
-        Ok(Some(page)) if !settings.stop_timeout_is_given => page.stop_timeout(),
+        Ok(Some(page)) if settings.is_given("stop_timeout").is_none() => page.stop_timeout(),
         _ => settings.spec.stop_timeout,
     };
     // Without a page the daemon keeps to its own limit.
