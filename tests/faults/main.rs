@@ -14,6 +14,8 @@ mod calls;
 mod clocks;
 #[cfg(target_arch = "x86_64")]
 mod confined;
+#[cfg(target_arch = "x86_64")]
+mod filters;
 mod limits;
 mod namespaces;
 mod panics;

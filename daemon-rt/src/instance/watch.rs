@@ -17,11 +17,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use nix::fcntl::AT_FDCWD;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
-use nix::unistd::{AccessFlags, eaccess};
+use nix::unistd::AccessFlags;
 
 use crate::instance::lock::{Holder, LockFile};
+use crate::os::access::check_access;
 use crate::os::file_id::{FileId, Found};
 use crate::os::known_file::KnownFile;
 use crate::os::sys;
@@ -92,7 +94,7 @@ impl WatchedFile {
     ///
     /// Does not open the file, because closing the descriptor could release the daemon's lock.
     fn is_repairable(&self) -> bool {
-        let may_write = |path: &Path| eaccess(path, AccessFlags::W_OK).is_ok();
+        let may_write = |path: &Path| check_access(AT_FDCWD, path, AccessFlags::W_OK).is_ok();
         if std::fs::symlink_metadata(&self.path).is_err() {
             return self.path.parent().is_some_and(may_write);
         }

@@ -196,7 +196,7 @@ pub(crate) struct Facts {
     pub threads: u64,
     pub children: u64,
     pub zombies: u64,
-    /// Whether a signal or a debugger has stopped it, so that it cannot answer.
+    /// Whether a signal, a debugger or a control group has stopped it, so that it cannot answer.
     pub is_frozen: bool,
 }
 
@@ -216,9 +216,42 @@ impl Facts {
             threads: stat.threads,
             children: children.len() as u64,
             zombies: zombies.count() as u64,
-            is_frozen: matches!(stat.state, 'T' | 't'),
+            is_frozen: stat.is_stopped() || is_frozen_by_group(pid),
         })
     }
+}
+
+/// Returns whether a signal, a debugger or a control group has stopped process `pid`.
+pub(crate) fn is_frozen(pid: i32) -> bool {
+    Stat::of(pid).is_some_and(|stat| stat.is_stopped()) || is_frozen_by_group(pid)
+}
+
+/// Returns whether the freezer of a control group has stopped process `pid`, `cgroups(7)`. The
+/// state in `/proc` does not show it.
+fn is_frozen_by_group(pid: i32) -> bool {
+    let groups = text(format!("/proc/{pid}/cgroup")).unwrap_or_default();
+    let mounts = text("/proc/self/mountinfo").unwrap_or_default();
+    // The lines look like `0::/a/b` in version 2, and like `7:freezer:/a/b` in version 1.
+    groups.lines().any(|line| {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else {
+            return false;
+        };
+        let (kind, option, file, frozen) = match controllers {
+            "" => ("cgroup2", "", "cgroup.events", "frozen 1"),
+            "freezer" => ("cgroup", "freezer", "freezer.state", "FRO"),
+            _ => return false,
+        };
+        let found = mounts.lines().filter_map(|mount| {
+            let (place, device) = mount.split_once(" - ")?;
+            let place: Vec<_> = place.split(' ').collect();
+            let is_it = device.starts_with(&format!("{kind} ")) && device.contains(option);
+            let below = path.strip_prefix(place.get(3)?.trim_end_matches('/'))?;
+            is_it.then(|| format!("{}{below}/{file}", place.get(4).unwrap_or(&"")))
+        });
+        let mut found = found.filter_map(|file| text(file).ok());
+        found.any(|state| state.lines().any(|line| line.starts_with(frozen)))
+    })
 }
 
 /// Some fields of `/proc/PID/stat`.
@@ -243,6 +276,11 @@ impl Stat {
             started: number(22)?,
             resident: number(24)?,
         })
+    }
+
+    /// Returns whether a signal or a debugger has stopped the process.
+    fn is_stopped(&self) -> bool {
+        matches!(self.state, 'T' | 't')
     }
 
     fn uptime(&self) -> Duration {

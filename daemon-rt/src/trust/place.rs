@@ -9,11 +9,12 @@ use std::sync::Arc;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, fchmod, fstat, fstatat};
-use nix::unistd::{AccessFlags, faccessat};
+use nix::unistd::AccessFlags;
 
 use super::owner::{Rule, check_file};
 use super::walk::walk;
 use crate::error::Error;
+use crate::os::access::check_access;
 use crate::os::file_id::FileId;
 use crate::os::known_file::KnownFile;
 
@@ -162,7 +163,7 @@ pub(crate) fn check_writable(path: &Path, rule: Rule) -> Result<(), Error> {
     match place.open("open", OFlag::O_WRONLY, 0) {
         Err(error) if error.is_system(io::ErrorKind::NotFound) => {
             let access = AccessFlags::W_OK | AccessFlags::X_OK;
-            faccessat(place.directory(), ".", access, AtFlags::AT_EACCESS).map_err(failed)
+            check_access(place.directory(), ".".as_ref(), access).map_err(failed)
         }
         other => other.map(drop),
     }

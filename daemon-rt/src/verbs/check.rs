@@ -4,13 +4,17 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use nix::unistd::{AccessFlags, eaccess, geteuid};
+use nix::fcntl::AT_FDCWD;
+use nix::unistd::{AccessFlags, geteuid, getpid};
 
 use crate::confine::capabilities::Capabilities;
 use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
+use crate::os::access::check_access;
 use crate::os::console::{complain, report};
+use crate::os::stdio::open_null;
+use crate::os::sys;
 use crate::settings::{LogTarget, Settings};
 use crate::trust::{self, Rule};
 use crate::verbs::holder::find_lock;
@@ -60,6 +64,14 @@ fn requirements(settings: &Settings) -> Vec<(&'static str, Result<String, Error>
         all.push(("limits", checked.map(|()| text)));
     }
     all.push(("working directory", directory(settings)));
+    all.push((
+        "/dev/null",
+        open_null().map(|_| "the null device".to_owned()),
+    ));
+    if let Err(errno) = sys::pidfd_open(getpid()) {
+        let text = format!("by pid, because pidfd_open(2) fails: {errno}");
+        all.push(("stop signals", Ok(text)));
+    }
     all
 }
 
@@ -72,7 +84,8 @@ pub(super) fn check_before_restart(settings: &Settings) -> Result<(), Error> {
     if settings.log_target == LogTarget::File {
         log_file(settings)?;
     }
-    directory(settings).map(drop)
+    directory(settings)?;
+    open_null().map(drop)
 }
 
 fn user(settings: &Settings) -> Result<String, Error> {
@@ -147,6 +160,6 @@ fn directory(settings: &Settings) -> Result<String, Error> {
     if !fs::metadata(path).map_err(failed)?.is_dir() {
         return Err(failed(io::ErrorKind::NotADirectory.into()));
     }
-    eaccess(path, AccessFlags::X_OK).map_err(|errno| failed(errno.into()))?;
+    check_access(AT_FDCWD, path, AccessFlags::X_OK).map_err(|errno| failed(errno.into()))?;
     Ok(path.display().to_string())
 }

@@ -35,13 +35,14 @@ pub(super) fn find_lock(settings: &Settings) -> Result<Option<LockFile>, Error> 
 #[derive(Debug)]
 pub(super) struct Process {
     pub(super) pid: i32,
-    pidfd: OwnedFd,
+    /// `None` where a filter of system calls refuses `pidfd_open(2)`, as old ones do.
+    pidfd: Option<OwnedFd>,
 }
 
 impl Process {
     /// Signals the process. Succeeds if it has already exited.
-    pub(super) fn send(&self, number: i32) -> Result<(), Error> {
-        match sys::pidfd_send_signal(self.pidfd.as_fd(), number) {
+    pub(super) fn send(&self, lock: &LockFile, number: i32) -> Result<(), Error> {
+        match self.signal(lock, number) {
             Ok(()) | Err(Errno::ESRCH) => Ok(()),
             Err(Errno::EPERM) => Err(Error::not_allowed(format!(
                 "cannot signal pid {}: it belongs to another user; run this command as root",
@@ -51,9 +52,40 @@ impl Process {
         }
     }
 
+    fn signal(&self, lock: &LockFile, number: i32) -> nix::Result<()> {
+        if let Some(pidfd) = &self.pidfd {
+            match sys::pidfd_send_signal(pidfd.as_fd(), number) {
+                // A filter of system calls may have answered.
+                Err(Errno::EPERM | Errno::ENOSYS) => {}
+                sent => return sent,
+            }
+        }
+        // Ask again, because the pid may have been reused.
+        if self.holds(lock) {
+            sys::kill(Pid::from_raw(self.pid), number)
+        } else {
+            Err(Errno::ESRCH)
+        }
+    }
+
+    fn holds(&self, lock: &LockFile) -> bool {
+        matches!(lock.holder(), Ok(Holder::Process(pid)) if pid == self.pid)
+    }
+
     /// Waits until the process has ended. Returns whether it has, at most after `limit`.
-    pub(super) fn ends_within(&self, limit: Duration) -> bool {
-        proc::wait_readable(self.pidfd.as_fd(), limit)
+    pub(super) fn ends_within(&self, lock: &LockFile, limit: Duration) -> bool {
+        if let Some(pidfd) = &self.pidfd {
+            return proc::wait_readable(pidfd.as_fd(), limit);
+        }
+        let end = Instant::now() + limit;
+        while self.holds(lock) {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            std::thread::sleep(left.min(Duration::from_millis(10)));
+        }
+        true
     }
 }
 
@@ -85,7 +117,14 @@ pub(super) fn find_holder(settings: &Settings, lock: &LockFile) -> Result<Option
                 return Err(Error::other(text));
             }
         };
-        match sys::pidfd_open(Pid::from_raw(pid)) {
+        let opened = match sys::pidfd_open(Pid::from_raw(pid)) {
+            Err(Errno::EPERM | Errno::ENOSYS) => match sys::kill(Pid::from_raw(pid), 0) {
+                Err(Errno::ESRCH) => Err(Errno::ESRCH),
+                _ => Ok(None),
+            },
+            opened => opened.map(Some),
+        };
+        match opened {
             // Ask again, because the pid may have been reused before the descriptor was open.
             Ok(pidfd) if lock.holder()? == Holder::Process(pid) => {
                 return Ok(Some(Process { pid, pidfd }));
@@ -109,7 +148,13 @@ pub(super) fn find_holder(settings: &Settings, lock: &LockFile) -> Result<Option
 /// Returns the current hook from the state page, as in `: in `run` since 12 s`.
 pub(super) fn whereabouts(lock: &LockFile) -> Option<String> {
     let (hook, time) = Snapshot::read(lock.file()).ok()??.hook()?;
-    Some(format!(": in `{hook}` since {} s", time.as_secs()))
+    let pid = lock.holder().ok().and_then(Holder::pid);
+    let frozen = if pid.is_some_and(proc::is_frozen) {
+        ", frozen"
+    } else {
+        ""
+    };
+    Some(format!(": in `{hook}` since {} s{frozen}", time.as_secs()))
 }
 
 /// Returns the state page.

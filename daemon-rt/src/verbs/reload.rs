@@ -19,7 +19,7 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
     let holder = find_holder(settings, &lock)?.ok_or_else(Error::not_running)?;
     // A reload in progress may have read the old state already, so wait for the next one.
     let awaited = read_page(&lock)?.reloads_begun() + 1;
-    holder.send(libc::SIGHUP)?;
+    holder.send(&lock, libc::SIGHUP)?;
     let limit = settings.verb_timeout();
     let end = Instant::now() + limit;
     let page = loop {
@@ -27,7 +27,7 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
         if page.reloads() >= awaited {
             break page;
         }
-        if holder.ends_within(LOOK) {
+        if holder.ends_within(&lock, LOOK) {
             let pid = holder.pid;
             let text = format!("pid {pid} ended during the reload; see the log");
             return Err(Error::other(text));

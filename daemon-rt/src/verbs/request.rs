@@ -30,8 +30,8 @@ pub(super) fn send(settings: &Settings, wanted: Signal) -> Result<u8, Error> {
             "the daemon does not handle {wanted}, which could end it; it handles {names}"
         )));
     }
-    let (_, holder) = find_running(settings)?;
-    holder.send(wanted.number())?;
+    let (lock, holder) = find_running(settings)?;
+    holder.send(&lock, wanted.number())?;
     let pid = holder.pid;
     report(settings.name, format_args!("{wanted} sent to pid {pid}"));
     Ok(0)
@@ -52,10 +52,10 @@ pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8
     state::want_level(lock.file(), wanted)
         .map_err(|source| Error::at("write the state page", lock.path(), source))?;
     // SIGCHLD only wakes the loop, and does not reload anything.
-    holder.send(libc::SIGCHLD)?;
+    holder.send(&lock, libc::SIGCHLD)?;
     let end = Instant::now() + settings.verb_timeout();
     while read_page(&lock)?.wants_level() {
-        if holder.ends_within(LOOK) {
+        if holder.ends_within(&lock, LOOK) {
             return Err(Error::not_running());
         }
         if Instant::now() >= end {

@@ -70,7 +70,7 @@ pub(super) fn stop_holder(
             wait_or_kill(settings, lock, holder, limit, kill)?
         }
     };
-    wait_for_lock(settings, lock, holder.map(|holder| holder.pid))?;
+    wait_for_lock(settings, lock, stopped, holder.map(|holder| holder.pid))?;
     tidy(settings, lock)?;
     Ok(stopped)
 }
@@ -89,9 +89,9 @@ fn ask(
     };
     // Without a page the daemon keeps to its own limit.
     let _ = state::set_stop_limit(lock.file(), kill.then_some(limit));
-    holder.send(libc::SIGTERM)?;
+    holder.send(lock, libc::SIGTERM)?;
     // A stopped process handles no signal but this one.
-    holder.send(libc::SIGCONT)?;
+    holder.send(lock, libc::SIGCONT)?;
     Ok(limit)
 }
 
@@ -107,10 +107,10 @@ fn wait_or_kill(
     let end = Instant::now() + limit;
     let left = || end.saturating_duration_since(Instant::now());
     let place = || whereabouts(lock).unwrap_or_default();
-    let mut is_gone = holder.ends_within(left().min(PATIENCE));
+    let mut is_gone = holder.ends_within(lock, left().min(PATIENCE));
     if !is_gone && !left().is_zero() {
         complain(settings.name, format_args!("waiting{}", place()));
-        is_gone = holder.ends_within(left());
+        is_gone = holder.ends_within(lock, left());
     }
     // Ask again, because the wait itself may have failed.
     if is_gone || lock.holder()? == Holder::Nobody {
@@ -123,19 +123,30 @@ fn wait_or_kill(
             place()
         )));
     }
-    holder.send(libc::SIGKILL)?;
-    holder.ends_within(settings.spec.stop_timeout.max(PATIENCE));
+    holder.send(lock, libc::SIGKILL)?;
+    holder.ends_within(lock, settings.spec.stop_timeout.max(PATIENCE));
     Ok(Stopped::Killed(limit))
 }
 
 /// Waits until the record lock is free. A threaded process releases its locks shortly after it has
 /// become a zombie.
-fn wait_for_lock(settings: &Settings, lock: &LockFile, pid: Option<i32>) -> Result<(), Error> {
+fn wait_for_lock(
+    settings: &Settings,
+    lock: &LockFile,
+    stopped: Stopped,
+    pid: Option<i32>,
+) -> Result<(), Error> {
     if lock.wait_until_free(pid, settings.spec.stop_timeout.max(PATIENCE))? {
         return Ok(());
     }
     let path = lock.path().display();
-    Err(Error::timed_out(format!("the lock {path} is still held")))
+    Err(Error::timed_out(match (stopped, pid) {
+        (Stopped::Killed(_), Some(pid)) => format!(
+            "pid {pid} was killed, and is not gone: frozen or in the kernel (state D); thaw its \
+             control group, then run stop again"
+        ),
+        _ => format!("the lock {path} is still held; run stop again"),
+    }))
 }
 
 /// Removes the pid file that the daemon left, under the verbs' lock.

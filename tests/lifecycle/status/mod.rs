@@ -1,5 +1,6 @@
 //! `status`: the truth, also about a daemon that cannot say it.
 
+mod frozen;
 mod lost_files;
 
 use std::fs;

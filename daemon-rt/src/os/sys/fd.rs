@@ -136,3 +136,13 @@ pub(crate) fn has_acl(path: &Path) -> bool {
     // SAFETY: both texts end with a NUL, and a buffer of size 0 is never written to.
     unsafe { libc::lgetxattr(path.as_ptr(), name, ptr::null_mut(), 0) > 0 }
 }
+
+/// Checks the access of the real user to a path, by the system call that predates
+/// `faccessat2(2)`. The C library tries the newer one first.
+pub(crate) fn faccessat(directory: BorrowedFd<'_>, path: &Path, mode: c_int) -> nix::Result<()> {
+    let path = CString::new(path.as_os_str().as_bytes()).map_err(|_| Errno::EINVAL)?;
+    let number = libc::SYS_faccessat;
+    // SAFETY: the path ends in a zero, and the call only reads it.
+    let checked = unsafe { libc::syscall(number, directory.as_raw_fd(), path.as_ptr(), mode) };
+    Errno::result(checked).map(drop)
+}

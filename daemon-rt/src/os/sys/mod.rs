@@ -25,13 +25,16 @@ mod signal;
 pub(crate) use self::arguments::Areas;
 pub(crate) use self::caps::{CapabilitySets, capabilities, drop_bounding, set_capabilities};
 pub(crate) use self::env::{each_variable, remove_variable, replace_environment, set_variable};
-pub(crate) use self::fd::{duplicate_inherited, flock, has_acl, replace, watch_directory};
+pub(crate) use self::fd::{
+    duplicate_inherited, faccessat, flock, has_acl, replace, watch_directory,
+};
 pub(crate) use self::fork_local::ForkLocal;
 pub(crate) use self::heap::trim_heap;
 pub(crate) use self::mapping::{Anchor, PAGE_WORDS, SharedMap, is_page_broken, map_page};
 pub(crate) use self::memory::{Bytes, Settable, map_zeros};
 pub(crate) use self::process::{
-    Copies, Fork, at_exit, fork, is_secure_execution, peek, pidfd_open, pidfd_send_signal, waitpid,
+    Copies, Fork, at_exit, fork, is_secure_execution, kill, peek, pidfd_open, pidfd_send_signal,
+    waitpid,
 };
 pub(crate) use self::signal::{
     Timer, catch_idly, default_disposition, is_ignored, pass_on, restore_disposition, unignore,

@@ -153,6 +153,15 @@ pub(crate) fn pidfd_send_signal(pidfd: BorrowedFd<'_>, number: c_int) -> nix::Re
     Errno::result(done).map(drop)
 }
 
+/// Sends signal `number` to process `pid`, or only checks that it exists for 0, `kill(2)`.
+///
+/// # Errors
+/// ESRCH when there is no such process; EPERM.
+pub(crate) fn kill(pid: Pid, number: c_int) -> nix::Result<()> {
+    // SAFETY: the call takes plain numbers.
+    Errno::result(unsafe { libc::kill(pid.as_raw(), number) }).map(drop)
+}
+
 /// Returns whether the kernel started this program with more privileges than its caller has, as for
 /// a setuid file, `getauxval(3)`.
 pub(crate) fn is_secure_execution() -> bool {
