@@ -5,6 +5,12 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The exit code of `run` when the daemon already runs. The LSB leaves 150 to 199 to programs.
+pub(crate) const ALREADY_RUNNING: u8 = 150;
+
+/// The exit code of `start` and `restart` when only the supervisor may start the daemon.
+const SUPERVISED: u8 = 151;
+
 /// The error of a verb. [`Error::kind`] is for programs, the text is for people.
 #[derive(Debug)]
 pub struct Error(Cause);
@@ -31,6 +37,8 @@ pub enum ErrorKind {
     NotRunning,
     /// A daemon is already running.
     AlreadyRunning,
+    /// The daemon belongs to a supervisor, which has to be asked.
+    Supervised,
     /// The daemon or another verb did not finish in time.
     TimedOut,
     /// Any other error.
@@ -94,6 +102,7 @@ impl Error {
             ErrorKind::NotAllowed | ErrorKind::Unknown => 4,
             ErrorKind::NotConfigured => 6,
             ErrorKind::NotRunning => 7,
+            ErrorKind::Supervised => SUPERVISED,
             _ => 1,
         };
         let text = text.into();
@@ -128,6 +137,11 @@ impl Error {
     /// Creates an error of no other kind.
     pub(crate) fn other(text: impl Into<String>) -> Self {
         Self::text(ErrorKind::Other, text)
+    }
+
+    /// Creates an error for a daemon that belongs to a supervisor.
+    pub(crate) fn supervised(text: impl Into<String>) -> Self {
+        Self::text(ErrorKind::Supervised, text)
     }
 
     /// Creates the error of a verb that found no daemon.
@@ -236,7 +250,7 @@ impl Error {
             Cause::Text { code, .. } => *code,
             Cause::System { source, .. } => code_of(source),
             Cause::Untrusted { .. } => 4,
-            Cause::AlreadyRunning(_) => 1,
+            Cause::AlreadyRunning(_) => ALREADY_RUNNING,
             Cause::Half { error, .. } => error.exit_code(),
         }
     }

@@ -27,7 +27,7 @@ fn scripts() -> Vec<(String, String)> {
                 .extend(files.map(|file| (format!("{kind:?} {title} {}", file.path), file.text)));
         }
     }
-    assert_eq!(scripts.len(), 15);
+    assert_eq!(scripts.len(), 21);
     scripts
 }
 

@@ -14,6 +14,7 @@ mod machines;
 mod plans;
 mod scripts;
 mod site;
+mod supervised;
 mod supervisors;
 mod systemd;
 mod texts;

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::unit::{Kind, Plan, render};
 use tests::machines::init::Init;
 use tests::machines::{Machine, Plan as Blueprint};
-use tests::support::{daemon_path, programs_of};
+use tests::support::{daemon_path, programs_of, until};
 
 /// A machine with `server` and `dropper` in /usr/local/bin, before it boots.
 pub fn blueprint(system: &'static Init) -> Blueprint {
@@ -38,13 +38,16 @@ pub fn install(machine: &Machine, kind: Kind, plan: &Plan) {
     }
 }
 
-/// The pid that the pid file of `plan` names; it must be there, whole.
+/// The pid that the pid file of `plan` names. A daemon that starts has not written it yet.
 pub fn pid(machine: &Machine, plan: &Plan) -> u32 {
-    let text = machine.read(&plan.pid_file);
-    text.strip_suffix('\n')
-        .unwrap_or_else(|| panic!("{}: {text:?}", plan.pid_file))
-        .parse()
-        .unwrap()
+    let pid = until(|| {
+        machine
+            .read(&plan.pid_file)
+            .strip_suffix('\n')?
+            .parse()
+            .ok()
+    });
+    pid.unwrap_or_else(|| panic!("{} has no pid", plan.pid_file))
 }
 
 /// Asserts that the daemon's own `status` says the code `code`.

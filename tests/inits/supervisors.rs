@@ -14,7 +14,7 @@ use crate::site::{assert_status, await_status, blueprint, boot, install, pid};
 fn await_successor(machine: &Machine, plan: &Plan, before: u32) {
     let Plan { name, pid_file, .. } = plan;
     machine.until(&format!(
-        "{name} status && test \"$(cat {pid_file})\" != {before}"
+        "{name} status && p=$(cat {pid_file}) && test -n \"$p\" && test $p != {before}"
     ));
 }
 
@@ -160,8 +160,8 @@ fn busybox_init_respawns_the_daemon() {
     }
 }
 
-#[test]
-fn supervisord_keeps_the_daemon_running() {
+/// The configuration of supervisord with both daemons.
+pub fn supervisord() -> String {
     let mut text = "[unix_http_server]\nfile=/run/supervisor.sock\n\n[supervisord]\nnodaemon=true\n\
                     user=root\nlogfile=/dev/null\nlogfile_maxbytes=0\npidfile=/run/supervisord.pid\n\n\
                     [rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = \
@@ -175,9 +175,14 @@ fn supervisord_keeps_the_daemon_running() {
         )
         .unwrap();
     }
+    text
+}
+
+#[test]
+fn supervisord_keeps_the_daemon_running() {
     let path = "/etc/supervisor/supervisord.conf";
     let Some(machine) = blueprint(&init::SUPERVISORD)
-        .file(path, &text, 0o644)
+        .file(path, &supervisord(), 0o644)
         .boot()
     else {
         return;

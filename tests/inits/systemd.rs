@@ -54,7 +54,7 @@ fn live(machine: &Machine, plan: &Plan) {
     let before = pid(machine, plan);
     machine.ok(&format!("kill -9 {before}"));
     machine.until(&format!(
-        "{name} status && test \"$(cat {})\" != {before}",
+        "{name} status && p=$(cat {}) && test -n \"$p\" && test $p != {before}",
         plan.pid_file
     ));
     assert_eq!(main_pid(machine, plan), pid(machine, plan).to_string());
@@ -320,6 +320,7 @@ fn user_manager_runs_the_daemon() {
     for script in [
         "systemctl --user start server && server status",
         "systemctl --user reload server && server reload",
+        "server restart && server status && systemctl --user is-active server",
         "server stop && ! server status && ! systemctl --user is-active server",
         "systemctl --user start server && systemctl --user stop server && ! server status",
     ] {

@@ -73,11 +73,14 @@ fn second_start_or_run_makes_no_second_daemon() {
     sandbox.wait_for_log("run ");
     let pid = format!("already running, pid {}", running.process().pid);
     let _ = sandbox.verb(&["start"]).exits(0).says(&pid);
-    let _ = sandbox.verb(&["run"]).exits(1).complains(&pid);
+    let _ = sandbox.verb(&["run"]).exits(150).complains(&pid);
     running.process().signal(Signal::TERM);
     let _ = running.finish().exits(0);
     let _ = sandbox.start();
-    let _ = sandbox.verb(&["run"]).exits(1).complains("already running");
+    let _ = sandbox
+        .verb(&["run"])
+        .exits(150)
+        .complains("already running");
     sandbox.stop();
 }
 

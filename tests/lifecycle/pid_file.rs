@@ -137,7 +137,7 @@ fn start_that_loses_a_race_leaves_the_pid_file() {
     let sandbox = Sandbox::scripted();
     let daemon = sandbox.start();
     for _ in 0..5 {
-        let _ = sandbox.verb(&["run"]).exits(1);
+        let _ = sandbox.verb(&["run"]).exits(150);
         let _ = sandbox.verb(&["start"]).exits(0);
     }
     assert_eq!(sandbox.daemon().pid, daemon.pid);

@@ -27,13 +27,16 @@ const VERBS: [&[&str]; 9] = [
 type State = (&'static str, fn(&mut Scene), [i32; VERBS.len()]);
 
 #[rustfmt::skip]
-const STATES: [State; 13] = [
+const STATES: [State; 15] = [
     ("stopped", |_| {}, [0, 0, 0, 0, 7, 3, 7, 7, 0]),
     ("running", Scene::run, [0, 0, 0, 0, 0, 0, 0, 0, 0]),
     // The verbs that change something wait until the start is over.
     ("starting", |scene| scene.begin("start"), [0, 0, 0, 0, 0, 0, 0, 0, 0]),
     // Those that stop it do not wait: it is the daemon itself that is at work.
-    ("starting, by `run`", |scene| scene.begin("run"), [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    ("starting, by `run`", |scene| scene.begin("run"), [0, 0, 151, 151, 0, 0, 0, 0, 0]),
+    // Only the parent of a foreground daemon, here the test, starts another one.
+    ("in the foreground, supervised", Scene::run_supervised, [0, 0, 151, 151, 0, 0, 0, 0, 0]),
+    ("killed in the foreground, supervised", Scene::kill_supervised, [151, 0, 151, 0, 7, 1, 7, 7, 0]),
     // A start waits until the old one is gone. What asks the daemon for something is too late.
     ("stopping", Scene::begin_stop, [0, 0, 0, 0, 1, 0, 0, 7, 0]),
     // A stop ends in SIGKILL; what asks the daemon for something runs out of time.
@@ -79,6 +82,18 @@ impl Scene {
 
     fn run(&mut self) {
         self.daemon = Some(start(&self.sandbox));
+    }
+
+    fn run_supervised(&mut self) {
+        self.starting = Some(self.sandbox.begin(&["run"]));
+        self.sandbox.wait_for_log("run on thread");
+    }
+
+    fn kill_supervised(&mut self) {
+        let running = self.sandbox.begin(&["run"]);
+        self.sandbox.wait_for_log("run on thread");
+        running.process().kill();
+        let _ = running.finish();
     }
 
     fn begin(&mut self, verb: &str) {

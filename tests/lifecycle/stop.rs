@@ -279,12 +279,16 @@ fn run_that_never_gets_ready_is_stopped() {
 fn restart_of_an_unready_run_keeps_others_waiting() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_start hang");
-    let running = sandbox.begin(&["run"]);
+    // Its parent ends, so that it has no supervisor.
+    let _ = sandbox
+        .shell("\"$D\" run >/dev/null 2>&1 & until [ -s scripted.log ]; do sleep 0.01; done")
+        .exits(0);
     sandbox.wait_for_log("on_start");
+    let running = sandbox.daemon();
     let release = sandbox.path("release");
     sandbox.script(&format!("on_start await {}", release.display()));
     let restart = sandbox.begin(&["restart", "--stop-timeout", "1s"]);
-    assert_eq!(running.finish().code(), 128 + 9);
+    running.wait_for_end();
     sandbox.wait_for_logs("on_start", 2);
     let limits = ["--stop-timeout", "100ms", "--start-timeout", "100ms"];
     let pid = format!("pid {}", restart.process().pid);

@@ -9,13 +9,14 @@ use nix::libc;
 use nix::unistd::chdir;
 
 use super::caller::refuse_holder;
-use super::detached::{Mode, set_limits};
+use super::detached::{Mode, record_supervisor, set_limits};
 use super::way::Way;
 use crate::detach::environment;
 use crate::error::Error;
 use crate::instance::lock::LockFile;
 use crate::instance::pid_file::PidFile;
 use crate::instance::state::{Page, Phase};
+use crate::instance::supervisor::Supervisor;
 use crate::logger::{self, Logger};
 use crate::manager;
 use crate::os::console::TARGET;
@@ -57,6 +58,9 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
             None => LockFile::create(&way.settings.lock_file)?,
         },
     };
+    if way.mode == Mode::Foreground {
+        way.supervisor = Supervisor::find();
+    }
     let page = loop {
         if let Some(page) = lock.take(|file| map_page(file, way))? {
             break page;
@@ -81,6 +85,7 @@ fn map_page(file: &File, way: &Way) -> Result<Page, Error> {
         .map_err(|e| Error::at("write the state page", &way.settings.lock_file, e))?;
     page.set_phase(Phase::Starting);
     set_limits(page, &way.settings, way.mode);
+    record_supervisor(page, way.supervisor.as_ref());
     Ok(page)
 }
 

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::instance::lock::LockFile;
 use crate::instance::pid_file::PidFile;
 use crate::instance::state::Page;
+use crate::instance::supervisor::Supervisor;
 use crate::logger::{Level, Logger};
 use crate::settings::Settings;
 use crate::signal::Signal;
@@ -48,14 +49,30 @@ pub(crate) struct Detached {
     pub outside: Option<Outside>,
     /// The place of the log, as the state page has it.
     pub log_place: OsString,
+    /// The supervisor of a foreground daemon.
+    pub supervisor: Option<Supervisor>,
 }
 
 impl Detached {
     /// Writes to the page the values that verbs use by default.
     pub(crate) fn describe(&self, page: Page) {
         set_limits(page, &self.settings, self.mode);
+        record_supervisor(page, self.supervisor.as_ref());
         page.set_log_file(self.log_place.as_encoded_bytes());
         page.set_level(Logger::installed().map_or(Level::Off, Logger::level));
+    }
+}
+
+pub(super) fn record_supervisor(page: Page, supervisor: Option<&Supervisor>) {
+    if let Some(supervisor) = supervisor {
+        page.set_supervisor(&supervisor.to_string());
+    }
+}
+
+/// Removes the record of a parent that starts the daemon again only after a crash, if at all.
+pub(crate) fn leave_supervisor(page: Page, supervisor: Option<&Supervisor>) {
+    if supervisor.is_some_and(|supervisor| !supervisor.outlives_stop()) {
+        page.set_supervisor("");
     }
 }
 

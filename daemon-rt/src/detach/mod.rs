@@ -15,7 +15,7 @@ mod step;
 mod walk;
 mod way;
 
-pub(crate) use self::detached::{Detached, End, Mode};
+pub(crate) use self::detached::{Detached, End, Mode, leave_supervisor};
 pub use self::step::Step;
 pub(crate) use self::walk::walk;
 pub(crate) use self::way::Way;

@@ -2,13 +2,14 @@
 
 use std::ffi::OsString;
 
-use super::detached::{Detached, End, Mode};
+use super::detached::{Detached, End, Mode, leave_supervisor};
 use crate::confine::chroot::Outside;
 use crate::detach::ready::{Message, Reporter};
 use crate::error::Error;
 use crate::instance::lock::LockFile;
 use crate::instance::pid_file::PidFile;
 use crate::instance::state::Page;
+use crate::instance::supervisor::Supervisor;
 use crate::os::sys::Copies;
 use crate::settings::Settings;
 use crate::signal::Signal;
@@ -34,6 +35,8 @@ pub(crate) struct Way {
     pub(super) outside: Option<Outside>,
     /// The place of the log, as the state page has it.
     pub(super) log_place: OsString,
+    /// The supervisor of a foreground daemon.
+    pub(super) supervisor: Option<Supervisor>,
     pub(super) outcome: Option<Result<i32, Error>>,
 }
 
@@ -66,6 +69,7 @@ impl Way {
             pid_file: None,
             outside: None,
             log_place: OsString::new(),
+            supervisor: None,
             outcome: None,
         }
     }
@@ -85,6 +89,7 @@ impl Way {
                     reporter: self.reporter,
                     outside: self.outside,
                     log_place: self.log_place,
+                    supervisor: self.supervisor,
                 })),
                 _ => End::Caller(Err(Error::other("the start ended without a lock"))),
             },
@@ -94,6 +99,9 @@ impl Way {
     /// Ends the way with an error. The caller keeps it. After the fork the process reports it and
     /// exits.
     pub(super) fn fail(&mut self, error: Error) {
+        if let Some(page) = self.page {
+            leave_supervisor(page, self.supervisor.as_ref());
+        }
         if let Some(pid_file) = self.pid_file.take() {
             let _ = pid_file.remove();
         }

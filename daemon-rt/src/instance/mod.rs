@@ -3,4 +3,5 @@
 pub(crate) mod lock;
 pub(crate) mod pid_file;
 pub(crate) mod state;
+pub(crate) mod supervisor;
 pub(crate) mod watch;

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::context::children::Children;
 use crate::context::wait;
 use crate::daemon::{Daemon, Event};
-use crate::detach::{Detached, Mode};
+use crate::detach::{Detached, Mode, leave_supervisor};
 use crate::error::Error;
 use crate::instance::state::Page;
 use crate::logger::fatal;
@@ -145,6 +145,7 @@ impl Runtime {
     }
 
     fn remove_pid_file(&self) {
+        leave_supervisor(self.context.page, self.detached.supervisor.as_ref());
         if let Some(pid_file) = &self.detached.pid_file
             && let Err(error) = pid_file.remove()
         {

@@ -5,9 +5,11 @@ use std::time::Duration;
 use super::file::File;
 use super::plan::{Plan, directory_of};
 use super::{quote, sandbox};
+use crate::error::ALREADY_RUNNING;
 
-/// Exit codes after which another start would also fail: usage, not installed, not configured.
-const PERMANENT_FAILURES: &str = "2 5 6";
+/// Exit codes after which another start would also fail: usage, not allowed, not installed, not
+/// configured, and already running.
+const PERMANENT_FAILURES: [u8; 5] = [2, 4, 5, 6, ALREADY_RUNNING];
 
 /// Generates the unit.
 pub(super) fn service(plan: &Plan) -> File {
@@ -91,7 +93,8 @@ fn commands(plan: &Plan, unit: &mut Unit) {
     // The daemon ends its children itself. At the end of the timeout systemd kills the rest.
     unit.set("KillMode", "mixed");
     unit.set("Restart", "on-failure");
-    unit.set("RestartPreventExitStatus", PERMANENT_FAILURES);
+    let permanent = PERMANENT_FAILURES.map(|code| code.to_string()).join(" ");
+    unit.set("RestartPreventExitStatus", &permanent);
 }
 
 /// Writes the user, the directories and the privileges of the daemon.

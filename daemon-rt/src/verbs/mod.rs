@@ -16,6 +16,7 @@ mod request;
 mod start;
 mod status;
 mod stop;
+mod supervisor;
 #[cfg(feature = "units")]
 mod unit;
 
@@ -132,6 +133,16 @@ fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
     if matches!(verb, Verb::Start | Verb::Restart { .. }) {
         manager::refuse_manager(settings.name)?;
         init::refuse_to_leave(settings.name)?;
+    }
+    let is_done = match &verb {
+        Verb::Start => supervisor::ask(&settings, false, true)?,
+        Verb::Restart {
+            only_if_running, ..
+        } => supervisor::ask(&settings, true, !only_if_running)?,
+        _ => false,
+    };
+    if is_done {
+        return Ok(0);
     }
     match verb {
         Verb::Start => start::start::<D>(settings, None),

@@ -110,7 +110,7 @@ fn verbs_of_another_process_find_the_daemon() {
     sandbox.wait_for_log("got SIGUSR1");
     let _ = made
         .exec(&sandbox, "\"$D\" run")
-        .exits(1)
+        .exits(150)
         .complains("already running");
     // It may end with the container before it can say so.
     let _ = made.exec(&sandbox, "\"$D\" stop");

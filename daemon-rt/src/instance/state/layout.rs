@@ -50,7 +50,8 @@ pub(super) struct Text(pub(super) usize, pub(super) usize);
 
 pub(super) const HOOK: Text = Text(16, 24);
 pub(super) const STATUS: Text = Text(24, 88);
-pub(super) const RELOAD: Text = Text(88, 216);
+pub(super) const RELOAD: Text = Text(88, 184);
+pub(super) const SUPERVISOR: Text = Text(184, 216);
 pub(super) const LOG_FILE: Text = Text(216, 478);
 pub(super) const PANIC: Text = Text(478, Word::Restarts as usize);
 

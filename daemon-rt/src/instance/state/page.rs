@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::time::Duration;
 
 use super::layout::{
-    BYTES, HOOK, LOG_FILE, MAGIC, PANIC, Phase, RELOAD, STATUS, Text, Word, decode, encode,
+    BYTES, HOOK, LOG_FILE, MAGIC, PANIC, Phase, RELOAD, STATUS, SUPERVISOR, Text, Word, decode,
+    encode,
 };
 use crate::logger::Level;
 use crate::os::clock::{boot, millis, nanos, unix_seconds};
@@ -85,6 +86,11 @@ impl Page {
 
     pub(crate) fn set_log_file(self, path: &[u8]) {
         self.write(|page| page.put(LOG_FILE, path));
+    }
+
+    /// Records the supervisor of a foreground daemon.
+    pub(crate) fn set_supervisor(self, record: &str) {
+        self.write(|page| page.put(SUPERVISOR, record.as_bytes()));
     }
 
     pub(crate) fn enter_hook(self, name: &str) {

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use super::layout::{
-    BYTES, HOOK, LOG_FILE, MAGIC, PANIC, Phase, RELOAD, STATUS, Text, Word, decode,
+    BYTES, HOOK, LOG_FILE, MAGIC, PANIC, Phase, RELOAD, STATUS, SUPERVISOR, Text, Word, decode,
 };
 use crate::logger::Level;
 use crate::os::clock::{boot, nanos};
@@ -115,6 +115,11 @@ impl Snapshot {
 
     pub(crate) fn status(&self) -> String {
         self.text(STATUS)
+    }
+
+    /// Returns the record of the supervisor; empty for a detached daemon.
+    pub(crate) fn supervisor(&self) -> String {
+        self.text(SUPERVISOR)
     }
 
     pub(crate) fn level(&self) -> Option<Level> {

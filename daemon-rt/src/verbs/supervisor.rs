@@ -1,0 +1,207 @@
+//! A daemon that `run` started belongs to its supervisor. `start` and `restart` ask the supervisor
+//! where it is known, and otherwise refuse and print what to type.
+
+use std::fmt;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use nix::unistd::geteuid;
+
+use crate::error::Error;
+use crate::instance::lock::{Holder, LockFile};
+use crate::instance::state::Snapshot;
+use crate::instance::supervisor::{Parent, Supervisor, Unit, own_service};
+use crate::os::console::report;
+use crate::os::proc;
+use crate::settings::Settings;
+
+/// The request to a supervisor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Request {
+    /// The daemon has ended.
+    Start,
+    /// The daemon runs.
+    Restart,
+}
+
+/// Asks the supervisor of the daemon to restart it, or to start it if it has ended. `restarts` and
+/// `starts` tell which of the two the verb would do. Returns false if the verb has to do it itself.
+///
+/// # Errors
+/// `ErrorKind::Supervised` if the supervisor has to be asked by hand; the supervisor fails.
+pub(super) fn ask(settings: &Settings, restarts: bool, starts: bool) -> Result<bool, Error> {
+    let Some((supervisor, holder)) = find(settings) else {
+        return Ok(false);
+    };
+    let request = match holder {
+        Holder::Nobody if starts => Request::Start,
+        Holder::Process(_) if restarts => Request::Restart,
+        _ => return Ok(false),
+    };
+    let daemon = holder.pid();
+    match supervisor {
+        Supervisor::Unit(unit) if unit.is_responsible(request) => unit.ask(settings, request),
+        Supervisor::Service(parent) | Supervisor::Process(parent) if is_parent(&parent, daemon) => {
+            Err(refuse(settings, &parent, request))
+        }
+        Supervisor::Shell(parent) if daemon.is_some() && is_parent(&parent, daemon) => {
+            Err(Error::supervised(format!(
+                "runs in the foreground of {}; end it there, or run `{name} stop`, then `{name} start`",
+                Shown(&parent),
+                name = settings.name
+            )))
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Returns the recorded supervisor and the holder of the lock. The verb itself reports an error.
+fn find(settings: &Settings) -> Option<(Supervisor, Holder)> {
+    let lock = LockFile::open_existing(&settings.lock_file).ok()??;
+    let page = Snapshot::read(lock.file()).ok()??;
+    Some((Supervisor::parse(&page.supervisor())?, lock.holder().ok()?))
+}
+
+/// Returns whether the recorded parent lives, and is still the parent of the daemon that runs.
+fn is_parent(parent: &Parent, daemon: Option<i32>) -> bool {
+    parent.is_alive() && daemon.is_none_or(|daemon| parent.has_child(daemon))
+}
+
+/// Returns the error that names the supervisor and the command to type.
+fn refuse(settings: &Settings, parent: &Parent, request: Request) -> Error {
+    let verb = match request {
+        Request::Start => "start",
+        Request::Restart => "restart",
+    };
+    let directory = || {
+        let directory = parent.directory();
+        directory.map_or_else(
+            || settings.name.to_owned(),
+            |path| path.display().to_string(),
+        )
+    };
+    let command = match parent.name().as_str() {
+        "runsv" => format!("sv {verb} {}", directory()),
+        "s6-supervise" => {
+            let option = if request == Request::Start {
+                "-u"
+            } else {
+                "-r"
+            };
+            format!("s6-svc {option} {}", directory())
+        }
+        "supervise-daemo" => format!("rc-service {} {verb}", service_of(parent, settings)),
+        "supervisord" if !parent.program.is_empty() => {
+            format!("supervisorctl {verb} {}", parent.program)
+        }
+        _ if request == Request::Start => {
+            let text = format!(
+                "{} starts it again; wait, or end that process",
+                Shown(parent)
+            );
+            return Error::supervised(text);
+        }
+        _ => format!("{} stop", settings.name),
+    };
+    Error::supervised(format!(
+        "its supervisor is {}, which starts it again; run `{command}`",
+        Shown(parent)
+    ))
+}
+
+/// Returns the name of the service, which is the first argument of `supervise-daemon(8)`.
+fn service_of(parent: &Parent, settings: &Settings) -> String {
+    let line = proc::command_line(parent.pid);
+    let service = line.split(' ').nth(1);
+    service.unwrap_or(settings.name).to_owned()
+}
+
+/// A process as people look for it: `runsv (pid 12: runsv server)`.
+struct Shown<'a>(&'a Parent);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Parent { pid, .. } = self.0;
+        write!(
+            f,
+            "{} (pid {pid}: {})",
+            self.0.name(),
+            proc::command_line(*pid)
+        )
+    }
+}
+
+impl Unit {
+    /// Returns whether the unit is to be asked, and not the one of which this verb is a part.
+    fn is_responsible(&self, request: Request) -> bool {
+        if own_service().as_ref() == Some(&self.name) {
+            return false;
+        }
+        // The record of a daemon that has ended may be older than the unit's removal.
+        request == Request::Restart || self.property("LoadState") == "loaded"
+    }
+
+    fn property(&self, name: &str) -> String {
+        let mut command = self.systemctl();
+        command.args(["show", "--value", "--property", name, &self.name]);
+        let output = command.output().map(|output| output.stdout);
+        String::from_utf8_lossy(output.unwrap_or_default().trim_ascii()).into_owned()
+    }
+
+    fn systemctl(&self) -> Command {
+        let mut command = Command::new("systemctl");
+        command.arg("--no-ask-password");
+        if let Some(user) = self.user {
+            command.arg("--user");
+            let runtime = format!("/run/user/{user}");
+            if std::env::var_os("XDG_RUNTIME_DIR").is_none() && Path::new(&runtime).is_dir() {
+                command.env("XDG_RUNTIME_DIR", runtime);
+            }
+        }
+        command
+    }
+
+    /// Asks systemd, and waits for the result.
+    fn ask(&self, settings: &Settings, request: Request) -> Result<bool, Error> {
+        let (verb, done) = match request {
+            Request::Start => ("start", "started"),
+            Request::Restart => ("restart", "restarted"),
+        };
+        let name = &self.name;
+        if let Some(user) = self.user.filter(|user| *user != geteuid().as_raw()) {
+            return Err(Error::supervised(format!(
+                "it is {name} of the user manager of uid {user}; run `systemctl --user {verb} {name}` as that user"
+            )));
+        }
+        let end = Instant::now() + settings.verb_timeout();
+        // systemd may not know yet that the old daemon has ended, and then does nothing.
+        loop {
+            // A `start` would wait for the pause before a restart.
+            let pauses = self.property("SubState").starts_with("auto-restart");
+            self.call(if pauses { "restart" } else { verb })?;
+            if find(settings).is_some_and(|(_, holder)| holder != Holder::Nobody) {
+                report(settings.name, format_args!("{done} by systemd, as {name}"));
+                return Ok(true);
+            }
+            if Instant::now() >= end {
+                let text = format!("{name} does not run; see `systemctl status {name}`");
+                return Err(Error::timed_out(text));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn call(&self, verb: &str) -> Result<(), Error> {
+        let output = self.systemctl().args([verb, &self.name]).output();
+        let output = output.map_err(|source| Error::at("run", "systemctl".as_ref(), source))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        let (name, said) = (&self.name, said.trim());
+        Err(Error::other(format!(
+            "systemctl cannot {verb} {name}: {said}"
+        )))
+    }
+}
