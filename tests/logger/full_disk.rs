@@ -104,6 +104,26 @@ fn full_disk_loses_records_only_while_full() {
     assert!(probe.end().success());
 }
 
+#[test]
+fn log_truncated_after_a_full_disk_has_no_empty_line() {
+    require_namespaces!("--mount --map-root-user");
+    require_root!("mount a small disk");
+    let directory = tempfile::tempdir().unwrap();
+    let (mut probe, disk) = on_small_disk(directory.path(), 0);
+    let log = disk.join("log");
+    assert_eq!(probe.ask("log info before"), "true");
+    let filler = fill(&disk);
+    // It fits in part only.
+    assert_eq!(probe.ask(&format!("raw {}", "y".repeat(5000))), "false");
+    assert!(fs::read_to_string(&log).unwrap().ends_with("yyy"));
+    fs::remove_file(&filler).unwrap();
+    File::create(&log).unwrap();
+    assert_eq!(probe.ask("log info after"), "true");
+    let text = fs::read_to_string(&log).unwrap();
+    assert!(text.contains(" records lost: "), "{text:?}");
+    assert!(!text.starts_with('\n'), "{text:?}");
+}
+
 /// How often the first thread of `probe` has slept.
 fn sleeps(probe: &Probe) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", probe.pid())).unwrap();

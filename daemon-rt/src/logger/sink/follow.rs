@@ -8,12 +8,12 @@ use std::sync::atomic::Ordering;
 
 use nix::errno::Errno;
 use nix::sys::signal::SigSet;
-use nix::sys::stat::{FileStat, fstat};
+use nix::sys::stat::fstat;
 
 use super::compress::{adopt_all, make};
 use super::host::Host;
 use super::old_files::is_at;
-use super::open::{Sink, UNKNOWN, begin_line, unusable};
+use super::open::{Sink, begin_line, unusable};
 use crate::error::Error;
 use crate::logger::extras::LOG_EXTRAS;
 use crate::logger::format::Audience;
@@ -83,7 +83,7 @@ impl Sink {
         if is_new {
             // A partial record, if any, is in the old file.
             self.torn.store(false, Ordering::Relaxed);
-            self.begun.store(UNKNOWN, Ordering::Relaxed);
+            self.begun.forget();
             if self.buffer.is_none() {
                 begin_line(self.output.as_fd());
             }
@@ -116,7 +116,7 @@ impl Sink {
             Ok(there) => FileId::from(&there) != FileId::from(&open),
             Err(errno) => errno == Errno::ENOENT,
         };
-        let begun = self.begun(&open, now);
+        let begun = self.begun.second(open.st_mtime, now);
         let due = LOG_EXTRAS && !moved && self.aging.is_due(&open, begun, now, host);
         if !moved && !due {
             return;
@@ -143,22 +143,6 @@ impl Sink {
                 &mut |line| self.put(line, false, host),
             );
         }
-    }
-}
-
-impl Sink {
-    /// Returns a second of the day of the open file. The last record does not decide it, because
-    /// one from before midnight may be written later. That happens in the thread of the buffer, and
-    /// in another process.
-    fn begun(&self, open: &FileStat, now: i64) -> i64 {
-        let known = match self.begun.load(Ordering::Relaxed) {
-            UNKNOWN => open.st_mtime,
-            known => known,
-        };
-        // A clock that was set back is trusted.
-        let begun = known.min(now);
-        self.begun.store(begun, Ordering::Relaxed);
-        begun
     }
 }
 

@@ -1,6 +1,7 @@
 //! The output of lines: one descriptor whose number never changes, and the treatment of its
 //! failures.
 
+mod begun;
 mod complaint;
 mod compress;
 mod follow;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use nix::sys::stat::fstat;
 
+use super::begun::Begun;
 use super::rotate::Aging;
 use crate::error::Error;
 use crate::logger::extras::LOG_EXTRAS;
@@ -17,9 +18,6 @@ use crate::logger::output::{is_torn, write_whole};
 use crate::logger::syslog::Syslog;
 use crate::os::file_id::FileId;
 use crate::os::sys::Settable;
-
-/// The value of an unknown second.
-pub(super) const UNKNOWN: i64 = i64::MIN;
 
 /// Creates the error for a standard stream or a descriptor of the log.
 pub(super) fn unusable(source: impl Into<io::Error>) -> Error {
@@ -45,8 +43,7 @@ pub(in crate::logger) struct Sink {
     pub(super) stuck: AtomicBool,
     /// The second of the last check of the path.
     pub(super) looked: AtomicI64,
-    /// A second of the day of the open file.
-    pub(super) begun: AtomicI64,
+    pub(super) begun: Begun,
     /// The second of the last report on stderr.
     pub(super) complained: AtomicI64,
     /// The size of the staging file, or `None` if each record is written at once.
@@ -108,7 +105,7 @@ impl Sink {
             torn: AtomicBool::new(false),
             stuck: AtomicBool::new(false),
             looked: AtomicI64::new(0),
-            begun: AtomicI64::new(UNKNOWN),
+            begun: Begun::unknown(),
             complained: AtomicI64::new(0),
             buffer: None,
             aging: Aging::default(),

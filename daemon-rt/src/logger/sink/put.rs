@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::Ordering;
 
 use nix::errno::Errno;
-use nix::sys::stat::fstat;
+use nix::sys::stat::{SFlag, fstat};
 
 use super::host::Host;
 use super::open::Sink;
@@ -62,10 +62,7 @@ impl Sink {
             format_args!("{lost} {records} lost: {reason}"),
             &mut |line| {
                 let torn = self.torn.swap(false, Ordering::Relaxed);
-                // Another process may have begun a new line.
-                let ended = !torn
-                    || last_byte(self.output.as_fd()) == Some(b'\n')
-                    || self.write_line(b"\n");
+                let ended = !torn || is_line_begun(self.output.as_fd()) || self.write_line(b"\n");
                 self.torn.fetch_or(!ended, Ordering::Relaxed);
                 done = ended && self.write_line(line);
                 done
@@ -84,6 +81,14 @@ impl Sink {
     }
 }
 
-fn last_byte(log: BorrowedFd<'_>) -> Option<u8> {
-    byte_at(log, fstat(log).ok()?.st_size.unsigned_abs().checked_sub(1)?)
+/// Returns whether the next record begins a line, although the last one was partial. Another process
+/// may have begun it, or have truncated the file.
+fn is_line_begun(log: BorrowedFd<'_>) -> bool {
+    let Ok(stat) = fstat(log) else {
+        return false;
+    };
+    match stat.st_size.unsigned_abs().checked_sub(1) {
+        None => SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT == SFlag::S_IFREG,
+        Some(last) => byte_at(log, last) == Some(b'\n'),
+    }
 }
