@@ -151,7 +151,7 @@ impl World {
     }
 
     /// Makes the keeper compare the path with its file.
-    pub(crate) fn look(&mut self, daemon: usize, rules: Rules) -> Option<&'static str> {
+    pub(crate) fn look(&mut self, daemon: usize) -> Option<&'static str> {
         let Daemon { file, .. } = self.daemons[daemon];
         if self.daemons[daemon].next != Life::Ready || self.daemons[daemon].hangs {
             return None;
@@ -166,7 +166,7 @@ impl World {
             return Some("misses its file");
         }
         let is_lost = self.files[index(file)].record.is_none();
-        (rules.retakes && is_lost).then(|| self.take_record(daemon, file))?;
+        is_lost.then(|| self.take_record(daemon, file))?;
         Some("takes the record lock again")
     }
 

@@ -33,11 +33,6 @@ impl File {
         queue: None,
         phase: Phase::Empty,
     };
-
-    /// Reports whether a daemon lives that the record lock does not name.
-    pub(crate) fn is_unnamed(self) -> bool {
-        self.record.is_none() && self.second.is_some()
-    }
 }
 
 pub(crate) fn id(number: usize) -> Id {

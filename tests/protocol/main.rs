@@ -10,7 +10,7 @@ use protocol::world::{Budget, Rules, VERBS, World};
 
 const WHOLE: Rules = Rules {
     has_second: true,
-    retakes: true,
+    maps_name: true,
     page_first: true,
 };
 
@@ -173,14 +173,18 @@ fn record_lock_alone_admits_two_daemons() {
 }
 
 #[test]
-fn record_lock_that_is_not_retaken_keeps_a_verb_waiting() {
+fn hanging_daemon_that_only_its_loop_names_keeps_a_verb_waiting() {
     let rules = Rules {
-        retakes: false,
+        maps_name: false,
         ..WHOLE
     };
-    let steps = ["daemon 0 closes a descriptor of the lock file"];
+    let steps = [
+        "daemon 0 closes a descriptor of the lock file",
+        "daemon 0 hangs in a hook",
+    ];
     let left = Budget {
         closes: 1,
+        hangs: 1,
         ..NOTHING
     };
     assert_finds(left, rules, "a verb waits for ever", &steps);

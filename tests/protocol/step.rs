@@ -80,9 +80,9 @@ impl World {
     /// Makes a step and names it, or returns `None` if it is not possible now.
     pub(crate) fn make(&mut self, step: Step, rules: Rules) -> Option<&'static str> {
         match step {
-            Step::Verb(verb) => self.call(verb),
+            Step::Verb(verb) => self.call(verb, rules),
             Step::Daemon(daemon) => self.live(daemon, rules),
-            Step::Look(daemon) => self.look(daemon, rules),
+            Step::Look(daemon) => self.look(daemon),
             Step::Remove => {
                 spend(&mut self.left.removals)?;
                 self.path.take().map(|_| "removes the lock file")

@@ -2,7 +2,7 @@
 
 use crate::daemon::Life;
 use crate::file::{File, Id, Phase, id, index};
-use crate::world::World;
+use crate::world::{Rules, World};
 
 /// A verb.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -62,20 +62,15 @@ impl Caller {
 
 impl World {
     /// Makes the next call of a verb.
-    pub(crate) fn call(&mut self, verb: usize) -> Option<&'static str> {
+    pub(crate) fn call(&mut self, verb: usize, rules: Rules) -> Option<&'static str> {
         let caller = self.callers[verb];
         let file = caller
             .file
             .map_or(File::EMPTY, |file| self.files[usize::from(file)]);
         let (next, action) = match caller.next {
             Call::Open | Call::Queue | Call::Compare => self.queue(verb, file),
-            Call::Ask | Call::Find if file.is_unnamed() => {
-                // The holder takes its record lock again, unless it hangs.
-                let gives_up = (Call::Done, "gives up: the kernel names no holder");
-                self.daemons[index(file.second)].hangs().then_some(gives_up)
-            }
-            Call::Ask | Call::Verdict => self.start(verb, file),
-            _ => self.stop(verb, file),
+            Call::Ask | Call::Verdict => self.start(verb, file, rules),
+            _ => self.stop(verb, file, rules),
         }?;
         self.callers[verb].next = next;
         if next == Call::Done {
@@ -121,13 +116,23 @@ impl World {
         })
     }
 
+    /// Returns the daemon that holds a file, or `None` while the verb cannot tell. The record lock
+    /// names it, or the mapping that keeps the second lock.
+    fn holder(&self, file: File, rules: Rules) -> Option<Id> {
+        let holder = file.record.or(file.second);
+        let is_mapped = |daemon: u8| self.daemons[usize::from(daemon)].next != Life::Ending;
+        let is_named = file.record.is_some() || (rules.maps_name && holder.is_none_or(is_mapped));
+        (is_named || holder.is_none()).then_some(holder)
+    }
+
     /// Makes a daemon, and waits for its verdict.
-    fn start(&mut self, verb: usize, file: File) -> Next {
+    fn start(&mut self, verb: usize, file: File, rules: Rules) -> Next {
         let daemon = &self.daemons[verb];
-        let is_ending = file.record.is_some() && file.phase == Phase::Stopping;
         match self.callers[verb].next {
-            Call::Ask if is_ending => None,
-            Call::Ask if file.record.is_some() => Some((Call::Done, "finds a running daemon")),
+            Call::Ask if self.holder(file, rules)?.is_some() => {
+                let is_ending = file.phase == Phase::Stopping;
+                (!is_ending).then_some((Call::Done, "finds a running daemon"))
+            }
             Call::Ask => {
                 let is_run = self.callers[verb].verb == Verb::Run;
                 let inherited = self.callers[verb].file.filter(|_| is_run);
@@ -144,13 +149,16 @@ impl World {
     }
 
     /// Ends the daemon.
-    fn stop(&mut self, verb: usize, file: File) -> Next {
+    fn stop(&mut self, verb: usize, file: File, rules: Rules) -> Next {
         let target = self.callers[verb].target;
         Some(match self.callers[verb].next {
             Call::Find => {
-                self.callers[verb].target = file.record;
-                let next = file.record.map_or(Call::Free, |_| Call::Signal);
-                (next, "asks for the holder")
+                let holder = self.holder(file, rules)?;
+                self.callers[verb].target = holder;
+                (
+                    holder.map_or(Call::Free, |_| Call::Signal),
+                    "asks for the holder",
+                )
             }
             Call::Signal => {
                 self.daemons[index(target)].get_term();
@@ -166,7 +174,7 @@ impl World {
             },
             Call::Free => match file.record.or(file.second) {
                 None => (Call::Requeue, "sees the lock free"),
-                holder if target.is_none() || (file.is_unnamed() && holder != target) => (
+                holder if target.is_none() || (file.record.is_none() && holder != target) => (
                     Call::Done,
                     "fails after the time-out: the lock is still held",
                 ),

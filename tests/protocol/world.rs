@@ -19,8 +19,8 @@ pub const DAEMONS: usize = VERBS + 1;
 pub struct Rules {
     /// The daemon takes a second lock, which no `close` releases, before the record lock.
     pub has_second: bool,
-    /// The keeper takes the record lock again at each look.
-    pub retakes: bool,
+    /// Verbs find a daemon that lost its record lock by the mapping that keeps the second one.
+    pub maps_name: bool,
     /// The daemon writes its state page before it takes the record lock.
     pub page_first: bool,
 }
