@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::chown;
 
 use rustix::process::Signal;
+use tests::require_root;
 use tests::support::{NOBODY, Process, Sandbox, eventually, root_or_skip};
 
 /// Actions that close a descriptor of the lock file, `{}`.
@@ -67,7 +68,7 @@ fn closed_descriptors_keep_the_lock_of_an_ordinary_user() {
     }
 }
 
-/// The daemon cannot open root's lock file again, so that verbs say that they know too little.
+/// The daemon cannot open root's lock file again. The mapping of the other lock names it.
 #[test]
 fn closed_descriptors_of_a_declared_user_leave_one_daemon() {
     if !root_or_skip("become another user") {
@@ -84,20 +85,11 @@ fn closed_descriptors_of_a_declared_user_leave_one_daemon() {
         let daemon = sandbox.daemon();
         close_twice(&sandbox, &daemon, action);
         let verb = |name: &str| sandbox.verb(&[name, options[0], options[1]]);
-        if action == "close all" {
-            let hint = format!("probably pid {}", daemon.pid);
-            let _ = verb("status").exits(4).says(&hint);
-            for name in ["start", "stop"] {
-                let _ = verb(name).exits(4).complains(&hint);
-            }
-            assert_eq!(sandbox.processes().len(), 1);
-            daemon.kill();
-            let _ = verb("status").exits(1);
-        } else {
-            let _ = verb("status").exits(0);
-            let _ = verb("start").exits(0).says("already running");
-            assert_eq!(sandbox.count(AGAIN), 0, "{action}");
-        }
+        let pid = format!("pid {}", daemon.pid);
+        let _ = verb("status").exits(0).says(&pid);
+        let _ = verb("start").exits(0).says("already running");
+        assert_eq!(sandbox.count(AGAIN), 0, "{action}");
+        assert_eq!(sandbox.processes().len(), 1);
         let _ = verb("stop").exits(0);
         let _ = verb("status").exits(3);
     }
@@ -129,21 +121,41 @@ fn record_lock_lost_before_a_sleep_is_taken_again() {
     sandbox.assert_nothing_left();
 }
 
-#[test]
-fn record_lock_lost_in_a_hook_that_hangs_is_reported() {
+/// A daemon that lost its record lock in a hook that hangs.
+fn hanging() -> (Sandbox, Process) {
     let sandbox = Sandbox::scripted();
     let lock = sandbox.lock_file().display().to_string();
     sandbox.script(&format!("run close read {lock}\nrun log closed\nrun hang"));
     let daemon = sandbox.start();
     sandbox.wait_for_log("closed");
-    let hint = format!("probably pid {}", daemon.pid);
-    let _ = sandbox.verb(&["status"]).exits(4).says(&hint);
-    let _ = sandbox.verb(&["start"]).exits(4).complains(&hint);
-    let _ = sandbox.verb(&["stop"]).exits(4).complains("`kill`");
+    (sandbox, daemon)
+}
+
+#[test]
+fn daemon_that_hangs_without_its_record_lock_is_found() {
+    let (sandbox, daemon) = hanging();
+    assert_only(&sandbox, &daemon);
+    let stop = sandbox.verb(&["stop", "--stop-timeout", "1s"]);
+    let _ = stop.exits(0).says("killed after 1s");
+    assert!(daemon.has_ended());
+    sandbox.assert_nothing_left();
+}
+
+/// Without `/proc` no mapping names the daemon.
+#[test]
+fn daemon_that_nothing_names_is_reported_and_left_alone() {
+    require_root!("mount");
+    let (sandbox, daemon) = hanging();
+    let alone = "mount -t tmpfs none /proc && exec \"$D\"";
+    let verb = |name: &str| sandbox.shell(&format!("unshare -m sh -c '{alone} {name}'"));
+    let hint = format!("the pid file says {}", daemon.pid);
+    let _ = verb("status").exits(4).says(&hint);
+    for name in ["stop", "reload"] {
+        let _ = verb(name).exits(4).complains(&hint);
+    }
     assert_eq!(sandbox.processes().len(), 1);
     daemon.kill();
-    sandbox.script("");
-    let _ = sandbox.start();
+    daemon.wait_for_end();
     sandbox.stop();
     sandbox.assert_nothing_left();
 }

@@ -42,7 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The time that a daemon has to take a lost record lock again, and the pause between two requests.
 const SETTLING: Duration = Duration::from_secs(2);
-const KNOCKS: Duration = Duration::from_millis(250);
+const KNOCKS: Duration = Duration::from_millis(100);
 
 /// The lock that names the daemon.
 const NAME: ByteLock = ByteLock::of_process(0);
@@ -265,11 +265,12 @@ impl LockFile {
 
     /// Asks the kernel who holds the locks.
     ///
-    /// A daemon that has lost its record lock takes it again when its loop wakes. So this wakes it,
-    /// and waits for a while before it returns [`Holder::Unnamed`].
+    /// A daemon that has lost its record lock takes it again when its loop wakes, so this wakes it.
+    /// While a hook keeps the loop from that, the mapping that keeps the other lock still shows the
+    /// process. Waits for a while before it returns [`Holder::Unnamed`].
     pub(crate) fn holder(&self) -> Result<Holder, Error> {
         let end = Instant::now() + SETTLING;
-        let mut next_knock = Instant::now();
+        let (mut next_knock, mut has_knocked) = (Instant::now(), false);
         loop {
             let now = Instant::now();
             match self.holder_now()? {
@@ -277,10 +278,13 @@ impl LockFile {
                 holder => return Ok(holder),
             }
             if now >= next_knock {
+                if has_knocked && let [pid] = proc::anchors_of(&self.file)[..] {
+                    return Ok(Holder::Process(pid));
+                }
                 // The daemon watches the directory, which reports a new mode even if it is the old
                 // one. Where that fails, the loop may still wake for another reason.
                 let _ = set_mode(&self.file, 0o600);
-                next_knock = now + KNOCKS;
+                (next_knock, has_knocked) = (now + KNOCKS, true);
             }
             std::thread::sleep(Duration::from_millis(2));
         }
@@ -302,18 +306,17 @@ impl LockFile {
         })
     }
 
-    /// Returns the error for a holder that the kernel does not name. The pid file is only good for
-    /// a hint.
+    /// Returns the error for a holder that nothing names. The pid file is only good for a hint.
     pub(crate) fn unnamed(lock_file: &Path, pid_file: &Path) -> Error {
-        let pid = read_for_message(pid_file).parse().ok();
-        let command = pid.map(proc::command_line).filter(|line| !line.is_empty());
-        let who = match (pid, command) {
-            (Some(pid), Some(command)) => format!("probably pid {pid} ({command})"),
-            _ => "which one is unknown".to_owned(),
+        let pid: Option<i32> = read_for_message(pid_file).parse().ok();
+        let hint = match pid.map(|pid| (pid, proc::command_line(pid))) {
+            Some((pid, command)) if command.is_empty() => format!("; the pid file says {pid}"),
+            Some((pid, command)) => format!("; the pid file says {pid} ({command})"),
+            None => String::new(),
         };
         Error::unknown(format!(
-            "a daemon holds {}, but has closed the record lock that names it: {who}; it takes the \
-             lock again in its next turn, otherwise end it with `kill`",
+            "a daemon holds {}, but it is not visible which one: it has lost its record lock, or runs \
+             in another PID namespace{hint}; run this verb as root in the daemon's PID namespace",
             lock_file.display()
         ))
     }

@@ -126,6 +126,35 @@ fn device_of_mount(mount: &str) -> std::io::Result<(u32, u32)> {
     device.ok_or_else(|| std::io::Error::other(format!("mountinfo has no mount {mount}")))
 }
 
+/// Returns the processes that have mapped a file without access to it, as an
+/// [`Anchor`](sys::Anchor) does, as far as this process may look into their memory.
+pub(crate) fn anchors_of(file: &File) -> Vec<i32> {
+    let Some(place) = Some(file).filter(|_| is_own()) else {
+        return Vec::new();
+    };
+    let Ok(place) = place_in_locks(place) else {
+        return Vec::new();
+    };
+    let has_anchor = |pid: &i32| {
+        let maps = text(format!("/proc/{pid}/maps")).unwrap_or_default();
+        maps.lines().any(|line| is_anchor(line, &place))
+    };
+    let processes = entries("/proc").unwrap_or_default();
+    let pids = processes
+        .iter()
+        .filter_map(|path| path.file_name()?.to_str()?.parse().ok());
+    pids.filter(has_anchor).collect()
+}
+
+/// Reads a line such as `7f5c8000-7f5c9000 ---p 00000000 fe:01 1234 /run/NAME.pid.lock`.
+fn is_anchor(line: &str, place: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [_, access, _, device, inode, ..] = words[..] else {
+        return false;
+    };
+    access == "---p" && place.split_once(device) == Some(("", &format!(":{inode}")))
+}
+
 /// Returns whether `/proc` shows this process by its number. In a new PID namespace `/proc` may
 /// still be that of the old one, where the numbers mean other processes.
 fn is_own() -> bool {
