@@ -68,6 +68,11 @@ enum Cause {
         half: &'static str,
         error: Box<Error>,
     },
+    /// An error, and what to do about it.
+    Advised {
+        error: Box<Error>,
+        advice: String,
+    },
 }
 
 impl Error {
@@ -185,6 +190,12 @@ impl Error {
         Self(Cause::Half { half, error })
     }
 
+    /// Appends what to do about the error: `ERROR; ADVICE`.
+    pub(crate) fn advise(self, advice: impl Into<String>) -> Self {
+        let (error, advice) = (Box::new(self), advice.into());
+        Self(Cause::Advised { error, advice })
+    }
+
     /// Prefixes the path with the daemon's root directory `root`, for readers outside of it.
     pub(crate) fn outside_of(mut self, root: &Path) -> Self {
         let whole = |path: &Path| root.join(path.strip_prefix("/").unwrap_or(path));
@@ -213,6 +224,7 @@ impl Error {
     pub(crate) fn system_error(&self) -> Option<&io::Error> {
         match &self.0 {
             Cause::System { source, .. } => Some(source),
+            Cause::Advised { error, .. } => error.system_error(),
             _ => None,
         }
     }
@@ -239,7 +251,7 @@ impl Error {
             Cause::System { .. } => ErrorKind::System,
             Cause::Untrusted { .. } => ErrorKind::Untrusted,
             Cause::AlreadyRunning(_) => ErrorKind::AlreadyRunning,
-            Cause::Half { error, .. } => error.kind(),
+            Cause::Half { error, .. } | Cause::Advised { error, .. } => error.kind(),
         }
     }
 
@@ -251,7 +263,7 @@ impl Error {
             Cause::System { source, .. } => code_of(source),
             Cause::Untrusted { .. } => 4,
             Cause::AlreadyRunning(_) => ALREADY_RUNNING,
-            Cause::Half { error, .. } => error.exit_code(),
+            Cause::Half { error, .. } | Cause::Advised { error, .. } => error.exit_code(),
         }
     }
 }
@@ -287,6 +299,7 @@ impl fmt::Display for Error {
             Cause::AlreadyRunning(None) => f.write_str("already running, in another PID namespace"),
             Cause::Text { text, .. } => f.write_str(text),
             Cause::Half { half, error } => write!(f, "{half}: {error}"),
+            Cause::Advised { error, advice } => write!(f, "{error}; {advice}"),
         }
     }
 }
@@ -295,7 +308,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.0 {
             Cause::System { source, .. } => Some(source),
-            Cause::Half { error, .. } => error.source(),
+            Cause::Half { error, .. } | Cause::Advised { error, .. } => error.source(),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
-use tests::support::{NOBODY, Running, Sandbox};
+use tests::support::{NOBODY, Running, Sandbox, eventually};
 use tests::{require_namespaces, require_root};
 
 /// `start`, with the default places.
@@ -243,5 +243,42 @@ fn user_without_a_home_is_shown_the_options() {
         .env_remove("HOME")
         .env_remove("XDG_STATE_HOME");
     let failed = Running::begin(command).finish().exits(6);
-    let _ = failed.complains("--pid-file and --log-file");
+    let _ = failed.complains("set SCRIPTED_PID_FILE");
+}
+
+/// An account without a home, or with one that it cannot use, as below `ProtectHome=yes`.
+#[test]
+fn daemon_without_a_home_needs_only_the_given_files() {
+    for (user, home) in [(NOBODY, Some("/nonexistent")), (54321, None)] {
+        let Some(sandbox) = Sandbox::scripted_by(user) else {
+            return;
+        };
+        let pid_file = sandbox.pid_file().display().to_string();
+        let command = |arguments: &[&str]| {
+            let mut command = sandbox.command(arguments);
+            for variable in ["HOME", "XDG_STATE_HOME"] {
+                command.env_remove(variable);
+            }
+            for key in ["PID_FILE", "LOG_FILE"] {
+                command.env_remove(sandbox.variable(key));
+            }
+            command.envs(home.map(|home| ("HOME", home)));
+            Running::begin(command)
+        };
+        let running = command(&["run", "--pid-file", &pid_file]);
+        let _ = sandbox.wait_for_daemon();
+        let status = || command(&["status", "--pid-file", &pid_file]).finish();
+        eventually("the daemon runs", || status().stdout.contains("running"));
+        let _ = status().exits(0);
+        let stopped = command(&["stop", "--pid-file", &pid_file]).finish();
+        let _ = stopped.exits(0).says("stopped");
+        let _ = running.finish().exits(0);
+        // Without the option, the message names the variable.
+        let code = if home.is_some() { 4 } else { 6 };
+        let refused = command(&["start"]).finish().exits(code);
+        let _ = refused.complains("set SCRIPTED_PID_FILE");
+        let _ = command(&["status"])
+            .finish()
+            .exits(if home.is_some() { 3 } else { 4 });
+    }
 }

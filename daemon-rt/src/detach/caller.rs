@@ -35,9 +35,7 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
         way.lockless = lockless;
         lock
     } else {
-        for directory in &way.settings.directories {
-            directory.make()?;
-        }
+        way.settings.make_directories()?;
         match way.lock.take() {
             Some(lock) => lock,
             None => create_lock(&way.settings)?,
@@ -58,16 +56,13 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
 fn create_lock(settings: &Settings) -> Result<LockFile, Error> {
     let created = LockFile::create(&settings.lock_file);
     created.map_err(|error| {
+        let error = settings.advise_place(error);
         if !is_read_only(&error) {
             return error;
         }
         let lock = LockFile::open_existing(&settings.lock_file).ok().flatten();
         let running = lock.map_or(Ok(()), |lock| refuse_holder(&lock, &settings.pid_file));
-        running.err().unwrap_or_else(|| {
-            Error::other(format!(
-                "{error}; pass --pid-file with a path that can be written, or mount a tmpfs there"
-            ))
-        })
+        running.err().unwrap_or(error)
     })
 }
 
@@ -130,24 +125,16 @@ fn wait_for_stopping(lock: &LockFile, limit: Duration) -> Result<(), Error> {
 /// A container with a read-only root has one daemon anyway, and PID 1 passes on the signals that
 /// stop and reload it.
 fn open_lock(settings: &Settings) -> Result<(LockFile, Option<String>), Error> {
-    match make_lock(settings) {
+    let made = settings
+        .make_directories()
+        .and_then(|()| LockFile::create(&settings.lock_file));
+    match made {
         Err(error) if settings.spec.pid_file.is_none() && is_unwritable(&error) => {
             let lock = LockFile::anonymous(&settings.lock_file)?;
             Ok((lock, Some(error.to_string())))
         }
         made => Ok((made?, None)),
     }
-}
-
-fn make_lock(settings: &Settings) -> Result<LockFile, Error> {
-    let parent = settings.lock_file.parent();
-    for directory in &settings.directories {
-        // The directory of the log is not needed when the log goes to stdout.
-        if settings.spec.log_file.is_some() || parent == Some(&directory.path) {
-            directory.make()?;
-        }
-    }
-    LockFile::create(&settings.lock_file)
 }
 
 fn is_unwritable(error: &Error) -> bool {

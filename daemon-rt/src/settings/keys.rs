@@ -68,6 +68,15 @@ const START_WAIT: u8 = START | VerbKind::Waiting as u8;
 const START_READ: u8 = START | VerbKind::Reading as u8;
 const ALL: u8 = START_WAIT | START_READ | VerbKind::Identifying as u8;
 
+/// Returns the environment variable of a key, such as `SERVER_LOG_LEVEL`.
+pub(crate) fn variable(name: &str, key: &str) -> String {
+    let letter = |letter: char| match letter {
+        '-' | '.' => '_',
+        letter => letter.to_ascii_uppercase(),
+    };
+    format!("{name}_{key}").chars().map(letter).collect()
+}
+
 /// Returns the name with dashes, computed at compile time. A name made later would be kept by clap
 /// in a type of its own, which costs 13 kB.
 #[cfg(feature = "cli")]

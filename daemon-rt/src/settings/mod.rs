@@ -7,6 +7,7 @@ pub(crate) mod places;
 #[cfg(feature = "cli")]
 mod shown;
 
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use crate::trust;
 
 #[cfg(feature = "cli")]
 pub(crate) use self::keys::Key;
-pub(crate) use self::keys::{KEYS, VerbKind};
+pub(crate) use self::keys::{KEYS, VerbKind, variable};
 #[cfg(feature = "units")]
 pub(crate) use self::parse::timeout;
 
@@ -129,12 +130,18 @@ impl Settings {
             trust::trust_also(user.uid);
         }
         let log_target = LogTarget::of(&spec, verb);
-        let is_syslog = matches!(log_target, LogTarget::Syslog(_));
+        // Directories are created only for files that the daemon writes. A unit has all of them.
+        let has_log = match verb {
+            VerbKind::Installing => true,
+            VerbKind::Waiting | VerbKind::Identifying => false,
+            _ => log_target == LogTarget::File,
+        };
         let is_named = spec.user.is_some() || spec.group.is_some();
         let places = places::find(
             spec.name,
             spec.pid_file,
-            spec.log_file.filter(|_| !is_syslog),
+            spec.log_file.filter(|_| log_target == LogTarget::File),
+            has_log,
             Owner::of(is_named, user.as_ref()),
             places,
             confinement.chroot.as_deref(),
@@ -203,6 +210,37 @@ impl Settings {
         Ok(())
     }
 
+    /// Creates the directories of the default locations, in the caller of a start.
+    ///
+    /// # Errors
+    /// As for [`places::Directory::make`], with advice.
+    pub(crate) fn make_directories(&self) -> Result<(), Error> {
+        let mut directories = self.directories.iter();
+        let made = directories.try_for_each(places::Directory::make);
+        made.map_err(|error| self.advise_place(error))
+    }
+
+    /// Appends to an error of a default location how to choose another one.
+    pub(crate) fn advise_place(&self, error: Error) -> Error {
+        let variable = variable(self.name, "pid_file");
+        let user = nix::unistd::geteuid();
+        if error.is_system(io::ErrorKind::ReadOnlyFilesystem) {
+            error.advise(format!(
+                "mount a tmpfs there, as by `docker run --tmpfs /run`, or set {variable}"
+            ))
+        } else if self.spec.pid_file.is_none()
+            && error.is_system(io::ErrorKind::PermissionDenied)
+            && !user.is_root()
+        {
+            let becomes = keys::variable(self.name, "user");
+            error.advise(format!(
+                "set {variable} to a path that uid {user} may write, or let root start it with {becomes}"
+            ))
+        } else {
+            error
+        }
+    }
+
     /// Returns how long a verb waits for another verb: at most the duration of a restart.
     pub(crate) fn verb_timeout(&self) -> Duration {
         self.spec
@@ -261,15 +299,6 @@ fn confinement(spec: &Spec) -> Result<Confinement, Error> {
         chroot: spec.chroot.map(PathBuf::from),
         core: spec.core,
     })
-}
-
-/// Returns the environment variable of a key, such as `SERVER_LOG_LEVEL`.
-pub(crate) fn variable(name: &str, key: &str) -> String {
-    let letter = |letter: char| match letter {
-        '-' | '.' => '_',
-        letter => letter.to_ascii_uppercase(),
-    };
-    format!("{name}_{key}").chars().map(letter).collect()
 }
 
 /// Returns the value of a variable, if it is set and not empty. In a setuid program the caller

@@ -7,6 +7,7 @@ use nix::unistd::{Gid, Uid, User, geteuid};
 use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::os::sys;
+use crate::settings::keys::variable;
 use crate::trust::make_directory;
 
 /// The user whose default locations apply.
@@ -81,11 +82,12 @@ impl Directory {
 /// For root these are `/run` and `/var/log`. A daemon that becomes another user has its own
 /// directories below them. For other users they lie in the state directory of the XDG base
 /// directory specification, because `$XDG_RUNTIME_DIR` vanishes at the last logout. The log of a
-/// daemon with `chroot` lies below its new root.
+/// daemon with `chroot` lies below its new root. Without `has_log` the path of the log is empty.
 pub(crate) fn find(
     name: &str,
     pid_file: Option<&str>,
     log_file: Option<&str>,
+    has_log: bool,
     owner: Owner,
     places: Places,
     chroot: Option<&Path>,
@@ -107,7 +109,11 @@ pub(crate) fn find(
     };
     let pid_file = place(pid_file, run_directory(name, owner, places), "pid")?;
     let log_directory = log_directory(name, owner, places, chroot.unwrap_or(Path::new("/")));
-    let log_file = place(log_file, log_directory, "log")?;
+    let log_file = if has_log {
+        place(log_file, log_directory, "log")?
+    } else {
+        PathBuf::new()
+    };
     let is_default = |chroot: &&Path| log_file.starts_with(chroot.join(LOGS));
     if let Some(chroot) = chroot.filter(is_default) {
         // An empty root lacks these directories. They precede the last one, which belongs to the
@@ -129,7 +135,7 @@ fn run_directory(name: &str, owner: Owner, places: Places) -> Result<Directory, 
     match owner {
         Owner::Declared(_) => Ok(Directory::of_root(Path::new("/run").join(name))),
         Owner::Caller if places.are_system() => Ok(Directory::of_root("/run".into())),
-        Owner::Caller => state_directory(name),
+        Owner::Caller => state_directory(name, "pid_file"),
     }
 }
 
@@ -151,14 +157,24 @@ fn log_directory(
             owner,
         }),
         Owner::Caller if places.are_system() => Ok(Directory::of_root(root.join(LOGS))),
-        Owner::Caller => state_directory(name),
+        Owner::Caller => state_directory(name, "log_file"),
     }
 }
 
 /// Returns the state directory for a daemon of an ordinary user.
-fn state_directory(name: &str) -> Result<Directory, Error> {
+///
+/// # Errors
+/// `ErrorKind::NotConfigured` without a home. It names the variable of `key`, which sets the file.
+fn state_directory(name: &str, key: &str) -> Result<Directory, Error> {
+    let home = state_home().ok_or_else(|| {
+        let (user, variable) = (geteuid(), variable(name, key));
+        Error::not_configured(format!(
+            "no default location of the {}: uid {user} has no home directory; set {variable}",
+            key.replace('_', " ")
+        ))
+    })?;
     Ok(Directory {
-        path: state_home()?.join(name),
+        path: home.join(name),
         mode: 0o700,
         owner: None,
     })
@@ -173,20 +189,12 @@ pub(crate) fn lock_file(pid_file: &Path) -> PathBuf {
 
 /// Returns `${XDG_STATE_HOME:-~/.local/state}`. Relative values are ignored, as the specification
 /// requires.
-fn state_home() -> Result<PathBuf, Error> {
+fn state_home() -> Option<PathBuf> {
     let variable = |name| {
         let value = std::env::var_os(name).filter(|_| !sys::is_secure_execution());
         value.map(PathBuf::from).filter(|path| path.is_absolute())
     };
-    if let Some(path) = variable("XDG_STATE_HOME") {
-        return Ok(path);
-    }
     let known = || Some(User::from_uid(geteuid()).ok()??.dir);
-    let home = variable("HOME").or_else(|| known().filter(|home| home.is_dir()));
-    home.map(|home| home.join(".local/state")).ok_or_else(|| {
-        Error::not_configured(format!(
-            "no default location: uid {} has no home directory; pass --pid-file and --log-file",
-            geteuid()
-        ))
-    })
+    let home = || variable("HOME").or_else(|| known().filter(|home| home.is_dir()));
+    variable("XDG_STATE_HOME").or_else(|| home().map(|home| home.join(".local/state")))
 }
