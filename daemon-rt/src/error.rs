@@ -235,6 +235,11 @@ impl Error {
             .is_some_and(|source| source.kind() == kind)
     }
 
+    /// Returns whether this process may not open a file, or does not trust it.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        self.kind() == ErrorKind::Untrusted || self.is_system(io::ErrorKind::PermissionDenied)
+    }
+
     /// Returns the pid of the daemon that is already running, if it is in our PID namespace.
     pub(crate) fn running_pid(&self) -> Option<i32> {
         match self.0 {

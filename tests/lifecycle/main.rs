@@ -17,6 +17,7 @@ mod foreground;
 mod limits;
 mod logging;
 mod on_panic;
+mod one_daemon;
 mod pid_file;
 mod places;
 mod read_only;

@@ -48,6 +48,9 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
     )?;
     wait_for_stopping(&lock, way.settings.spec.stop_timeout)?;
     refuse_holder(&lock, &way.settings.pid_file)?;
+    for other in &way.settings.other_locks {
+        refuse(LockFile::holder_at(other)?, other, &way.settings.pid_file)?;
+    }
     way.lock = Some(lock);
     Ok(())
 }
@@ -68,9 +71,13 @@ fn create_lock(settings: &Settings) -> Result<LockFile, Error> {
 
 /// Fails if a process holds the instance lock.
 pub(super) fn refuse_holder(lock: &LockFile, pid_file: &Path) -> Result<(), Error> {
-    match lock.holder()? {
+    refuse(lock.holder()?, lock.path(), pid_file)
+}
+
+fn refuse(holder: Holder, lock_file: &Path, pid_file: &Path) -> Result<(), Error> {
+    match holder {
         Holder::Nobody => Ok(()),
-        Holder::Unnamed => Err(LockFile::unnamed(lock.path(), pid_file)),
+        Holder::Unnamed => Err(LockFile::unnamed(lock_file, pid_file)),
         holder => Err(Error::already_running(holder.pid())),
     }
 }

@@ -147,6 +147,23 @@ impl LockFile {
         }
     }
 
+    /// Returns the holder of the locks of the lock file at `path`. A missing file has none. A file
+    /// that another user could have planted is not opened, and its holder is only good for a message.
+    /// Not for the daemon, whose record lock this could end.
+    ///
+    /// # Errors
+    /// The file cannot be examined, or nothing is known of its locks.
+    pub(crate) fn holder_at(path: &Path) -> Result<Holder, Error> {
+        match Self::open_existing(path) {
+            Ok(lock) => lock.map_or(Ok(Holder::Nobody), |lock| lock.holder()),
+            Err(error) if error.is_forbidden() => match Self::look(path) {
+                Err(error) if error.is_system(io::ErrorKind::NotFound) => Ok(Holder::Nobody),
+                holder => holder,
+            },
+            Err(error) => Err(error),
+        }
+    }
+
     /// Returns the holder of the locks of `path`, which this process may not open.
     ///
     /// # Errors

@@ -55,6 +55,8 @@ pub(crate) struct Settings {
     pub spec: Spec,
     pub pid_file: PathBuf,
     pub lock_file: PathBuf,
+    /// Where a daemon of this name may hold its lock instead.
+    pub other_locks: Vec<PathBuf>,
     /// The path of the log. Only the target [`LogTarget::File`] uses it.
     pub log_file: PathBuf,
     pub log_target: LogTarget,
@@ -149,7 +151,8 @@ impl Settings {
         Ok(Box::new(Self {
             name: spec.name,
             spec,
-            lock_file: places::lock_file(&places.pid_file),
+            lock_file: places.lock_file,
+            other_locks: places.other_locks,
             pid_file: places.pid_file,
             log_file: places.log_file,
             log_target,
@@ -177,6 +180,18 @@ impl Settings {
             limit: self.spec.log_limit,
             repeats: self.spec.log_repeats,
         }
+    }
+
+    /// Returns the paths where a daemon of this name may have left a pid file, its own first.
+    pub(crate) fn pid_files(&self) -> Vec<PathBuf> {
+        let mut paths = vec![self.pid_file.clone()];
+        for lock in self.other_locks.iter().chain([&self.lock_file]) {
+            let path = lock.with_extension("");
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        paths
     }
 
     /// Returns whether the daemon changes its user or group.

@@ -49,6 +49,9 @@ impl Owner {
 #[derive(Debug)]
 pub(crate) struct Files {
     pub pid_file: PathBuf,
+    pub lock_file: PathBuf,
+    /// Where a daemon of this name may hold its lock instead.
+    pub other_locks: Vec<PathBuf>,
     pub log_file: PathBuf,
     pub directories: Vec<Directory>,
 }
@@ -122,8 +125,11 @@ pub(crate) fn find(
             directories.insert(0, Directory::of_root(chroot.join(path)));
         }
     }
+    let (lock_file, other_locks) = lock_files(name, &pid_file);
     Ok(Files {
         pid_file,
+        lock_file,
+        other_locks,
         log_file,
         directories,
     })
@@ -180,8 +186,32 @@ fn state_directory(name: &str, key: &str) -> Result<Directory, Error> {
     })
 }
 
+/// Returns the lock file for a pid file, and the others where a daemon of this name may hold its lock.
+///
+/// The lock file is beside the pid file. But root has one for the default places, whatever the user
+/// of the daemon: another user is no other daemon. A daemon that a service manager starts as that
+/// user cannot open it, and has the one in the directory of its name.
+fn lock_files(name: &str, pid_file: &Path) -> (PathBuf, Vec<PathBuf>) {
+    let own = lock_file(pid_file);
+    let [of_root, of_user] = system_locks(name);
+    if own == of_root || (own == of_user && geteuid().is_root()) {
+        (of_root, vec![of_user])
+    } else if own == of_user {
+        (of_user, vec![of_root])
+    } else {
+        (own, Vec::new())
+    }
+}
+
+/// Returns the default lock files of the system: that of root, and that of a daemon's user.
+pub(crate) fn system_locks(name: &str) -> [PathBuf; 2] {
+    let pid_file = format!("{name}.pid");
+    let run = Path::new("/run");
+    [run.join(&pid_file), run.join(name).join(&pid_file)].map(|path| lock_file(&path))
+}
+
 /// Returns the path of the lock file beside a pid file.
-pub(crate) fn lock_file(pid_file: &Path) -> PathBuf {
+fn lock_file(pid_file: &Path) -> PathBuf {
     let mut name = pid_file.as_os_str().to_owned();
     name.push(".lock");
     PathBuf::from(name)

@@ -1,17 +1,21 @@
 //! The daemon that holds the lock: its process and its current hook.
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::unistd::Pid;
+use nix::unistd::{Pid, geteuid};
 
 use crate::detach::init;
 use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
 use crate::instance::state::Snapshot;
+use crate::os::console::complain;
 use crate::os::{proc, sys};
 use crate::settings::Settings;
+use crate::settings::places::system_locks;
 
 /// The time after which a holder without a process on this machine is an error.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -19,16 +23,41 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The interval between two reads of the page while a verb waits for the daemon.
 pub(super) const LOOK: Duration = Duration::from_millis(5);
 
-/// Opens the lock file if it exists.
+/// Opens the lock file if it exists. If a daemon of this name has its lock at another default place,
+/// opens that file.
 ///
 /// # Errors
 /// If the file is missing and PID 1 is the init of a daemon that may run without a lock file.
 pub(super) fn find_lock(settings: &Settings) -> Result<Option<LockFile>, Error> {
+    let is_held = |path: &Path| LockFile::holder_at(path).is_ok_and(|it| it != Holder::Nobody);
+    let other = settings.other_locks.iter().find(|path| is_held(path));
+    if let Some(other) = other.filter(|_| !is_held(&settings.lock_file)) {
+        return LockFile::open_existing(other);
+    }
     let lock = LockFile::open_existing(&settings.lock_file)?;
     if lock.is_none() {
         init::refuse_to_guess(&settings.lock_file)?;
     }
     Ok(lock)
+}
+
+/// Tells an ordinary user, whose own daemon does not run, of the one that root runs.
+pub(super) fn hint_at_root(settings: &Settings) {
+    if settings.spec.pid_file.is_some() || geteuid().is_root() {
+        return;
+    }
+    for lock in system_locks(settings.name) {
+        // The lock of a daemon that root starts is never one that this user could have planted.
+        let is_roots = std::fs::symlink_metadata(&lock).is_ok_and(|file| file.uid() == 0);
+        if is_roots && let Ok(Holder::Process(pid)) = LockFile::holder_at(&lock) {
+            let path = lock.with_extension("");
+            let path = path.display();
+            complain(
+                settings.name,
+                format_args!("root runs a daemon of this name, pid {pid}; pass --pid-file {path}"),
+            );
+        }
+    }
 }
 
 /// The process that holds the record lock.

@@ -200,6 +200,8 @@ fn restart<D: Daemon>(
     } else {
         "not started"
     };
+    // The next daemon may have its lock at another place.
+    let lock = lock.filter(|lock| lock.path() == settings.lock_file);
     start::start::<D>(settings, lock).map_err(|error| error.in_half(half))
 }
 

@@ -1,11 +1,12 @@
 //! `status`: reports from the lock, the state page and `/proc`.
 
 use std::fmt::Write;
-use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 #[cfg(feature = "cli")]
 use super::json::Json;
+use crate::error::{Error, ErrorKind};
 use crate::instance::lock::{Holder, LockFile};
 use crate::instance::pid_file;
 use crate::instance::state::{Phase, Snapshot};
@@ -16,7 +17,7 @@ use crate::os::console::{complain, print};
 use crate::os::escape::printable;
 use crate::os::proc::Facts;
 use crate::settings::Settings;
-use crate::verbs::holder::find_lock;
+use crate::verbs::holder::{find_lock, hint_at_root};
 use crate::verbs::last_records::recover_log;
 
 /// The form of the report.
@@ -36,7 +37,8 @@ pub(crate) enum Detail {
 #[derive(Debug)]
 enum State {
     Running(Running),
-    Dead,
+    /// Its pid file is left.
+    Dead(PathBuf),
     Stopped,
     Unknown(String),
 }
@@ -55,7 +57,7 @@ impl State {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Running(_) => 0,
-            Self::Dead => 1,
+            Self::Dead(_) => 1,
             Self::Stopped => 3,
             Self::Unknown(_) => 4,
         }
@@ -65,7 +67,7 @@ impl State {
     fn word(&self) -> &'static str {
         match self {
             Self::Running(running) => running.word(),
-            Self::Dead => "dead",
+            Self::Dead(_) => "dead",
             Self::Stopped => "stopped",
             Self::Unknown(_) => "unknown",
         }
@@ -79,14 +81,19 @@ impl State {
 #[inline(never)]
 pub(super) fn status(settings: &Settings, detail: Detail) -> u8 {
     let state = find_state(settings);
-    if matches!(state, State::Dead | State::Stopped) {
+    if matches!(state, State::Dead(_) | State::Stopped) {
         let lock = find_lock(settings).ok().flatten();
         recover_log(settings, lock.as_ref());
     }
     match detail {
         #[cfg(feature = "cli")]
         Detail::Quiet => {}
-        Detail::Text => report(settings.name, describe(settings, &state)),
+        Detail::Text => {
+            report(settings.name, describe(&state));
+            if matches!(state, State::Stopped) {
+                hint_at_root(settings);
+            }
+        }
         #[cfg(feature = "cli")]
         Detail::Json => {
             if let Err(error) = print(format_args!("{}\n", as_json(settings, &state))) {
@@ -105,9 +112,7 @@ fn find_state(settings: &Settings) -> State {
             (lock, holder)
         }
         // The daemon of another user: every user can read the kernel's list of locks.
-        Err(error) if error.is_system(io::ErrorKind::PermissionDenied) => {
-            (None, LockFile::look(&settings.lock_file))
-        }
+        Err(error) if error.is_forbidden() => (None, holder_anywhere(settings, error)),
         Err(error) => (None, Err(error)),
     };
     match holder {
@@ -121,24 +126,37 @@ fn find_state(settings: &Settings) -> State {
     }
 }
 
-fn without_holder(settings: &Settings) -> State {
-    if pid_file::is_left_behind(&settings.pid_file) {
-        State::Dead
-    } else {
-        State::Stopped
+/// Returns the first holder of a lock that this process may not open because of `error`.
+fn holder_anywhere(settings: &Settings, error: Error) -> Result<Holder, Error> {
+    let others = settings.other_locks.iter();
+    for path in others.chain([&settings.lock_file]) {
+        match LockFile::holder_at(path)? {
+            Holder::Nobody => {}
+            holder => return Ok(holder),
+        }
+    }
+    match error.kind() {
+        // A planted file says nothing.
+        ErrorKind::Untrusted => Err(error),
+        _ => Ok(Holder::Nobody),
     }
 }
 
-fn describe(settings: &Settings, state: &State) -> String {
+fn without_holder(settings: &Settings) -> State {
+    let left = settings
+        .pid_files()
+        .into_iter()
+        .find(|path| pid_file::is_left_behind(path));
+    left.map_or(State::Stopped, State::Dead)
+}
+
+fn describe(state: &State) -> String {
     match state {
         State::Running(running) => running.describe(),
         State::Unknown(why) => format!("unknown: {why}"),
-        State::Dead => {
-            let text = pid_file::read_for_message(&settings.pid_file);
-            format!(
-                "dead, but {} exists and contains {text:?}",
-                settings.pid_file.display()
-            )
+        State::Dead(path) => {
+            let text = pid_file::read_for_message(path);
+            format!("dead, but {} exists and contains {text:?}", path.display())
         }
         State::Stopped => "stopped".to_owned(),
     }

@@ -1,5 +1,7 @@
 //! `stop`: the lock names the process, and a pidfd protects against a reused pid.
 
+use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use nix::libc;
@@ -10,7 +12,7 @@ use crate::instance::pid_file;
 use crate::instance::state::{self, Snapshot};
 use crate::os::console::{complain, report};
 use crate::settings::Settings;
-use crate::verbs::holder::{Process, find_holder, find_lock, whereabouts};
+use crate::verbs::holder::{Process, find_holder, find_lock, hint_at_root, whereabouts};
 use crate::verbs::last_records::recover_log;
 
 /// The time after which a waiting `stop` prints the hook that it waits for.
@@ -49,7 +51,10 @@ pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {
     // Release the lock first, so that the message is also true for the next verb.
     drop(lock);
     match stopped {
-        Stopped::NotRunning => report(settings.name, "not running"),
+        Stopped::NotRunning => {
+            report(settings.name, "not running");
+            hint_at_root(settings);
+        }
         Stopped::Itself => report(settings.name, "stopped"),
         Stopped::Killed(time) => report(settings.name, format_args!("killed after {time:?}")),
     }
@@ -157,14 +162,19 @@ fn tidy(settings: &Settings, lock: &mut LockFile) -> Result<(), Error> {
         held => held?,
     }
     // Otherwise the pid file belongs to a daemon that was started meanwhile.
-    if lock.holder()? != Holder::Nobody {
+    let is_free = |path: &PathBuf| matches!(LockFile::holder_at(path), Ok(Holder::Nobody));
+    if lock.holder()? != Holder::Nobody || !settings.other_locks.iter().all(is_free) {
         return Ok(());
     }
-    match pid_file::remove_leftovers(lock.pid_file_place(&settings.pid_file)?) {
-        Err(error) if is_read_only(&error) => {
-            complain(settings.name, error);
-            Ok(())
+    for path in settings.pid_files() {
+        let place = lock.pid_file_place(&path);
+        match place.and_then(pid_file::remove_leftovers) {
+            Err(error) if is_read_only(&error) => complain(settings.name, error),
+            Err(error) if error.is_system(io::ErrorKind::NotFound) => {}
+            // The others are there only if the daemon had another user than this verb declares.
+            Err(_) if path != settings.pid_file => {}
+            removed => removed?,
         }
-        removed => removed,
     }
+    Ok(())
 }
