@@ -1,10 +1,12 @@
 //! The daemon's log by its keys, and the records that a dead daemon leaves.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixDatagram;
 
 use rustix::process::Signal;
-use tests::support::{Running, Sandbox, until};
+use tests::support::{NOBODY, Running, Sandbox, until};
 
 /// The staging files of the log.
 fn staged(sandbox: &Sandbox) -> usize {
@@ -183,5 +185,48 @@ fn unreadable_time_zone_is_logged() {
     let _ = Running::begin(start).finish().exits(0);
     let text = "cannot read the time zone TZ=No/Where; times are in UTC";
     assert_eq!(sandbox.count(text), 1, "{}", sandbox.log());
+    sandbox.stop();
+}
+
+#[test]
+fn log_below_a_name_that_is_not_utf_8_is_read_by_the_verbs() {
+    let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
+        return;
+    };
+    sandbox.script("on_start log hello");
+    let home = sandbox.directory().join(OsStr::from_bytes(b"\xff"));
+    let verb = |arguments: &[&str]| {
+        let mut command = sandbox.command(arguments);
+        command.env_remove(sandbox.variable("LOG_FILE"));
+        command.env("XDG_STATE_HOME", &home);
+        Running::begin(command).finish()
+    };
+    fs::create_dir(&home).unwrap();
+    std::os::unix::fs::chown(&home, Some(NOBODY), Some(NOBODY)).unwrap();
+    let _ = verb(&["start", "--log-buffer", "64K"]).exits(0);
+    let daemon = sandbox.daemon();
+    let _ = verb(&["logs"]).exits(0).says("");
+    let inexact = "\"log_file_is_exact\":false";
+    let _ = verb(&["status", "--json"]).exits(0).says(inexact);
+    daemon.signal(Signal::KILL);
+    assert!(until(|| daemon.has_ended().then_some(())).is_some());
+    let _ = verb(&["status"]).exits(1);
+    // The records that were buffered.
+    let _ = verb(&["logs"]).exits(0).says(" : hello");
+}
+
+#[test]
+fn log_whose_path_exceeds_the_state_page_is_read_by_its_option() {
+    let sandbox = Sandbox::scripted();
+    let directory = sandbox.path(&vec!["d".repeat(240); 9].join("/"));
+    fs::create_dir_all(&directory).unwrap();
+    let log = directory.join("log");
+    let log = log.to_str().unwrap();
+    let _ = sandbox.verb(&["start", "--log-file", log]).exits(0);
+    let refused = sandbox.verb(&["logs"]).exits(1);
+    let _ = refused.complains("too long for the state page; pass --log-file");
+    let _ = sandbox.verb(&["status"]).exits(0).says("ddd…");
+    let given = sandbox.verb(&["logs", "--log-file", log]).exits(0);
+    let _ = given.says("on_start");
     sandbox.stop();
 }

@@ -1,7 +1,5 @@
 //! Recovery of the records that a killed daemon had buffered.
 
-use std::path::PathBuf;
-
 use crate::confine::privileges::Identity;
 use crate::instance::lock::LockFile;
 use crate::instance::state::Snapshot;
@@ -19,7 +17,7 @@ pub(super) fn recover_log(settings: &Settings, lock: Option<&LockFile>) {
         return;
     }
     let page = lock.and_then(|lock| Snapshot::read(lock.file()).ok().flatten());
-    let log = page.map(|page| PathBuf::from(page.log_file()));
+    let log = page.and_then(|page| page.log_path());
     if let Some(log) = log.filter(|path| path.is_absolute()) {
         let _ = Logger::recover(&log);
     }

@@ -118,7 +118,9 @@ fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
             "the daemon runs in a container and logs to stdout; look in the log of the container",
         )),
         place if SyslogTarget::parse(place).is_some() => Err(with_syslogd()),
-        place => Ok(PathBuf::from(place)),
+        _ => page.log_path().ok_or_else(|| {
+            Error::other("the path of the log is too long for the state page; pass --log-file")
+        }),
     }
 }
 

@@ -297,6 +297,8 @@ fn as_json(settings: &Settings, state: &State) -> String {
         }
         json.text("status", &page.status());
         json.text("log_file", &page.log_file());
+        let is_exact = page.log_path().is_some_and(|path| path.to_str().is_some());
+        json.plain("log_file_is_exact", is_exact);
         if let Some(level) = page.level() {
             json.text("log_level", level.as_str());
         }

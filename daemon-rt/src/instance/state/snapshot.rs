@@ -1,8 +1,11 @@
 //! The page as a verb reads it: from the file, while the daemon may be writing.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::layout::{
@@ -132,9 +135,17 @@ impl Snapshot {
         self.get(Word::LevelWanted) != 0
     }
 
-    /// The log of the running daemon; empty when it logs to a stream.
+    /// Returns the log of the running daemon, for people. Empty if it logs to stderr. A path that is
+    /// too long for its field ends with an ellipsis.
     pub(crate) fn log_file(&self) -> String {
-        self.text(LOG_FILE)
+        let end = if self.is_cut(LOG_FILE) { "…" } else { "" };
+        self.text(LOG_FILE) + end
+    }
+
+    /// Returns the path of the log file, or `None` if it is too long for its field.
+    pub(crate) fn log_path(&self) -> Option<PathBuf> {
+        let path = OsStr::from_bytes(self.raw(LOG_FILE));
+        (!self.is_cut(LOG_FILE)).then(|| PathBuf::from(path))
     }
 
     fn get(&self, word: Word) -> u64 {
@@ -146,11 +157,17 @@ impl Snapshot {
     }
 
     fn text(&self, text: Text) -> String {
+        String::from_utf8_lossy(self.raw(text)).into_owned()
+    }
+
+    fn raw(&self, text: Text) -> &[u8] {
         let bytes = &self.bytes[text.0 * 8..text.1 * 8];
-        let end = bytes
-            .iter()
-            .position(|byte| *byte == 0)
-            .unwrap_or(bytes.len());
-        String::from_utf8_lossy(&bytes[..end]).into_owned()
+        let end = bytes.iter().position(|byte| *byte == 0);
+        &bytes[..end.unwrap_or(bytes.len())]
+    }
+
+    /// Whether the text fills its field, so that a part may be missing.
+    fn is_cut(&self, text: Text) -> bool {
+        self.raw(text).len() + 1 >= (text.1 - text.0) * 8
     }
 }
