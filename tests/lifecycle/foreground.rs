@@ -1,5 +1,6 @@
 //! `run`: the daemon as a child of a terminal, a pipe or a supervisor.
 
+use std::fs;
 use std::process::Command;
 
 use rustix::process::Signal;
@@ -176,6 +177,36 @@ fn hangup_of_the_terminal_stops_the_daemon() {
     let mut leader = terminal.hang_up();
     daemon.wait_for_end();
     assert_eq!(sandbox.count("on_stop"), 1, "{}", sandbox.log());
+    let _ = leader.wait();
+    sandbox.assert_nothing_left();
+}
+
+/// As a hang-up under nohup(1), also the one that the session's shell passes on.
+#[test]
+fn hangup_that_the_caller_ignored_is_ignored() {
+    require_programs!("setsid nohup");
+    let sandbox = Sandbox::scripted();
+    // While it starts, and afterwards.
+    sandbox.script(&format!(
+        "on_start await {}",
+        sandbox.path("release").display()
+    ));
+    let mut command = sandbox.program("nohup");
+    command.arg(sandbox.exe()).arg("run");
+    let terminal = Terminal::run(&command);
+    sandbox.wait_for_log("on_start");
+    let daemon = sandbox.daemon();
+    daemon.signal(Signal::HUP);
+    fs::write(sandbox.path("release"), "").unwrap();
+    // From the test it is a request, which `reload` also sends.
+    sandbox.wait_for_logs("on_start", 2);
+    let mut leader = terminal.hang_up();
+    sandbox.wait_for_log("ignored SIGHUP");
+    assert!(!daemon.has_ended());
+    assert_eq!(sandbox.count("on_stop"), 1, "{}", sandbox.log());
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    assert_eq!(sandbox.count("on_start on"), 3, "{}", sandbox.log());
+    sandbox.stop();
     let _ = leader.wait();
     sandbox.assert_nothing_left();
 }

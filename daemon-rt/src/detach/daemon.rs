@@ -89,14 +89,15 @@ fn map_page(file: &File, way: &Way) -> Result<Page, Error> {
     Ok(page)
 }
 
-/// Resets ignored signals except SIGPIPE to their defaults, in the daemon.
+/// Resets ignored signals except SIGPIPE to their defaults, in the daemon. SIGHUP stays ignored until
+/// it is caught, so that a hang-up does not end a daemon under nohup(1).
 pub(super) fn reset_signals() -> Result<(), Error> {
     let ignored = areas()?.ignored;
     let is_ignored = |number: &i32| ignored >> (number - 1) & 1 != 0;
     // The kernel shows no others; between 31 and SIGRTMIN lie the C library's own.
     let standard = (1..32).filter(is_ignored);
     for number in standard.chain(libc::SIGRTMIN()..=libc::SIGRTMAX()) {
-        if number != libc::SIGPIPE {
+        if ![libc::SIGPIPE, libc::SIGHUP].contains(&number) {
             sys::unignore(number).map_err(|source| Error::step("reset the signals", source))?;
         }
     }
