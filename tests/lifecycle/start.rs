@@ -189,3 +189,56 @@ fn null_device_that_is_a_file_is_refused_before_the_users_code() {
     assert_eq!(refused.stderr.matches(text).count(), 2, "{refused:#?}");
     sandbox.assert_nothing_left();
 }
+
+/// Begins a start whose `on_start` waits for a file and then does `action`, and kills the caller.
+fn start_without_caller(action: &str) -> (Sandbox, impl Fn()) {
+    let sandbox = Sandbox::scripted();
+    let release = sandbox.path("release");
+    sandbox.script(&format!(
+        "on_start await {}\non_start {action}",
+        release.display()
+    ));
+    let start = sandbox.begin(&["start"]);
+    sandbox.wait_for_log("on_start");
+    start.process().kill();
+    drop(start);
+    (sandbox, move || fs::write(&release, "").unwrap())
+}
+
+#[test]
+fn failure_without_a_caller_is_logged() {
+    for (action, text) in [
+        ("fail no database", "`on_start` failed: no database"),
+        ("panic no database", "`on_start` panicked: no database"),
+    ] {
+        let (sandbox, release) = start_without_caller(action);
+        release();
+        sandbox.wait_for_log(text);
+        eventually("it ends", || sandbox.processes().is_empty());
+        assert!(sandbox.log().contains(text), "{}", sandbox.log());
+        sandbox.assert_nothing_left();
+    }
+}
+
+#[test]
+fn start_waits_for_a_daemon_that_starts_without_a_caller() {
+    let (sandbox, release) = start_without_caller("fail no database");
+    let second = sandbox.begin(&["start"]);
+    release();
+    let _ = second
+        .finish()
+        .exits(1)
+        .complains("has failed; see its log");
+    sandbox.assert_nothing_left();
+
+    let (sandbox, release) = start_without_caller("log ready now");
+    let late = sandbox
+        .verb(&["start", "--start-timeout", "100ms"])
+        .exits(1);
+    let _ = late.complains("is still starting after 100ms");
+    let second = sandbox.begin(&["start"]);
+    release();
+    let _ = second.finish().exits(0).says("already running");
+    assert_eq!(sandbox.count("ready now"), 1);
+    sandbox.stop();
+}

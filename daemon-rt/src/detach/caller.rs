@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::mem;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::detached::Mode;
 use super::way::{Role, Way};
@@ -12,9 +12,13 @@ use crate::detach::starter::Starter;
 use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile, Purpose, is_read_only};
 use crate::instance::state::{Phase, Snapshot};
+use crate::os::proc;
 use crate::os::sys::{self, Fork};
 use crate::os::threads::{NOT_COPIED, refuse_threads};
 use crate::settings::Settings;
+
+/// The pause between two looks at a daemon that is starting.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Checks in the caller whether a daemon may start, and takes the verb lock.
 ///
@@ -47,6 +51,7 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
         way.settings.verb_timeout(),
     )?;
     wait_for_stopping(&lock, way.settings.spec.stop_timeout)?;
+    wait_for_starting(&lock, way.settings.spec.start_timeout)?;
     refuse_holder(&lock, &way.settings.pid_file)?;
     for other in &way.settings.other_locks {
         refuse(LockFile::holder_at(other)?, other, &way.settings.pid_file)?;
@@ -124,6 +129,35 @@ fn wait_for_stopping(lock: &LockFile, limit: Duration) -> Result<(), Error> {
     Err(Error::timed_out(format!(
         "the daemon that is stopping did not end within {limit:?}; run this verb again"
     )))
+}
+
+/// Waits for a daemon that is starting although no verb waits for it, because its caller was killed.
+fn wait_for_starting(lock: &LockFile, limit: Duration) -> Result<(), Error> {
+    let end = Instant::now() + limit;
+    let mut log = None;
+    loop {
+        let page = Snapshot::read(lock.file())
+            .map_err(|e| Error::at("read the state page", lock.path(), e))?;
+        let Holder::Process(pid) = lock.holder()? else {
+            return log.map_or(Ok(()), |log| {
+                let reason = format!("the daemon that was starting has failed; see its log {log}");
+                Err(Error::not_ready(reason, 1))
+            });
+        };
+        // After a panic the daemon starts again without a caller.
+        let is_starting =
+            |page: &Snapshot| page.phase() == Some(Phase::Starting) && page.last_panic().is_none();
+        let Some(page) = page.filter(is_starting) else {
+            return Ok(());
+        };
+        if Instant::now() >= end {
+            return Err(Error::timed_out(format!(
+                "the daemon, pid {pid}, is still starting after {limit:?}; wait, or run stop to end it"
+            )));
+        }
+        log = Some(page.log_file());
+        proc::wait_for_end(pid, LOOK);
+    }
 }
 
 /// Opens the lock of a daemon in a container. If the default place cannot be written to, the lock

@@ -22,7 +22,8 @@ pub(super) fn fork_again(way: &mut Way) -> Result<(), Error> {
     }
     match sys::fork().map_err(|source| Error::step("fork again", source))? {
         Fork::Parent(child, _) => {
-            way.report(&Message::Pid(child.as_raw()));
+            // Without a caller nothing needs the number.
+            let _ = way.report(&Message::Pid(child.as_raw()));
             signal_hook::low_level::exit(0);
         }
         Fork::Child(copies) => {

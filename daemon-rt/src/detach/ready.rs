@@ -80,10 +80,10 @@ impl Message {
 pub(crate) struct Reporter(File);
 
 impl Reporter {
-    /// Sends a message. The daemon goes on if the caller has ended.
-    pub(crate) fn send(&mut self, message: &Message) {
-        // EPIPE: SIGPIPE is ignored, as in every Rust program.
-        let _ = message.write(&self.0);
+    /// Sends a message. Returns false if no caller reads it, because it was killed. The write then
+    /// fails with EPIPE, since every Rust program ignores SIGPIPE.
+    pub(crate) fn send(&mut self, message: &Message) -> bool {
+        message.write(&self.0).is_ok()
     }
 
     pub(crate) fn descriptor(&self) -> &File {

@@ -10,6 +10,8 @@ use crate::instance::lock::LockFile;
 use crate::instance::pid_file::PidFile;
 use crate::instance::state::Page;
 use crate::instance::supervisor::Supervisor;
+use crate::logger::fatal;
+use crate::os::console::TARGET;
 use crate::os::sys::Copies;
 use crate::settings::Settings;
 use crate::signal::Signal;
@@ -106,15 +108,17 @@ impl Way {
             let _ = pid_file.remove();
         }
         if self.reporter.is_some() {
-            self.report(&Message::of(&error));
+            if !self.report(&Message::of(&error)) {
+                fatal!(target: TARGET, "cannot start: {error}");
+            }
             signal_hook::low_level::exit(1);
         }
         self.outcome = Some(Err(error));
     }
 
-    pub(super) fn report(&mut self, message: &Message) {
-        if let Some(reporter) = &mut self.reporter {
-            reporter.send(message);
-        }
+    /// Returns false if no caller reads the message.
+    pub(super) fn report(&mut self, message: &Message) -> bool {
+        let reporter = self.reporter.as_mut();
+        reporter.is_some_and(|reporter| reporter.send(message))
     }
 }

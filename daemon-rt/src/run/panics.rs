@@ -125,20 +125,18 @@ fn text_of(payload: &(dyn Any + Send)) -> &str {
 
 /// Reports to the caller why the start failed. Returns false if no caller waits any more.
 pub(crate) fn report(reason: &str) -> bool {
-    let Some(mut reporter) = take_reporter() else {
-        return false;
-    };
-    reporter.send(&Message::Failed {
+    let failed = || Message::Failed {
         code: 1,
         reason: reason.to_owned(),
-    });
-    true
+    };
+    take_reporter().is_some_and(|mut reporter| reporter.send(&failed()))
 }
 
 /// Reports to the caller that the daemon is ready.
 pub(crate) fn ready() {
     if let Some(mut reporter) = take_reporter() {
-        reporter.send(&Message::Ready);
+        // A daemon that is ready goes on without its caller.
+        let _ = reporter.send(&Message::Ready);
     }
 }
 
