@@ -1,6 +1,7 @@
 //! Verbs that ask a running daemon for something: `reload`, `signal`, `log-level`, `logs`, `check`.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::symlink;
 
 use rustix::process::Signal;
@@ -153,6 +154,20 @@ fn log_level_changes_the_running_daemon() {
     assert_eq!(sandbox.count("on_signal"), 0, "a DEBUG line at level INFO");
     let _ = sandbox.verb(&["log-level", "loud"]).exits(2);
     sandbox.stop();
+}
+
+/// The hole would be gigabytes of output.
+#[test]
+fn logs_of_a_sparse_file_begins_after_the_hole() {
+    let sandbox = Sandbox::scripted();
+    let mut log = File::create(sandbox.log_file()).unwrap();
+    log.set_len(5 << 30).unwrap();
+    log.seek(SeekFrom::End(0)).unwrap();
+    log.write_all(b"one\ntwo\n").unwrap();
+    let shown = sandbox.verb(&["logs", "-n", "100"]).exits(0).stdout;
+    assert_eq!(shown, "one\ntwo\n");
+    let shown = sandbox.verb(&["logs", "-n", "1"]).exits(0).stdout;
+    assert_eq!(shown, "two\n");
 }
 
 #[test]

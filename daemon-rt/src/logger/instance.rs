@@ -1,7 +1,6 @@
 //! The one logger of a process. It leads a record from the filter to the sink.
 
 use std::fmt;
-use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -281,12 +280,9 @@ impl Host for Logger {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "a thread passes its error")]
-fn stays_uncompressed(error: io::Error) {
+fn stays_uncompressed(error: Error) {
     if let Some(logger) = Logger::installed() {
-        logger.log(
-            Level::Warn,
-            format_args!("cannot compress an old log: {error}"),
-        );
+        logger.log(Level::Warn, format_args!("{error}"));
     }
 }
 

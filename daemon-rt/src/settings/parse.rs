@@ -42,12 +42,11 @@ pub(super) fn path(text: &str) -> Result<Option<&'static str>, String> {
 /// because a file of that name is hardly meant.
 pub(super) fn log_file(text: &str) -> Result<Option<&'static str>, String> {
     match SyslogTarget::parse(text) {
-        None if text == "syslog" => Err("`syslog` is a file; write `syslog:` for syslogd, or \
-             `./syslog`"
-            .to_owned()),
+        None if text == "syslog" => {
+            Err("`syslog` is not a log file; pass `syslog:` for syslogd, or `./syslog`".to_owned())
+        }
         None if ["-", "stdout", "stderr"].contains(&text) => Err(format!(
-            "`{text}` is a file; leave the log file out, and `run` logs to stderr, or write \
-             `./{text}`"
+            "`{text}` is not a log file; omit it, and `run` logs to stderr, or pass `./{text}`"
         )),
         None => path(text),
         Some(_) if !logger::LOG_EXTRAS => Err(logger::needs_extras(text).to_string()),

@@ -164,6 +164,10 @@ fn start_of_last(file: &File, lines: usize) -> io::Result<u64> {
         file.read_exact_at(&mut block[..length], from)?;
         for (at, byte) in block[..length].iter().enumerate().rev() {
             let place = from + at as u64 + 1;
+            // A line has no NUL. Before it is the hole of a log that was truncated in place.
+            if *byte == 0 {
+                return Ok(place);
+            }
             // The newline at the end of the file ends the last line.
             if *byte == b'\n' && place != end {
                 missing -= 1;

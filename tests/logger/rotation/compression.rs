@@ -83,6 +83,21 @@ fn slow_compression_loses_no_record() {
     assert_eq!(numbers(&log), (0..number).collect::<Vec<_>>());
 }
 
+#[test]
+fn compression_without_gzip_names_the_file_and_gzip() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
+    let mut command = command(&log, "1", "3,gz");
+    let mut probe = Probe::spawn(command.env("PATH", directory.path()));
+    let wanted = format!("cannot compress {}.2: gzip is not in PATH", log.display());
+    eventually("the log says so", || {
+        probe.ask("log info more");
+        let texts = ["log", "log.1", "log.2"].map(|name| directory.path().join(name));
+        let mut texts = texts.iter().map(|text| fs::read_to_string(text));
+        texts.any(|text| text.is_ok_and(|text| text.contains(&wanted)))
+    });
+}
+
 /// Where nobody may wait for children, as where a `waitpid(-1)` is faster, the result is judged.
 #[test]
 fn compression_works_with_ignored_sigchld() {
@@ -114,7 +129,7 @@ fn compression_works_with_ignored_sigchld() {
                 probe.ask("log info more");
                 let packed =
                     ["log.2.gz", "log.3.gz"].map(|name| directory.path().join(name).exists());
-                let failed = said("cannot compress an old log: No child");
+                let failed = said("log.2: gzip: No child");
                 assert!(!failed || !is_packed, "no child to wait for");
                 assert!(!packed.contains(&true) || is_packed, "half of it is taken");
                 ran.exists() && (failed || packed.contains(&true))

@@ -4,6 +4,7 @@
 //! the source meanwhile, and a slow process may still write to it. The result gets its final name
 //! under the lock, which excludes rotations.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
@@ -16,6 +17,7 @@ use nix::libc;
 use nix::sys::stat::{FileStat, SFlag, fstat};
 
 use super::old_files::{COMPRESSED, numbered};
+use crate::error::Error;
 use crate::logger::log_place::{LogPlace, is_number};
 use crate::logger::own;
 use crate::logger::recover;
@@ -95,8 +97,14 @@ fn packed_name(place: &LogPlace, plain: &FileStat) -> String {
 }
 
 /// Compresses one file. Returns whether there was a file to compress.
-pub(super) fn make(place: &LogPlace) -> io::Result<bool> {
-    let source = match place.open_other(&*numbered(place, SETTLED, ""), OFlag::O_RDONLY) {
+pub(super) fn make(place: &LogPlace) -> Result<bool, Error> {
+    let name = numbered(place, SETTLED, "");
+    make_of(place, &name)
+        .map_err(|source| Error::at("compress", &place.path().with_file_name(name), source))
+}
+
+fn make_of(place: &LogPlace, name: &OsStr) -> io::Result<bool> {
+    let source = match place.open_other(name, OFlag::O_RDONLY) {
         Ok(source) => source,
         Err(Errno::ENOENT) => return Ok(false),
         Err(errno) => return Err(errno.into()),
@@ -141,7 +149,10 @@ fn compress(source: File, output: &File) -> io::Result<()> {
         Err(error) if error.raw_os_error() == Some(libc::ECHILD) && is_whole(output, size) => {
             Ok(())
         }
-        Err(error) => Err(error),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(io::Error::other("gzip is not in PATH"))
+        }
+        Err(error) => Err(io::Error::other(format!("gzip: {error}"))),
     }
 }
 

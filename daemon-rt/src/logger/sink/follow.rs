@@ -1,7 +1,6 @@
 //! Continues in another file: by a signal or a call, or because the path leads to another file.
 
 use std::fs::File;
-use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -148,7 +147,7 @@ impl Sink {
 
 impl Sink {
     /// Starts a thread that compresses the newest settled old file, if there is one.
-    pub(in crate::logger) fn pack(&'static self, tell: fn(io::Error)) -> io::Result<()> {
+    pub(in crate::logger) fn pack(&'static self, tell: fn(Error)) -> Result<(), Error> {
         let work = move || {
             // Signals are for the threads of the program.
             let _ = SigSet::all().thread_block();
@@ -159,7 +158,8 @@ impl Sink {
             }
         };
         let thread = std::thread::Builder::new().name("log-gzip".to_owned());
-        thread.spawn(work).map(drop)
+        let started = thread.spawn(work).map(drop);
+        started.map_err(|error| Error::step("compress an old log", error))
     }
 
     /// Gives compressed files their final names. If another process rotates the log meanwhile, the
