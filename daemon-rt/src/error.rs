@@ -301,7 +301,9 @@ impl fmt::Display for Error {
                 write!(f, "refusing {}: {reason}", path.display())
             }
             Cause::AlreadyRunning(Some(pid)) => write!(f, "already running, pid {pid}"),
-            Cause::AlreadyRunning(None) => f.write_str("already running, in another PID namespace"),
+            Cause::AlreadyRunning(None) => {
+                f.write_str("already running, in another PID namespace; use its verbs there")
+            }
             Cause::Text { text, .. } => f.write_str(text),
             Cause::Half { half, error } => write!(f, "{half}: {error}"),
             Cause::Advised { error, advice } => write!(f, "{error}; {advice}"),

@@ -43,7 +43,7 @@ pub(crate) fn refuse_manager(name: &str) -> Result<(), Error> {
     }
     Err(Error::usage(format!(
         "a service manager waits for this process (NOTIFY_SOCKET is set); use `{name} run` \
-         or a unit with Type=forking"
+         or a unit with Type=forking; if none waits, unset NOTIFY_SOCKET"
     )))
 }
 

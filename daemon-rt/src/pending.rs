@@ -19,7 +19,9 @@ use crate::signal::{Sender, Signal, SignalInfo};
 pub(crate) fn catch(listed: &[Signal]) -> Result<(), Error> {
     let failed = |source| Error::step("catch the signals", source);
     if !arrivals::prepare().map_err(|errno| Error::step("create the eventfd", errno))? {
-        return Err(Error::other("this process is already a daemon"));
+        return Err(Error::other(
+            "this process is already a daemon; call `daemon_rt::main` once",
+        ));
     }
     let own = [
         Signal::SIGTERM,

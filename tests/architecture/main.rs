@@ -5,6 +5,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod messages;
 mod rules;
 mod source;
 
@@ -48,6 +49,40 @@ fn runtime_imports_go_down() {
 fn macro_imports_go_down() {
     let found = faults(&files("daemon-macros"), &floors("daemon-macros"), MACROS);
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// `cargo test --test architecture error_texts -- --nocapture` prints the list.
+#[test]
+fn error_texts_say_what_to_do_next() {
+    let texts = messages::texts(&files("daemon-rt"));
+    for (text, path) in &texts {
+        println!("{path}: {text}");
+    }
+    let silent = messages::silent(&texts);
+    assert!(silent.is_empty(), "{}", silent.join("\n"));
+}
+
+#[test]
+fn error_text_without_a_next_step_is_found() {
+    let texts = |code: &str| {
+        let file = ("a.rs".to_owned(), code.to_owned());
+        messages::texts(&[file].into_iter().collect())
+    };
+    let of = |text: &str| texts(&format!("fn a() {{ Error::other(format!(\"{text}\")) }}"));
+    assert_eq!(of("it is broken").len(), 1);
+    assert!(!messages::instructs("it is broken"));
+    assert!(messages::instructs("it is broken; run this again"));
+    assert!(
+        !messages::silent(&of("it is broken"))
+            .iter()
+            .all(|text| text.starts_with("no text"))
+    );
+    let by_name = "fn a() { let text = \"it is broken\"; complain(name, text); }";
+    assert_eq!(texts(by_name).len(), 1);
+    assert_eq!(
+        texts("#[cfg(test)]\nmod tests { fn a() { Error::other(\"a b\"); } }").len(),
+        0
+    );
 }
 
 #[test]

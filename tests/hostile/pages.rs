@@ -128,7 +128,7 @@ fn state_page_that_was_emptied_is_restored() {
     let lock = lock.unwrap();
     lock.set_len(0).unwrap();
     let refused = sandbox.verb(&["log-level", "info"]).exits(1);
-    let _ = refused.complains("it was cut short");
+    let _ = refused.complains("it was truncated");
     lock.set_len(4096).unwrap();
     eventually("the page is there again", || {
         daemon.signal(Signal::USR1);

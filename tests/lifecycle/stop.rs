@@ -59,6 +59,21 @@ fn hanging_stop_is_killed_after_the_timeout() {
 }
 
 #[test]
+fn restart_of_a_hanging_daemon_reports_the_kill() {
+    let sandbox = Sandbox::scripted();
+    sandbox.script("on_stop hang");
+    let daemon = sandbox.start();
+    let restart = sandbox
+        .verb(&["restart", "--stop-timeout", "100ms"])
+        .exits(0);
+    let restart = restart.says("the old daemon was killed after 100ms");
+    let _ = restart.says("started, pid");
+    assert!(daemon.has_ended());
+    sandbox.script("");
+    sandbox.stop();
+}
+
+#[test]
 fn hanging_stop_with_no_kill_is_left_alive() {
     let sandbox = Sandbox::scripted();
     sandbox.script("on_stop hang");

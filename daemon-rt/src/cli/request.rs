@@ -10,18 +10,20 @@ use crate::error::Error;
 use crate::settings::Overrides;
 use crate::verbs::{Detail, Verb};
 
+const NO_VERB: &str = "the verb is missing; see `--help`";
+
 /// Returns the verb and the overrides of `matches`.
 pub(super) fn request<D: Daemon>(
     matches: &ArgMatches,
     command: fn() -> Command,
 ) -> Result<(Verb, Overrides), Error> {
     let Some((word, matches)) = matches.subcommand() else {
-        return Err(Error::usage("the verb is missing"));
+        return Err(Error::usage(NO_VERB));
     };
     if words::row(word).is_some_and(|row| row.feature == "units") {
         return super::units::request(word, matches, (D::SPEC.name, command));
     }
-    plain(word, matches).ok_or_else(|| Error::usage("the verb is missing"))
+    plain(word, matches).ok_or_else(|| Error::usage(NO_VERB))
 }
 
 /// Returns the verb and the overrides of `matches`, except for the verbs of the feature `units`.

@@ -69,8 +69,8 @@ pub(super) fn request(
     if let Some(file) = value::<PathBuf>(matches, "file") {
         return check_request(file, matches, own);
     }
-    let request =
-        unit_request(word, matches, own).ok_or_else(|| Error::usage("KIND is missing"))?;
+    let request = unit_request(word, matches, own)
+        .ok_or_else(|| Error::usage("KIND is missing; see `unit --help`"))?;
     Ok((Verb::Unit(request), overrides(matches)))
 }
 

@@ -20,6 +20,6 @@ pub(super) fn request(
     _: &ArgMatches,
     _: (&str, fn() -> Command),
 ) -> Result<(Verb, Overrides), Error> {
-    let text = format!("`{word}`: built without the feature `units`");
+    let text = format!("`{word}`: built without the feature `units`; enable it for daemon-rt");
     Err(Error::usage(text))
 }

@@ -143,7 +143,7 @@ pub(crate) fn parse(spec: &Spec) -> Result<(Verb, Overrides), ExitCode> {
             name,
             format_args!(
                 "`{first}` takes no options here, for the program was built without the feature \
-                 `cli`; they are variables: {}=info",
+                 `cli`; set variables in their place: {}=info",
                 variable(name, "log_level")
             ),
         ),

@@ -134,7 +134,7 @@ impl Jail {
             return Ok(());
         }
         Err(Error::not_configured(format!(
-            "the log {} is another file inside the chroot {}: a link leads out of it",
+            "the log {} is another file inside the chroot {}; remove the link that leads out of it",
             log.outside.display(),
             self.path.display()
         )))
@@ -164,7 +164,7 @@ pub(crate) fn inside(root: &Path, outside: &Path) -> Result<PathBuf, Error> {
     match outside.strip_prefix(root) {
         Ok(rest) => Ok(Path::new("/").join(rest)),
         Err(_) => Err(Error::not_configured(format!(
-            "the log {} is not below the chroot {}: it could not be opened again after a rotation",
+            "the log {} is not below the chroot {}: it could not be opened again after a rotation; pass --log-file with a path below it",
             outside.display(),
             root.display()
         ))),

@@ -43,11 +43,12 @@ impl Identity {
             }));
         };
         let gid = group.unwrap_or(user.gid);
-        let name = CString::new(user.name.as_str())
-            .map_err(|_| Error::not_configured("the user's name has a NUL"))?;
+        let name = CString::new(user.name.as_str()).map_err(|_| {
+            Error::not_configured("the user's name has a NUL; remove it from `user`")
+        })?;
         let groups = getgrouplist(&name, gid).map_err(|errno| match errno {
             Errno::EINVAL => Error::not_configured(format!(
-                "`{}` is in more groups than the kernel allows",
+                "`{}` is in more groups than the kernel allows; remove it from some",
                 user.name
             )),
             errno => Error::step("list the user's groups", errno),

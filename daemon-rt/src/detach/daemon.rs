@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
@@ -81,12 +82,25 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
 /// This precedes the record lock. A daemon that the kernel names has therefore written the page, and
 /// not a killed one before it. The keeper of another daemon relies on that.
 fn map_page(file: &File, way: &Way) -> Result<Page, Error> {
-    let page = Page::map(file)
-        .map_err(|e| Error::at("write the state page", &way.settings.lock_file, e))?;
+    let page = Page::map(file).map_err(|e| {
+        advise_page(Error::at(
+            "write the state page",
+            &way.settings.lock_file,
+            e,
+        ))
+    })?;
     page.set_phase(Phase::Starting);
     set_limits(page, &way.settings, way.mode);
     record_supervisor(page, way.supervisor.as_ref());
     Ok(page)
+}
+
+/// Appends what helps where a file system has no shared mappings, such as 9p or some of FUSE.
+fn advise_page(error: Error) -> Error {
+    match error.system_error().and_then(io::Error::raw_os_error) {
+        Some(libc::ENODEV) => error.advise("pass --pid-file with a path on a local file system"),
+        _ => error,
+    }
 }
 
 /// Resets ignored signals except SIGPIPE to their defaults, in the daemon. SIGHUP stays ignored until

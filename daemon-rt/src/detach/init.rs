@@ -158,7 +158,7 @@ impl Init<'_> {
             let signal = status.signal().unwrap_or_default();
             complain(
                 self.name,
-                format_args!("the daemon was killed by signal {signal}"),
+                format_args!("the daemon was killed by signal {signal}; see its log"),
             );
             128 + signal
         });

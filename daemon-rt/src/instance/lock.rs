@@ -397,13 +397,17 @@ impl LockFile {
         }
         if !self.file.is_open() {
             let again = Self::open_existing(self.path())?.filter(|again| again.id() == self.id());
-            let gone = || Error::other("its descriptor was closed, and the path leads elsewhere");
+            let gone = || {
+                Error::other(
+                    "its descriptor was closed, and the path leads elsewhere; start the daemon again",
+                )
+            };
             self.file = again.ok_or_else(gone)?.file;
         }
         if self.take_name()? {
             Ok(true)
         } else {
-            Err(Error::other("another process has locked it"))
+            Err(Error::other("another process has locked it; see `lslocks`"))
         }
     }
 

@@ -61,7 +61,7 @@ impl PidFile {
         if !place.has(FileId::from(&stat)) {
             return Err(Error::untrusted(
                 place.path(),
-                "it was replaced while it was written",
+                "it was replaced while it was written; see who writes to its directory",
             ));
         }
         Ok(Self {

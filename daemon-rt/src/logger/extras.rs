@@ -9,5 +9,7 @@ pub(crate) const LOG_EXTRAS: bool = cfg!(feature = "log-extras");
 
 /// Creates the error for a value that needs the feature.
 pub(crate) fn needs_extras(value: &str) -> Error {
-    Error::other(format!("`{value}`: built without the feature `log-extras`"))
+    Error::other(format!(
+        "`{value}`: built without the feature `log-extras`; enable it for daemon-rt"
+    ))
 }

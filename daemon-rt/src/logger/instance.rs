@@ -152,7 +152,7 @@ impl Logger {
         // Not on the heap: a value that lives as long as the process would pin the pages around it.
         static PLACE: OnceLock<Logger> = OnceLock::new();
 
-        let is_second = || Error::other("the logger is installed already");
+        let is_second = || Error::other("the logger is installed already; install it once");
         PLACE.set(self).map_err(|_| is_second())?;
         let logger = PLACE.get().ok_or_else(is_second)?;
         let installed = log::set_logger(logger);
@@ -167,7 +167,11 @@ impl Logger {
         if logger.sink.is_buffered() || logger.throttle().is_some() {
             crate::os::sys::at_exit(finish);
         }
-        let is_foreign = |_| Error::other("the process has another logger already");
+        let is_foreign = |_| {
+            Error::other(
+                "the process has another logger already; remove that, or leave it to the runtime",
+            )
+        };
         installed.map(|()| logger).map_err(is_foreign)
     }
 

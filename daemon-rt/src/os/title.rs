@@ -14,7 +14,8 @@ use crate::os::sys::Areas;
 /// # Errors
 /// The title contains a NUL byte, or the argument area is unknown.
 pub(crate) fn set(title: &str) -> Result<(), Error> {
-    let name = CString::new(title).map_err(|_| Error::usage("the title contains a NUL byte"))?;
+    let name = CString::new(title)
+        .map_err(|_| Error::usage("the title contains a NUL byte; remove it from `title`"))?;
     nix::sys::prctl::set_name(&name).map_err(|e| Error::step("set the process name", e))?;
     let areas = Areas::find().map_err(|e| Error::step("find the argument area", e))?;
     let area = &areas.arguments;

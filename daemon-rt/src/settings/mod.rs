@@ -209,7 +209,9 @@ impl Settings {
             .account
             .as_ref()
             .map_or("another group", |(name, _)| name);
-        Err(Error::not_allowed(format!("only root can become {name}")))
+        Err(Error::not_allowed(format!(
+            "only root can become {name}; start it as root"
+        )))
     }
 
     /// Checks that this program can restart after a panic if `on_panic` is `restart`.
@@ -219,7 +221,7 @@ impl Settings {
     pub(crate) fn check_panics(&self) -> Result<(), Error> {
         if self.spec.on_panic == OnPanic::Restart && cfg!(panic = "abort") {
             return Err(Error::not_configured(
-                "`on_panic` cannot be `restart`: this program was built with `panic = \"abort\"` and ends at every panic".to_owned(),
+                "`on_panic` cannot be `restart`: this program was built with `panic = \"abort\"`; build it with `panic = \"unwind\"`".to_owned(),
             ));
         }
         Ok(())
@@ -323,8 +325,8 @@ fn environment(variable: &str) -> Result<Option<String>, Error> {
         _ if sys::is_secure_execution() => Ok(None),
         Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
         Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Error::usage(format!("{variable}: the value is not UTF-8")))
-        }
+        Err(std::env::VarError::NotUnicode(_)) => Err(Error::usage(format!(
+            "{variable}: the value is not UTF-8; unset it"
+        ))),
     }
 }

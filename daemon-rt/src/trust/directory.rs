@@ -65,6 +65,6 @@ pub(crate) fn open_owned_by_root(path: &Path) -> Result<OwnedFd, Error> {
     }
     Err(Error::untrusted(
         path,
-        "users other than root can write to it",
+        "users other than root can write to it; run `chmod go-w` on it",
     ))
 }

@@ -35,7 +35,12 @@ impl Place {
     /// # Errors
     /// `ErrorKind::Untrusted`; the directory cannot be opened.
     pub(crate) fn of(path: &Path, rule: Rule) -> Result<Self, Error> {
-        let usage = || Error::usage(format!("{} does not name a file", path.display()));
+        let usage = || {
+            Error::usage(format!(
+                "{} does not name a file; pass the path of a file",
+                path.display()
+            ))
+        };
         let name = path.file_name().ok_or_else(usage)?.to_owned();
         let directory = walk(path.parent().ok_or_else(usage)?, path, rule)?;
         let failed = |errno| Error::at("inspect the directory of", path, errno);

@@ -29,7 +29,7 @@ pub(crate) fn check_reach(
 ) -> Result<(), Error> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(Error::usage(format!(
-            "{} does not name a file",
+            "{} does not name a file; pass the path of a file",
             path.display()
         )));
     };
@@ -39,7 +39,7 @@ pub(crate) fn check_reach(
             return Ok(());
         }
         Err(Error::not_allowed(format!(
-            "{user} cannot {what} {} and therefore cannot open the log {}",
+            "{user} cannot {what} {} and therefore cannot open the log {}; change its mode, or pass --log-file",
             place.display(),
             path.display()
         )))

@@ -194,7 +194,7 @@ impl Plan {
 
 /// Creates the error for a value that a format cannot express.
 pub(super) fn unwritable(what: &str, value: &str, reason: &str) -> Error {
-    Error::other(format!("{what} {value:?} {reason}"))
+    Error::other(format!("{what} {value:?} {reason}; choose another one"))
 }
 
 /// Returns the directory of a path, the part before the last slash.

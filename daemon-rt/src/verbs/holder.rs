@@ -165,7 +165,7 @@ pub(super) fn find_holder(settings: &Settings, lock: &LockFile) -> Result<Option
         if Instant::now() >= end {
             let path = lock.path().display();
             let text = format!(
-                "pid {pid} holds the lock {path}, but no such process exists here; is it on a network file system?"
+                "pid {pid} holds the lock {path}, but no such process exists here; if that is a network file system, pass --pid-file with a local path"
             );
             return Err(Error::other(text));
         }
@@ -193,8 +193,8 @@ pub(super) fn read_page(lock: &LockFile) -> Result<Snapshot, Error> {
     page.ok_or_else(|| {
         let path = lock.path().display();
         Error::other(format!(
-            "{path} has no state page of this version: another program holds it, or it was cut short and \
-             the daemon has had no turn since"
+            "{path} has no state page of this version: another program holds it, or it was truncated; \
+             wait for the daemon's next turn, or restart it"
         ))
     })
 }

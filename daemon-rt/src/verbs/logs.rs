@@ -84,7 +84,7 @@ fn open(path: &Path) -> io::Result<File> {
     if file.metadata()?.is_file() {
         Ok(file)
     } else {
-        Err(io::Error::other("not a regular file"))
+        Err(io::Error::other("not a regular file; pass --log-file"))
     }
 }
 

@@ -35,6 +35,7 @@ use crate::settings::{Overrides, Settings, VerbKind};
 #[cfg(feature = "cli")]
 use crate::signal::Signal;
 use crate::verbs::holder::find_lock;
+use crate::verbs::stop::Stopped;
 
 pub(crate) use self::status::Detail;
 #[cfg(feature = "units")]
@@ -185,12 +186,16 @@ fn restart<D: Daemon>(
                 .map_err(|error| error.in_half("not restarted, the old daemon keeps running"))?;
         }
     }
-    let was_running = match &mut lock {
+    let stopped = match &mut lock {
         Some(lock) => stop::stop_holder(&settings, lock, kill)
-            .map_err(|error| error.in_half("not stopped"))?
-            .was_running(),
-        None => false,
+            .map_err(|error| error.in_half("not stopped"))?,
+        None => Stopped::NotRunning,
     };
+    if let Stopped::Killed(time) = stopped {
+        let text = format_args!("the old daemon was killed after {time:?}");
+        report(settings.name, text);
+    }
+    let was_running = stopped != Stopped::NotRunning;
     if only_if_running && !was_running {
         report(settings.name, "not running, so not restarted");
         return Ok(0);

@@ -34,7 +34,7 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
         }
         if Instant::now() >= end {
             let place = whereabouts(&lock).unwrap_or_default();
-            let text = format!("not reloaded within {limit:?}{place}");
+            let text = format!("not reloaded within {limit:?}{place}; see `status`");
             return Err(Error::timed_out(text));
         }
     };

@@ -27,7 +27,7 @@ pub(super) fn send(settings: &Settings, wanted: Signal) -> Result<u8, Error> {
         let names: Vec<_> = handled().map(Signal::to_string).collect();
         let names = names.join(", ");
         return Err(Error::usage(format!(
-            "the daemon does not handle {wanted}, which could end it; it handles {names}"
+            "the daemon does not handle {wanted}, which could end it; pass one of {names}"
         )));
     }
     let (lock, holder) = find_running(settings)?;
@@ -61,7 +61,7 @@ pub(super) fn log_level(settings: &Settings, wanted: Option<Level>) -> Result<u8
         if Instant::now() >= end {
             let place = whereabouts(&lock).unwrap_or_default();
             return Err(Error::timed_out(format!(
-                "level requested, but the daemon has not applied it yet{place}"
+                "level requested, but the daemon has not applied it yet{place}; see `status`"
             )));
         }
     }

@@ -29,13 +29,6 @@ pub(super) enum Stopped {
     Killed(Duration),
 }
 
-impl Stopped {
-    /// Reports whether a daemon was running.
-    pub(super) fn was_running(self) -> bool {
-        self != Self::NotRunning
-    }
-}
-
 /// Stops the daemon if it runs. Returns when its lock is free, and so all that it held.
 #[inline(never)]
 pub(super) fn stop(settings: &Settings, kill: bool) -> Result<u8, Error> {

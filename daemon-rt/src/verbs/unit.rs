@@ -95,7 +95,7 @@ fn check(name: &str, kind: Kind, plan: &Plan, path: &Path) -> Result<u8, Error> 
     };
     let Some(wanted) = wanted else {
         let (path, kind) = (path.display(), kind.name());
-        let text = format!("{path} is not the name of a file of {kind}");
+        let text = format!("{path} is not the name of a file of {kind}; see `unit {kind}`");
         return Err(Error::usage(text));
     };
     let differences = unit::differences(&found, &wanted.text);
@@ -119,7 +119,12 @@ fn plan(settings: &Settings, overrides: &Overrides, request: &Request) -> Result
     let executable = executable()?;
     let text = |path: &Path| {
         let text = path.to_str().map(str::to_owned);
-        text.ok_or_else(|| Error::usage(format!("{}: the path is not UTF-8", path.display())))
+        text.ok_or_else(|| {
+            Error::usage(format!(
+                "{}: the path is not UTF-8; choose another one",
+                path.display()
+            ))
+        })
     };
     let given = KEYS
         .iter()

@@ -108,7 +108,7 @@ impl Starter {
                 }
                 News::Message(Message::Ready) => {
                     return processes.daemon.map(Pid::as_raw).ok_or_else(|| {
-                        Error::other("the daemon is ready but did not report its pid")
+                        Error::other("the daemon is ready but did not report its pid; see `status`")
                     });
                 }
                 News::Message(Message::Failed { code, reason }) => {

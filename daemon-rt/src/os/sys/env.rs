@@ -17,7 +17,9 @@ fn refuse_threads() -> io::Result<()> {
     if has_one_thread()? {
         Ok(())
     } else {
-        Err(io::Error::other("the process has other threads"))
+        Err(io::Error::other(
+            "the process has other threads; start them in `new` or `on_start`",
+        ))
     }
 }
 

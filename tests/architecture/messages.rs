@@ -1,0 +1,174 @@
+//! The error texts of the runtime, which tell an operator what to do next.
+//!
+//! A text of the system, `cannot STEP PATH: ERRNO`, needs no more than its path. Every other text
+//! ends with an instruction, or is in the table of [`REASONS`]. The tests print the list.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+use crate::source::Files;
+
+/// The functions that take the text of an error: the constructors of `Error`, and free ones.
+const CONSTRUCTORS: &[&str] = &[
+    "usage",
+    "not_allowed",
+    "not_configured",
+    "timed_out",
+    "other",
+    "untrusted",
+    "not_ready",
+];
+const FUNCTIONS: &[&str] = &["complain"];
+
+/// The words with which an instruction begins.
+const VERBS: &[&str] = &[
+    "add", "build", "change", "chown", "call", "choose", "close", "create", "declare", "enable",
+    "give", "install", "let", "leave", "link", "look", "mount", "name", "omit", "open", "pass",
+    "pick", "put", "remove", "repair", "run", "say", "see", "set", "specify", "start", "stop",
+    "thaw", "try", "unset", "use", "wait", "write",
+];
+
+/// The texts without an instruction, each by its beginning, and the reason.
+const REASONS: &[(&str, &str)] = &[
+    ("--{option}: {why}", "the parser's text instructs"),
+    ("{variable}: {why}", "the parser's text instructs"),
+    ("the declaration of", "the parser's text instructs"),
+    (
+        "`{text}` is not {expected}",
+        "what is expected is the instruction",
+    ),
+    ("built without the feature", "the usage follows"),
+    ("{what}: {error}", "the requirement's error instructs"),
+    ("unknown: {error}", "the error instructs"),
+    ("not disabled: {error}", "the error instructs"),
+    ("not reloaded, {then}", "the daemon's own reason"),
+    ("{command:?}: {reason}", "the tool's own text"),
+    ("{}: {e}", "clap's own text"),
+    ("systemctl cannot", "the tool's own text"),
+    (
+        "cannot pass on signal",
+        "a report of PID 1, with the kernel's reason",
+    ),
+    (
+        "gzip: {status}",
+        "a record of the log, beside the file's name",
+    ),
+    ("mountinfo has no mount", "inside of another error"),
+    (
+        "another daemon is about to start",
+        "a record of the daemon that ends for it",
+    ),
+    (
+        "it is outside of the chroot",
+        "a record of a daemon that goes on",
+    ),
+    ("interrupted by {signal}", "the operator interrupted it"),
+    (
+        "the start ended without a lock",
+        "a fault of the runtime, which no step can cause",
+    ),
+    ("{NOT_DROPPED}", "the kernel did not do what it confirmed"),
+    ("waiting for {}", "a progress report"),
+    (
+        "{path} differs from the declaration",
+        "the result of `unit --check`",
+    ),
+];
+
+/// A text and the file that has it.
+pub type Texts = BTreeSet<(String, String)>;
+
+/// Returns the error texts of `files`. Tests within them do not count.
+pub fn texts(files: &Files) -> Texts {
+    let mut texts = Texts::new();
+    for (path, text) in files {
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        let tokens: TokenStream = code
+            .parse()
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+        let mut found = Vec::new();
+        walk(tokens, &mut BTreeMap::new(), &mut found);
+        texts.extend(found.into_iter().map(|text| (text, path.clone())));
+    }
+    texts
+}
+
+/// Collects the texts of a list of tokens. `known` has the literals of each variable.
+fn walk(tokens: TokenStream, known: &mut BTreeMap<String, Vec<String>>, found: &mut Vec<String>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let word = |at: usize| match tokens.get(at) {
+        Some(TokenTree::Ident(word)) => word.to_string(),
+        _ => String::new(),
+    };
+    let is_path = |at: usize| {
+        let colon = |at: usize| matches!(tokens.get(at), Some(TokenTree::Punct(mark)) if mark.as_char() == ':');
+        at >= 3 && colon(at - 1) && colon(at - 2) && word(at - 3) == "Error"
+    };
+    for (at, token) in tokens.iter().enumerate() {
+        if word(at) == "let" {
+            let end = tokens[at..]
+                .iter()
+                .position(|token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ';'));
+            let value = &tokens[at..at + end.unwrap_or(0)];
+            known.insert(word(at + 1), literals(value.iter().cloned().collect()));
+        }
+        let TokenTree::Group(group) = token else {
+            continue;
+        };
+        let name = if at > 0 { word(at - 1) } else { String::new() };
+        let takes_text = group.delimiter() == Delimiter::Parenthesis
+            && (FUNCTIONS.contains(&name.as_str()) && word(at.saturating_sub(2)) != "fn"
+                || CONSTRUCTORS.contains(&name.as_str()) && is_path(at - 1)
+                || name == "advise" && word(at.saturating_sub(2)) != "fn");
+        if takes_text {
+            let mut own = literals(group.stream());
+            for token in group.stream() {
+                if let TokenTree::Ident(word) = token {
+                    own.extend(known.get(&word.to_string()).cloned().unwrap_or_default());
+                }
+            }
+            found.extend(own);
+        }
+        walk(group.stream(), &mut known.clone(), found);
+    }
+}
+
+/// Returns the string literals with several words.
+fn literals(tokens: TokenStream) -> Vec<String> {
+    let mut found = Vec::new();
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => found.extend(literals(group.stream())),
+            TokenTree::Literal(literal) => {
+                if let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string()) {
+                    found.push(text.value());
+                }
+            }
+            _ => {}
+        }
+    }
+    found.retain(|text| text.trim().contains(' '));
+    found
+}
+
+/// Returns whether a clause of the text begins with an instruction.
+pub fn instructs(text: &str) -> bool {
+    let clauses = text.split([';', '(', ',', ':']);
+    let mut words = clauses.flat_map(|clause| clause.split_whitespace().take(2));
+    words.any(|word| VERBS.contains(&word)) || text.contains("such as")
+}
+
+/// Returns the texts that neither instruct nor have a reason, and the reasons without a text.
+pub fn silent(texts: &Texts) -> Vec<String> {
+    let reason = |text: &str| REASONS.iter().find(|(start, _)| text.starts_with(start));
+    let silent = texts
+        .iter()
+        .filter(|(text, _)| !instructs(text) && reason(text).is_none())
+        .map(|(text, path)| format!("{path}: {text:?} does not say what to do next"));
+    let idle = REASONS
+        .iter()
+        .filter(|(start, _)| !texts.iter().any(|(text, _)| text.starts_with(start)))
+        .map(|(start, _)| format!("no text begins with {start:?}"));
+    silent.chain(idle).collect()
+}
