@@ -9,7 +9,7 @@ use super::detached::Mode;
 use super::way::{Role, Way};
 use crate::detach::ready;
 use crate::detach::starter::Starter;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::instance::lock::{Holder, LockFile, Purpose, is_read_only};
 use crate::instance::state::{Phase, Snapshot};
 use crate::os::proc;
@@ -53,9 +53,7 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
     wait_for_stopping(&lock, way.settings.spec.stop_timeout)?;
     wait_for_starting(&lock, way.settings.spec.start_timeout)?;
     refuse_holder(&lock, &way.settings.pid_file)?;
-    for other in &way.settings.other_locks {
-        refuse(LockFile::holder_at(other)?, other, &way.settings.pid_file)?;
-    }
+    refuse_elsewhere(&way.settings)?;
     way.lock = Some(lock);
     Ok(())
 }
@@ -77,6 +75,26 @@ fn create_lock(settings: &Settings) -> Result<LockFile, Error> {
 /// Fails if a process holds the instance lock.
 pub(super) fn refuse_holder(lock: &LockFile, pid_file: &Path) -> Result<(), Error> {
     refuse(lock.holder()?, lock.path(), pid_file)
+}
+
+/// Fails if a daemon of this name holds its lock at another default place.
+pub(super) fn refuse_elsewhere(settings: &Settings) -> Result<(), Error> {
+    for path in &settings.other_locks {
+        let holder = match LockFile::holder_at(path) {
+            // Where `/proc` hides the locks, a file of an earlier run must not prevent every start.
+            Err(error) if error.kind() == ErrorKind::Unknown => continue,
+            holder => holder?,
+        };
+        if holder == Holder::Nobody {
+            continue;
+        }
+        // Another user could hold it to keep this daemon from its start, so that is no success.
+        match LockFile::open_existing(path) {
+            Err(error) if error.kind() == ErrorKind::Untrusted => return Err(error),
+            _ => refuse(holder, path, &settings.pid_file)?,
+        }
+    }
+    Ok(())
 }
 
 fn refuse(holder: Holder, lock_file: &Path, pid_file: &Path) -> Result<(), Error> {

@@ -5,11 +5,13 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use nix::libc;
-use nix::unistd::chdir;
+use nix::unistd::{chdir, geteuid};
 
-use super::caller::refuse_holder;
+use super::caller::{refuse_elsewhere, refuse_holder};
 use super::detached::{Mode, record_supervisor, set_limits};
 use super::way::Way;
 use crate::detach::environment;
@@ -22,11 +24,15 @@ use crate::logger::{self, Logger};
 use crate::manager;
 use crate::os::console::TARGET;
 use crate::os::deadline;
+use crate::os::file_id::Found;
 use crate::os::stdio::open_null;
 use crate::os::sys::{self, Areas};
 use crate::pending;
 use crate::settings::{LogTarget, Settings};
 use crate::trust::{Place, Rule};
+
+/// The time that a start of an ordinary user has to give way to one of root.
+const YIELD: Duration = Duration::from_secs(1);
 
 /// Closes inherited descriptors, in a detached daemon.
 ///
@@ -72,9 +78,37 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
     if !lock.is_current() {
         return Err(lock.replaced());
     }
+    await_elsewhere(&lock, &way.settings)?;
     way.page = Some(page);
     way.lock = Some(lock);
     Ok(())
+}
+
+/// Looks for a daemon at another default place once more, now that its start would see this one.
+///
+/// Of two that start at once both may find the other. The one of an ordinary user gives way, and
+/// that of root waits for this.
+fn await_elsewhere(lock: &LockFile, settings: &Settings) -> Result<(), Error> {
+    let others = &settings.other_locks;
+    // To open the same file by another path would end the record lock.
+    if others
+        .iter()
+        .any(|path| lock.id().find_at(path) == Found::This)
+    {
+        return Ok(());
+    }
+    let patience = if geteuid().is_root() {
+        YIELD
+    } else {
+        Duration::ZERO
+    };
+    let end = Instant::now() + patience;
+    loop {
+        match refuse_elsewhere(settings) {
+            Err(_) if Instant::now() < end => sleep(Duration::from_millis(5)),
+            done => return done,
+        }
+    }
 }
 
 /// Maps the state page of a daemon that starts.
