@@ -59,7 +59,7 @@ fn user_without_a_name_source_is_unknown() {
     ] {
         let options = format!("{option} {who}");
         let refused = start(&sandbox, "nsswitch.conf", sources, &options);
-        let _ = refused.exits(6).complains("cannot find user `nobody`").complains(who);
+        let _ = refused.exits(6).complains("cannot find ").complains(who);
         assert!(
             !sandbox.lock_file().exists(),
             "{options}: something was made"

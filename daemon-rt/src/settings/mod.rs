@@ -291,7 +291,7 @@ fn overridden(
         if let Some(text) = overrides.get(key.name) {
             let option = key.option;
             let set = match text.as_str() {
-                "" => Err("the value is empty".to_owned()),
+                "" => Err("the value is empty; omit the option".to_owned()),
                 text => (key.set)(&mut spec, text),
             };
             set.map_err(|why| Error::usage(format!("--{option}: {why}")))?;

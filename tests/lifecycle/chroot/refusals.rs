@@ -26,7 +26,7 @@ fn log_outside_the_root_is_refused_by_both_names() {
         let refused = jail
             .verb(verb, &["--log-file", led.to_str().unwrap()])
             .exits(6);
-        let _ = refused.complains("a link leads out of it");
+        let _ = refused.complains("remove the link that leads out of it");
     }
     assert!(!outside.exists());
     jail.sandbox.assert_nothing_left();
