@@ -12,6 +12,7 @@
 
 mod children;
 mod crowd;
+mod growth;
 mod hostile;
 mod idle;
 mod machine;
@@ -32,8 +33,8 @@ use std::process::Command;
 use subjects::Builder;
 use table::Table;
 
-const MEASURES: [&str; 8] = [
-    "start", "verbs", "signals", "children", "crowd", "hostile", "idle", "weight",
+const MEASURES: [&str; 9] = [
+    "start", "verbs", "signals", "children", "crowd", "growth", "hostile", "idle", "weight",
 ];
 
 fn main() {
@@ -74,6 +75,7 @@ fn measure(name: &str, builder: &Builder, rounds: Option<usize>) -> Option<Table
         "signals" => signals::measure(builder, rounds.unwrap_or(20)),
         "children" => return children::measure(builder),
         "crowd" => crowd::measure(builder),
+        "growth" => growth::measure(builder, rounds.unwrap_or(7)),
         "hostile" => return hostile::measure(builder),
         "idle" => idle::measure(builder),
         _ => weight::measure(builder, rounds.unwrap_or(2).min(2)),

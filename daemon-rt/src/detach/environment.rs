@@ -65,8 +65,7 @@ pub(crate) fn clean(env: Env, more: &[(&str, &OsStr)]) -> Result<(), Error> {
     let mut names: Vec<Range<usize>> = Vec::with_capacity(128);
     sys::each_variable(|entry| {
         let Some(name) = name_of(entry) else { return };
-        let is_new = !names.iter().any(|kept| block[kept.clone()] == *name);
-        let stays = is_new && keeps(env, OsStr::from_bytes(name));
+        let stays = keeps(env, OsStr::from_bytes(name));
         if stays && !more.iter().any(|(other, _)| other.as_bytes() == name) {
             names.push(block.len()..block.len() + name.len());
             block.extend_from_slice(entry);
@@ -74,14 +73,65 @@ pub(crate) fn clean(env: Env, more: &[(&str, &OsStr)]) -> Result<(), Error> {
         }
     })
     .map_err(failed)?;
+    let mut block = without_doubles(block, &mut names);
     for (name, value) in more {
         block.extend_from_slice(&[name.as_bytes(), b"=", value.as_bytes(), b"\0"].concat());
     }
     sys::replace_environment(&block, area).map_err(failed)
 }
 
+/// Returns `block` without the entries whose name also stands before them, where `getenv(3)` finds it.
+///
+/// `names` are the names of all entries. The sort takes no time that grows with the square of their
+/// number.
+fn without_doubles(block: Vec<u8>, names: &mut [Range<usize>]) -> Vec<u8> {
+    names.sort_unstable_by_key(|name| (&block[name.clone()], name.start));
+    let is_double = |pair: &&[Range<usize>]| block[pair[0].clone()] == block[pair[1].clone()];
+    let doubles = names.windows(2).filter(is_double);
+    let mut doubles: Vec<usize> = doubles.map(|pair| pair[1].start).collect();
+    if doubles.is_empty() {
+        return block;
+    }
+    doubles.sort_unstable();
+    let mut kept = Vec::with_capacity(block.len());
+    let mut start = 0;
+    for entry in block.split_inclusive(|byte| *byte == 0) {
+        if doubles.binary_search(&start).is_err() {
+            kept.extend_from_slice(entry);
+        }
+        start += entry.len();
+    }
+    kept
+}
+
 /// Returns the name in an entry, unless it is empty, which no shell permits.
 fn name_of(entry: &[u8]) -> Option<&[u8]> {
     let end = entry.iter().position(|byte| *byte == b'=')?;
     Some(&entry[..end]).filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_doubles;
+
+    #[test]
+    fn first_entry_of_each_name_stays() {
+        for (block, wanted) in [
+            ("B=1\0A=2\0B=3\0A=\0BA=4\0B=5\0", "B=1\0A=2\0BA=4\0"),
+            ("B=1\0A=1\0", "B=1\0A=1\0"),
+            ("", ""),
+        ] {
+            let mut start = 0;
+            let mut names: Vec<_> = block
+                .split_inclusive('\0')
+                .map(|entry| {
+                    let name = start..start + entry.find('=').unwrap_or(0);
+                    start += entry.len();
+                    name
+                })
+                .collect();
+            let kept = without_doubles(block.into(), &mut names);
+            assert_eq!(String::from_utf8_lossy(&kept), wanted);
+        }
+    }
 }
