@@ -57,10 +57,18 @@ pub(super) fn ask(settings: &Settings, restarts: bool, starts: bool) -> Result<b
 }
 
 /// Returns the recorded supervisor and the holder of the lock. The verb itself reports an error.
+///
+/// Where daemons of this name were at several default places, the one that runs counts, otherwise
+/// the last one.
 fn find(settings: &Settings) -> Option<(Supervisor, Holder)> {
-    let lock = LockFile::open_existing(&settings.lock_file).ok()??;
-    let page = Snapshot::read(lock.file()).ok()??;
-    Some((Supervisor::parse(&page.supervisor())?, lock.holder().ok()?))
+    let paths = settings.other_locks.iter().chain([&settings.lock_file]);
+    let found = paths.filter_map(|path| {
+        let lock = LockFile::open_existing(path).ok()??;
+        Some((Snapshot::read(lock.file()).ok()??, lock.holder().ok()?))
+    });
+    let (page, holder) =
+        found.max_by_key(|(page, holder)| (*holder != Holder::Nobody, page.started()))?;
+    Some((Supervisor::parse(&page.supervisor())?, holder))
 }
 
 /// Returns whether the recorded parent lives, and is still the parent of the daemon that runs.
