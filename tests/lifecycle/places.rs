@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
-use tests::support::{NOBODY, Running, Sandbox, eventually};
-use tests::{require_namespaces, require_root};
+use tests::support::{NOBODY, Running, Sandbox, eventually, skip_unsupported};
+use tests::{require_namespaces, require_programs, require_root};
 
 /// `start`, with the default places.
 fn start_without_paths(sandbox: &Sandbox) -> tests::support::Finished {
@@ -186,7 +186,8 @@ fn file_of_another_user_is_refused() {
         let _ = sandbox
             .verb(&["start"])
             .exits(4)
-            .complains("it belongs to uid 65534");
+            .complains("it belongs to uid 65534")
+            .complains("chown it to root or the daemon's user");
         assert_eq!(fs::read_to_string(sandbox.path(name)).unwrap(), "4711\n");
         assert!(sandbox.processes().is_empty());
         fs::remove_file(sandbox.path(name)).unwrap();
@@ -280,5 +281,46 @@ fn daemon_without_a_home_needs_only_the_given_files() {
         let _ = command(&["status"])
             .finish()
             .exits(if home.is_some() { 3 } else { 4 });
+    }
+}
+
+/// An ordinary user may not open a directory without permissions.
+#[test]
+fn directories_of_a_start_are_made_under_any_umask() {
+    let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
+        return;
+    };
+    let done = sandbox.shell(
+        "unset SCRIPTED_PID_FILE SCRIPTED_LOG_FILE; umask 777
+        \"$D\" start || exit 98
+        stat -c '%n %a' state state/scripted state/scripted/*; \"$D\" stop",
+    );
+    let _ = done
+        .exits(0)
+        .says("state 700")
+        .says("state/scripted 700")
+        .says("state/scripted/scripted.log 640")
+        .says("state/scripted/scripted.pid 644");
+}
+
+/// All files of root and of other users have one owner there, which is not a user.
+#[test]
+fn owner_that_is_unmapped_in_a_user_namespace_is_named_so() {
+    require_programs!("unshare");
+    let Some(sandbox) = Sandbox::scripted_by(NOBODY) else {
+        return;
+    };
+    // The user that the overflow uid looks like has no user namespace with a number of its own.
+    for options in ["--map-user=1000", ""] {
+        let done = sandbox.shell(&format!(
+            "unshare -U {options} true || exit 77; exec unshare -U {options} \"$D\" start"
+        ));
+        if done.code() == 77 {
+            return skip_unsupported("the kernel permits no user namespaces");
+        }
+        let _ = done
+            .exits(4)
+            .complains("/ belongs to uid 65534")
+            .complains("unmapped in this user namespace");
     }
 }

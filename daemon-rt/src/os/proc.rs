@@ -6,6 +6,7 @@ use std::io::Read;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -163,6 +164,25 @@ fn is_own() -> bool {
 
 fn is_named_by(link: &Path) -> bool {
     link.as_os_str() == std::process::id().to_string().as_str()
+}
+
+/// Returns whether `uid` stands for every user that this user namespace does not map,
+/// `user_namespaces(7)`. Such a number identifies nobody.
+pub(crate) fn is_unmapped(uid: u32) -> bool {
+    static UNMAPPED: OnceLock<Option<u32>> = OnceLock::new();
+    let find = || {
+        let overflow = text("/proc/sys/kernel/overflowuid").ok()?;
+        let overflow: u32 = overflow.trim().parse().ok()?;
+        let map = text("/proc/self/uid_map").ok()?;
+        let holds = |line: &str| {
+            let mut words = line.split_whitespace().map(str::parse::<u32>);
+            let (first, count) = (words.next()?.ok()?, words.nth(1)?.ok()?);
+            Some((first..first.saturating_add(count)).contains(&overflow))
+        };
+        let is_mapped = map.lines().any(|line| holds(line).unwrap_or(true));
+        (!is_mapped).then_some(overflow)
+    };
+    *UNMAPPED.get_or_init(find) == Some(uid)
 }
 
 /// Returns the real and the effective user of a process.

@@ -7,7 +7,7 @@ use std::path::Path;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
 use nix::libc;
-use nix::sys::stat::{Mode, fchmod, fstat, mkdirat};
+use nix::sys::stat::{Mode, fchmod, fstat, mkdirat, umask};
 use nix::unistd::{Gid, Uid, fchown};
 
 use super::owner::Rule;
@@ -37,7 +37,11 @@ pub(crate) fn make_directory(
     let place = Place::of(path, Rule::Log)?;
     let failed = |errno: Errno| Error::at(STEP, path, errno);
     let bits = Mode::from_bits_truncate(mode);
-    match mkdirat(place.directory(), place.name(), bits) {
+    // Under a umask of 0777 the new directory could not be opened. This one keeps it private.
+    let old = umask(Mode::from_bits_truncate(0o077));
+    let made = mkdirat(place.directory(), place.name(), bits);
+    umask(old);
+    match made {
         // Another start has just created it, and that one is as good.
         Err(Errno::EEXIST) => return walk(path, path, Rule::Log).map(drop),
         result => result.map_err(failed)?,

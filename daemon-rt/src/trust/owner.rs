@@ -6,6 +6,8 @@ use nix::libc;
 use nix::sys::stat::{FileStat, SFlag};
 use nix::unistd::{Uid, geteuid};
 
+use crate::os::proc;
+
 /// The users that may write to a directory besides its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
@@ -56,7 +58,23 @@ pub(crate) fn trust_also(user: Uid) {
 /// Returns whether root, the effective user or the declared user owns it.
 fn is_ours(stat: &FileStat) -> bool {
     let declared = DECLARED.get().map(|user| user.as_raw());
-    stat.st_uid == 0 || stat.st_uid == geteuid().as_raw() || Some(stat.st_uid) == declared
+    let is_known = stat.st_uid == geteuid().as_raw() || Some(stat.st_uid) == declared;
+    stat.st_uid == 0 || (is_known && !proc::is_unmapped(stat.st_uid))
+}
+
+/// Returns why an owner is not trusted, and what to do.
+pub(super) fn describe_owner(uid: u32) -> String {
+    if proc::is_unmapped(uid) {
+        return format!(
+            "belongs to uid {uid}, which stands for users that are unmapped in this user namespace; \
+             map its owner, `user_namespaces(7)`, or run this command outside of the namespace"
+        );
+    }
+    let ours = match geteuid().as_raw() {
+        0 => "root or the daemon's user".to_owned(),
+        uid => format!("root or uid {uid}"),
+    };
+    format!("belongs to uid {uid}, who could replace it; chown it to {ours}")
 }
 
 /// Checks owner and mode of a directory on the path.
@@ -66,25 +84,26 @@ fn is_ours(stat: &FileStat) -> bool {
 pub(super) fn check_directory(stat: &FileStat, rule: Rule) -> Result<(), String> {
     // The owner of a sticky directory can remove all entries in it.
     if !rule.trusts_owner(stat) {
-        return Err(format!(
-            "belongs to uid {}, who could replace it",
-            stat.st_uid
-        ));
+        return Err(describe_owner(stat.st_uid));
     }
     if is_sticky(stat) {
         return Ok(());
     }
     if stat.st_mode & libc::S_IWOTH != 0 {
-        return Err("is writable by every user, who could replace it".to_owned());
+        return Err(
+            "is writable by every user, who could replace it; run chmod o-w on it".to_owned(),
+        );
     }
     if stat.st_mode & libc::S_IWGRP != 0 && !rule.group_may_write() {
         return Err(format!(
-            "is writable by group {}, who could replace it",
+            "is writable by group {}, who could replace it; run chmod g-w on it",
             stat.st_gid
         ));
     }
     Ok(())
 }
+
+pub(super) const NOT_REGULAR: &str = "it is not a regular file; remove it or pass another path";
 
 /// Checks kind, owner and links of a file.
 ///
@@ -92,13 +111,16 @@ pub(super) fn check_directory(stat: &FileStat, rule: Rule) -> Result<(), String>
 /// The reason, a sentence about "it".
 pub(super) fn check_file(stat: &FileStat) -> Result<(), String> {
     if !is_kind(stat, SFlag::S_IFREG) {
-        return Err("it is not a regular file".to_owned());
+        return Err(NOT_REGULAR.to_owned());
     }
     if !is_ours(stat) {
-        return Err(format!("it belongs to uid {}", stat.st_uid));
+        return Err(format!("it {}", describe_owner(stat.st_uid)));
     }
     if stat.st_nlink > 1 {
-        return Err(format!("it has {} hard links", stat.st_nlink));
+        let links = stat.st_nlink;
+        return Err(format!(
+            "it has {links} hard links; remove all but this one"
+        ));
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, fchmod, fstat, fstatat};
 use nix::unistd::AccessFlags;
 
-use super::owner::{Rule, check_file};
+use super::owner::{NOT_REGULAR, Rule, check_file};
 use super::walk::walk;
 use crate::error::Error;
 use crate::os::access::check_access;
@@ -100,7 +100,7 @@ impl Place {
                 return Ok((file, stat));
             }
         }
-        Err(self.untrusted("another process keeps replacing it".to_owned()))
+        Err(self.untrusted("another process keeps replacing it; end that process".to_owned()))
     }
 
     fn open_once(
@@ -115,11 +115,11 @@ impl Place {
         let file =
             openat(self.directory(), self.name.as_os_str(), flags, mode).map_err(|errno| {
                 match errno {
-                    Errno::ELOOP => self.untrusted("it is a symbolic link".to_owned()),
+                    Errno::ELOOP => self.untrusted(
+                        "it is a symbolic link; pass the path that it leads to".to_owned(),
+                    ),
                     // A socket, a FIFO without a reader, or a directory.
-                    Errno::ENXIO | Errno::EISDIR => {
-                        self.untrusted("it is not a regular file".to_owned())
-                    }
+                    Errno::ENXIO | Errno::EISDIR => self.untrusted(NOT_REGULAR.to_owned()),
                     errno => Error::at(step, &self.path, errno),
                 }
             })?;

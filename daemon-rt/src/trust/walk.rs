@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, openat, readlinkat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
 
-use super::owner::{Rule, check_directory, is_kind, is_sticky};
+use super::owner::{Rule, check_directory, describe_owner, is_kind, is_sticky};
 use crate::error::Error;
 
 /// The number of links that the kernel follows in one path, `path_resolution(7)`.
@@ -51,11 +51,8 @@ pub(super) fn walk_by(
         let failed = |errno| Error::at("open", &walked, errno);
         let (next, stat) = open_component(&directory, &name).map_err(failed)?;
         if !rule.trusts_owner(&stat) && (is_sticky(&here) || is_kind(&stat, SFlag::S_IFLNK)) {
-            return Err(untrusted(format!(
-                "{} belongs to uid {}",
-                walked.display(),
-                stat.st_uid
-            )));
+            let owner = describe_owner(stat.st_uid);
+            return Err(untrusted(format!("{} {owner}", walked.display())));
         }
         if is_kind(&stat, SFlag::S_IFLNK) {
             links += 1;
