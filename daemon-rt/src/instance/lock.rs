@@ -3,8 +3,8 @@
 //! `NAME.pid.lock` carries three independent locks. The daemon holds two of them, `fcntl_locking(2)`:
 //!
 //! * A record lock on the first byte names the holder. The kernel releases it when the holder dies;
-//!   a zombie holds no lock. It survives `exec`, and children do not inherit it. But a process loses
-//!   it when any of its code closes *any* descriptor of the file.
+//!   a zombie holds no lock. Children do not inherit it. But a process loses it when any of its code
+//!   closes *any* descriptor of the file, and at `exec`.
 //! * A lock of an open file description on the second byte excludes other daemons. Only a mapping
 //!   keeps that description, so nothing but the end of the daemon's memory releases it.
 //!
