@@ -93,7 +93,7 @@ fn compression_without_gzip_names_the_file_and_gzip() {
     eventually("the log says so", || {
         probe.ask("log info more");
         let texts = ["log", "log.1", "log.2"].map(|name| directory.path().join(name));
-        let mut texts = texts.iter().map(|text| fs::read_to_string(text));
+        let mut texts = texts.iter().map(fs::read_to_string);
         texts.any(|text| text.is_ok_and(|text| text.contains(&wanted)))
     });
 }
