@@ -19,14 +19,14 @@ const CONSTRUCTORS: &[&str] = &[
     "untrusted",
     "not_ready",
 ];
-const FUNCTIONS: &[&str] = &["complain"];
+const FUNCTIONS: &[&str] = &["complain", "Err"];
 
 /// The words with which an instruction begins.
 const VERBS: &[&str] = &[
-    "add", "build", "change", "chown", "call", "choose", "close", "create", "declare", "enable",
-    "give", "install", "let", "leave", "link", "look", "mount", "name", "omit", "open", "pass",
-    "pick", "put", "remove", "repair", "run", "say", "see", "set", "specify", "start", "stop",
-    "thaw", "try", "unset", "use", "wait", "write",
+    "add", "build", "change", "chown", "call", "chmod", "choose", "close", "create", "declare",
+    "enable", "give", "install", "let", "leave", "link", "look", "mount", "name", "omit", "open",
+    "pass", "pick", "put", "remove", "repair", "run", "say", "see", "set", "specify", "start",
+    "stop", "thaw", "try", "unset", "use", "wait", "write",
 ];
 
 /// The texts without an instruction, each by its beginning, and the reason.
@@ -70,6 +70,31 @@ const REASONS: &[(&str, &str)] = &[
     ),
     ("{NOT_DROPPED}", "the kernel did not do what it confirmed"),
     ("waiting for {}", "a progress report"),
+    ("NOTIFY_SOCKET={}", "the reason instructs"),
+    ("it {}", "the description of the owner instructs"),
+    ("{} {owner}", "the description of the owner instructs"),
+    (
+        "gzip: {error}",
+        "a record of the log, beside the file's name",
+    ),
+    (
+        "gzip is not in PATH",
+        "a record of the log, which goes on without it",
+    ),
+    ("a setting of the log", "the head of a text that instructs"),
+    ("the log file", "the head of a text that instructs"),
+    (
+        "contains a control character",
+        "the middle of a text that instructs",
+    ),
+    ("is not absolute", "the middle of a text that instructs"),
+    ("a supplementary group", "a part of NOT_DROPPED"),
+    ("a user id or a group id", "a part of NOT_DROPPED"),
+    ("a way to become root again", "a part of NOT_DROPPED"),
+    ("limit the bounding set", "the step of a system call"),
+    ("rotate the log", "the step of a system call"),
+    ("signal the daemon", "the step of a system call"),
+    ("{name} {version}", "the output of --version"),
     (
         "{path} differs from the declaration",
         "the result of `unit --check`",

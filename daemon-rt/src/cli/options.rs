@@ -68,7 +68,7 @@ fn checked<T: FromStr<Err: Display>>() -> Check {
 fn number(text: &str) -> Result<String, String> {
     match text.parse::<usize>() {
         Ok(_) => Ok(text.to_owned()),
-        Err(_) => Err("not a number of lines".to_owned()),
+        Err(_) => Err("not a number of lines, such as 10".to_owned()),
     }
 }
 

@@ -72,7 +72,7 @@ impl Limits {
             let limit = Limit::parse(part.trim())?;
             let name = limit.entry.name;
             if limits.0.iter().any(|other| other.entry.name == name) {
-                return Err(format!("the limit `{name}` is given twice"));
+                return Err(format!("the limit `{name}` is given twice; remove one"));
             }
             limits.0.push(limit);
         }
@@ -152,7 +152,9 @@ impl Limit {
             None => (read(value)?, read(value)?),
         };
         if soft > hard {
-            return Err(format!("the soft limit `{name}` is above the hard one"));
+            return Err(format!(
+                "the soft limit `{name}` is above the hard one; write soft:hard"
+            ));
         }
         Ok(Self { entry, soft, hard })
     }

@@ -79,7 +79,7 @@ impl Notifier {
         let address = match address.as_bytes() {
             [b'@', name @ ..] => UnixAddr::new_abstract(name),
             [b'/', ..] => UnixAddr::new(Path::new(&address)),
-            _ => return Err(wrong("neither a path nor an abstract name")),
+            _ => return Err(wrong("neither a path nor an abstract name; unset it")),
         };
         let address = address.map_err(|errno| wrong(errno.desc()))?;
         let socket = UnixDatagram::unbound()?;

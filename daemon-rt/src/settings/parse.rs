@@ -13,7 +13,7 @@ use crate::spec::{Core, OnPanic};
 /// Returns the absolute form of a path, because the daemon changes its working directory.
 pub(super) fn required_path(text: &str) -> Result<&'static str, String> {
     if text.is_empty() || text.contains('\0') {
-        return Err("the path is empty or has a NUL".to_owned());
+        return Err("the path is empty or has a NUL; pass the path of a file".to_owned());
     }
     let absolute =
         std::path::absolute(Path::new(text)).map_err(|error| format!("`{text}`: {error}"))?;
@@ -51,13 +51,15 @@ pub(super) fn log_file(text: &str) -> Result<Option<&'static str>, String> {
         None => path(text),
         Some(_) if !logger::LOG_EXTRAS => Err(logger::needs_extras(text).to_string()),
         Some(target) if target.socket.is_absolute() => Ok(Some(kept(text.to_owned()))),
-        Some(_) => Err(format!("`{text}`: the socket's path is not absolute")),
+        Some(_) => Err(format!(
+            "`{text}`: the socket's path is not absolute; pass an absolute one"
+        )),
     }
 }
 
 pub(super) fn name(text: &str) -> Result<Option<&'static str>, String> {
     if text.is_empty() || text.contains('\0') {
-        return Err("the value is empty or has a NUL".to_owned());
+        return Err("the value is empty or has a NUL; pass a name".to_owned());
     }
     Ok(Some(kept(text.to_owned())))
 }
