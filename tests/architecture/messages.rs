@@ -23,10 +23,10 @@ const FUNCTIONS: &[&str] = &["complain", "Err"];
 
 /// The words with which an instruction begins.
 const VERBS: &[&str] = &[
-    "add", "build", "change", "chown", "call", "chmod", "choose", "close", "create", "declare",
-    "enable", "give", "install", "let", "leave", "link", "look", "mount", "name", "omit", "open",
-    "pass", "pick", "put", "remove", "repair", "run", "say", "see", "set", "specify", "start",
-    "stop", "thaw", "try", "unset", "use", "wait", "write",
+    "add", "end", "build", "change", "chown", "call", "chmod", "choose", "close", "create",
+    "declare", "enable", "give", "install", "let", "leave", "link", "look", "mount", "name",
+    "omit", "open", "pass", "pick", "put", "remove", "repair", "run", "say", "see", "set",
+    "specify", "start", "stop", "thaw", "try", "unset", "use", "wait", "write",
 ];
 
 /// The texts without an instruction, each by its beginning, and the reason.
