@@ -80,7 +80,12 @@ fn storms_of_records_are_limited_and_counted() {
     sandbox.stop();
     assert_eq!(sandbox.count("same"), 1);
     assert_eq!(sandbox.count("last message repeated"), 1);
-    assert_eq!(sandbox.count("1 more records of"), 1, "{}", sandbox.log());
+    assert_eq!(
+        sandbox.count("suppressed 1 more from"),
+        1,
+        "{}",
+        sandbox.log()
+    );
 }
 
 #[test]

@@ -110,9 +110,7 @@ impl Limiter {
             };
             let refused = site.refused.swap(0, Ordering::Relaxed);
             if refused > 0 {
-                tell(format_args!(
-                    "{refused} more records of {file}:{line} were not written"
-                ));
+                tell(format_args!("suppressed {refused} more from {file}:{line}"));
             }
         }
     }
@@ -156,7 +154,7 @@ mod tests {
         limiter.report(Some(120), &mut |text| told.push(text.to_string()));
         limiter.report(None, &mut |text| told.push(text.to_string()));
         assert_eq!(told.len(), 1, "{told:?}");
-        assert!(told[0].contains("of a.rs:1"), "{told:?}");
+        assert!(told[0].contains("from a.rs:1"), "{told:?}");
     }
 
     #[test]
