@@ -89,7 +89,7 @@ fn storms_of_records_are_limited_and_counted() {
 }
 
 #[test]
-fn invalid_amounts_are_refused_by_name() {
+fn invalid_values_are_refused_by_name() {
     let sandbox = Sandbox::scripted();
     for (option, value) in [
         ("--log-buffer", "64k"),
@@ -98,6 +98,8 @@ fn invalid_amounts_are_refused_by_name() {
         ("--log-keep", "many"),
         ("--log-limit", "0/1s"),
         ("--log-repeats", "some"),
+        ("--log-file", "syslog"),
+        ("--log-file", "-"),
     ] {
         let failed = sandbox.verb(&["start", option, value]).exits(2);
         let _ = failed.complains(option).complains(value);
