@@ -73,7 +73,6 @@ impl Snapshot {
     }
 
     /// In seconds since 1970, where it is known.
-    #[cfg(feature = "cli")]
     pub(crate) fn started(&self) -> Option<u64> {
         Some(self.get(Word::Started)).filter(|at| *at != 0)
     }
