@@ -324,3 +324,15 @@ fn owner_that_is_unmapped_in_a_user_namespace_is_named_so() {
             .complains("unmapped in this user namespace");
     }
 }
+
+/// The lock there could be one that another user has planted and holds.
+#[test]
+fn held_lock_in_a_world_writable_directory_is_unknown() {
+    let sandbox = Sandbox::scripted();
+    let _ = sandbox.start();
+    let set = |mode| fs::set_permissions(sandbox.directory(), fs::Permissions::from_mode(mode));
+    set(0o777).unwrap();
+    let _ = sandbox.verb(&["status"]).exits(4).says("unknown: refusing");
+    set(0o755).unwrap();
+    sandbox.stop();
+}

@@ -126,20 +126,21 @@ fn find_state(settings: &Settings) -> State {
     }
 }
 
-/// Returns the first holder of a lock that this process may not open because of `error`.
+/// Returns the first holder of a lock that this process may not open because of `error`. Where that
+/// is a file that another user could have planted, it says nothing.
 fn holder_anywhere(settings: &Settings, error: Error) -> Result<Holder, Error> {
-    let others = settings.other_locks.iter();
-    for path in others.chain([&settings.lock_file]) {
+    let is_planted = error.kind() == ErrorKind::Untrusted;
+    let own = Some(&settings.lock_file).filter(|_| !is_planted);
+    for path in settings.other_locks.iter().chain(own) {
         match LockFile::holder_at(path)? {
             Holder::Nobody => {}
             holder => return Ok(holder),
         }
     }
-    match error.kind() {
-        // A planted file says nothing.
-        ErrorKind::Untrusted => Err(error),
-        _ => Ok(Holder::Nobody),
+    if is_planted {
+        return Err(error);
     }
+    Ok(Holder::Nobody)
 }
 
 fn without_holder(settings: &Settings) -> State {
