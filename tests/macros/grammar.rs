@@ -1,7 +1,8 @@
 //! The attribute accepts exactly the values that the runtime accepts.
 //!
 //! The parsers of the attribute are compiled into this test. The runtime answers as a process: the
-//! value is in a variable of the environment, and `check` exits with 2 if it does not parse.
+//! value is in a variable of the environment or an option, and `check` exits with 2 if it does not
+//! parse.
 
 #![expect(clippy::expect_used, reason = "a test fails by a panic")]
 
@@ -113,7 +114,12 @@ fn runtime_accepts(key: &str, text: &str) -> bool {
         .arg("check")
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    check.env(format!("TWIN_{}", key.to_uppercase()), text);
+    if text.is_empty() {
+        // An empty variable is as none.
+        check.arg(format!("--{}=", key.replace('_', "-")));
+    } else {
+        check.env(format!("TWIN_{}", key.to_uppercase()), text);
+    }
     let status = check.status().expect("the program runs");
     status.code().expect("an exit code") != 2
 }
