@@ -106,6 +106,8 @@ fn forking_unit_lives_as_root_and_as_a_user() {
         };
         live(&machine, &plan);
         machine.ok(&format!("systemctl start {}", plan.name));
+        machine.ok(&format!("{} restart", plan.name));
+        assert_eq!(main_pid(&machine, &plan), pid(&machine, &plan).to_string());
         let user = machine.ok(&format!("ps -o user= -p {}", pid(&machine, &plan)));
         assert_eq!(user.trim(), plan.user.as_deref().unwrap_or("root"));
     }

@@ -12,6 +12,7 @@ use crate::detach::starter::Starter;
 use crate::error::{Error, ErrorKind};
 use crate::instance::lock::{Holder, LockFile, Purpose, is_read_only};
 use crate::instance::state::{Phase, Snapshot};
+use crate::instance::supervisor::Supervisor;
 use crate::os::proc;
 use crate::os::sys::{self, Fork};
 use crate::os::threads::{NOT_COPIED, refuse_threads};
@@ -55,6 +56,11 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
     refuse_holder(&lock, &way.settings.pid_file)?;
     refuse_elsewhere(&way.settings)?;
     way.lock = Some(lock);
+    way.supervisor = match way.mode {
+        Mode::Detached => Supervisor::find_unit(),
+        Mode::Foreground => Supervisor::find(),
+        Mode::Contained => None,
+    };
     Ok(())
 }
 

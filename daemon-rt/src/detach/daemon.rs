@@ -19,7 +19,6 @@ use crate::error::Error;
 use crate::instance::lock::LockFile;
 use crate::instance::pid_file::PidFile;
 use crate::instance::state::{Page, Phase};
-use crate::instance::supervisor::Supervisor;
 use crate::logger::{self, Logger};
 use crate::manager;
 use crate::os::console::TARGET;
@@ -65,9 +64,6 @@ pub(super) fn take_lock(way: &mut Way) -> Result<(), Error> {
             None => LockFile::create(&way.settings.lock_file)?,
         },
     };
-    if way.mode == Mode::Foreground {
-        way.supervisor = Supervisor::find();
-    }
     let page = loop {
         if let Some(page) = lock.take(|file| map_page(file, way))? {
             break page;

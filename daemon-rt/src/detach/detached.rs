@@ -49,7 +49,7 @@ pub(crate) struct Detached {
     pub outside: Option<Outside>,
     /// The place of the log, as the state page has it.
     pub log_place: OsString,
-    /// The supervisor of a foreground daemon.
+    /// The supervisor of a foreground daemon, or the unit that started this one.
     pub supervisor: Option<Supervisor>,
 }
 

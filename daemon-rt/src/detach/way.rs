@@ -37,7 +37,7 @@ pub(crate) struct Way {
     pub(super) outside: Option<Outside>,
     /// The place of the log, as the state page has it.
     pub(super) log_place: OsString,
-    /// The supervisor of a foreground daemon.
+    /// The supervisor of a foreground daemon, or the unit that started this one.
     pub(super) supervisor: Option<Supervisor>,
     pub(super) outcome: Option<Result<i32, Error>>,
 }

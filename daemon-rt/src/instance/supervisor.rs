@@ -1,4 +1,4 @@
-//! The supervisor of a foreground daemon, as the state page records it.
+//! The supervisor of a foreground daemon, or of one that a unit starts, as the state page records it.
 //!
 //! The record stays in the lock file when the daemon has ended. So a verb knows who starts the next
 //! one, also between a crash and the supervisor's own restart.
@@ -63,6 +63,11 @@ const SERVICES: [&str; 10] = [
 ];
 
 impl Supervisor {
+    /// Finds the unit that runs this process to start a daemon. Runs in the caller.
+    pub(crate) fn find_unit() -> Option<Self> {
+        Self::find().filter(|found| matches!(found, Self::Unit(_)))
+    }
+
     /// Finds the supervisor of this process. Runs in the foreground daemon before its root changes.
     pub(crate) fn find() -> Option<Self> {
         let pid = getppid().as_raw();
@@ -70,7 +75,7 @@ impl Supervisor {
         // `ProtectProc=` hides the manager.
         let is_hidden = || name.is_empty() && std::env::var_os("INVOCATION_ID").is_some();
         if (name == "systemd" || is_hidden())
-            && let Some(name) = own_service()
+            && let Some(name) = service_of("self")
         {
             let manager = || fs::metadata(format!("/proc/{pid}")).ok();
             let user = (pid != 1).then(manager).flatten();
@@ -154,14 +159,14 @@ impl fmt::Display for Supervisor {
     }
 }
 
-/// Returns the service whose cgroup this process is in, `cgroups(7)`.
-pub(crate) fn own_service() -> Option<String> {
-    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
-    groups.lines().find_map(service_of)
+/// Returns the service whose cgroup a process is in, `cgroups(7)`. `self` is this process.
+pub(crate) fn service_of(process: impl fmt::Display) -> Option<String> {
+    let groups = fs::read_to_string(format!("/proc/{process}/cgroup")).ok()?;
+    groups.lines().find_map(service_in)
 }
 
 /// Parses a line of `/proc/PID/cgroup`, of the unified hierarchy or of systemd's own.
-fn service_of(line: &str) -> Option<String> {
+fn service_in(line: &str) -> Option<String> {
     let (_, rest) = line.split_once(':')?;
     let (controllers, path) = rest.split_once(':')?;
     if !controllers.is_empty() && controllers != "name=systemd" {
@@ -210,7 +215,7 @@ fn field<T: std::str::FromStr>(pid: i32, number: usize) -> Option<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Parent, Supervisor, Unit, service_of};
+    use super::{Parent, Supervisor, Unit, service_in};
 
     #[test]
     fn cgroup_names_the_service() {
@@ -230,7 +235,7 @@ mod tests {
             ("4:memory:/system.slice/server.service", None),
             ("0::/", None),
         ] {
-            assert_eq!(service_of(line).as_deref(), name, "{line}");
+            assert_eq!(service_in(line).as_deref(), name, "{line}");
         }
     }
 

@@ -11,7 +11,7 @@ use nix::unistd::geteuid;
 use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
 use crate::instance::state::Snapshot;
-use crate::instance::supervisor::{Parent, Supervisor, Unit, own_service};
+use crate::instance::supervisor::{Parent, Supervisor, Unit, service_of};
 use crate::os::console::report;
 use crate::os::proc;
 use crate::settings::Settings;
@@ -40,20 +40,31 @@ pub(super) fn ask(settings: &Settings, restarts: bool, starts: bool) -> Result<b
         _ => return Ok(false),
     };
     let daemon = holder.pid();
-    match supervisor {
-        Supervisor::Unit(unit) if unit.is_responsible(request) => unit.ask(settings, request),
-        Supervisor::Service(parent) | Supervisor::Process(parent) if is_parent(&parent, daemon) => {
-            Err(refuse(settings, &parent, request))
+    let name = settings.name;
+    let (parent, advice) = match &supervisor {
+        Supervisor::Unit(unit) if unit.is_responsible(daemon) => {
+            return unit.ask(settings, request);
         }
-        Supervisor::Shell(parent) if daemon.is_some() && is_parent(&parent, daemon) => {
-            Err(Error::supervised(format!(
-                "runs in the foreground of {}; end it there, or run `{name} stop`, then `{name} start`",
-                Shown(&parent),
-                name = settings.name
-            )))
-        }
-        _ => Ok(false),
+        Supervisor::Unit(_) => return Ok(false),
+        Supervisor::Service(parent) => (parent, command(settings, parent, request)),
+        Supervisor::Process(parent) => (parent, None),
+        Supervisor::Shell(_) if request == Request::Start => return Ok(false),
+        Supervisor::Shell(parent) => (
+            parent,
+            Some(format!("run `{name} stop`, then `{name} start`")),
+        ),
+    };
+    if !is_parent(parent, daemon) {
+        return Ok(false);
     }
+    let advice = advice.unwrap_or_else(|| match request {
+        Request::Start => "wait until it starts the daemon again".to_owned(),
+        Request::Restart => format!("run `{name} stop`, after which it may start the daemon again"),
+    });
+    Err(Error::supervised(format!(
+        "{} runs the daemon in the foreground; {advice}",
+        Shown(parent)
+    )))
 }
 
 /// Returns the recorded supervisor and the holder of the lock. The verb itself reports an error.
@@ -76,8 +87,8 @@ fn is_parent(parent: &Parent, daemon: Option<i32>) -> bool {
     parent.is_alive() && daemon.is_none_or(|daemon| parent.has_child(daemon))
 }
 
-/// Returns the error that names the supervisor and the command to type.
-fn refuse(settings: &Settings, parent: &Parent, request: Request) -> Error {
+/// Returns the advice to type a command of the supervisor, if its commands are known.
+fn command(settings: &Settings, parent: &Parent, request: Request) -> Option<String> {
     let verb = match request {
         Request::Start => "start",
         Request::Restart => "restart",
@@ -99,27 +110,17 @@ fn refuse(settings: &Settings, parent: &Parent, request: Request) -> Error {
             };
             format!("s6-svc {option} {}", directory())
         }
-        "supervise-daemo" => format!("rc-service {} {verb}", service_of(parent, settings)),
+        "supervise-daemo" => format!("rc-service {} {verb}", service_name(parent, settings)),
         "supervisord" if !parent.program.is_empty() => {
             format!("supervisorctl {verb} {}", parent.program)
         }
-        _ if request == Request::Start => {
-            let text = format!(
-                "{} starts it again; wait, or end that process",
-                Shown(parent)
-            );
-            return Error::supervised(text);
-        }
-        _ => format!("{} stop", settings.name),
+        _ => return None,
     };
-    Error::supervised(format!(
-        "its supervisor is {}, which starts it again; run `{command}`",
-        Shown(parent)
-    ))
+    Some(format!("run `{command}`"))
 }
 
 /// Returns the name of the service, which is the first argument of `supervise-daemon(8)`.
-fn service_of(parent: &Parent, settings: &Settings) -> String {
+fn service_name(parent: &Parent, settings: &Settings) -> String {
     let line = proc::command_line(parent.pid);
     let service = line.split(' ').nth(1);
     service.unwrap_or(settings.name).to_owned()
@@ -141,13 +142,16 @@ impl fmt::Display for Shown<'_> {
 }
 
 impl Unit {
-    /// Returns whether the unit is to be asked, and not the one of which this verb is a part.
-    fn is_responsible(&self, request: Request) -> bool {
-        if own_service().as_ref() == Some(&self.name) {
+    /// Returns whether the unit is to be asked. A verb that is a part of the unit does the work itself.
+    fn is_responsible(&self, daemon: Option<i32>) -> bool {
+        if service_of("self").as_ref() == Some(&self.name) {
             return false;
         }
-        // The record of a daemon that has ended may be older than the unit's removal.
-        request == Request::Restart || self.property("LoadState") == "loaded"
+        match daemon {
+            Some(daemon) => service_of(daemon).as_ref() == Some(&self.name),
+            // The record of a daemon that has ended may be older than the unit's removal.
+            None => self.property("LoadState") == "loaded",
+        }
     }
 
     fn property(&self, name: &str) -> String {
