@@ -2,6 +2,7 @@
 
 pub(crate) mod lock;
 pub(crate) mod pid_file;
+pub(crate) mod queue;
 pub(crate) mod state;
 pub(crate) mod supervisor;
 pub(crate) mod watch;

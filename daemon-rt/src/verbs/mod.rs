@@ -25,7 +25,8 @@ use std::process::ExitCode;
 use crate::daemon::Daemon;
 use crate::detach::init;
 use crate::error::Error;
-use crate::instance::lock::{Holder, Purpose};
+use crate::instance::lock::Holder;
+use crate::instance::queue::Purpose;
 #[cfg(feature = "cli")]
 use crate::logger::Level;
 use crate::manager;

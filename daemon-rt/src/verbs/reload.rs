@@ -5,7 +5,7 @@ use std::time::Instant;
 use nix::libc;
 
 use crate::error::Error;
-use crate::instance::lock::Purpose;
+use crate::instance::queue::Purpose;
 use crate::instance::state::Phase;
 use crate::os::console::report;
 use crate::settings::Settings;

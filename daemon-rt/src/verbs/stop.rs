@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use nix::libc;
 
 use crate::error::{Error, ErrorKind};
-use crate::instance::lock::{Holder, LockFile, Purpose, is_read_only};
+use crate::instance::lock::{Holder, LockFile, is_read_only};
 use crate::instance::pid_file;
+use crate::instance::queue::Purpose;
 use crate::instance::state::{self, Snapshot};
 use crate::os::console::{complain, report};
 use crate::settings::Settings;
