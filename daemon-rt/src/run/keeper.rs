@@ -130,14 +130,16 @@ impl Keeper {
     /// of this process has ended it.
     fn restore_lock(&mut self, detached: &mut Detached) -> Result<bool, Error> {
         let is_current = detached.lock.is_current();
-        if is_current && self.lock != LockState::WithoutPage {
+        if is_current {
+            self.regain_name(detached);
             if self.lock == LockState::Missing {
                 // The file was moved away and back. The directory may be another one.
                 self.lock = LockState::Whole;
                 watch(detached);
             }
-            self.regain_name(detached);
-            return Ok(false);
+            if self.lock == LockState::Whole {
+                return Ok(false);
+            }
         }
         let renewed = if is_current {
             Ok(())
