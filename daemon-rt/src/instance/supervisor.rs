@@ -191,6 +191,13 @@ impl Parent {
         field(child, 4) == Some(self.pid)
     }
 
+    /// Returns whether it is the parent of this process, or that parent's, and so on.
+    pub(crate) fn is_ancestor(&self) -> bool {
+        let first = Some(getppid().as_raw());
+        let mut above = std::iter::successors(first, |pid| field(*pid, 4).filter(|pid| *pid > 0));
+        above.any(|pid| pid == self.pid) && self.is_alive()
+    }
+
     /// Returns the name of its program, at most 15 bytes.
     pub(crate) fn name(&self) -> String {
         command_name(self.pid)

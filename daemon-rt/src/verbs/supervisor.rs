@@ -47,6 +47,10 @@ pub(super) fn ask(settings: &Settings, restarts: bool, starts: bool) -> Result<b
         }
         Supervisor::Unit(_) => return Ok(false),
         Supervisor::Service(parent) => (parent, command(settings, parent, request)),
+        // A script that ran the daemon and starts it now knows that it has ended.
+        Supervisor::Process(parent) if request == Request::Start && parent.is_ancestor() => {
+            return Ok(false);
+        }
         Supervisor::Process(parent) => (parent, None),
         Supervisor::Shell(_) if request == Request::Start => return Ok(false),
         Supervisor::Shell(parent) => (
