@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_alone_is_what_clap_makes_of_it() -> Result<(), Box<dyn std::error::Error>> {
+    fn verb_without_options_is_parsed_as_by_clap() -> Result<(), Box<dyn std::error::Error>> {
         let mut seen = 0;
         for row in words::ROWS {
             for word in row.aliases.iter().chain([&row.word]) {
@@ -90,6 +90,7 @@ mod tests {
                 let matches = command::<Server>().try_get_matches_from(["server", word])?;
                 let (parsed, overrides) = request::<Server>(&matches, command::<Server>)?;
                 assert_eq!(format!("{parsed:?}"), format!("{verb:?}"), "{word}");
+                assert_eq!(parsed.kind(), row.kind, "{word}");
                 assert_eq!(format!("{overrides:?}"), "Overrides([])", "{word}");
                 seen += 1;
             }

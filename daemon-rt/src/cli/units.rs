@@ -132,7 +132,7 @@ fn unit_request(word: &str, matches: &ArgMatches, own: Own) -> Option<Request> {
 
 /// Returns the words between the program and the verb, for a daemon nested in another command.
 ///
-/// Those are the words before the first suffix of the arguments that is a command line of the daemon.
+/// They precede the first suffix of the arguments that is a command line of the daemon.
 fn words_before((_, command): Own) -> Vec<String> {
     let words = std::env::args_os().skip(1).map(OsString::into_string);
     let mut words: Vec<String> = words.collect::<Result<_, _>>().unwrap_or_default();

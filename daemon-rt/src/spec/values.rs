@@ -135,7 +135,7 @@ mod tests {
     const YEAR: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
     #[test]
-    fn a_year_is_no_mistake() {
+    fn time_of_a_year_is_accepted() {
         let timer = Timer::new("flush", YEAR);
         let spec = Spec::new("server").interval(YEAR).hang_after(YEAR);
         assert_eq!([timer.period, spec.interval, spec.hang_after], [YEAR; 3]);

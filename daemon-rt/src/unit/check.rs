@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_line_is_extra_and_missing() {
+    fn changed_line_is_extra_and_missing() {
         let found = differences("a\nx\nc\n", "a\nb\nc\n");
         let wanted = [
             Difference::Extra(2, "x".into()),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mark_gives_the_arguments_back() {
+    fn mark_contains_the_arguments() {
         let words = ["unit", "systemd", "--log-file=/a b/it's $x\\", ""];
         let text = format!(
             "#!/bin/sh\n# Made by server: {}\n",

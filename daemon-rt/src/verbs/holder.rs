@@ -118,11 +118,11 @@ impl Process {
     }
 }
 
-#[cfg(feature = "cli")]
 /// Returns the lock file and the daemon that holds it.
 ///
 /// # Errors
 /// `ErrorKind::NotRunning` if no daemon holds it.
+#[cfg(feature = "cli")]
 pub(super) fn find_running(settings: &Settings) -> Result<(LockFile, Process), Error> {
     let lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
     let holder = find_holder(settings, &lock)?.ok_or_else(Error::not_running)?;

@@ -92,7 +92,7 @@ fn open(path: &Path) -> io::Result<File> {
 /// the settings.
 ///
 /// # Errors
-/// Nobody can tell whether a daemon runs, or its log is not a file.
+/// This caller cannot find out whether a daemon runs; the log is not a file.
 fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
     let own = || match settings.log_target {
         LogTarget::File => Ok(settings.log_file.clone()),

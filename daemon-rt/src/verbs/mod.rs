@@ -89,7 +89,8 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
-    fn kind(&self) -> VerbKind {
+    /// Returns the kind of the verb, as in the table of the command line.
+    pub(crate) fn kind(&self) -> VerbKind {
         match self {
             Self::Start | Self::Restart { .. } | Self::Check => VerbKind::Starting,
             Self::Run => VerbKind::Running,

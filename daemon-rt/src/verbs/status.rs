@@ -251,8 +251,8 @@ fn line(text: &mut String, name: &str, value: &str) {
     let _ = write!(text, "\n  {name:<9} {value}");
 }
 
-#[cfg(feature = "cli")]
 /// Returns the JSON object. Its schema is public: fields are added, never renamed or removed.
+#[cfg(feature = "cli")]
 fn as_json(settings: &Settings, state: &State) -> String {
     let mut json = Json::object();
     json.text("name", settings.name);
