@@ -1,5 +1,6 @@
 //! The daemon that holds the lock: its process and its current hook.
 
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -31,10 +32,19 @@ pub(super) const LOOK: Duration = Duration::from_millis(5);
 pub(super) fn find_lock(settings: &Settings) -> Result<Option<LockFile>, Error> {
     let is_held = |path: &Path| LockFile::holder_at(path).is_ok_and(|it| it != Holder::Nobody);
     let other = settings.other_locks.iter().find(|path| is_held(path));
+    let open = |path: &Path| {
+        LockFile::open_existing(path).map_err(|error| {
+            if error.is_system(io::ErrorKind::PermissionDenied) {
+                return error
+                    .advise("run this command as root, or as the user who started the daemon");
+            }
+            error
+        })
+    };
     if let Some(other) = other.filter(|_| !is_held(&settings.lock_file)) {
-        return LockFile::open_existing(other);
+        return open(other);
     }
-    let lock = LockFile::open_existing(&settings.lock_file)?;
+    let lock = open(&settings.lock_file)?;
     if lock.is_none() {
         init::refuse_to_guess(&settings.lock_file)?;
     }
