@@ -71,7 +71,10 @@ const REASONS: &[(&str, &str)] = &[
     ("{NOT_DROPPED}", "the kernel did not do what it confirmed"),
     ("waiting for {}", "a progress report"),
     ("NOTIFY_SOCKET={}", "the reason instructs"),
-    ("{} runs the daemon in the foreground", "the advice instructs"),
+    (
+        "{} runs the daemon in the foreground",
+        "the advice instructs",
+    ),
     ("it {}", "the description of the owner instructs"),
     ("{} {owner}", "the description of the owner instructs"),
     (
