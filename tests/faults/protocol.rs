@@ -90,6 +90,7 @@ fn page_of_a_killed_daemon_ends_no_ready_one() {
     });
     assert_eq!(trace.code, 1, "{trace}");
     place.wait_for_log("restored the lock file");
+    place.wait_for_log("restored the pid file");
     assert_eq!(place.processes().len(), 1);
     assert_eq!(place.daemon().pid, first.pid);
     place.stop();
