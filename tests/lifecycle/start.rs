@@ -3,8 +3,9 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use rustix::fs::{FlockOperation, flock};
 use rustix::process::Signal;
-use tests::support::{Process, Sandbox, eventually};
+use tests::support::{Process, Running, Sandbox, eventually};
 use tests::{require_namespaces, require_root};
 
 /// To look for free pages in it takes a second for some gigabytes, and the daemon is ready.
@@ -220,10 +221,23 @@ fn failure_without_a_caller_is_logged() {
     }
 }
 
+/// Waits until `verb` has the verbs' lock and sleeps.
+fn wait_until_it_waits(sandbox: &Sandbox, verb: &Running) {
+    let lock = fs::File::open(sandbox.lock_file()).unwrap();
+    let is_held = || {
+        let taken = flock(&lock, FlockOperation::NonBlockingLockShared);
+        let _ = flock(&lock, FlockOperation::Unlock);
+        taken.is_err()
+    };
+    let sleeps = || verb.process().field("State").starts_with('S');
+    eventually("the verb waits", || is_held() && sleeps());
+}
+
 #[test]
 fn start_waits_for_a_daemon_that_starts_without_a_caller() {
     let (sandbox, release) = start_without_caller("fail no database");
     let second = sandbox.begin(&["start"]);
+    wait_until_it_waits(&sandbox, &second);
     release();
     let _ = second
         .finish()
