@@ -98,8 +98,10 @@ impl Logger {
 
     pub(super) fn report_zone(&self) {
         if let Some(source) = Zone::local().unreadable() {
-            let text = format_args!("cannot read the time zone {source}; times are in UTC");
-            self.log(Level::Warn, text);
+            self.log(
+                Level::Warn,
+                format_args!("cannot read the time zone {source}; times are in UTC"),
+            );
         }
     }
 

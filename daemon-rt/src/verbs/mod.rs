@@ -194,8 +194,10 @@ fn restart<D: Daemon>(
         None => Stopped::NotRunning,
     };
     if let Stopped::Killed(time) = stopped {
-        let text = format_args!("the old daemon was killed after {time:?}");
-        report(settings.name, text);
+        report(
+            settings.name,
+            format_args!("the old daemon was killed after {time:?}"),
+        );
     }
     let was_running = stopped != Stopped::NotRunning;
     if only_if_running && !was_running {
