@@ -156,7 +156,7 @@ mod trust;
 mod unit;
 mod verbs;
 
-pub use crate::context::{ChildExit, Context, Interest, Wake, sleep};
+pub use crate::context::{ChildExit, Context, Interest, Stopper, Wake, sleep};
 pub use crate::daemon::{Daemon, Event};
 pub use crate::detach::Step;
 pub use crate::error::{Error, ErrorKind};

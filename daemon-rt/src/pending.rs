@@ -46,8 +46,13 @@ pub(crate) fn catch(listed: &[Signal]) -> Result<(), Error> {
         .map_err(|errno| Error::step("unblock the signals", errno))
 }
 
-/// Returns whether a signal to stop arrived and was not taken.
+/// Returns whether a signal to stop arrived and was not taken, or a thread asked for a stop.
 pub(crate) fn stop_waits() -> bool {
+    stop_signal_waits() || arrivals::is_stop_requested()
+}
+
+/// Returns whether a signal to stop arrived and was not taken.
+pub(crate) fn stop_signal_waits() -> bool {
     arrived() & STOP != 0
 }
 

@@ -1,5 +1,6 @@
 //! The effect of each signal on a daemon at work, at its start and at its end.
 
+use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -133,6 +134,23 @@ fn sigchld_and_unlisted_signals_are_harmless() {
     assert!(!daemon.has_ended());
     assert_eq!(sandbox.count("on_signal"), 1);
     sandbox.stop();
+}
+
+#[test]
+fn stop_from_a_thread_ends_a_waiting_run() {
+    let sandbox = Sandbox::scripted();
+    let file = sandbox.path("file");
+    sandbox.script(&format!(
+        "on_start stopper {}\nrun nap 3600000\non_stop nap 1",
+        file.display()
+    ));
+    let running = sandbox.begin(&["run"]);
+    sandbox.wait_for_log("run on");
+    assert_eq!(sandbox.count("on_stop"), 0);
+    fs::write(file, "").unwrap();
+    let _ = running.finish().exits(0);
+    assert_eq!((sandbox.count("run on"), sandbox.count("on_stop")), (1, 1));
+    sandbox.assert_nothing_left();
 }
 
 #[test]

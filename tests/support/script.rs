@@ -120,6 +120,17 @@ fn with_context(action: &str, argument: &str, context: &mut Context) -> Result<(
                 context.sleep(Duration::from_secs(60));
             }
         }
+        // Another thread stops the daemon when the test makes the file.
+        "stopper" => {
+            let (stopper, file) = (context.stopper(), PathBuf::from(argument));
+            drop(std::thread::spawn(move || {
+                while !file.exists() {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                stopper.stop();
+                stopper.clone().stop();
+            }));
+        }
         "stop_with" => context.stop_with(number(argument)),
         "status" => context.status(argument),
         "spawn" => {

@@ -1,16 +1,19 @@
 //! The runtime as a hook sees it: waits, children, timers.
 
 pub(crate) mod children;
+mod stopper;
 pub(crate) mod timers;
 pub(crate) mod wait;
 
 use std::io;
+use std::marker::PhantomData;
 use std::process::Command;
 use std::time::Duration;
 
 use self::children::Children;
 
 pub use self::children::ChildExit;
+pub use self::stopper::Stopper;
 pub use self::wait::{Interest, Wake};
 
 use crate::instance::state::Page;
@@ -19,7 +22,8 @@ use crate::os::fork;
 
 /// The runtime, as a hook sees it: every hook may take `&mut Context` as its last parameter.
 ///
-/// All of it works in the daemon process, on the thread of the loop.
+/// All of it works in the daemon process, on the thread of the loop. A context cannot be moved to
+/// another thread. A thread that ends the daemon calls [`Stopper::stop`].
 ///
 /// In a child that a hook forks without `exec`, `fork(2)`, the waits end only for a stop of that child
 /// (SIGTERM, SIGINT) or for a ready descriptor, and `status` does nothing. The child ends by `_exit`
@@ -30,7 +34,12 @@ pub struct Context {
     pub(crate) children: Children,
     /// The exit code passed to `stop_with`.
     pub(crate) code: Option<u8>,
+    /// Neither `Send` nor `Sync`, because the state of the loop is in a thread-local.
+    only_on_the_loop: PhantomData<dyn UseContextStopperInThreads>,
 }
+
+/// A type that is not `Send`. The compiler's error shows its name.
+trait UseContextStopperInThreads {}
 
 impl Context {
     pub(crate) fn new(page: Page, children: Children) -> Self {
@@ -38,6 +47,7 @@ impl Context {
             page,
             children,
             code: None,
+            only_on_the_loop: PhantomData,
         }
     }
 
@@ -79,6 +89,12 @@ impl Context {
     pub fn stop_with(&mut self, code: u8) {
         self.code = Some(code);
         self.stop();
+    }
+
+    /// Returns a handle by which another thread can stop the daemon.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        Stopper::new()
     }
 
     /// Starts a child that the runtime reaps, and returns its process id. Its end is reported to

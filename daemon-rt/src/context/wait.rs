@@ -107,7 +107,7 @@ impl LoopState {
     /// Returns the event that is already pending.
     fn due(self) -> Option<Wake> {
         if self.in_on_stop {
-            return pending::stop_waits().then_some(Wake::Stop);
+            return pending::stop_signal_waits().then_some(Wake::Stop);
         }
         if self.stopping || pending::stop_waits() {
             return Some(Wake::Stop);

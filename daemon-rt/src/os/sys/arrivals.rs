@@ -34,6 +34,9 @@ static SENDERS: [AtomicU64; 65] = [const { AtomicU64::new(0) }; 65];
 /// Whether the eventfd was written since the loop last checked. One write suffices to wake it.
 static WOKEN: AtomicBool = AtomicBool::new(false);
 
+/// Whether a thread asked for a stop.
+static STOP_REQUESTED: AtomicBool = AtomicBool::new(false);
+
 /// Whether SIGCHLD arrived since the last check. It may report a change that
 /// [`watch_directory`](super::watch_directory) watches for.
 static CHILD_SIGNAL: AtomicBool = AtomicBool::new(false);
@@ -111,12 +114,29 @@ fn note(number: c_int, info: &libc::siginfo_t) {
         word.store(from, Ordering::Relaxed);
         ARRIVED.fetch_or(bit(number), Ordering::Release);
     }
+    wake();
+}
+
+/// Wakes the loop. May be called on any thread, and in signal context.
+fn wake() {
     if !WOKEN.swap(true, Ordering::AcqRel)
         && let Some(wake) = WAKE.get()
     {
         // The write cannot block, and a full counter also wakes the loop.
         let _ = wake.write(1);
     }
+}
+
+/// Records that a thread asks for a stop, and wakes the loop.
+pub(crate) fn request_stop() {
+    STOP_REQUESTED.store(true, Ordering::Release);
+    wake();
+}
+
+/// Returns whether a thread asked for a stop.
+#[inline]
+pub(crate) fn is_stop_requested() -> bool {
+    STOP_REQUESTED.load(Ordering::Acquire)
 }
 
 /// Ends the process at the second request to stop, since the loop may be stuck.
