@@ -1,6 +1,7 @@
 //! The runtime as a hook sees it: waits, children, timers.
 
 pub(crate) mod children;
+pub(crate) mod first_run;
 mod stopper;
 pub(crate) mod timers;
 pub(crate) mod wait;

@@ -11,6 +11,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
 
+use crate::context::first_run;
 use crate::instance::state::Page;
 use crate::instance::watch;
 use crate::logger::Logger;
@@ -144,6 +145,7 @@ pub(crate) fn wait(interests: &[Interest<'_>], limit: Option<Duration>) -> Wake 
     {
         leave_loop(now);
     }
+    first_run::end();
     let end = limit.and_then(|limit| Instant::now().checked_add(limit));
     let Some(own) = arrivals::wake_descriptor() else {
         return Wake::Timeout;

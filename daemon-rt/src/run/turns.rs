@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::fault::Fault;
 use super::instance::Instance;
 use super::runtime::note_stop;
+use crate::context::first_run;
 use crate::context::wait;
 use crate::daemon::{Daemon, Event};
 use crate::manager;
@@ -18,6 +19,7 @@ impl<D: Daemon> Instance<D> {
     /// Turns until a stop.
     pub(super) fn turns(&mut self) -> Result<(), Fault> {
         let mut next_run = Instant::now();
+        let mut is_first = true;
         loop {
             self.deliver()?;
             if !self.runtime.context.is_running() {
@@ -34,7 +36,11 @@ impl<D: Daemon> Instance<D> {
                 wait::wait(&[], Some(left));
             } else {
                 next_run = Instant::now() + interval;
+                if std::mem::take(&mut is_first) {
+                    first_run::begin(self.runtime.detached.settings.spec.hang_after);
+                }
                 self.runs = self.call_or_end("run", Event::Run)?;
+                first_run::end();
             }
         }
     }

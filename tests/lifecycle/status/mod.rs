@@ -102,6 +102,32 @@ fn waiting_hook_is_not_shown_as_hanging() {
     sandbox.stop();
 }
 
+/// The text of the warning about a `run` that is an endless loop.
+const BLOCKED: &str = "blocked by `run`, which has neither returned nor waited";
+
+#[test]
+fn endless_first_run_is_logged_once() {
+    let sandbox = Sandbox::scripted();
+    sandbox.script("run hang");
+    let _ = sandbox.verb(&["start", "--hang-after", "50ms"]).exits(0);
+    sandbox.wait_for_log(BLOCKED);
+    // The thread that looked is gone, so no other record can follow.
+    eventually("one thread is left", || json(&sandbox)["threads"] == 1);
+    assert_eq!(sandbox.count(BLOCKED), 1);
+    sandbox.daemon().kill();
+}
+
+#[test]
+fn first_run_that_only_waits_is_not_logged() {
+    let sandbox = Sandbox::scripted();
+    sandbox.script("run spin");
+    let _ = sandbox.verb(&["start", "--hang-after", "50ms"]).exits(0);
+    sandbox.wait_for_log("run on");
+    eventually("it looks no more", || json(&sandbox)["threads"] == 1);
+    assert_eq!(sandbox.count(BLOCKED), 0);
+    sandbox.stop();
+}
+
 #[test]
 fn phases_are_shown() {
     let sandbox = Sandbox::scripted();
