@@ -10,7 +10,7 @@ use crate::verbs;
 ///
 /// In the daemon process it never returns: the value is dropped, then the process exits. Open
 /// resources in `new` or `on_start`, not before: a detached daemon closes what it inherits.
-#[must_use]
+#[must_use = "return it from `main`, because it is the exit code: `fn main() -> ExitCode { … }`"]
 pub fn main<D: Daemon>() -> ExitCode {
     #[cfg(feature = "cli")]
     let request = crate::cli::parse::<D>();

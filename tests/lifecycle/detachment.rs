@@ -253,7 +253,8 @@ fn threads_before_start_are_refused_by_name() {
     let refused = sandbox.verb(&["start"]).exits(1);
     let _ = refused
         .complains("1 other threads (worker)")
-        .complains("start them in `new`");
+        .complains("start them in `new`")
+        .complains("`#[tokio::main]` cannot stand on `main`");
     sandbox.assert_nothing_left();
 }
 

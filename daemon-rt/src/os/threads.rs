@@ -16,7 +16,7 @@ pub(crate) fn refuse_threads(why: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::other(format!(
-        "this process has {} other threads ({}), {why}; start them in `new` or `on_start`",
+        "this process has {} other threads ({}), {why}; start them in `new` or `on_start`, a tokio runtime as well: `#[tokio::main]` cannot stand on `main`",
         names.len(),
         names.join(", "),
     )))
