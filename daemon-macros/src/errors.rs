@@ -61,6 +61,18 @@ pub(crate) fn mismatch(
     Error::new_spanned(tokens, message)
 }
 
+/// Returns the error for `tokens` that are not `expected`, with the text to write in their place.
+pub(crate) fn correction(
+    tokens: &impl ToTokens,
+    subject: impl Display,
+    expected: impl Display,
+    text: impl Display,
+) -> Error {
+    let found = quoted(tokens);
+    let message = format!("{subject} must be {expected}; found {found}; write {text}");
+    Error::new_spanned(tokens, message)
+}
+
 /// The longest text that a message quotes whole, in characters.
 const LONGEST: usize = 40;
 

@@ -44,6 +44,11 @@ impl Given {
         })
     }
 
+    /// Returns the error for a value that is not `expected`, with the text to write in its place.
+    pub(crate) fn correction(&self, expected: impl Display, text: impl Display) -> Error {
+        errors::correction(&self.value, format_args!("`{}`", self.key), expected, text)
+    }
+
     /// Returns the error for `tokens`, the value or a part of it, that are not `expected`.
     pub(crate) fn mismatch(&self, tokens: &impl ToTokens, expected: impl Display) -> Error {
         errors::mismatch(tokens, format_args!("`{}`", self.key), expected)

@@ -16,6 +16,7 @@ mod suggest;
 #[cfg(test)]
 #[expect(clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 mod tests;
+mod twice;
 mod values;
 
 #[doc = include_str!("../docs/daemon.md")]

@@ -13,7 +13,7 @@ use crate::values::{KEYS, Key, Period, Role, Signal, Value};
 pub(crate) struct Model {
     pub(crate) krate: Path,
     pub(crate) item: ItemImpl,
-    pub(crate) name: LitStr,
+    pub(crate) name: Value,
     pub(crate) about: Option<LitStr>,
     /// The key as written, and the listed signals.
     pub(crate) signals: (Ident, Vec<Signal>),
@@ -64,11 +64,8 @@ impl Model {
     /// or if the compiler will report one.
     pub(crate) fn new(args: Args, block: Block, errors: &mut Errors) -> Option<Self> {
         let roles = Roles::find(block.methods, errors);
-        let listed = args
-            .signals
-            .as_ref()
-            .map_or(&[][..], |(_, signals)| signals);
-        check::duplicates(listed, &roles, errors);
+        let listed = args.signals.as_ref().map(|(_, signals)| &signals[..]);
+        check::duplicates(listed.unwrap_or_default(), &roles, errors);
         let clear = !block.broken && !roles.unclear;
         if clear && (args.signals.is_some() || !args.broken) {
             check::gaps(listed, &roles, errors);
@@ -121,7 +118,7 @@ fn defined_twice(item: &ItemImpl) -> bool {
 }
 
 /// Returns the settings of the table, as given or by default.
-fn settings(mut given: Vec<(Ident, Value)>, name: &LitStr) -> Vec<(Ident, Value)> {
+fn settings(mut given: Vec<(Ident, Value)>, name: &Value) -> Vec<(Ident, Value)> {
     let complete = |key: &Key| {
         let Role::Setting(setting) = &key.role else {
             return None;

@@ -31,7 +31,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// Returns the word in lower case and without separators.
-fn normal(word: &str) -> Vec<char> {
+pub(crate) fn normal(word: &str) -> Vec<char> {
     word.chars()
         .filter(|c| *c != '_' && *c != '-')
         .map(|c| c.to_ascii_lowercase())
@@ -58,7 +58,7 @@ fn distance(a: &[char], b: &[char]) -> usize {
 }
 
 /// Returns the words as a sentence lists them, in backticks: `` `a`, `b`, `c` ``.
-fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<_> = words.into_iter().map(|word| format!("`{word}`")).collect();
     quoted.join(", ")
 }

@@ -100,13 +100,15 @@ pub(crate) const ROWS: &[Row] = &[
            checkpoint_restore"],
         &["", ",", "chown,", "chown;kill", "net_bind", "cap_", "CAP_CAP_CHOWN", "all", "cap chown",
           "41", "none,chown", "NONE"]),
-    // A number without a unit is in seconds on a command line, as everywhere in the shell.
+    // A number without a unit is in seconds, as everywhere in the shell.
     row("interval",
-        &["0s", "5s", "250ms", "2m", "1h", "7d", "366d", "8784h", "31622400s", "31622400000ms", "007s"],
-        &["", " ", "s", "ms", "5 s", "5S", "5sec", "5x", "-5s", "+5s", "1.5s", "5s ", " 5s", "1h30m",
-          "367d", "31622401s", "31622400001ms", "99999999999999999999h", "٣s", "5µs", "never"])
-        .at_run_time(&["5", "0"]),
-    row("start_timeout", &["30s", "1ms"], &["soon", "0s", "0ms", "367d"]).at_run_time(&["30"]),
-    row("stop_timeout", &["20s", "1ms"], &["soon", "0s", "0ms", "367d"]).at_run_time(&["20"]),
-    row("hang_after", &["60s", "0s"], &["soon", "367d"]).at_run_time(&["60"]),
+        &["0s", "5s", "250ms", "2m", "1h", "7d", "366d", "8784h", "31622400s", "31622400000ms", "007s",
+          "5", "0", "007", "31622400", "1h30m", "1d2h3m4s5ms", "1s500ms", "0h0m", "90m90s", "365d24h"],
+        &["", " ", "s", "ms", "5 s", "5S", "5sec", "5x", "-5s", "+5s", "1.5s", "5s ", " 5s", "-5", "+5",
+          "5 ", "1h30", "30m1h", "1h1h", "1h 30m", "1h+30m", "hm", "1hm", "1h30x", "5ms1s", "1m1m",
+          "367d", "366d1ms", "31622401", "31622401s", "31622400001ms", "99999999999999999999h",
+          "99999999999999999999", "1h99999999999999999999s", "٣s", "5µs", "never"]),
+    row("start_timeout", &["30s", "30", "1ms"], &["soon", "0", "0s", "0ms", "0m0s", "367d"]),
+    row("stop_timeout", &["20s", "1m30s", "1ms"], &["soon", "0s", "0ms", "367d"]),
+    row("hang_after", &["60s", "0s"], &["soon", "367d"]),
 ];

@@ -37,7 +37,8 @@ fn repeated(signals: &[Signal], errors: &mut Errors) {
 }
 
 /// Reports signals that are listed but not handled, and signals that are handled but not listed.
-pub(crate) fn gaps(listed: &[Signal], roles: &Roles, errors: &mut Errors) {
+pub(crate) fn gaps(given: Option<&[Signal]>, roles: &Roles, errors: &mut Errors) {
+    let listed = given.unwrap_or_default();
     let handled: Vec<_> = roles
         .signals
         .iter()
@@ -61,11 +62,39 @@ pub(crate) fn gaps(listed: &[Signal], roles: &Roles, errors: &mut Errors) {
             complete.push(name);
         }
     }
+    general(given, roles, errors);
     for signal in missing {
         let message = format!(
             "`{signal}` is handled here but missing from `signals`; write `signals = [{}]`",
             complete.join(", ")
         );
         errors.at(signal.name(), message);
+    }
+}
+
+/// Reports an `on_signal` that no signal reaches. An empty list says that this is meant.
+fn general(given: Option<&[Signal]>, roles: &Roles, errors: &mut Errors) {
+    // Under a `#[cfg]` another method may handle the signal, or none.
+    let always = roles
+        .signals
+        .iter()
+        .filter(|(_, own)| own.cfgs.is_empty())
+        .flat_map(|(signals, _)| signals);
+    let is_left = |signal: &Signal| !always.clone().any(|own| own.is(signal));
+    let message = match given {
+        None if roles.signals.is_empty() => {
+            "no signal is listed for `on_signal`; write `signals = [SIGUSR1]` in `#[daemon(…)]`"
+        }
+        Some(listed) if !listed.is_empty() && !listed.iter().any(is_left) => {
+            "no signal is left for `on_signal`: each listed signal has a method of its own"
+        }
+        _ => return,
+    };
+    for (_, handler) in roles
+        .hooks
+        .iter()
+        .filter(|(hook, _)| hook.name == "on_signal")
+    {
+        errors.at(&handler.name, message);
     }
 }

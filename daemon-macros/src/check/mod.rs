@@ -2,6 +2,7 @@
 
 mod coverage;
 mod hooks;
+mod meaning;
 mod roles;
 mod shape;
 

@@ -4,11 +4,11 @@ use proc_macro2::{Ident, Span};
 use syn::Attribute;
 use syn::ext::IdentExt;
 
-use crate::check::hooks::{self, HOOKS, Hook, NEW};
+use crate::check::hooks::{self, Hook, NEW};
+use crate::check::meaning::unknown_hook;
 use crate::check::shape::{self, Call, Wanted};
 use crate::errors::Errors;
 use crate::parse::{Helper, Kind, Method};
-use crate::suggest;
 use crate::values::{Period, Signal};
 
 /// The methods by role. A method with a wrong signature is listed without a call.
@@ -52,8 +52,7 @@ impl Roles {
             } else if let Some(hook) = hooks::find(&name) {
                 let handler = Handler::new(&method, &Wanted::of_hook(hook), errors);
                 roles.hooks.push((hook, handler));
-            } else if let Some(near) = near_miss(&name) {
-                let message = format!("unknown hook `{name}`; did you mean `{near}`?");
+            } else if let Some(message) = unknown_hook(&name) {
                 errors.at(&method.signature.ident, message);
                 roles.unclear = true;
             }
@@ -137,13 +136,4 @@ fn conflict(helpers: &[Helper], name: &str, errors: &mut Errors) -> bool {
     };
     errors.at(&timer.attribute, message);
     true
-}
-
-/// Returns the hook that a misspelt name means.
-fn near_miss(name: &str) -> Option<&'static str> {
-    let names = HOOKS
-        .iter()
-        .map(|hook| hook.name)
-        .filter(|name| name.starts_with("on"));
-    suggest::nearest(name, names).filter(|_| name.starts_with("on"))
 }

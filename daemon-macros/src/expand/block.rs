@@ -5,6 +5,7 @@ use quote::{ToTokens, quote};
 
 use crate::expand::{create, dispatch, spec};
 use crate::model::Model;
+use crate::values::Value;
 
 /// The steps of `daemon_rt::Step`, in the only order that compiles.
 const STEPS: [&str; 15] = [
@@ -31,10 +32,13 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         krate, item, name, ..
     } = model;
     let daemon = &item.self_ty;
+    let named = match name {
+        Value::Text(name) => format!(" named `{}`", name.value()),
+        _ => String::new(),
+    };
     let doc = format!(
-        " Runs `{}` as a daemon named `{}`; written by `#[daemon]`.",
-        daemon.to_token_stream(),
-        name.value()
+        " Runs `{}` as a daemon{named}; written by `#[daemon]`.",
+        daemon.to_token_stream()
     );
     let (spec, create, dispatch) = (
         spec::expand(model),
@@ -42,6 +46,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         dispatch::expand(model),
     );
     let steps = STEPS.map(|step| Ident::new(step, Span::call_site()));
+    let checks = spec::checks(model);
     quote! {
         #item
         #[doc = #doc]
@@ -53,5 +58,6 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             #create
             #dispatch
         }
+        #(#checks)*
     }
 }

@@ -1,9 +1,11 @@
 //! Writes the value of `SPEC`.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{LitInt, Path};
 
+use crate::expand::place::{in_block, path};
 use crate::expand::signal;
 use crate::model::{Model, Timer};
 use crate::values::{Levels, Period, Value};
@@ -12,6 +14,7 @@ use crate::values::{Levels, Period, Value};
 /// methods.
 pub(super) fn expand(model: &Model) -> TokenStream {
     let Model { krate, name, .. } = model;
+    let name = value(name, krate);
     let (key, signals) = &model.signals;
     let signals = signals.iter().map(signal::variant);
     let timers = (!model.timers.is_empty()).then(|| {
@@ -31,6 +34,40 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             #(.about(#about))*
             #(#settings)*
     }
+}
+
+/// Writes constants in which the runtime checks the user's expressions, at these expressions. The
+/// compiler evaluates `SPEC` itself late, and at the attribute.
+pub(super) fn checks(model: &Model) -> Vec<TokenStream> {
+    let check = |key: Option<&Ident>, value: &Value| {
+        let Value::Expression(expression) = value else {
+            return None;
+        };
+        // Outside of an impl it names nothing. `SPEC` checks it when the program is built.
+        if expression.to_token_stream().into_iter().any(is_self) {
+            return None;
+        }
+        let at = in_block(&model.item, expression.span());
+        let krate = path(&model.krate, at);
+        let call = match key {
+            None => quote_spanned!(at=> new),
+            Some(key) => {
+                let key = Ident::new(&key.to_string(), at);
+                quote_spanned!(at=> new("any").#key)
+            }
+        };
+        Some(quote_spanned!(at=> const _: #krate::Spec = #krate::Spec::#call(#expression);))
+    };
+    let settings = model.settings.iter().filter(|(key, _)| key != "version");
+    let settings = settings.filter_map(|(key, value)| check(Some(key), value));
+    check(None, &model.name)
+        .into_iter()
+        .chain(settings)
+        .collect()
+}
+
+fn is_self(token: TokenTree) -> bool {
+    matches!(token, TokenTree::Ident(name) if name == "Self")
 }
 
 fn entry(timer: &Timer, krate: &Path) -> TokenStream {

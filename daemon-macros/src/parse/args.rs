@@ -1,6 +1,6 @@
 //! Parses the arguments of `#[daemon(…)]`.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Error, Path, Result, Token};
@@ -16,7 +16,7 @@ use crate::values::{self, KEYS, Key, Role, Signal, Value};
 pub(crate) struct Args {
     /// The first token of the arguments.
     pub(crate) start: Option<TokenTree>,
-    pub(crate) name: Option<syn::LitStr>,
+    pub(crate) name: Option<Value>,
     pub(crate) krate: Option<Path>,
     /// The key as written, and the listed signals.
     pub(crate) signals: Option<(Ident, Vec<Signal>)>,
@@ -31,6 +31,10 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
         start: tokens.clone().into_iter().next(),
         ..Args::default()
     };
+    if is_key_value() {
+        args.broken = true;
+        return args;
+    }
     let mut seen: Vec<Ident> = vec![];
     for element in list::split(tokens) {
         let read = split(element).and_then(|(key, value)| {
@@ -50,6 +54,15 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
         args.broken |= errors.take(read).is_none();
     }
     args
+}
+
+/// True for `#[daemon = "server"]`, which the compiler itself refuses.
+fn is_key_value() -> bool {
+    let text = Span::call_site().source_text().unwrap_or_default();
+    let Some((path, _)) = text.split_once('=') else {
+        return false;
+    };
+    path.starts_with("#[") && !path[2..].contains(['(', '[', '{'])
 }
 
 impl Args {

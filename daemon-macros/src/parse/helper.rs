@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, LitStr, Meta, Path, Result, Token};
+use syn::{Attribute, Error, Meta, Path, Result, Token};
 
 use crate::errors::{self, Errors};
 use crate::list;
@@ -125,12 +125,10 @@ fn period(attribute: &Attribute) -> Result<Period> {
         return Err(Error::new_spanned(attribute, message));
     };
     let subject = "the period of `#[every]`";
-    let text: LitStr = syn::parse2(tokens.clone())
-        .map_err(|_| errors::mismatch(&tokens, subject, "a string literal, such as \"30s\""))?;
-    let period = values::period(&text, subject)?;
+    let period = values::period(&tokens, subject)?;
     if period.milliseconds == 0 {
         let expected = "longer than zero, such as \"250ms\"";
-        return Err(errors::mismatch(&text, subject, expected));
+        return Err(errors::mismatch(&tokens, subject, expected));
     }
     Ok(period)
 }

@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, Error, Expr, ExprLit, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl,
-    Lifetime, Lit, LitStr, Meta, PathArguments, Signature, Type,
+    Attribute, Error, Expr, ExprLit, GenericArgument, GenericParam, ImplItem, ImplItemFn, Item,
+    ItemImpl, Lifetime, Lit, LitStr, Meta, PathArguments, Signature, Type,
 };
 
 use crate::errors::Errors;
@@ -125,13 +125,7 @@ fn check(item: &mut ItemImpl, errors: &mut Errors) {
             format!("`#[daemon]` goes on an inherent `impl` block, not on an impl of `{name}`");
         errors.at(path, message);
     }
-    let generic =
-        "a daemon type cannot be generic: all its instances would share one name and pid file";
-    if !item.generics.params.is_empty() {
-        errors.at(&item.generics, generic);
-    } else if let Some(lifetime) = elided(&item.self_ty) {
-        errors.at(lifetime, generic);
-    }
+    generic(item, errors);
     item.attrs.retain(|attribute| {
         let again = is_daemon(attribute);
         if again {
@@ -139,6 +133,34 @@ fn check(item: &mut ItemImpl, errors: &mut Errors) {
         }
         !again
     });
+}
+
+/// Reports a block of many types, and names the form of a block of one.
+fn generic(item: &ItemImpl, errors: &mut Errors) {
+    let name = match &*item.self_ty {
+        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        _ => None,
+    };
+    let name = name.as_deref().unwrap_or("Server");
+    let borrows = format!(
+        "a daemon type cannot borrow, because it lives as long as the process; write a concrete \
+         type, such as `impl {name}<'static>`"
+    );
+    let parameters = &item.generics.params;
+    let is_lifetime = |parameter: &GenericParam| matches!(parameter, GenericParam::Lifetime(_));
+    if parameters.is_empty() {
+        if let Some(lifetime) = elided(&item.self_ty) {
+            errors.at(lifetime, borrows);
+        }
+    } else if parameters.iter().all(is_lifetime) {
+        errors.at(&item.generics, borrows);
+    } else {
+        let message = format!(
+            "a daemon type cannot be generic: all its instances would share one name and pid \
+             file; write a concrete type, such as `impl {name}<u8>`"
+        );
+        errors.at(&item.generics, message);
+    }
 }
 
 /// Returns a lifetime that makes a type generic without a parameter of the block: `Server<'_>`.

@@ -1,7 +1,7 @@
-//! Times with a unit: "250ms", "5s", "2m", "1h", "7d".
+//! Times with units: "250ms", "5s", "2m", "1h30m", "7d".
 
-use proc_macro2::Span;
-use syn::{LitStr, Result};
+use proc_macro2::{Span, TokenStream};
+use syn::{LitInt, LitStr, Result};
 
 use crate::errors;
 
@@ -34,14 +34,15 @@ static UNITS: [(&str, u64); 5] = [
 /// The longest time, in milliseconds. The runtime adds times to each other and to the clock.
 const YEAR: u64 = 366 * 86_400_000;
 
-/// Reads a number and a unit. A message calls the value `subject`.
-pub(crate) fn read(text: &LitStr, subject: &str) -> Result<Period> {
+/// Reads a string literal with a time. A message calls the value `subject`.
+pub(crate) fn read(tokens: &TokenStream, subject: &str) -> Result<Period> {
+    let text = literal(tokens, subject)?;
     let milliseconds = milliseconds(&text.value()).ok_or_else(|| {
-        let expected = "a number and a unit, such as \"5s\", \"250ms\", \"2m\" or \"1h\"";
-        errors::mismatch(text, subject, expected)
+        let expected = "a number and a unit, such as \"5s\", \"250ms\" or \"1h30m\"";
+        errors::mismatch(&text, subject, expected)
     })?;
     if milliseconds > YEAR {
-        return Err(errors::mismatch(text, subject, "at most a year, \"366d\""));
+        return Err(errors::mismatch(&text, subject, "at most a year, \"366d\""));
     }
     Ok(Period {
         milliseconds,
@@ -49,16 +50,45 @@ pub(crate) fn read(text: &LitStr, subject: &str) -> Result<Period> {
     })
 }
 
-/// Parses a number and a unit. A number that is too large for the type becomes the largest one,
-/// which is also longer than a year.
+/// Returns the string literal. The error of a number without quotes, `5` or `5s`, has them.
+fn literal(tokens: &TokenStream, subject: &str) -> Result<LitStr> {
+    syn::parse2(tokens.clone()).map_err(|_| {
+        let number = syn::parse2(tokens.clone()).ok().and_then(|number: LitInt| {
+            let unit = Some(number.suffix()).filter(|unit| !unit.is_empty());
+            let text = format!("{}{}", number.base10_digits(), unit.unwrap_or("s"));
+            milliseconds(&text).map(|_| text)
+        });
+        match number {
+            Some(text) => {
+                let text = format!("\"{text}\"");
+                errors::correction(tokens, subject, "a string literal", text)
+            }
+            None => errors::mismatch(tokens, subject, "a string literal, such as \"5s\""),
+        }
+    })
+}
+
+/// Parses numbers with units, from the largest unit to the smallest, or seconds without a unit. A
+/// number that is too large for the type becomes the largest one, which is also longer than a year.
 fn milliseconds(text: &str) -> Option<u64> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at_checked(digits).filter(|_| digits > 0)?;
-    let (_, factor) = UNITS.iter().find(|(known, _)| *known == unit)?;
-    Some(
-        number
-            .parse::<u64>()
-            .unwrap_or(u64::MAX)
-            .saturating_mul(*factor),
-    )
+    let number = |digits: &str| digits.parse::<u64>().unwrap_or(u64::MAX);
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(number(text).saturating_mul(1000));
+    }
+    let (mut rest, mut last, mut sum) = (text, u64::MAX, 0_u64);
+    loop {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (count, after) = rest.split_at_checked(digits).filter(|_| digits > 0)?;
+        let end = after.find(|c: char| c.is_ascii_digit());
+        let (unit, next) = after.split_at(end.unwrap_or(after.len()));
+        let (_, factor) = UNITS.iter().find(|(known, _)| *known == unit)?;
+        if *factor >= last {
+            return None;
+        }
+        sum = sum.saturating_add(number(count).saturating_mul(*factor));
+        if next.is_empty() {
+            return Some(sum);
+        }
+        (rest, last) = (next, *factor);
+    }
 }

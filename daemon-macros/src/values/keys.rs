@@ -1,6 +1,6 @@
 //! The keys of `#[daemon(…)]`, one row per key: the parser of its value, and the default.
 
-use syn::{LitStr, Result};
+use syn::Result;
 
 use crate::given::Given;
 use crate::values::value::Value;
@@ -27,7 +27,7 @@ pub(crate) enum Role {
 pub(crate) struct Setting {
     pub(crate) read: fn(&Given) -> Result<Value>,
     /// `None` if `SPEC` mentions the setting only when it is given.
-    pub(crate) default: Option<fn(&LitStr) -> Value>,
+    pub(crate) default: Option<fn(&Value) -> Value>,
 }
 
 const fn key(name: &'static str, example: &'static str, role: Role) -> Key {
@@ -42,7 +42,7 @@ const fn setting(
     name: &'static str,
     example: &'static str,
     read: fn(&Given) -> Result<Value>,
-    default: fn(&LitStr) -> Value,
+    default: fn(&Value) -> Value,
 ) -> Key {
     let default = Some(default);
     key(name, example, Role::Setting(Setting { read, default }))
@@ -67,14 +67,14 @@ pub(crate) static KEYS: &[Key] = &[
     setting("working_dir", r#""/srv""#, text::directory, |_| Value::text("/")),
     setting("umask", "0o027", scalar::umask, |_| Value::umask("0o027")),
     setting("env", r#"["PATH", "LANG"]"#, text::variables, |_| Value::Variables(None)),
-    optional("user", r#""www-data""#, text::account),
-    optional("group", r#""www-data""#, text::account),
+    optional("user", r#""www-data""#, text::filled),
+    optional("group", r#""www-data""#, text::filled),
     optional("no_new_privs", "true", scalar::flag),
     optional("capabilities", r#"["net_bind_service"]"#, confine::capabilities),
     optional("rlimits", r#""nofile=65536,nproc=100:200""#, confine::limits),
     optional("chroot", r#""/srv/jail""#, text::directory),
     optional("core", r#""off""#, words::core),
-    setting("title", r#""server: main""#, text::title, |name| Value::Text(name.clone())),
+    setting("title", r#""server: main""#, text::filled, Value::clone),
     optional("log_file", r#""/var/log/server.log""#, text::log_file),
     setting("log_level", r#""info""#, levels::levels, |_| Value::level("Debug")),
     setting("log_format", r#""full""#, words::format, |_| Value::word(&words::FORMATS, "Short")),

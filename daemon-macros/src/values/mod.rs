@@ -13,6 +13,6 @@ mod words;
 
 pub(crate) use self::duration::{Period, read as period};
 pub(crate) use self::keys::{KEYS, Key, Role, find as key};
-pub(crate) use self::signal::Signal;
+pub(crate) use self::signal::{Signal, handler_of as handler_of_signal};
 pub(crate) use self::text::name;
 pub(crate) use self::value::{Levels, Value};

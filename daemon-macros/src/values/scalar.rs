@@ -1,6 +1,7 @@
 //! Numbers, flags, times and the version.
 
-use syn::{Expr, ExprLit, Lit, LitInt, LitStr, Result};
+use proc_macro2::TokenStream;
+use syn::{Expr, ExprLit, Lit, LitInt, Result};
 
 use crate::given::Given;
 use crate::values::duration;
@@ -16,11 +17,27 @@ pub(super) fn umask(given: &Given) -> Result<Value> {
     };
     match syn::parse2(given.value.clone()) {
         Ok(mask) if fits(&mask) => Ok(Value::Umask(mask)),
-        _ => Err(given.mismatch(
-            &given.value,
-            "an octal number up to `0o777`, such as `0o027`",
-        )),
+        _ => {
+            let expected = "an octal number up to `0o777`";
+            Err(match octal(&given.value) {
+                Some(mask) => given.correction(expected, format_args!("`{mask}`")),
+                None => given.mismatch(&given.value, format!("{expected}, such as `0o027`")),
+            })
+        }
     }
+}
+
+/// Returns a mask without its `0o`, as a shell has it, in the form of the attribute.
+fn octal(value: &TokenStream) -> Option<String> {
+    let text = match syn::parse2(value.clone()).ok()? {
+        Lit::Int(number) => number.to_string(),
+        Lit::Str(text) => text.value(),
+        _ => return None,
+    };
+    let digits = text.strip_prefix("0o").unwrap_or(&text);
+    let digits = digits.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let mask = u32::from_str_radix(digits, 8).ok()?;
+    (mask <= 0o777).then(|| format!("{mask:#05o}"))
 }
 
 /// Reads a string literal, or an expression that the compiler checks.
@@ -50,9 +67,8 @@ pub(super) fn flag(given: &Given) -> Result<Value> {
 }
 
 pub(super) fn time(given: &Given) -> Result<Value> {
-    let text: LitStr = given.literal("a string literal")?;
     let subject = format!("`{}`", given.key);
-    duration::read(&text, &subject).map(Value::Time)
+    duration::read(&given.value, &subject).map(Value::Time)
 }
 
 /// Reads a time-out. Zero would mean "never" to some and "now" to others.

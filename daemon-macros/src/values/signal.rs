@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, LitInt, Result, Token};
 
@@ -28,8 +28,8 @@ pub(crate) struct Realtime {
 /// The reason why a daemon may or may not handle a signal.
 enum Kind {
     Free,
-    /// The runtime handles the signal. The text names the hook for it.
-    Runtime(&'static str),
+    /// The runtime handles the signal. The texts are what it does, and the hook for it.
+    Runtime(&'static str, &'static str),
     /// The kernel never delivers the signal.
     Uncatchable,
     /// The signal reports a fault in the program.
@@ -40,10 +40,10 @@ use Kind::{Fault, Free, Runtime, Uncatchable};
 
 #[rustfmt::skip]
 static SIGNALS: &[(&str, Kind)] = &[
-    ("SIGHUP", Runtime("reloads the daemon; put your code into `on_reload`")),
-    ("SIGINT", Runtime("stops the daemon; put your code into `on_stop`")),
-    ("SIGTERM", Runtime("stops the daemon; put your code into `on_stop`")),
-    ("SIGCHLD", Runtime("reports the end of a child; put your code into `on_child`")),
+    ("SIGHUP", Runtime("reloads the daemon", "on_reload")),
+    ("SIGINT", Runtime("stops the daemon", "on_stop")),
+    ("SIGTERM", Runtime("stops the daemon", "on_stop")),
+    ("SIGCHLD", Runtime("reports the end of a child", "on_child")),
     ("SIGKILL", Uncatchable), ("SIGSTOP", Uncatchable),
     ("SIGSEGV", Fault), ("SIGBUS", Fault), ("SIGILL", Fault), ("SIGFPE", Fault),
     ("SIGQUIT", Free), ("SIGTRAP", Free), ("SIGABRT", Free), ("SIGUSR1", Free), ("SIGUSR2", Free),
@@ -102,6 +102,9 @@ impl Parse for Signal {
         if name == "SIGRTMAX" {
             return Err(Error::new_spanned(name, realtime_range()));
         }
+        if input.peek(Token![::]) {
+            return Err(with_path(&name, input)?);
+        }
         check(&name)?;
         if !input.is_empty() {
             return Err(input.error(format!("expected `,` after `{name}`")));
@@ -111,6 +114,21 @@ impl Parse for Signal {
             realtime: None,
         })
     }
+}
+
+/// Returns the error for a path, such as `Signal::SIGUSR1`.
+fn with_path(first: &Ident, input: ParseStream) -> Result<Error> {
+    let rest: TokenStream = input.parse()?;
+    let names = rest.clone().into_iter().filter_map(|token| match token {
+        TokenTree::Ident(name) => Some(name.to_string()),
+        _ => None,
+    });
+    let last = names.last().filter(|last| last.starts_with("SIG"));
+    let last = last.as_deref().unwrap_or("SIGUSR1");
+    let message = format!("a signal must be a name without a path; write `{last}`");
+    let mut path = TokenStream::from(TokenTree::from(first.clone()));
+    path.extend(rest);
+    Ok(Error::new_spanned(path, message))
 }
 
 fn realtime_range() -> String {
@@ -148,7 +166,9 @@ fn check(name: &Ident) -> Result<()> {
     let text = name.to_string();
     let message = match SIGNALS.iter().find(|(known, _)| *known == text) {
         Some((_, Free)) => return Ok(()),
-        Some((_, Runtime(what))) => format!("`{text}` {what}"),
+        Some((_, Runtime(effect, hook))) => {
+            format!("`{text}` {effect}; put your code into `{hook}`")
+        }
         Some((_, Uncatchable)) => {
             format!("`{text}` cannot be handled: the kernel never delivers it to the process")
         }
@@ -158,6 +178,19 @@ fn check(name: &Ident) -> Result<()> {
         None => unknown(&text),
     };
     Err(Error::new_spanned(name, message))
+}
+
+/// Returns the text that handles the signal of this name, which may lack `SIG`: a hook or the
+/// attribute.
+pub(crate) fn handler_of(name: &str) -> Option<String> {
+    let upper = name.to_ascii_uppercase();
+    let bare = upper.strip_prefix("SIG").unwrap_or(&upper);
+    let same = |(name, _): &&(&str, Kind)| name.strip_prefix("SIG") == Some(bare);
+    match SIGNALS.iter().find(same)? {
+        (_, Runtime(_, hook)) => Some((*hook).to_owned()),
+        (name, Free) => Some(format!("#[signal({name})]")),
+        _ => None,
+    }
 }
 
 /// Returns the message for an unknown name. Names are compared without `SIG`, which users often

@@ -1,6 +1,6 @@
 //! Texts: names, paths, accounts and variables.
 
-use syn::{Error, LitStr, Result};
+use syn::{Error, Expr, LitStr, Result};
 
 use crate::given::Given;
 use crate::values::value::Value;
@@ -19,9 +19,31 @@ fn no_nul(text: &LitStr, given: &Given, expected: &str) -> Result<()> {
     Ok(())
 }
 
+/// Returns a macro call or the path of a constant, or `None` for any other value.
+fn constant(given: &Given) -> Option<Value> {
+    let expression: Expr = syn::parse2(given.value.clone()).ok()?;
+    is_constant(&expression).then(|| Value::Expression(Box::new(expression)))
+}
+
+fn is_constant(expression: &Expr) -> bool {
+    match expression {
+        Expr::Group(group) => is_constant(&group.expr),
+        Expr::Macro(_) => true,
+        // Constants are in upper case. Another path is rather a text without its quotes.
+        Expr::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let name = last.ident.to_string();
+            name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase)
+        }),
+        _ => false,
+    }
+}
+
 /// Reads the name of the daemon.
-pub(crate) fn name(given: &Given) -> Result<LitStr> {
-    let name: LitStr = given.literal("a string literal")?;
+pub(crate) fn name(given: &Given) -> Result<Value> {
+    if let Some(constant) = constant(given) {
+        return Ok(constant);
+    }
+    let name: LitStr = given.literal("a string literal or a constant")?;
     let text = name.value();
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if text.is_empty() || text.starts_with(['-', '.']) || !text.chars().all(allowed) {
@@ -29,7 +51,7 @@ pub(crate) fn name(given: &Given) -> Result<LitStr> {
                         `.`, because it names the pid file";
         return Err(given.mismatch(&name, expected));
     }
-    Ok(name)
+    Ok(Value::Text(name))
 }
 
 fn absolute(given: &Given) -> Result<LitStr> {
@@ -42,10 +64,13 @@ fn absolute(given: &Given) -> Result<LitStr> {
 }
 
 pub(super) fn directory(given: &Given) -> Result<Value> {
-    absolute(given).map(Value::Text)
+    constant(given).map_or_else(|| absolute(given).map(Value::Text), Ok)
 }
 
 pub(super) fn file(given: &Given) -> Result<Value> {
+    if let Some(constant) = constant(given) {
+        return Ok(constant);
+    }
     let path = absolute(given)?;
     if path.value().ends_with('/') {
         return Err(given.mismatch(&path, "the path of a file, without `/` at the end"));
@@ -55,6 +80,9 @@ pub(super) fn file(given: &Given) -> Result<Value> {
 
 /// Reads the path of a file, or `syslog:` or `syslog-rfc5424:` with or without the path of a socket.
 pub(super) fn log_file(given: &Given) -> Result<Value> {
+    if let Some(constant) = constant(given) {
+        return Ok(constant);
+    }
     let text = string(given)?;
     let value = text.value();
     let mut schemes = ["syslog:", "syslog-rfc5424:"].into_iter();
@@ -72,20 +100,16 @@ pub(super) fn log_file(given: &Given) -> Result<Value> {
     }
 }
 
-fn filled(given: &Given) -> Result<LitStr> {
+/// Reads an account or a title.
+pub(super) fn filled(given: &Given) -> Result<Value> {
+    if let Some(constant) = constant(given) {
+        return Ok(constant);
+    }
     let text = string(given)?;
     if text.value().is_empty() {
         return Err(given.mismatch(&text, "a text that is not empty"));
     }
-    Ok(text)
-}
-
-pub(super) fn account(given: &Given) -> Result<Value> {
-    filled(given).map(Value::Text)
-}
-
-pub(super) fn title(given: &Given) -> Result<Value> {
-    filled(given).map(Value::Text)
+    Ok(Value::Text(text))
 }
 
 pub(super) fn variables(given: &Given) -> Result<Value> {

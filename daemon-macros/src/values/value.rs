@@ -6,6 +6,7 @@ use syn::{Expr, LitBool, LitInt, LitStr};
 use crate::values::duration::Period;
 
 /// A checked value.
+#[derive(Clone)]
 pub(crate) enum Value {
     Text(LitStr),
     Umask(LitInt),
@@ -30,6 +31,7 @@ pub(crate) enum Value {
     /// Records, and the seconds for which they are. `None` is no limit.
     Limit(Option<(u64, u64)>),
     Flag(LitBool),
+    /// A constant expression. The compiler evaluates it, and the runtime checks it in a `const`.
     Expression(Box<Expr>),
     /// A variant of one of the enums that [`Words`] names.
     Word(&'static Words, Ident),
@@ -59,6 +61,7 @@ impl Value {
 }
 
 /// The level of all records, and levels by target. A level is a variant of the runtime's enum.
+#[derive(Clone)]
 pub(crate) struct Levels {
     pub(crate) general: &'static str,
     pub(crate) targets: Vec<(String, &'static str)>,

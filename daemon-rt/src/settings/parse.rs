@@ -148,26 +148,48 @@ pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
     longer.ok_or_else(|| format!("`{text}` is not longer than zero; the longest time is 366d"))
 }
 
-/// Parses a number and a unit (`ms`, `s`, `m`, `h`, `d`). A number without a unit counts seconds.
+/// The units of times, from the largest to the smallest, in milliseconds.
+const UNITS: [(&str, u64); 5] = [
+    ("d", 24 * 60 * 60 * 1000),
+    ("h", 60 * 60 * 1000),
+    ("m", 60 * 1000),
+    ("s", 1000),
+    ("ms", 1),
+];
+
+/// Parses numbers with units, from the largest unit to the smallest, such as `1h30m`. A number
+/// without a unit counts seconds.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is not a time such as 5s, 250ms, 2m or 1h");
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().map_err(|_| wrong())?;
-    let unit = match &text[digits..] {
-        "ms" => 1,
-        "" | "s" => 1000,
-        "m" => 60 * 1000,
-        "h" => 60 * 60 * 1000,
-        "d" => 24 * 60 * 60 * 1000,
-        _ => return Err(wrong()),
-    };
     // A year exceeds every useful duration. The sum of two accepted values cannot overflow.
     let year = 366 * 24 * 60 * 60 * 1000;
-    number
-        .checked_mul(unit)
+    milliseconds(text)
         .filter(|ms| *ms <= year)
         .map(Duration::from_millis)
-        .ok_or_else(wrong)
+        .ok_or_else(|| format!("`{text}` is not a time such as 5s, 250ms, 1h or 1h30m"))
+}
+
+fn milliseconds(text: &str) -> Option<u64> {
+    if let Some(seconds) = digits(text) {
+        return seconds.checked_mul(1000);
+    }
+    let (mut rest, mut units, mut sum) = (text, &UNITS[..], 0_u64);
+    loop {
+        let unit = rest.find(|c: char| !c.is_ascii_digit())?;
+        let (number, after) = rest.split_at(unit);
+        let end = after.find(|c: char| c.is_ascii_digit());
+        let (unit, next) = after.split_at(end.unwrap_or(after.len()));
+        let at = units.iter().position(|(known, _)| *known == unit)?;
+        let part = digits(number)?.checked_mul(units[at].1)?;
+        sum = sum.checked_add(part)?;
+        if next.is_empty() {
+            return Some(sum);
+        }
+        (rest, units) = (next, &units[at + 1..]);
+    }
+}
+
+/// Parses digits, without a sign.
+fn digits(text: &str) -> Option<u64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| plain)
 }

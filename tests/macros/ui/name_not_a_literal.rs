@@ -1,13 +1,11 @@
-//! A name that is a constant.
+//! A name without quotes.
 
 use daemon_rt::{Daemon, daemon};
 
 #[derive(Default)]
 struct Server;
 
-const SERVER: &str = "server";
-
-#[daemon(name = SERVER)]
+#[daemon(name = server)]
 impl Server {
     fn run(&mut self) {}
 }

@@ -1,11 +1,11 @@
-//! A umask in decimal.
+//! A umask without its prefix.
 
 use daemon_rt::{Daemon, daemon};
 
 #[derive(Default)]
 struct Server;
 
-#[daemon(name = "server", umask = 999)]
+#[daemon(name = "server", umask = 27)]
 impl Server {
     fn run(&mut self) {}
 }
