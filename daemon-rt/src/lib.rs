@@ -130,43 +130,74 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("daemon-rt supports Linux 5.10 and newer only");
 
-#[cfg(not(feature = "cli"))]
+// On another system that is the one error: everything else is left out.
+
+#[cfg(all(target_os = "linux", not(feature = "cli")))]
 mod cli;
-#[cfg(feature = "cli")]
+#[cfg(all(target_os = "linux", feature = "cli"))]
 pub mod cli;
+#[cfg(target_os = "linux")]
 mod confine;
+#[cfg(target_os = "linux")]
 mod context;
+#[cfg(target_os = "linux")]
 mod daemon;
+#[cfg(target_os = "linux")]
 mod detach;
+#[cfg(target_os = "linux")]
 mod error;
+#[cfg(target_os = "linux")]
 mod instance;
+#[cfg(target_os = "linux")]
 mod launch;
+#[cfg(target_os = "linux")]
 pub mod logger;
+#[cfg(target_os = "linux")]
 mod manager;
+#[cfg(target_os = "linux")]
 mod notify;
+#[cfg(target_os = "linux")]
 mod os;
+#[cfg(target_os = "linux")]
 mod outcome;
+#[cfg(target_os = "linux")]
 mod pending;
+#[cfg(target_os = "linux")]
 mod run;
+#[cfg(target_os = "linux")]
 mod settings;
+#[cfg(target_os = "linux")]
 mod signal;
+#[cfg(target_os = "linux")]
 pub mod spec;
+#[cfg(target_os = "linux")]
 mod trust;
-#[cfg(feature = "units")]
+#[cfg(all(target_os = "linux", feature = "units"))]
 mod unit;
+#[cfg(target_os = "linux")]
 mod verbs;
 
+#[cfg(target_os = "linux")]
 pub use crate::context::{ChildExit, Context, Interest, Stopper, Wake, sleep};
+#[cfg(target_os = "linux")]
 pub use crate::daemon::{Daemon, Event};
+#[cfg(target_os = "linux")]
 pub use crate::detach::Step;
+#[cfg(target_os = "linux")]
 pub use crate::error::{Error, ErrorKind};
+#[cfg(target_os = "linux")]
 pub use crate::launch::main;
+#[cfg(target_os = "linux")]
 pub use crate::outcome::{Failure, Outcome};
+#[cfg(target_os = "linux")]
 pub use crate::signal::{Sender, Signal, SignalInfo};
+#[cfg(target_os = "linux")]
 pub use crate::spec::declaration::Spec;
+#[cfg(target_os = "linux")]
 pub use daemon_macros::{daemon, every, signal};
 
 /// Items that the generated code calls. They are not for users, and change without notice.
+#[cfg(target_os = "linux")]
 #[doc(hidden)]
 pub mod __private {
     pub use crate::logger::fatal::Fatal;
