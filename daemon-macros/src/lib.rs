@@ -19,7 +19,18 @@ mod tests;
 mod twice;
 mod values;
 
+// Editors do not read the file, so they show the words below it.
 #[doc = include_str!("../docs/daemon.md")]
+///
+/// # All keys and methods
+///
+/// Keys: `name`, `signals`, `version`, `pid_file`, `working_dir`, `umask`, `env`, `user`, `group`,
+/// `no_new_privs`, `capabilities`, `rlimits`, `chroot`, `core`, `title`, `log_file`, `log_level`,
+/// `log_format`, `log_buffer`, `log_rotate`, `log_keep`, `log_limit`, `log_repeats`, `interval`,
+/// `start_timeout`, `stop_timeout`, `hang_after`, `children`, `on_panic`, `crate`.
+///
+/// Methods: `new`, `on_start`, `run`, `on_reload`, `on_stop`, `on_signal`, `on_child`,
+/// `#[signal(SIGUSR1)]`, `#[every("30s")]`.
 #[proc_macro_attribute]
 pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
     attribute::daemon(args.into(), item.into()).into()

@@ -204,3 +204,15 @@ pub mod __private {
     pub use crate::outcome::{ByDefault, Created, FromInfo, Returned, by_default, created};
     pub use log;
 }
+
+/// The examples of the attributes' pages. Where the pages belong they could not run without a circle
+/// of dependencies.
+#[cfg(doctest)]
+mod attributes {
+    #[doc = include_str!("../../daemon-macros/docs/daemon.md")]
+    mod daemon {}
+    #[doc = include_str!("../../daemon-macros/docs/every.md")]
+    mod every {}
+    #[doc = include_str!("../../daemon-macros/docs/signal.md")]
+    mod signal {}
+}

@@ -20,3 +20,17 @@ fn every_hook_has_a_row() {
         assert_eq!(PAGE.matches(&row).count(), 1, "{name}");
     }
 }
+
+/// The lines that editors show.
+#[test]
+fn every_key_and_hook_is_in_the_index() {
+    let source = include_str!("../lib.rs");
+    let (_, index) = source.split_once("/// Keys: ").expect("the index");
+    let (index, _) = index
+        .split_once("#[proc_macro_attribute]")
+        .expect("its end");
+    let keys = KEYS.iter().map(|key| key.name);
+    for name in keys.chain(HOOKS.iter().map(|hook| hook.name)).chain([NEW]) {
+        assert_eq!(index.matches(&format!("`{name}`")).count(), 1, "{name}");
+    }
+}
