@@ -1,4 +1,4 @@
-//! The examples do what their README and the seed's transcript show.
+//! The examples do what their README and the seed's transcript show, and so does a new crate.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -6,6 +6,7 @@
     reason = "a test fails by a panic"
 )]
 
+mod hour;
 mod nested;
 mod pattern;
 mod readme;

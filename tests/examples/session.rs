@@ -36,6 +36,12 @@ impl Session {
         Self(steps)
     }
 
+    /// All that is typed, and all that is printed.
+    pub fn whole(self) -> (String, String) {
+        let (typed, printed): (Vec<_>, Vec<_>) = self.0.into_iter().unzip();
+        (typed.join("\n"), printed.concat().join("\n"))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
