@@ -249,6 +249,29 @@ fn daemon_started_by_hand_is_not_started_again() {
     }
 }
 
+/// A job, as of cron(8), is in the cgroup of a service that did not start the daemon.
+#[test]
+fn orphan_in_the_cgroup_of_a_service_is_restarted_by_the_verb() {
+    let plan = plain();
+    let Some(machine) = boot(&SYSTEMD, &plan) else {
+        return;
+    };
+    let name = &plan.name;
+    for begin in ["", "setsid "] {
+        machine.ok(&format!(
+            "systemd-run --quiet --unit=job sh -c '({begin}{name} run &) ; exec sleep 1000'
+            until {name} status; do sleep 0.05; done"
+        ));
+        let job = "systemctl show --value --property MainPID job";
+        let before = (machine.ok(job), pid(&machine, &plan));
+        let output = machine.ok(&format!("{name} restart"));
+        assert!(output.contains("started, pid"), "{output}");
+        assert_eq!(machine.ok(job), before.0, "it restarted the job");
+        assert_ne!(pid(&machine, &plan), before.1);
+        machine.ok(&format!("{name} stop && systemctl stop job"));
+    }
+}
+
 /// Under a manager that waits, `start` names the verb to use.
 #[test]
 fn start_under_a_manager_is_refused_with_advice() {

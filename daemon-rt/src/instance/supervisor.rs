@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use nix::unistd::{getpgrp, getppid};
+use nix::unistd::{getpgrp, getpid, getppid, getsid};
 
 use crate::os::proc;
 
@@ -74,7 +74,12 @@ impl Supervisor {
         let name = command_name(pid);
         // `ProtectProc=` hides the manager.
         let is_hidden = || name.is_empty() && std::env::var_os("INVOCATION_ID").is_some();
+        // An init makes each process that it starts the leader of a session. An orphan of a job, such as
+        // of cron(8), has the same parent, and is in the cgroup of a service that is not its own.
+        let leads = getsid(None) == Ok(getpid());
         if (name == "systemd" || is_hidden())
+            && leads
+            && is_started_process()
             && let Some(name) = service_of("self")
         {
             let manager = || fs::metadata(format!("/proc/{pid}")).ok();
@@ -99,9 +104,9 @@ impl Supervisor {
         // may begin them again.
         let is_typed = group != getpgrp().as_raw();
         match name.as_str() {
-            name if SERVICES.contains(&name) => Some(Self::Service(parent)),
+            name if SERVICES.contains(&name) && (pid != 1 || leads) => Some(Self::Service(parent)),
             // This process is an orphan.
-            _ if pid == 1 => None,
+            _ if pid == 1 || name == "systemd" => None,
             name if is_typed && SHELLS.contains(&name) => Some(Self::Shell(parent)),
             _ => Some(Self::Process(parent)),
         }
@@ -157,6 +162,13 @@ impl fmt::Display for Supervisor {
             parent.pid, parent.began, parent.program
         )
     }
+}
+
+/// Returns false if systemd has started another process of the unit, from which this one inherited
+/// `SYSTEMD_EXEC_PID`, `systemd.exec(5)`. systemd before version 248 does not set the variable.
+fn is_started_process() -> bool {
+    let started = std::env::var("SYSTEMD_EXEC_PID").ok();
+    started.is_none_or(|pid| pid == getpid().to_string())
 }
 
 /// Returns the service whose cgroup a process is in, `cgroups(7)`. `self` is this process.

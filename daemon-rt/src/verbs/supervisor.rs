@@ -46,6 +46,10 @@ pub(super) fn ask(settings: &Settings, restarts: bool, starts: bool) -> Result<b
             return unit.ask(settings, request);
         }
         Supervisor::Unit(_) => return Ok(false),
+        // PID 1 starts the daemon again within a second, or is the parent of an orphan.
+        Supervisor::Service(parent) if parent.pid == 1 && request == Request::Start => {
+            return Ok(false);
+        }
         Supervisor::Service(parent) => (parent, command(settings, parent, request)),
         // A script that ran the daemon and starts it now knows that it has ended.
         Supervisor::Process(parent) if request == Request::Start && parent.is_ancestor() => {

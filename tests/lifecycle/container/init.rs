@@ -231,3 +231,27 @@ fn threads_before_run_are_refused() {
     let refused = Running::begin(container(&sandbox, "exec \"$D\" run")).finish();
     let _ = refused.exits(1).complains("1 other threads (worker)");
 }
+
+/// PID 1 of System V is the parent of each orphan, whether or not it starts it again.
+#[test]
+fn orphan_of_an_init_is_left_to_the_verbs() {
+    let Some(sandbox) = sandbox() else { return };
+    let begin = |with: &str| {
+        format!(
+            "({with} \"$D\" run 2>&- &)
+            until \"$D\" status; do sleep 0.01; done"
+        )
+    };
+    let script = format!(
+        "{}\n\"$D\" restart && \"$D\" stop || exit 98
+        {}\n\"$D\" stop && \"$D\" start && \"$D\" stop",
+        begin(""),
+        begin("setsid"),
+    );
+    let mut command = container(
+        &sandbox,
+        "cp /bin/sh /run/init && exec /run/init -c \"$SCRIPT\"",
+    );
+    command.env("SCRIPT", script);
+    let _ = Running::begin(command).finish().exits(0);
+}
