@@ -28,7 +28,8 @@ pub(super) const LOOK: Duration = Duration::from_millis(5);
 /// opens that file.
 ///
 /// # Errors
-/// If the file is missing and PID 1 is the init of a daemon that may run without a lock file.
+/// If nobody can hold the file, which is missing or read-only, and PID 1 is the init of a daemon
+/// that may run without a lock file.
 pub(super) fn find_lock(settings: &Settings) -> Result<Option<LockFile>, Error> {
     let is_held = |path: &Path| LockFile::holder_at(path).is_ok_and(|it| it != Holder::Nobody);
     let other = settings.other_locks.iter().find(|path| is_held(path));
@@ -45,7 +46,11 @@ pub(super) fn find_lock(settings: &Settings) -> Result<Option<LockFile>, Error> 
         return open(other);
     }
     let lock = open(&settings.lock_file)?;
-    if lock.is_none() {
+    // A file that cannot be written may be left from an earlier daemon.
+    let is_left = |lock: &LockFile| {
+        lock.refuse_read_only().is_err() && matches!(lock.holder(), Ok(Holder::Nobody))
+    };
+    if lock.as_ref().is_none_or(is_left) {
         init::refuse_to_guess(&settings.lock_file)?;
     }
     Ok(lock)

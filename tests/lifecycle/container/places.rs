@@ -49,6 +49,23 @@ fn pid_file_is_written_only_if_named() {
     assert!(!path.exists());
 }
 
+/// The lock file of an earlier daemon says nothing, because this one could not hold it.
+#[test]
+fn read_only_container_with_an_old_lock_file_is_not_taken_for_stopped() {
+    let Some(sandbox) = sandbox() else { return };
+    let line =
+        "umask 077 && : >/run/scripted.pid.lock && mount -o remount,ro /run && exec \"$D\" run";
+    let made = Container::begin(&sandbox, line);
+    sandbox.wait_for_log("verbs cannot reach this daemon");
+    for (verb, code) in [("status", 4), ("stop", 1)] {
+        let asked = made.exec(&sandbox, &format!("\"$D\" {verb}")).exits(code);
+        let said = asked.stdout + &asked.stderr;
+        assert!(said.contains("PID 1 is the init of scripted"), "{said}");
+    }
+    made.init.signal(Signal::TERM);
+    let _ = made.running.finish().exits(0);
+}
+
 #[test]
 fn read_only_container_runs_without_a_lock() {
     let Some(sandbox) = sandbox() else { return };
