@@ -271,6 +271,8 @@ fn daemon_without_a_home_needs_only_the_given_files() {
         let status = || command(&["status", "--pid-file", &pid_file]).finish();
         eventually("the daemon runs", || status().stdout.contains("running"));
         let _ = status().exits(0);
+        let logs = command(&["logs", "--pid-file", &pid_file]).finish();
+        let _ = logs.exits(1).complains("runs in the foreground");
         let stopped = command(&["stop", "--pid-file", &pid_file]).finish();
         let _ = stopped.exits(0).says("stopped");
         let _ = running.finish().exits(0);

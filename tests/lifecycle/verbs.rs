@@ -57,13 +57,16 @@ fn verb_with_a_wrong_variable_of_another_verb_works() {
             "RLIMITS",
             "CAPABILITIES",
             "INTERVAL",
+            "START_TIMEOUT",
         ] {
             command.env(sandbox.variable(key), "wrong");
         }
         Running::begin(command).finish()
     };
     let _ = wrong(&["status"]).exits(0);
-    let _ = wrong(&["reload"]).exits(0);
+    let _ = wrong(&["reload"])
+        .exits(0)
+        .complains("ignored SCRIPTED_START_TIMEOUT");
     let _ = wrong(&["logs"]).exits(0);
     let _ = wrong(&["signal", "SIGCONT"]).exits(0);
     let _ = wrong(&["start"]).exits(2).complains("SCRIPTED_LOG_LEVEL");

@@ -18,6 +18,7 @@ use crate::confine::limits::Limits;
 use crate::confine::privileges::Identity;
 use crate::error::{Error, ErrorKind};
 use crate::logger::{self, SyslogTarget};
+use crate::os::console::complain;
 use crate::os::sys;
 use crate::spec::{OnPanic, Spec};
 use crate::trust;
@@ -139,15 +140,22 @@ impl Settings {
             _ => log_target == LogTarget::File,
         };
         let is_named = spec.user.is_some() || spec.group.is_some();
-        let places = places::find(
-            spec.name,
-            spec.pid_file,
-            spec.log_file.filter(|_| log_target == LogTarget::File),
-            has_log,
-            Owner::of(is_named, user.as_ref()),
-            places,
-            confinement.chroot.as_deref(),
-        )?;
+        let find = |has_log| {
+            places::find(
+                spec.name,
+                spec.pid_file,
+                spec.log_file.filter(|_| log_target == LogTarget::File),
+                has_log,
+                Owner::of(is_named, user.as_ref()),
+                places,
+                confinement.chroot.as_deref(),
+            )
+        };
+        let places = match find(has_log) {
+            // The running daemon names its log, so its reader needs no home for a default one.
+            Err(_) if verb == VerbKind::Reading => find(false)?,
+            places => places?,
+        };
         Ok(Box::new(Self {
             name: spec.name,
             spec,
@@ -283,9 +291,17 @@ fn overridden(
     for key in KEYS.iter().filter(|key| key.is_for(verb)) {
         let variable = variable(spec.name, key.name);
         if let Some(text) = environment(&variable)? {
-            (key.set)(&mut spec, &text)
-                .map_err(|why| Error::usage(format!("{variable}: {why}")))?;
-            given.push((key.name, Source::Variable));
+            match (key.set)(&mut spec, &text) {
+                Ok(()) => given.push((key.name, Source::Variable)),
+                // It only bounds the wait for another verb.
+                Err(why) if verb == VerbKind::Waiting && key.name == "start_timeout" => {
+                    complain(
+                        spec.name,
+                        format_args!("ignored {variable}: {why}; unset it"),
+                    );
+                }
+                Err(why) => return Err(Error::usage(format!("{variable}: {why}"))),
+            }
         }
         #[cfg(feature = "cli")]
         if let Some(text) = overrides.get(key.name) {

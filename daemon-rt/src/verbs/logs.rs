@@ -95,6 +95,9 @@ fn open(path: &Path) -> io::Result<File> {
 /// This caller cannot find out whether a daemon runs; the log is not a file.
 fn log_file(settings: &Settings) -> Result<PathBuf, Error> {
     let own = || match settings.log_target {
+        LogTarget::File if settings.log_file.as_os_str().is_empty() => Err(Error::not_configured(
+            "the log has no default location without a home directory; pass --log-file".to_owned(),
+        )),
         LogTarget::File => Ok(settings.log_file.clone()),
         _ => Err(with_syslogd()),
     };
