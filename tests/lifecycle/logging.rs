@@ -99,6 +99,8 @@ fn invalid_values_are_refused_by_name() {
         ("--log-limit", "0/1s"),
         ("--log-repeats", "some"),
         ("--log-file", "syslog"),
+        ("--log-file", "syslog-rfc5424"),
+        ("--pid-file", "-"),
         ("--log-file", "-"),
     ] {
         let failed = sandbox.verb(&["start", option, value]).exits(2);

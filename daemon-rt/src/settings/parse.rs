@@ -35,6 +35,9 @@ pub(super) fn path(text: &str) -> Result<Option<&'static str>, String> {
             "`{text}` is not the path of a file; remove the `/` at the end"
         ));
     }
+    if text == "-" {
+        return Err("`-` is not the path of a file; pass `./-`".to_owned());
+    }
     required_path(text).map(Some)
 }
 
@@ -42,9 +45,9 @@ pub(super) fn path(text: &str) -> Result<Option<&'static str>, String> {
 /// because a file of that name is hardly meant.
 pub(super) fn log_file(text: &str) -> Result<Option<&'static str>, String> {
     match SyslogTarget::parse(text) {
-        None if text == "syslog" => {
-            Err("`syslog` is not a log file; pass `syslog:` for syslogd, or `./syslog`".to_owned())
-        }
+        None if ["syslog", "syslog-rfc5424"].contains(&text) => Err(format!(
+            "`{text}` is not a log file; pass `{text}:` for syslogd, or `./{text}`"
+        )),
         None if ["-", "stdout", "stderr"].contains(&text) => Err(format!(
             "`{text}` is not a log file; omit it, and `run` logs to stderr, or pass `./{text}`"
         )),
