@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::os::signal_queue;
 use crate::os::sys;
 use crate::os::sys::arrivals::{self, STOP, arrived, bit};
+use crate::os::wake;
 use crate::signal::{Sender, Signal, SignalInfo};
 
 /// Catches the runtime's signals and those of the declaration, then unblocks all signals. Signals
@@ -18,7 +19,7 @@ use crate::signal::{Sender, Signal, SignalInfo};
 /// The process is already a daemon; a system call fails.
 pub(crate) fn catch(listed: &[Signal]) -> Result<(), Error> {
     let failed = |source| Error::step("catch the signals", source);
-    if !arrivals::prepare().map_err(|errno| Error::step("create the eventfd", errno))? {
+    if !wake::prepare().map_err(|errno| Error::step("create the eventfd", errno))? {
         return Err(Error::other(
             "this process is already a daemon; call `daemon_rt::main` once",
         ));

@@ -16,7 +16,7 @@ use crate::instance::state::Page;
 use crate::instance::watch;
 use crate::logger::Logger;
 use crate::manager;
-use crate::os::sys::arrivals;
+use crate::os::wake;
 use crate::pending;
 
 /// A descriptor, and what [`Context::wait`](crate::Context::wait) waits for on it.
@@ -128,7 +128,7 @@ impl LoopState {
 /// Separates a copy of the daemon from its loop. In the copy only a stop ends a wait.
 fn leave_loop(copy: LoopState) {
     manager::leave();
-    let renewed = arrivals::renew();
+    let renewed = wake::renew();
     NOW.set(Some(LoopState {
         process: process::id(),
         // Without its own eventfd it does not wait at all.
@@ -147,7 +147,7 @@ pub(crate) fn wait(interests: &[Interest<'_>], limit: Option<Duration>) -> Wake 
     }
     first_run::end();
     let end = limit.and_then(|limit| Instant::now().checked_add(limit));
-    let Some(own) = arrivals::wake_descriptor() else {
+    let Some(own) = wake::descriptor() else {
         return Wake::Timeout;
     };
     let page = get().and_then(|now| now.page);
@@ -185,7 +185,7 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
             return due;
         }
         // Reset before the check, so that an event after the check wakes the next wait.
-        arrivals::quieten();
+        wake::quieten();
         apply_wanted_level(now.and_then(|now| now.page));
         manager::turn();
         if let Some(due) = now.and_then(LoopState::due) {
@@ -215,7 +215,7 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
         }
         has_looked = true;
         if wanted[0].any().unwrap_or_default() {
-            arrivals::drain();
+            wake::drain();
         }
     }
 }

@@ -16,3 +16,4 @@ pub(crate) mod stdio;
 pub(crate) mod sys;
 pub(crate) mod threads;
 pub(crate) mod title;
+pub(crate) mod wake;

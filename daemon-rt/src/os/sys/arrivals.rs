@@ -7,19 +7,16 @@
 
 use std::ffi::c_int;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use nix::libc;
-use nix::sys::eventfd::{EfdFlags, EventFd};
 
-use super::fd::replace;
 use super::signal::{is_timer, queued_value, sender};
 use crate::os::clock;
 use crate::os::deadline;
 use crate::os::signal_queue;
+use crate::os::wake::wake;
 
 /// A second SIGTERM or SIGINT counts as impatience only this long after the first: `timeout(1)`,
 /// terminals and supervisors send two at once.
@@ -30,9 +27,6 @@ static ARRIVED: AtomicU64 = AtomicU64::new(0);
 
 /// Pid and uid of the last sender of each signal, in one word; 0 for the kernel.
 static SENDERS: [AtomicU64; 65] = [const { AtomicU64::new(0) }; 65];
-
-/// Whether the eventfd was written since the loop last checked. One write suffices to wake it.
-static WOKEN: AtomicBool = AtomicBool::new(false);
 
 /// Whether a thread asked for a stop.
 static STOP_REQUESTED: AtomicBool = AtomicBool::new(false);
@@ -45,39 +39,12 @@ static CHILD_SIGNAL: AtomicBool = AtomicBool::new(false);
 /// itself does not count, so a supervisor's signal after it is the first.
 static FIRST_STOP: AtomicU64 = AtomicU64::new(0);
 
-static WAKE: OnceLock<EventFd> = OnceLock::new();
-
-const FLAGS: EfdFlags = EfdFlags::EFD_CLOEXEC.union(EfdFlags::EFD_NONBLOCK);
-
 /// Bits of the signals that stop the daemon.
 pub(crate) const STOP: u64 = bit(libc::SIGTERM) | bit(libc::SIGINT);
 
 /// Returns the bit of a standard signal.
 pub(crate) const fn bit(number: c_int) -> u64 {
     1 << (number - 1)
-}
-
-/// Creates the eventfd that wakes the loop, in the daemon. Returns false if this process has one.
-///
-/// # Errors
-/// `eventfd(2)` fails.
-pub(crate) fn prepare() -> nix::Result<bool> {
-    let wake = EventFd::from_value_and_flags(0, FLAGS)?;
-    Ok(WAKE.set(wake).is_ok())
-}
-
-/// Gives a copy of the daemon an eventfd of its own, under the same number. Otherwise it would wake
-/// the daemon's loop, and take its wake-ups.
-///
-/// # Errors
-/// `eventfd(2)` or `dup3(2)` fails.
-pub(crate) fn renew() -> nix::Result<()> {
-    if let Some(wake) = WAKE.get() {
-        let own = EventFd::from_value_and_flags(0, FLAGS)?;
-        replace(wake.as_fd(), own.as_fd())?;
-        WOKEN.store(false, Ordering::Release);
-    }
-    Ok(())
 }
 
 /// Counts signal `number` from now on, in the daemon.
@@ -117,16 +84,6 @@ fn note(number: c_int, info: &libc::siginfo_t) {
     wake();
 }
 
-/// Wakes the loop. May be called on any thread, and in signal context.
-fn wake() {
-    if !WOKEN.swap(true, Ordering::AcqRel)
-        && let Some(wake) = WAKE.get()
-    {
-        // The write cannot block, and a full counter also wakes the loop.
-        let _ = wake.write(1);
-    }
-}
-
 /// Records that a thread asks for a stop, and wakes the loop.
 pub(crate) fn request_stop() {
     STOP_REQUESTED.store(true, Ordering::Release);
@@ -146,30 +103,6 @@ fn end_if_impatient(number: c_int) {
     let first = FIRST_STOP.compare_exchange(0, nanos, Ordering::Relaxed, Ordering::Relaxed);
     if first.is_err_and(|first| now.saturating_sub(Duration::from_nanos(first)) >= PATIENCE) {
         signal_hook::low_level::exit(128 + number);
-    }
-}
-
-/// Returns the descriptor that the loop waits on.
-pub(crate) fn wake_descriptor() -> Option<BorrowedFd<'static>> {
-    WAKE.get().map(AsFd::as_fd)
-}
-
-/// Resets the descriptor, in the loop. It must precede the check for arrived signals.
-pub(crate) fn quieten() {
-    if WOKEN.load(Ordering::Acquire) {
-        drain();
-    }
-}
-
-/// Reads the descriptor when it is known to be readable, in the loop. A handler on another thread
-/// may write after [`quieten`] has cleared the flag. Without this read no wait would block any
-/// more.
-pub(crate) fn drain() {
-    if let Some(wake) = WAKE.get() {
-        let _ = wake.read();
-        // A swap, not a store, since the following checks must not move before it. Otherwise a
-        // handler on another thread could see the loop awake just after it missed the signal.
-        WOKEN.swap(false, Ordering::AcqRel);
     }
 }
 
