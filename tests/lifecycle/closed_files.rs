@@ -121,6 +121,28 @@ fn record_lock_lost_before_a_sleep_is_taken_again() {
     sandbox.assert_nothing_left();
 }
 
+/// Without it no wait would block any more.
+#[test]
+fn eventfd_closed_by_the_daemon_is_created_again() {
+    let sandbox = Sandbox::scripted();
+    let mark = sandbox.path("mark");
+    let then = format!("on_signal touch {}\nrun sleep 60000", mark.display());
+    sandbox.script(&format!("on_signal close all\n{then}"));
+    let daemon = sandbox.start();
+    let has_eventfd = || {
+        let descriptors = daemon.descriptors();
+        descriptors.values().any(|file| file.contains("[eventfd]"))
+    };
+    assert!(has_eventfd());
+    daemon.signal(Signal::USR1);
+    eventually("it closes its files", || mark.exists());
+    eventually("it waits by an eventfd again", has_eventfd);
+    daemon.signal(Signal::USR1);
+    assert_only(&sandbox, &daemon);
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}
+
 /// A daemon that lost its record lock in a hook that hangs.
 fn hanging() -> (Sandbox, Process) {
     let sandbox = Sandbox::scripted();

@@ -214,8 +214,13 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
             Err(_) => std::thread::sleep(Duration::from_millis(10)),
         }
         has_looked = true;
-        if wanted[0].any().unwrap_or_default() {
+        let own = wanted[0].revents().unwrap_or(PollFlags::empty());
+        if own.contains(PollFlags::POLLIN) {
             wake::drain();
+        }
+        if own.contains(PollFlags::POLLNVAL) && !wake::restore() {
+            // Another file has the number, so that only the next wait finds what has happened.
+            std::thread::sleep(Duration::from_millis(10));
         }
     }
 }

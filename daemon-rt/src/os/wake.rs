@@ -1,10 +1,12 @@
 //! The eventfd that wakes the loop, from any thread and in signal context.
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::eventfd::{EfdFlags, EventFd};
+use nix::unistd::close;
 
 use crate::os::sys::replace;
 
@@ -36,6 +38,27 @@ pub(crate) fn renew() -> nix::Result<()> {
         WOKEN.store(false, Ordering::Release);
     }
     Ok(())
+}
+
+/// Creates the eventfd again, in the loop, after code of this process has closed it. Returns false
+/// if another file has its number by now.
+pub(crate) fn restore() -> bool {
+    let restored = WAKE.get().and_then(|wake| {
+        let number = wake.as_fd().as_raw_fd();
+        let own = EventFd::from_value_and_flags(0, FLAGS).ok()?;
+        if own.as_fd().as_raw_fd() == number {
+            std::mem::forget(own);
+            return Some(true);
+        }
+        // Unlike `dup3(2)` it takes no number that another thread has just got.
+        let copy = fcntl(&own, FcntlArg::F_DUPFD_CLOEXEC(number)).ok()?;
+        if copy != number {
+            let _ = close(copy);
+        }
+        Some(copy == number)
+    });
+    WOKEN.store(false, Ordering::Release);
+    restored.unwrap_or_default()
 }
 
 /// Wakes the loop. May be called on any thread, and in signal context.
