@@ -1,6 +1,7 @@
 //! The lock is the truth, the pid file is not: whatever stands in it, nobody is signalled for it.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::process::{Child, Command};
 
 use rustix::process::Signal;
@@ -223,4 +224,17 @@ fn waiting_verb_notices_a_replaced_lock_file() {
             sandbox.stop();
         }
     }
+}
+
+#[test]
+fn status_of_a_pid_file_that_is_no_file_is_unknown() {
+    let sandbox = Sandbox::scripted();
+    let path = sandbox.pid_file();
+    fs::create_dir(&path).unwrap();
+    let status = sandbox.verb(&["status"]).exits(4);
+    let _ = status.says("is not a regular file");
+    fs::remove_dir(&path).unwrap();
+    let _ = sandbox.verb(&["status"]).exits(3);
+    symlink("/etc/passwd", &path).unwrap();
+    let _ = sandbox.verb(&["status"]).exits(4);
 }

@@ -1,7 +1,7 @@
 //! `status`: reports from the lock, the state page and `/proc`.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 #[cfg(feature = "cli")]
@@ -148,7 +148,19 @@ fn without_holder(settings: &Settings) -> State {
         .pid_files()
         .into_iter()
         .find(|path| pid_file::is_left_behind(path));
-    left.map_or(State::Stopped, State::Dead)
+    match left {
+        None => State::Stopped,
+        // No daemon has left it, so it says nothing about one.
+        Some(path) if !is_file(&path) => State::Unknown(format!(
+            "{} is not a regular file; remove it or pass another path",
+            path.display()
+        )),
+        Some(path) => State::Dead(path),
+    }
+}
+
+fn is_file(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|file| file.is_file())
 }
 
 fn describe(state: &State) -> String {
