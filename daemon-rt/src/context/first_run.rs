@@ -6,14 +6,14 @@
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, Thread};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::os::console::TARGET;
 
 /// The thread that looks, while it does.
 struct Watch {
-    thread: Thread,
+    thread: JoinHandle<()>,
     is_over: Arc<AtomicBool>,
 }
 
@@ -35,8 +35,7 @@ pub(crate) fn begin(limit: Duration) {
         .name("first run".to_owned())
         .stack_size(STACK);
     // Without the thread only the warning is missing.
-    if let Ok(handle) = watch.spawn(move || look(&seen, due, limit)) {
-        let thread = handle.thread().clone();
+    if let Ok(thread) = watch.spawn(move || look(&seen, due, limit)) {
         WATCH.set(Some(Watch { thread, is_over }));
     }
 }
@@ -44,11 +43,13 @@ pub(crate) fn begin(limit: Duration) {
 /// Enough for a record of the log.
 const STACK: usize = 128 << 10;
 
-/// Ends the watch. On the loop's thread.
+/// Ends the watch and its thread: afterwards the daemon has the threads of its own code only. On the
+/// loop's thread.
 pub(crate) fn end() {
     if let Some(watch) = WATCH.take() {
         watch.is_over.store(true, Ordering::Release);
-        watch.thread.unpark();
+        watch.thread.thread().unpark();
+        let _ = watch.thread.join();
     }
 }
 
