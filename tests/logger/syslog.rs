@@ -6,7 +6,8 @@ use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::path::Path;
 use std::time::Duration;
 
-use tests::support::eventually;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketType};
+use tests::support::{Sandbox, eventually};
 
 use crate::probe::Probe;
 
@@ -54,6 +55,26 @@ fn start(socket: &Path, format: &str) -> Probe {
 fn start_as(scheme: &str, socket: &Path, format: &str) -> Probe {
     let place = format!("{scheme}:{}", socket.display());
     Probe::start(Path::new(&place), format, "trace")
+}
+
+#[test]
+fn syslog_target_that_is_no_syslogd_is_refused() {
+    let sandbox = Sandbox::scripted();
+    let file = sandbox.path("file");
+    fs::write(&file, "").unwrap();
+    let packets = sandbox.path("packets");
+    let kind = (AddressFamily::UNIX, SocketType::SEQPACKET);
+    let socket = rustix::net::socket(kind.0, kind.1, None).unwrap();
+    rustix::net::bind(&socket, &SocketAddrUnix::new(&packets).unwrap()).unwrap();
+    rustix::net::listen(&socket, 1).unwrap();
+    for path in [&file, &packets] {
+        let place = format!("syslog:{}", path.display());
+        for verb in ["check", "start"] {
+            let refused = sandbox.verb(&[verb, "--log-file", &place]).exits(1);
+            let _ = refused.complains("is not a socket of a syslogd");
+        }
+    }
+    assert_eq!(fs::read(file).unwrap(), b"");
 }
 
 const PRIORITIES: [(&str, u8); 5] = [

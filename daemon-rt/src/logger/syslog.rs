@@ -4,8 +4,10 @@
 //! RFC 5424 as the name of the program. So RFC 5424 is sent only on request.
 
 use std::fmt;
+use std::fs;
 use std::io::IoSlice;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,6 +23,7 @@ use super::line::Line;
 use super::output::Failure;
 use super::own;
 use super::stamp::{push_number, push_padded_time, push_time};
+use crate::error::Error;
 use crate::os::sys;
 
 /// The facility of system daemons, RFC 5424 section 6.2.1, at its position in a priority.
@@ -58,6 +61,29 @@ impl SyslogTarget {
     }
 }
 
+impl SyslogTarget {
+    /// Checks that a syslogd may listen at the socket. A socket that does not exist may appear later.
+    ///
+    /// # Errors
+    /// Another kind of file is there, or a socket of another type.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        connect_to(&self.socket).map_or_else(|errno| self.judge(errno), |_| Ok(()))
+    }
+
+    /// Returns the error for a connection that failed, unless a syslogd may listen later.
+    fn judge(&self, errno: Errno) -> Result<(), Error> {
+        let socket = &self.socket;
+        let is_other = fs::metadata(socket).is_ok_and(|file| !file.file_type().is_socket());
+        if is_other || errno == Errno::EPROTOTYPE {
+            return Err(Error::other(format!(
+                "cannot log to {}: it is not a socket of a syslogd; pass the path of one",
+                socket.display()
+            )));
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for SyslogTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.is_rfc5424 {
@@ -67,6 +93,19 @@ impl fmt::Display for SyslogTarget {
         };
         write!(f, "{scheme}:{}", self.socket.display())
     }
+}
+
+/// Connects a socket of the kind that syslogd listens on, as syslog(3) does.
+fn connect_to(socket: &Path) -> nix::Result<(OwnedFd, SockType)> {
+    let address = UnixAddr::new(socket)?;
+    for kind in [SockType::Datagram, SockType::Stream] {
+        let output = create_socket(kind)?;
+        match connect(output.as_raw_fd(), &address) {
+            Err(Errno::EPROTOTYPE) => {}
+            connected => return connected.map(|()| (output, kind)),
+        }
+    }
+    Err(Errno::EPROTOTYPE)
 }
 
 /// The local syslogd, which may stop and restart.
@@ -99,26 +138,22 @@ impl Syslog {
     }
 
     /// Returns a socket that is connected if syslogd runs. A later record connects it otherwise.
-    pub(super) fn open(&self) -> nix::Result<OwnedFd> {
-        self.connect()
-            .or_else(|_| create_socket(SockType::Datagram))
+    ///
+    /// # Errors
+    /// As [`SyslogTarget::check`]; `socket(2)` fails.
+    pub(super) fn open(&self) -> Result<OwnedFd, Error> {
+        self.connect().or_else(|errno| {
+            self.target.judge(errno)?;
+            let failed = |errno| Error::step("create a socket for syslog", errno);
+            create_socket(SockType::Datagram).map_err(failed)
+        })
     }
 
-    /// Connects a socket of the kind that syslogd listens on, as syslog(3) does.
     fn connect(&self) -> nix::Result<OwnedFd> {
-        let address = UnixAddr::new(self.path())?;
-        for kind in [SockType::Datagram, SockType::Stream] {
-            let output = create_socket(kind)?;
-            match connect(output.as_raw_fd(), &address) {
-                Err(Errno::EPROTOTYPE) => {}
-                connected => {
-                    let is_stream = kind == SockType::Stream;
-                    self.is_stream.store(is_stream, Ordering::Relaxed);
-                    return connected.map(|()| output);
-                }
-            }
-        }
-        Err(Errno::EPROTOTYPE)
+        let (output, kind) = connect_to(self.path())?;
+        let is_stream = kind == SockType::Stream;
+        self.is_stream.store(is_stream, Ordering::Relaxed);
+        Ok(output)
     }
 
     /// Writes the header of a record.

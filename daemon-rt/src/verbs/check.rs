@@ -50,7 +50,9 @@ fn requirements(settings: &Settings) -> Vec<(&'static str, Result<String, Error>
     }
     let log = match &settings.log_target {
         // The daemon also starts without a syslogd, and connects when one appears.
-        LogTarget::Syslog(target) => Ok(target.to_string()),
+        // The path of another root says nothing here.
+        LogTarget::Syslog(target) if confinement.chroot.is_some() => Ok(target.to_string()),
+        LogTarget::Syslog(target) => target.check().map(|()| target.to_string()),
         _ => log_file(settings),
     };
     all.push(("log file", log));

@@ -88,7 +88,7 @@ impl Sink {
 
     /// Opens a sink that sends to syslogd.
     pub(in crate::logger) fn syslog_to(syslog: Syslog) -> Result<Self, Error> {
-        let output = syslog.open().map_err(unusable)?;
+        let output = syslog.open()?;
         Ok(Self {
             syslog: Some(syslog),
             ..Self::new(output, Audience::Syslog)
