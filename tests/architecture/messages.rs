@@ -25,8 +25,8 @@ const FUNCTIONS: &[&str] = &["complain", "Err"];
 const VERBS: &[&str] = &[
     "add", "end", "build", "change", "chown", "call", "chmod", "choose", "close", "create",
     "declare", "enable", "give", "install", "let", "leave", "link", "look", "mount", "name",
-    "omit", "open", "pass", "pick", "put", "remove", "repair", "run", "say", "see", "set",
-    "specify", "start", "stop", "thaw", "try", "unset", "use", "wait", "write",
+    "omit", "open", "pass", "pick", "put", "remove", "repair", "restart", "run", "say", "see",
+    "set", "specify", "start", "stop", "thaw", "try", "unset", "use", "wait", "write",
 ];
 
 /// The texts without an instruction, each by its beginning, and the reason.

@@ -60,7 +60,7 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
     way.supervisor = match way.mode {
         Mode::Detached => Supervisor::find_unit(),
         Mode::Foreground => Supervisor::find(),
-        Mode::Contained => None,
+        Mode::Contained => Some(Supervisor::Container),
     };
     Ok(())
 }

@@ -23,6 +23,8 @@ pub(crate) enum Supervisor {
     Process(Parent),
     /// A shell with job control, in which a person typed `run`.
     Shell(Parent),
+    /// The runtime of a container, which ends with the daemon.
+    Container,
 }
 
 /// A unit of systemd.
@@ -136,6 +138,7 @@ impl Supervisor {
                 name: name.to_owned(),
                 user: Some(user.parse().ok()?),
             })),
+            ["container"] => Some(Self::Container),
             ["service", pid, began, program] => parent(pid, began, program).map(Self::Service),
             ["process", pid, began, program] => parent(pid, began, program).map(Self::Process),
             ["shell", pid, began, program] => parent(pid, began, program).map(Self::Shell),
@@ -152,6 +155,7 @@ impl fmt::Display for Supervisor {
                 name,
                 user: Some(user),
             }) => return write!(f, "unit {user} {name}"),
+            Self::Container => return f.write_str("container"),
             Self::Service(parent) => ("service", parent),
             Self::Process(parent) => ("process", parent),
             Self::Shell(parent) => ("shell", parent),
@@ -275,6 +279,7 @@ mod tests {
             Supervisor::Service(parent("a:b")),
             Supervisor::Process(parent("")),
             Supervisor::Shell(parent("")),
+            Supervisor::Container,
         ] {
             assert_eq!(Supervisor::parse(&supervisor.to_string()), Some(supervisor));
         }

@@ -45,7 +45,12 @@ pub(super) fn ask(settings: &Settings, restarts: bool, starts: bool) -> Result<b
         Supervisor::Unit(unit) if unit.is_responsible(daemon) => {
             return unit.ask(settings, request);
         }
-        Supervisor::Unit(_) => return Ok(false),
+        Supervisor::Container if request == Request::Restart => {
+            return Err(Error::supervised(
+                "the container ends with the daemon, which is its main process; restart the container",
+            ));
+        }
+        Supervisor::Unit(_) | Supervisor::Container => return Ok(false),
         // PID 1 starts the daemon again within a second, or is the parent of an orphan.
         Supervisor::Service(parent) if parent.pid == 1 && request == Request::Start => {
             return Ok(false);

@@ -112,6 +112,10 @@ fn verbs_of_another_process_find_the_daemon() {
         .exec(&sandbox, "\"$D\" run")
         .exits(150)
         .complains("already running");
+    let _ = made
+        .exec(&sandbox, "\"$D\" restart")
+        .exits(151)
+        .complains("restart the container");
     // It may end with the container before it can say so.
     let _ = made.exec(&sandbox, "\"$D\" stop");
     let _ = made.running.finish().exits(0);
