@@ -191,6 +191,21 @@ fn null_device_that_is_a_file_is_refused_before_the_users_code() {
     sandbox.assert_nothing_left();
 }
 
+#[test]
+fn null_device_that_is_missing_is_refused_with_the_command() {
+    require_root!("mount over /dev");
+    require_namespaces!("--mount");
+    let sandbox = Sandbox::scripted();
+    let line = "unshare --mount --propagation private sh -c '
+        mount -t tmpfs tmpfs /dev || exit 90
+        \"$D\" check; [ $? = 1 ] || exit 91
+        \"$D\" start; [ $? = 1 ] || exit 92'";
+    let refused = sandbox.shell(line).exits(0);
+    let text = "No such file or directory (os error 2); run `mknod";
+    assert_eq!(refused.stderr.matches(text).count(), 2, "{refused:#?}");
+    sandbox.assert_nothing_left();
+}
+
 /// Begins a start whose `on_start` waits for a file and then does `action`, and kills the caller.
 fn start_without_caller(action: &str) -> (Sandbox, impl Fn()) {
     let sandbox = Sandbox::scripted();
