@@ -36,7 +36,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("pid_file", &["/run/twin.pid", "/a b"], &["", "/", "/run/", "run/", "-"])
         .at_run_time(&["twin.pid", "./twin.pid"]),
     row("log_file", &["/var/log/twin.log", "syslog:", "syslog:/run/log", "syslog-rfc5424:", "syslog-rfc5424:/run/log"],
-        &["", "/", "/var/log/", "syslog:log", "syslog: ", "syslog-rfc5424:log", "syslog", "syslog-rfc5424", "-", "stderr", "stdout"])
+        &["", "/", "/var/log/", "syslog:log", "syslog: ", "syslog-rfc5424:log", "syslog", "syslog-rfc5424", "/dev/log", "-", "stderr", "stdout"])
         .at_run_time(&["twin.log", "./syslog", "syslog.log"]),
     row("working_dir", &["/", "/srv", "/srv/"], &[""]).at_run_time(&["srv"]),
     row("chroot", &["/srv/jail", "/srv/jail/"], &[""]).at_run_time(&["jail"]),

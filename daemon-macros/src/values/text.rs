@@ -87,7 +87,7 @@ pub(super) fn log_file(given: &Given) -> Result<Value> {
     let value = text.value();
     let mut schemes = ["syslog:", "syslog-rfc5424:"].into_iter();
     match schemes.find_map(|scheme| value.strip_prefix(scheme)) {
-        None if value == "syslog" => Err(given.mismatch(
+        None if ["syslog", "/dev/log"].contains(&value.as_str()) => Err(given.mismatch(
             &text,
             "`syslog:` for syslogd, or the absolute path of a file",
         )),

@@ -60,4 +60,4 @@ pub(crate) use self::extras::{LOG_EXTRAS, needs_extras};
 pub(crate) use self::fatal::fatal;
 pub use self::instance::Logger;
 pub use self::level::Level;
-pub(crate) use self::syslog::SyslogTarget;
+pub(crate) use self::syslog::{SYSLOG_SOCKET, SyslogTarget};

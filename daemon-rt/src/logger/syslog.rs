@@ -29,6 +29,9 @@ use crate::os::sys;
 /// The facility of system daemons, RFC 5424 section 6.2.1, at its position in a priority.
 const DAEMON: u64 = 3 << 3;
 
+/// The socket that syslog(3) uses.
+pub(crate) const SYSLOG_SOCKET: &str = "/dev/log";
+
 /// The number of bytes of a record in a stream, or if the kernel rejects a longer datagram.
 const LONGEST: usize = 32 << 10;
 
@@ -50,7 +53,7 @@ impl SyslogTarget {
             _ => return None,
         };
         let socket = if socket.is_empty() {
-            "/dev/log"
+            SYSLOG_SOCKET
         } else {
             socket
         };

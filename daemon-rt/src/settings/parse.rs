@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::confine::capabilities::Capabilities;
 use crate::confine::limits::Limits;
 use crate::error::Error;
-use crate::logger::{self, SyslogTarget};
+use crate::logger::{self, SYSLOG_SOCKET, SyslogTarget};
 use crate::spec::{Core, OnPanic};
 
 /// Returns the absolute form of a path, because the daemon changes its working directory.
@@ -50,6 +50,9 @@ pub(super) fn log_file(text: &str) -> Result<Option<&'static str>, String> {
         )),
         None if ["-", "stdout", "stderr"].contains(&text) => Err(format!(
             "`{text}` is not a log file; omit it, and `run` logs to stderr, or pass `./{text}`"
+        )),
+        None if text == SYSLOG_SOCKET => Err(format!(
+            "`{text}` is the socket of syslogd and not a log file; pass `syslog:`"
         )),
         None => path(text),
         Some(_) if !logger::LOG_EXTRAS => Err(logger::needs_extras(text).to_string()),

@@ -106,10 +106,14 @@ pub(super) const fn absolute(path: &'static str) -> Option<&'static str> {
 
 pub(super) const fn absolute_or_syslog(path: &'static str) -> Option<&'static str> {
     if begins(path, b"syslog:") || begins(path, b"syslog-rfc5424:") {
-        Some(path)
-    } else {
-        absolute(path)
+        return Some(path);
     }
+    let is_socket = begins(path, b"/dev/log") && path.len() == "/dev/log".len();
+    assert!(
+        !is_socket,
+        "the path is the socket of syslogd; write `syslog:`"
+    );
+    absolute(path)
 }
 
 const fn begins(text: &str, beginning: &[u8]) -> bool {
