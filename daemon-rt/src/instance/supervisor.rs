@@ -105,8 +105,12 @@ impl Supervisor {
         // With job control each command has a group of its own. A script waits for its commands, and
         // may begin them again.
         let is_typed = group != getpgrp().as_raw();
+        // supervisord, often PID 1 of a container, gives each of its programs a group only.
+        let is_started = |name| leads || name == "supervisord" && getpgrp() == getpid();
         match name.as_str() {
-            name if SERVICES.contains(&name) && (pid != 1 || leads) => Some(Self::Service(parent)),
+            name if SERVICES.contains(&name) && (pid != 1 || is_started(name)) => {
+                Some(Self::Service(parent))
+            }
             // This process is an orphan.
             _ if pid == 1 || name == "systemd" => None,
             name if is_typed && SHELLS.contains(&name) => Some(Self::Shell(parent)),
@@ -197,6 +201,11 @@ fn service_in(line: &str) -> Option<String> {
 }
 
 impl Parent {
+    /// Returns whether it is PID 1, and no supervisord in a container, which has commands for a start.
+    pub(crate) fn is_init(&self) -> bool {
+        self.pid == 1 && self.program.is_empty()
+    }
+
     /// Returns whether the process still exists.
     pub(crate) fn is_alive(&self) -> bool {
         field(self.pid, 22) == Some(self.began)

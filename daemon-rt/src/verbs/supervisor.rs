@@ -51,8 +51,8 @@ pub(super) fn ask(settings: &Settings, restarts: bool, starts: bool) -> Result<b
             ));
         }
         Supervisor::Unit(_) | Supervisor::Container => return Ok(false),
-        // PID 1 starts the daemon again within a second, or is the parent of an orphan.
-        Supervisor::Service(parent) if parent.pid == 1 && request == Request::Start => {
+        // An init starts the daemon again within a second, or is the parent of an orphan.
+        Supervisor::Service(parent) if parent.is_init() && request == Request::Start => {
             return Ok(false);
         }
         Supervisor::Service(parent) => (parent, command(settings, parent, request)),
