@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::chown;
 
 use rustix::process::Signal;
-use tests::require_root;
 use tests::support::{NOBODY, Process, Sandbox, eventually, root_or_skip};
+use tests::{require_namespaces, require_root};
 
 /// Actions that close a descriptor of the lock file, `{}`.
 const CLOSES: [&str; 6] = [
@@ -167,6 +167,7 @@ fn daemon_that_hangs_without_its_record_lock_is_found() {
 #[test]
 fn daemon_that_nothing_names_is_reported_and_left_alone() {
     require_root!("mount");
+    require_namespaces!("--mount");
     let (sandbox, daemon) = hanging();
     let alone = "mount -t tmpfs none /proc && exec \"$D\"";
     let verb = |name: &str| sandbox.shell(&format!("unshare -m sh -c '{alone} {name}'"));
