@@ -19,6 +19,8 @@ use super::threshold::{Exception, Quick, Threshold};
 use super::throttle::Throttle;
 use super::turn::Turn;
 use crate::error::Error;
+use crate::os::alarm::Text;
+use crate::os::console::TARGET;
 
 static LOGGER: OnceLock<&'static Logger> = OnceLock::new();
 
@@ -217,6 +219,27 @@ impl Logger {
     /// Writes a line of the logger itself.
     pub(super) fn tell(&self, notice: fmt::Arguments<'_>) {
         self.announce(notice, &mut |line| self.sink.put(line, false, self));
+    }
+
+    /// Composes a record of the runtime, at the time of this call, to be written later by one
+    /// `write(2)`. Returns `None` if the filter refuses it.
+    pub(crate) fn prepare(
+        &'static self,
+        level: Level,
+        message: fmt::Arguments<'_>,
+    ) -> Option<Text> {
+        let nearest = level
+            .as_log_level()
+            .filter(|_| self.admits(level, TARGET))?;
+        let mut line = Line::new();
+        let record = &mut Record::builder();
+        record.level(nearest).target(TARGET).args(message);
+        self.compose(&mut line, level, &record.build());
+        let bytes = line.end().to_vec();
+        self.sink.text(match self.sink.syslog() {
+            Some(syslog) => syslog.frame(bytes),
+            None => bytes,
+        })
     }
 
     fn write(&self, level: Level, record: &Record<'_>) -> bool {

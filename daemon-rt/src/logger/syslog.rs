@@ -180,6 +180,15 @@ impl Syslog {
         line.push(after);
     }
 
+    /// Returns a record as one `write(2)` sends it.
+    pub(super) fn frame(&self, mut record: Vec<u8>) -> Vec<u8> {
+        record.pop_if(|last| *last == b'\n');
+        if self.is_stream.load(Ordering::Relaxed) {
+            record.push(0);
+        }
+        record
+    }
+
     /// Sends a record, and reconnects first if syslogd was restarted. Never waits: a record is lost
     /// if the queue is full.
     pub(super) fn send(&self, output: BorrowedFd<'_>, line: &[u8]) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! The operating system for the rest of the crate: calls, facts and text, without policy.
 
 pub(crate) mod access;
+pub(crate) mod alarm;
 pub(crate) mod clock;
 pub(crate) mod console;
 pub(crate) mod deadline;

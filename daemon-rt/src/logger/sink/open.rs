@@ -16,6 +16,7 @@ use crate::logger::log_lock::LogLock;
 use crate::logger::log_place::LogPlace;
 use crate::logger::output::{is_torn, write_whole};
 use crate::logger::syslog::Syslog;
+use crate::os::alarm::Text;
 use crate::os::file_id::FileId;
 use crate::os::sys::Settable;
 
@@ -126,6 +127,11 @@ impl Sink {
             Audience::Syslog if LOG_EXTRAS => self.syslog.as_ref(),
             _ => None,
         }
+    }
+
+    /// Returns a text that is to be written to the log later, or `None` if it is closed.
+    pub(in crate::logger) fn text(&'static self, bytes: Vec<u8>) -> Option<Text> {
+        Text::new(self.output.as_fd(), bytes)
     }
 
     pub(in crate::logger) fn is_buffered(&self) -> bool {

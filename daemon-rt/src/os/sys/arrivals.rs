@@ -13,6 +13,7 @@ use std::time::Duration;
 use nix::libc;
 
 use super::signal::{is_timer, queued_value, sender};
+use crate::os::alarm;
 use crate::os::clock;
 use crate::os::deadline;
 use crate::os::signal_queue;
@@ -60,7 +61,10 @@ pub(crate) fn count(number: c_int) -> io::Result<()> {
 
 /// Handles a signal in signal context, on any thread.
 fn note(number: c_int, info: &libc::siginfo_t) {
-    if is_timer(info) {
+    // A child's SIGCHLD may have been merged into that of the timer, so it counts as well.
+    if is_timer(info) && number == libc::SIGCHLD {
+        alarm::ring();
+    } else if is_timer(info) {
         if deadline::is_over() {
             signal_hook::low_level::exit(128 + number);
         }
