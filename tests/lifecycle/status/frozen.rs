@@ -90,7 +90,13 @@ fn daemon_in_a_frozen_group_is_frozen() {
         ];
         let _ = sandbox.verb(&short).exits(1).complains(", frozen");
         group.set(false);
-        let _ = sandbox.verb(&["status"]).exits(0).says("running, pid");
+        eventually("it is thawed", || {
+            sandbox
+                .verb(&["status"])
+                .exits(0)
+                .stdout
+                .contains("running, pid")
+        });
         drop(group);
         sandbox.stop();
     }
