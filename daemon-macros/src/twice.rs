@@ -1,8 +1,8 @@
 //! Finds a second `#[daemon]` block of a type, for which the compiler would report several errors.
 //!
-//! An attribute sees only its own block. So the blocks of this compile are remembered, and a second
-//! one for the same name is looked up in the source file: there both must be in one module. Without
-//! the file, as in a macro's output, the errors are those of the compiler.
+//! An attribute sees only its own block. So the blocks of this compile are remembered. A second one
+//! for the same name counts if the source file has both in one module. Without the file, as in a
+//! macro's output, the errors are those of the compiler.
 
 use std::fs;
 use std::path::PathBuf;

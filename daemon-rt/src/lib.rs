@@ -205,8 +205,8 @@ pub mod __private {
     pub use log;
 }
 
-/// The examples of the attributes' pages. Where the pages belong they could not run without a circle
-/// of dependencies.
+/// The examples of the attributes' pages. Where the pages belong they could not run without a
+/// circle of dependencies.
 #[cfg(doctest)]
 mod attributes {
     #[doc = include_str!("../../daemon-macros/docs/daemon.md")]

@@ -1,4 +1,4 @@
-//! The error texts of the runtime, which tell an operator what to do next.
+//! The error texts of the runtime, each with the next step for an operator.
 //!
 //! A text of the system, `cannot STEP PATH: ERRNO`, needs no more than its path. Every other text
 //! ends with an instruction, or is in the table of [`REASONS`]. The tests print the list.

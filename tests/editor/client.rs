@@ -120,7 +120,7 @@ impl Client {
         }
     }
 
-    /// What the server logged.
+    /// Returns the log of the server.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }

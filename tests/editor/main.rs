@@ -1,4 +1,5 @@
-//! An editor while an attribute is written: rust-analyzer knows the block although it has a mistake.
+//! An editor while an attribute is written: rust-analyzer knows the block although it has a
+//! mistake.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod client;

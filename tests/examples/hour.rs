@@ -12,7 +12,7 @@ use tests::support::{Sandbox, examples, skip_unsupported};
 use crate::pattern;
 use crate::session::Session;
 
-/// What precedes the session of a crate of one's own.
+/// The text before the session of a crate of one's own.
 const OWN_CRATE: &str = "Your own daemon";
 
 /// Errors of cargo where the registry is out of reach.

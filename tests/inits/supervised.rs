@@ -209,7 +209,7 @@ fn systemd_starts_and_restarts_its_daemon() {
             assert_eq!(restarts.trim(), "0");
             assert_eq!(pid(&machine, &plan), before);
             machine.ok(&format!("{name} restart && {name} stop"));
-            // What systemd says about a failure is reported.
+            // The verb reports the failure that systemd reports.
             machine.ok(&format!(
                 "systemctl reset-failed {name} && systemctl start {name}"
             ));

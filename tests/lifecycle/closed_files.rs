@@ -17,7 +17,7 @@ const CLOSES: [&str; 6] = [
     "close all",
 ];
 
-/// What the keeper says when it has taken the record lock again.
+/// The record of a keeper that has taken the record lock again.
 const AGAIN: &str = "took the record lock on the lock file again";
 
 /// Lets the handler of a signal perform `action` twice.

@@ -36,7 +36,7 @@ const FILE_SYSTEMS: [(&str, &str); 4] = [
     ),
 ];
 
-/// What an ordinary user learns of root's daemon, and the verb that holds the verb lock.
+/// An ordinary user sees root's daemon, and a verb sees the holder of the verb lock.
 #[test]
 fn holder_is_known_on_every_file_system() {
     if !root_or_skip("mount") {

@@ -3,8 +3,8 @@
 use tests::require_namespaces;
 use tests::support::{Finished, Running, Sandbox, root_or_skip};
 
-/// Runs shell lines in a mount namespace where `m` is read-only. `$D` is the daemon's program, whose
-/// pid file is `m/p.pid`.
+/// Runs shell lines in a mount namespace where `m` is read-only. `$D` is the daemon's program,
+/// whose pid file is `m/p.pid`.
 fn in_read_only_view(sandbox: &Sandbox, before: &str, lines: &str) -> Option<Finished> {
     if !root_or_skip("mount") {
         return None;

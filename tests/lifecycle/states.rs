@@ -34,8 +34,8 @@ const STATES: [State; 15] = [
     ("starting", |scene| scene.begin("start"), [0, 0, 0, 0, 0, 0, 0, 0, 0]),
     // Those that stop it do not wait: it is the daemon itself that is at work.
     ("starting, by `run`", |scene| scene.begin("run"), [0, 0, 151, 151, 0, 0, 0, 0, 0]),
-    // Only the parent of a foreground daemon restarts it. Here that is the test itself, which may start
-    // another one after a crash; a shell beside the test is left to do so.
+    // Only the parent of a foreground daemon restarts it. Here that is the test itself, which may
+    // start another one after a crash; a shell beside the test is left to do so.
     ("in the foreground, supervised", Scene::run_supervised, [0, 0, 151, 151, 0, 0, 0, 0, 0]),
     ("killed in the foreground, supervised", Scene::kill_supervised, [151, 0, 151, 0, 7, 1, 7, 7, 0]),
     // A start waits until the old one is gone. What asks the daemon for something is too late.

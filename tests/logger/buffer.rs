@@ -8,8 +8,8 @@ use tests::support::{eventually, until};
 
 use crate::probe::{self, AGE, Probe, messages};
 
-/// A record that is written beside the buffer cannot be completed after a kill: neither the one
-/// that finds no room is, nor those of threads that come while the buffer is made.
+/// A record that is written beside the buffer cannot be completed after a kill. So none is: neither
+/// one that finds no room, nor one of a thread that comes while the buffer is made.
 #[test]
 fn every_record_goes_through_the_buffer() {
     let (told, written) = probe::in_a_second(|| {

@@ -179,8 +179,8 @@ pub(crate) struct Found {
     pub(crate) partial: Vec<String>,
 }
 
-/// Checks that each record of `many` in `logs` is whole at least once: those of each writer are
-/// there without a gap, and a partial one is the beginning of one that is whole in another place.
+/// Checks that each record of `many` in `logs` is whole at least once. Those of each writer are
+/// there without a gap. A partial one is the beginning of one that is whole in another place.
 pub(crate) fn at_least_once(logs: &[PathBuf]) -> Found {
     let mut doubled = 0;
     let mut numbers: HashMap<String, Vec<u64>> = HashMap::new();

@@ -156,8 +156,8 @@ fn staging_file_is_never_taken_for_a_log() {
     assert_eq!(Logger::recover(&log).unwrap(), 10);
 }
 
-/// A staging file whose every line is the log's, but for its last: to look for them all from each
-/// of the log's lines on would take a quarter of an hour.
+/// A staging file whose every line but the last is in the log. A search for all of them from each
+/// line of the log would take a quarter of an hour.
 #[test]
 fn recovery_of_a_hostile_file_takes_bounded_time() {
     const LINES: usize = 64 << 10;

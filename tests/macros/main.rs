@@ -27,9 +27,9 @@ fn right_shapes_compile() {
     trybuild::TestCases::new().pass("macros/pass/*.rs");
 }
 
-/// These errors also point into the standard library, whose lines the compiler quotes where it finds
-/// them. The order of the steps is checked when the program is built: beside a program that must run,
-/// all are built.
+/// These errors also point into the standard library, whose lines the compiler quotes where it
+/// finds them. The order of the steps is checked when the program is built: beside a program that
+/// must run, all are built.
 #[test]
 fn mistakes_beside_the_standard_library_are_reported() {
     if quotes_the_standard_library() {

@@ -116,8 +116,8 @@ impl World {
         })
     }
 
-    /// Returns the daemon that holds a file, or `None` while the verb cannot tell. The record lock
-    /// names it, or the mapping that keeps the second lock.
+    /// Returns the daemon that holds a file, or `None` while the verb does not know it. The record
+    /// lock names it, or the mapping that keeps the second lock.
     fn holder(&self, file: File, rules: Rules) -> Option<Id> {
         let holder = file.record.or(file.second);
         let is_mapped = |daemon: u8| self.daemons[usize::from(daemon)].next != Life::Ending;

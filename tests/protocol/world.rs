@@ -47,7 +47,7 @@ pub struct World {
     pub(crate) files: [File; FILES],
     pub(crate) callers: [Caller; VERBS],
     pub(crate) daemons: [Daemon; DAEMONS],
-    /// What the adversary may still do.
+    /// The steps that are left to the adversary.
     pub left: Budget,
     /// A keeper ended its daemon although no other daemon was ready.
     pub has_lost_all: bool,

@@ -13,9 +13,9 @@ use nix::unistd::{ForkResult, Pid, fork};
 /// Runs the action in the copy of the daemon.
 pub type Act = fn(&str, &str, Option<&mut Context>) -> Result<(), String>;
 
-/// `KIND MARK ACTION [ARGUMENT]`: once, as long as there is no file MARK, makes a copy of the daemon
-/// that runs the action. The kind is `fork`, `clone`, `thread` or `apart`; only for the last the
-/// daemon does not wait.
+/// `KIND MARK ACTION [ARGUMENT]`: once, as long as there is no file MARK, makes a copy of the
+/// daemon that runs the action. The kind is `fork`, `clone`, `thread` or `apart`; only for the last
+/// the daemon does not wait.
 ///
 /// # Errors
 /// In the copy, the error of the action.

@@ -90,7 +90,7 @@ fn binding(payload: Payload, at: Span) -> TokenStream {
 }
 
 /// Writes the call of the user's method. Each part has the span of the type that it must agree
-/// with, so that the compiler reports a wrong type where the user wrote it.
+/// with. So the compiler reports a wrong type where the user wrote it.
 fn call(call: &Call, item: &ItemImpl, context: &Ident) -> TokenStream {
     let payload = call.payload.map(|(payload, at)| {
         let at = in_block(item, at);

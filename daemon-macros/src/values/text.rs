@@ -78,7 +78,8 @@ pub(super) fn file(given: &Given) -> Result<Value> {
     Ok(Value::Text(path))
 }
 
-/// Reads the path of a file, or `syslog:` or `syslog-rfc5424:` with or without the path of a socket.
+/// Reads the path of a file, or `syslog:` or `syslog-rfc5424:` with or without the path of a
+/// socket.
 pub(super) fn log_file(given: &Given) -> Result<Value> {
     if let Some(constant) = constant(given) {
         return Ok(constant);

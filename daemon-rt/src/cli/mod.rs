@@ -1,5 +1,5 @@
-//! The command line: the verbs as a `clap` command, for [`crate::main`] and for nesting in a
-//! command of your own, and the words that need no clap.
+//! The command line: the verbs as a `clap` command, and the words that need no clap. The command
+//! serves [`crate::main`] and can be nested in a command of your own.
 
 #[cfg(feature = "cli")]
 mod command;

@@ -4,7 +4,7 @@ use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, rlim_t, setrlimit};
 
 use crate::error::Error;
 
-/// The word for a limit that is none, in declarations.
+/// The word for the absence of a limit, in declarations.
 const UNLIMITED: &str = "unlimited";
 
 /// A resource that can be limited.

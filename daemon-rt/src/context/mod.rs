@@ -26,9 +26,9 @@ use crate::os::fork;
 /// All of it works in the daemon process, on the thread of the loop. A context cannot be moved to
 /// another thread. A thread that ends the daemon calls [`Stopper::stop`].
 ///
-/// In a child that a hook forks without `exec`, `fork(2)`, the waits end only for a stop of that child
-/// (SIGTERM, SIGINT) or for a ready descriptor, and `status` does nothing. The child ends by `_exit`
-/// when its hook returns, and its error or panic is logged.
+/// A hook may fork without `exec`, `fork(2)`. In that child the waits end only for SIGTERM, SIGINT
+/// or a ready descriptor, and `status` does nothing. The child ends by `_exit` when its hook
+/// returns, and its error or panic is logged.
 #[derive(Debug)]
 pub struct Context {
     pub(crate) page: Page,

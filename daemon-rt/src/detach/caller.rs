@@ -156,7 +156,8 @@ fn wait_for_stopping(lock: &LockFile, limit: Duration) -> Result<(), Error> {
     )))
 }
 
-/// Waits for a daemon that is starting although no verb waits for it, because its caller was killed.
+/// Waits for a daemon that is starting although no verb waits for it, because its caller was
+/// killed.
 fn wait_for_starting(lock: &LockFile, limit: Duration) -> Result<(), Error> {
     let end = Instant::now() + limit;
     let mut log = None;

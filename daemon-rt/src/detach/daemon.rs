@@ -109,8 +109,8 @@ fn await_elsewhere(lock: &LockFile, settings: &Settings) -> Result<(), Error> {
 
 /// Maps the state page of a daemon that starts.
 ///
-/// This precedes the record lock. A daemon that the kernel names has therefore written the page, and
-/// not a killed one before it. The keeper of another daemon relies on that.
+/// This precedes the record lock. A daemon that the kernel names has therefore written the page,
+/// and not a killed one before it. The keeper of another daemon relies on that.
 fn map_page(file: &File, way: &Way) -> Result<Page, Error> {
     let page = Page::map(file).map_err(|e| {
         advise_page(Error::at(
@@ -133,8 +133,8 @@ fn advise_page(error: Error) -> Error {
     }
 }
 
-/// Resets ignored signals except SIGPIPE to their defaults, in the daemon. SIGHUP stays ignored until
-/// it is caught, so that a hang-up does not end a daemon under nohup(1).
+/// Resets ignored signals except SIGPIPE to their defaults, in the daemon. SIGHUP stays ignored
+/// until it is caught, so that a hang-up does not end a daemon under nohup(1).
 pub(super) fn reset_signals() -> Result<(), Error> {
     let ignored = areas()?.ignored;
     let is_ignored = |number: &i32| ignored >> (number - 1) & 1 != 0;

@@ -80,7 +80,8 @@ pub(crate) fn clean(env: Env, more: &[(&str, &OsStr)]) -> Result<(), Error> {
     sys::replace_environment(&block, area).map_err(failed)
 }
 
-/// Returns `block` without the entries whose name also stands before them, where `getenv(3)` finds it.
+/// Returns `block` without the entries whose name also stands before them, where `getenv(3)` finds
+/// it.
 ///
 /// `names` are the names of all entries. The sort takes no time that grows with the square of their
 /// number.

@@ -78,7 +78,7 @@ pub(crate) fn leave_behind(name: &str) -> Result<(), Error> {
 /// Creates a process group for the daemon, so that a signal to PID 1's group arrives once, through
 /// PID 1. If PID 1 had the terminal, the group gets it.
 ///
-/// A group from outside the namespace has no number here. No call can tell then whether it has the
+/// A group from outside the namespace has no number here. No call shows then whether it has the
 /// terminal, and PID 1 passes on the signals of the terminal.
 fn lead_group() {
     let group = getpgrp();
@@ -171,8 +171,8 @@ fn title(name: &str) -> String {
     format!("{name}: init")
 }
 
-/// Refuses to conclude from a missing lock file at `path` that no daemon runs, if PID 1 is the init
-/// of a daemon that may have no lock. Runs in a verb.
+/// Fails if PID 1 is the init of a daemon that may have no lock. Then a missing lock file at `path`
+/// does not prove that no daemon runs. Runs in a verb.
 pub(crate) fn refuse_to_guess(path: &Path) -> Result<(), Error> {
     let name = path.file_name().and_then(OsStr::to_str);
     let Some(name) = name.and_then(|name| name.strip_suffix(".pid.lock")) else {

@@ -1,6 +1,7 @@
 //! The lock file: identifies the running daemon, and the verb that is changing it.
 //!
-//! `NAME.pid.lock` carries three independent locks. The daemon holds two of them, `fcntl_locking(2)`:
+//! `NAME.pid.lock` carries three independent locks. The daemon holds two of them,
+//! `fcntl_locking(2)`:
 //!
 //! * A record lock on the first byte names the holder. The kernel releases it when the holder dies;
 //!   a zombie holds no lock. Children do not inherit it. But a process loses it when any of its code
@@ -119,8 +120,8 @@ impl LockFile {
         }
     }
 
-    /// Opens the lock file if it exists. On a read-only file system it opens the file for reading,
-    /// which suffices to query the locks, to take the verb lock and to read the state page.
+    /// Opens the lock file if it exists. On a read-only file system it opens the file for reading.
+    /// That suffices to query the locks, to take the verb lock and to read the state page.
     pub(crate) fn open_existing(path: &Path) -> Result<Option<Self>, Error> {
         let opened =
             Place::of(path, Rule::PidFile).and_then(|place| Self::open(place, OFlag::empty()));
@@ -132,8 +133,8 @@ impl LockFile {
     }
 
     /// Returns the holder of the locks of the lock file at `path`. A missing file has none. A file
-    /// that another user could have planted is not opened, and its holder is only good for a message.
-    /// Not for the daemon, whose record lock this could end.
+    /// that another user could have planted is not opened, and its holder is only good for a
+    /// message. Not for the daemon, whose record lock this could end.
     ///
     /// # Errors
     /// The file cannot be examined, or nothing is known of its locks.
@@ -346,7 +347,7 @@ impl LockFile {
     /// Takes the lock that excludes other daemons, through an open file description of its own.
     fn exclude(&mut self) -> Result<bool, Error> {
         let Site::Named(place) = &self.site else {
-            // Nobody else can open a file without a name.
+            // No other process can open a file without a name.
             return Ok(true);
         };
         let file = place.open(Self::STEP, OFlag::O_RDWR, 0)?;

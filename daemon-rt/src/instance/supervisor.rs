@@ -1,4 +1,5 @@
-//! The supervisor of a foreground daemon, or of one that a unit starts, as the state page records it.
+//! The supervisor of a foreground daemon, or of one that a unit starts, as the state page records
+//! it.
 //!
 //! The record stays in the lock file when the daemon has ended. So a verb knows who starts the next
 //! one, also between a crash and the supervisor's own restart.
@@ -76,8 +77,8 @@ impl Supervisor {
         let name = command_name(pid);
         // `ProtectProc=` hides the manager.
         let is_hidden = || name.is_empty() && std::env::var_os("INVOCATION_ID").is_some();
-        // An init makes each process that it starts the leader of a session. An orphan of a job, such as
-        // of cron(8), has the same parent, and is in the cgroup of a service that is not its own.
+        // An init makes each process that it starts the leader of a session. An orphan of a job has
+        // the same parent. It is in the cgroup of another service, such as that of cron(8).
         let leads = getsid(None) == Ok(getpid());
         if (name == "systemd" || is_hidden())
             && leads
@@ -102,8 +103,8 @@ impl Supervisor {
             began: field(pid, 22)?,
             program: program.unwrap_or_default(),
         };
-        // With job control each command has a group of its own. A script waits for its commands, and
-        // may begin them again.
+        // With job control each command has a group of its own. A script waits for its commands,
+        // and may begin them again.
         let is_typed = group != getpgrp().as_raw();
         // supervisord, often PID 1 of a container, gives each of its programs a group only.
         let is_started = |name| leads || name == "supervisord" && getpgrp() == getpid();
@@ -172,8 +173,8 @@ impl fmt::Display for Supervisor {
     }
 }
 
-/// Returns false if systemd has started another process of the unit, from which this one inherited
-/// `SYSTEMD_EXEC_PID`, `systemd.exec(5)`. systemd before version 248 does not set the variable.
+/// Returns false if systemd has started another process of the unit. This one then inherited
+/// `SYSTEMD_EXEC_PID` from it, `systemd.exec(5)`. Versions before 248 do not set the variable.
 fn is_started_process() -> bool {
     let started = std::env::var("SYSTEMD_EXEC_PID").ok();
     started.is_none_or(|pid| pid == getpid().to_string())
@@ -201,7 +202,8 @@ fn service_in(line: &str) -> Option<String> {
 }
 
 impl Parent {
-    /// Returns whether it is PID 1, and no supervisord in a container, which has commands for a start.
+    /// Returns whether it is PID 1, and no supervisord in a container, which has commands for a
+    /// start.
     pub(crate) fn is_init(&self) -> bool {
         self.pid == 1 && self.program.is_empty()
     }

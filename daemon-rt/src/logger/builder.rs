@@ -196,9 +196,10 @@ impl Builder {
     /// zone again at a reload. If `TZ` or `/etc/localtime` cannot be read, the log says so.
     ///
     /// # Errors
-    /// Fails if the output cannot be opened, if a setting needs the feature `log-extras`, or if this
-    /// logger is installed already. Also fails if another crate has set the logger of `log`. In that
-    /// case [`Logger::installed`] returns this logger, but `log`'s macros use the other one.
+    /// Fails if the output cannot be opened, if a setting needs the feature `log-extras`, or if
+    /// this logger is installed already. Also fails if another crate has set the logger of `log`.
+    /// In that case [`Logger::installed`] returns this logger, but `log`'s macros use the other
+    /// one.
     pub fn install(self) -> Result<&'static Logger, Error> {
         let config = self.config;
         config.check()?;

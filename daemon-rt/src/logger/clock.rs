@@ -142,8 +142,8 @@ const BLOCK: &[u8] = b"TZif3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
 /// The rules of the C library for a `TZ` that names a summer time and has no rules.
 const DEFAULT_RULES: &str = ",M3.2.0,M11.1.0";
 
-/// Reads the forms of `TZ` that the C library accepts beside those of POSIX 2017: without rules, and
-/// with hours from -167 to 167. The parser takes such hours only at the end of a file.
+/// Reads the forms of `TZ` that the C library accepts beside those of POSIX 2017: without rules,
+/// and with hours from -167 to 167. The parser takes such hours only at the end of a file.
 fn rules_of(text: &str) -> Option<TimeZone> {
     let read = |rules| {
         let footer = format!("\n{text}{rules}\n");

@@ -90,8 +90,8 @@ impl Logger {
         self.sink.reopen()
     }
 
-    /// Reads the time zone again, and logs if that fails. For the daemon that reloads. Other threads
-    /// may use the old zone for a second.
+    /// Reads the time zone again, and logs if that fails. For the daemon that reloads. Other
+    /// threads may use the old zone for a second.
     pub(crate) fn read_zone_again(&self) {
         Zone::read_again();
         forget_second();

@@ -31,8 +31,8 @@ pub enum Level {
     Off,
 }
 
-/// A level, its word, its name in a log (of one width), its priority for syslog(3) and journald,
-/// its colour on a terminal, and the maximum level of `log` at which its records arrive.
+/// A level, its word, and its name in a log, of one width. Its priority for syslog(3) and journald
+/// follows, then its colour on a terminal. The last is the maximum level of `log` for its records.
 type Row = (
     Level,
     &'static str,
@@ -42,7 +42,8 @@ type Row = (
     LevelFilter,
 );
 
-/// The properties of all levels, in their order. FATAL arrives as ERROR, because `log` has no FATAL.
+/// The properties of all levels, in their order. FATAL arrives as ERROR, because `log` has no
+/// FATAL.
 #[rustfmt::skip]
 const ROWS: [Row; 7] = [
     (Level::Trace, "trace", "TRACE", 7, "\x1b[2m", LevelFilter::Trace),

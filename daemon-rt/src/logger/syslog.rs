@@ -65,7 +65,8 @@ impl SyslogTarget {
 }
 
 impl SyslogTarget {
-    /// Checks that a syslogd may listen at the socket. A socket that does not exist may appear later.
+    /// Checks that a syslogd may listen at the socket. A socket that does not exist may appear
+    /// later.
     ///
     /// # Errors
     /// Another kind of file is there, or a socket of another type.

@@ -1,4 +1,4 @@
-//! What the effective user may do with a file.
+//! The access of the effective user to a file.
 
 use std::os::fd::AsFd;
 use std::path::Path;

@@ -128,7 +128,7 @@ fn device_of_mount(mount: &str) -> std::io::Result<(u32, u32)> {
 }
 
 /// Returns the processes that have mapped a file without access to it, as an
-/// [`Anchor`](sys::Anchor) does, as far as this process may look into their memory.
+/// [`Anchor`](sys::Anchor) does. Omits those whose memory this process may not look into.
 pub(crate) fn anchors_of(file: &File) -> Vec<i32> {
     let Some(place) = Some(file).filter(|_| is_own()) else {
         return Vec::new();
@@ -250,8 +250,8 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// Reads the facts about process `pid`. Returns `None` when it has ended, or when `/proc` is that
-    /// of another PID namespace.
+    /// Reads the facts about process `pid`. Returns `None` when it has ended, or when `/proc` is
+    /// that of another PID namespace.
     pub(crate) fn of(pid: i32) -> Option<Self> {
         is_own().then_some(())?;
         let stat = Stat::of(pid)?;

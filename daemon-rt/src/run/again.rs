@@ -28,8 +28,10 @@ impl<D: Daemon> Instance<D> {
             && self.runtime.context.is_running()
     }
 
-    /// Ends this life after the panic `what` and returns the next one. An exit code is returned if
-    /// there is none: the next value failed to start, or the daemon is to stop.
+    /// Ends this life after the panic `what` and returns the next one.
+    ///
+    /// # Errors
+    /// The exit code, if the next value failed to start or the daemon is to stop.
     pub(super) fn begin_again(mut self, mut what: String) -> Result<Self, u8> {
         let mut length = self.since.elapsed();
         self.runtime.context.page.set_phase(Phase::Starting);

@@ -43,7 +43,7 @@ enum LockState {
     WithoutPage,
 }
 
-/// What was logged of the record lock, which code of this process may end.
+/// The last record in the log about the record lock, which code of this process may end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NameState {
     Kept,
@@ -277,8 +277,8 @@ pub(crate) fn watch(detached: &Detached) {
     watch::begin_watching(files, detached.lock.share());
 }
 
-/// Returns the holder of a lock file that this process may not open. Another user could have planted
-/// one.
+/// Returns the holder of a lock file that this process may not open. Another user could have
+/// planted one.
 fn seen_holder(lock_file: &Path) -> Option<i32> {
     Place::of(lock_file, Rule::PidFile).ok()?.look().ok()?;
     LockFile::look(lock_file).ok()?.pid()

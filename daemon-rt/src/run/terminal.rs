@@ -16,8 +16,8 @@ use crate::signal::SignalInfo;
 /// in place of a reload.
 pub(super) enum Terminal {
     None,
-    /// SIGHUP was ignored when the program began, as under nohup(1). A hang-up then ends nothing. The
-    /// number is that of the session's leader, a shell that passes the hang-up on.
+    /// SIGHUP was ignored when the program began, as under nohup(1). A hang-up then ends nothing.
+    /// The number is that of the session's leader, a shell that passes the hang-up on.
     Ignored(i32),
     There,
     /// The open terminal of a daemon whose root has no `/dev/tty`.
@@ -38,7 +38,8 @@ impl Terminal {
         }
     }
 
-    /// Returns whether the signal is a hang-up that the caller ignored, and not a request to reload.
+    /// Returns whether the signal is a hang-up that the caller ignored, and not a request to
+    /// reload.
     pub(super) fn ignores(&self, hang_up: &SignalInfo) -> bool {
         let Self::Ignored(leader) = self else {
             return false;

@@ -186,7 +186,8 @@ fn state_directory(name: &str, key: &str) -> Result<Directory, Error> {
     })
 }
 
-/// Returns the lock file for a pid file, and the others where a daemon of this name may hold its lock.
+/// Returns the lock file for a pid file, and the others where a daemon of this name may hold its
+/// lock.
 ///
 /// The lock file is beside the pid file. But root has one for the default places, whatever the user
 /// of the daemon: another user is no other daemon. A daemon that a service manager starts as that

@@ -1,7 +1,7 @@
 //! The table of keys that the environment and the command line may override.
 //!
 //! A row is all there is of a key in the runtime: field and method of [`Spec`](super::Spec),
-//! default, option, variable, help. What the value does stands where it is used.
+//! default, option, variable, help. The code that uses the value explains its effect.
 
 /// Passes every row to the macro `$then`. A row is:
 ///
@@ -113,8 +113,8 @@ macro_rules! keys {
             "TIME", START_WAIT, timeout, "How long to wait for the daemon to be ready";
 
             /// Limits how long `stop` waits before SIGKILL. A daemon that a plain `kill` asked to
-            /// stop ends itself a second after this time, with exit code 143. The limit is longer than
-            /// zero.
+            /// stop ends itself a second after this time, with exit code 143. The limit is longer
+            /// than zero.
             stop_timeout(Duration) above_zero: Duration = Duration::from_secs(20);
             "TIME", START_WAIT, timeout, "How long to wait before SIGKILL";
 

@@ -6,7 +6,8 @@ use super::quote;
 use crate::error::ALREADY_RUNNING;
 
 /// Generates `run`, which becomes the daemon, and `check`, by which `sv` learns that it is ready.
-/// `finish` ends the attempts where another daemon runs. `sv stop` and `sv hup` send TERM and HUP, which stop and reload the daemon.
+/// `finish` ends the attempts where another daemon runs. `sv stop` and `sv hup` send TERM and HUP,
+/// which stop and reload the daemon.
 pub(super) fn files(plan: &Plan) -> Vec<File> {
     let mark = plan.mark();
     let script = |name: &str, text: String| {

@@ -24,12 +24,12 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The interval between two reads of the page while a verb waits for the daemon.
 pub(super) const LOOK: Duration = Duration::from_millis(5);
 
-/// Opens the lock file if it exists. If a daemon of this name has its lock at another default place,
-/// opens that file.
+/// Opens the lock file if it exists. If a daemon of this name has its lock at another default
+/// place, opens that file.
 ///
 /// # Errors
-/// If nobody can hold the file, which is missing or read-only, and PID 1 is the init of a daemon
-/// that may run without a lock file.
+/// The file cannot be opened. Or it is missing or read-only, and PID 1 is the init of a daemon that
+/// may run without a lock file.
 pub(super) fn find_lock(settings: &Settings) -> Result<Option<LockFile>, Error> {
     let is_held = |path: &Path| LockFile::holder_at(path).is_ok_and(|it| it != Holder::Nobody);
     let other = settings.other_locks.iter().find(|path| is_held(path));
@@ -56,7 +56,7 @@ pub(super) fn find_lock(settings: &Settings) -> Result<Option<LockFile>, Error> 
     Ok(lock)
 }
 
-/// Tells an ordinary user, whose own daemon does not run, of the one that root runs.
+/// Names root's daemon to an ordinary user whose own daemon does not run.
 pub(super) fn hint_at_root(settings: &Settings) {
     if settings.spec.pid_file.is_some() || geteuid().is_root() {
         return;

@@ -26,7 +26,7 @@ enum Request {
 }
 
 /// Asks the supervisor of the daemon to restart it, or to start it if it has ended. `restarts` and
-/// `starts` tell which of the two the verb would do. Returns false if the verb has to do it itself.
+/// `starts` are whether the verb would do so. Returns false if the verb has to do it itself.
 ///
 /// # Errors
 /// `ErrorKind::Supervised` if the supervisor has to be asked by hand; the supervisor fails.
@@ -155,7 +155,8 @@ impl fmt::Display for Shown<'_> {
 }
 
 impl Unit {
-    /// Returns whether the unit is to be asked. A verb that is a part of the unit does the work itself.
+    /// Returns whether the unit is to be asked. A verb that is a part of the unit does the work
+    /// itself.
     fn is_responsible(&self, daemon: Option<i32>) -> bool {
         if service_of("self").as_ref() == Some(&self.name) {
             return false;

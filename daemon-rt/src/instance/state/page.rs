@@ -39,9 +39,8 @@ impl Page {
         Ok(page)
     }
 
-    /// Whether verbs read nothing new in the file any more: somebody has cut it short, or its disk
-    /// is full. When it was cut short and is long again, as a verb that writes makes it, zeros are
-    /// there.
+    /// Returns whether verbs read nothing new in the file any more. It was truncated, or its disk
+    /// is full. A verb that writes extends a truncated file again, by zeros.
     pub(crate) fn is_lost(self) -> bool {
         sys::is_page_broken(self.words) || self.get(Word::Magic) != MAGIC
     }

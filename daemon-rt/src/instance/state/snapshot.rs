@@ -134,8 +134,8 @@ impl Snapshot {
         self.get(Word::LevelWanted) != 0
     }
 
-    /// Returns the log of the running daemon, for people. Empty if it logs to stderr. A path that is
-    /// too long for its field ends with an ellipsis.
+    /// Returns the log of the running daemon, for people. Empty if it logs to stderr. A path that
+    /// is too long for its field ends with an ellipsis.
     pub(crate) fn log_file(&self) -> String {
         let end = if self.is_cut(LOG_FILE) { "…" } else { "" };
         self.text(LOG_FILE) + end

@@ -81,8 +81,8 @@ impl Sink {
     }
 }
 
-/// Returns whether the next record begins a line, although the last one was partial. Another process
-/// may have begun it, or have truncated the file.
+/// Returns whether the next record begins a line, although the last one was partial. Another
+/// process may have begun it, or have truncated the file.
 fn is_line_begun(log: BorrowedFd<'_>) -> bool {
     let Ok(stat) = fstat(log) else {
         return false;

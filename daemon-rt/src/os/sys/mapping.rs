@@ -105,8 +105,8 @@ impl SharedMap {
     /// `mmap(2)` or `madvise(2)` fails.
     pub(crate) fn new(file: &File, size: usize) -> nix::Result<Self> {
         let start = map_shared(file, size)?;
-        // SAFETY: the mapping is ours, and nothing refers to it yet. A child has no reference to it,
-        // since its owner keeps it in memory that the child finds empty.
+        // SAFETY: the mapping is ours, and nothing refers to it yet. A child has no reference to
+        // it, since its owner keeps it in memory that the child finds empty.
         unsafe { madvise(start, size, MmapAdvise::MADV_DONTFORK) }?;
         let start = start.cast();
         Ok(Self { start, size })
