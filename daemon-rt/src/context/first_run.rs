@@ -13,15 +13,17 @@ pub(crate) fn begin(limit: Duration) {
     if limit.is_zero() {
         return;
     }
-    let text = Logger::installed().and_then(|logger| {
-        let message = format_args!(
-            "blocked by `run`, which began at this time and has neither returned nor waited for \
-             {limit:?}: do one turn of the work in `run`, and wait by `Context::sleep`; until then no \
-             signal is handled"
-        );
-        logger.prepare(Level::Warn, message)
-    });
-    if let Some(text) = text {
+    let prepare = |logger: &'static Logger| {
+        logger.prepare(
+            Level::Warn,
+            format_args!(
+                "blocked by `run`, which began at this time and has neither returned nor waited for \
+                 {limit:?}: do one turn of the work in `run`, and wait by `Context::sleep`; until \
+                 then no signal is handled"
+            ),
+        )
+    };
+    if let Some(text) = Logger::installed().and_then(prepare) {
         // Without the timer only the warning is missing.
         let _ = alarm::set(limit, text);
     }
