@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::{fs, io};
 
 use daemon_rt::spec::Timer;
-use daemon_rt::{Context, Daemon, Event, Failure, Outcome, Signal, Spec};
+use daemon_rt::{Context, Daemon, Event, Failure, Hooks, Outcome, Resources, Signal, Spec, Turns};
 use log::{info, warn};
 
 /// A measurable quantity with a lower limit.
@@ -26,14 +26,17 @@ impl<P: Probe> Daemon for Watch<P> {
     const SPEC: Spec = Spec::new(P::NAME)
         .signals(&[Signal::SIGUSR1])
         .timers(&[Timer::new("measure", Duration::from_secs(1))]);
+    type Life = Turns;
+}
 
-    fn create() -> Result<Self, Failure> {
+impl<P: Probe> Hooks for Watch<P> {
+    fn create(_: &mut Resources<'_>) -> Result<Self, Failure> {
         let least = P::measure().map_err(|error| Failure::new(&error))?;
         let probe = PhantomData;
         Ok(Self { least, probe })
     }
 
-    fn dispatch(&mut self, event: Event, context: &mut Context) -> Outcome {
+    fn dispatch(&mut self, event: Event<'_>, context: &mut Context) -> Outcome {
         match event {
             Event::Start => context.status("measuring"),
             Event::Timer("measure") => return Outcome::of(self.measure()),

@@ -28,7 +28,10 @@ pub(crate) fn item(tokens: &TokenStream, krate: &Path) -> TokenStream {
 
 fn inert(daemon: impl ToTokens, generics: &Generics, krate: &Path) -> TokenStream {
     let (parameters, _, condition) = generics.split_for_impl();
-    let predicates = condition.map(|condition| &condition.predicates).into_iter();
+    let predicates: Vec<_> = condition
+        .map(|condition| &condition.predicates)
+        .into_iter()
+        .collect();
     quote! {
         impl #parameters #krate::Daemon for #daemon
         where
@@ -36,10 +39,17 @@ fn inert(daemon: impl ToTokens, generics: &Generics, krate: &Path) -> TokenStrea
             #(#predicates)*
         {
             const SPEC: #krate::Spec = #krate::Spec::new("invalid");
-            fn create() -> ::core::result::Result<Self, #krate::Failure> {
+            type Life = #krate::Turns;
+        }
+        impl #parameters #krate::Hooks for #daemon
+        where
+            Self: 'static,
+            #(#predicates)*
+        {
+            fn create(_: &mut #krate::Resources<'_>) -> ::core::result::Result<Self, #krate::Failure> {
                 ::core::unreachable!()
             }
-            fn dispatch(&mut self, _: #krate::Event, _: &mut #krate::Context) -> #krate::Outcome {
+            fn dispatch(&mut self, _: #krate::Event<'_>, _: &mut #krate::Context) -> #krate::Outcome {
                 #krate::Outcome::Unhandled
             }
         }

@@ -1,15 +1,17 @@
-//! The trait that `#[daemon]` implements, and the events it dispatches.
+//! The traits that `#[daemon]` implements, and the events it dispatches.
 
 use crate::context::ChildExit;
 use crate::context::Context;
-use crate::detach::Step;
+use crate::detach::{Detached, Step};
 use crate::outcome::Failure;
 use crate::outcome::Outcome;
+use crate::resources::Resources;
 use crate::signal::Signal;
 use crate::signal::SignalInfo;
 use crate::spec::Spec;
 
-/// A struct that is a daemon. `#[daemon]` writes this impl, and it can be written by hand.
+/// A struct that is a daemon. `#[daemon]` writes this impl and that of [`Hooks`], and both can be
+/// written by hand.
 ///
 /// No method has the name of one of the user's own: beside a `run` that `#[cfg]` removed, a trait
 /// method `run` would call itself without end.
@@ -21,29 +23,47 @@ pub trait Daemon: Sized + 'static {
     /// with another order than [`Step::ALL`] does not compile.
     const STEPS: &'static [Step] = Step::ALL;
 
+    /// How the hooks run: [`Turns`].
+    type Life: Life<Self>;
+}
+
+/// The hooks of a daemon that runs them one at a time, between two turns of the loop.
+pub trait Hooks: Daemon<Life = Turns> {
     /// Builds the value, in the detached process, after the last of [`Daemon::STEPS`].
     ///
     /// # Errors
     /// The error of the user's `new`, with which the start fails.
-    fn create() -> Result<Self, Failure>;
+    fn create(resources: &mut Resources<'_>) -> Result<Self, Failure>;
 
     /// Calls the method that belongs to `event`, in the daemon, between two turns of the loop.
     ///
     /// An event without a method of its own is [`Outcome::Unhandled`]: the runtime then does what
     /// [`Event`] says.
-    fn dispatch(&mut self, event: Event, context: &mut Context) -> Outcome;
+    fn dispatch(&mut self, event: Event<'_>, context: &mut Context) -> Outcome;
 }
+
+/// The way in which the hooks of a daemon run. Only types of this crate have it.
+pub trait Life<D> {
+    /// Runs the daemon and exits with its code, in the daemon process. It never returns to the
+    /// user's `main`, so no value of `main` is dropped twice.
+    #[doc(hidden)]
+    fn serve(detached: Box<Detached>) -> !;
+}
+
+/// The hooks of [`Hooks`]: one at a time, on the main thread.
+#[derive(Debug, Clone, Copy)]
+pub struct Turns;
 
 /// Something the daemon may have a method for.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
-pub enum Event {
+pub enum Event<'a> {
     /// Before the first turn: `on_start`. Unhandled: nothing.
     Start,
     /// One turn of the endless work: `run`. Unhandled: the loop waits for signals and timers.
     Run,
     /// SIGHUP: `on_reload`. Unhandled: [`Event::Stop`], then [`Event::Start`].
-    Reload,
+    Reload(&'a Resources<'a>),
     /// After the last turn: `on_stop`. Unhandled: nothing.
     Stop,
     /// A signal of [`Spec::signals`] arrived. Unhandled: one line in the log.

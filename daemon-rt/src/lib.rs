@@ -163,6 +163,8 @@ mod outcome;
 #[cfg(target_os = "linux")]
 mod pending;
 #[cfg(target_os = "linux")]
+mod resources;
+#[cfg(target_os = "linux")]
 mod run;
 #[cfg(target_os = "linux")]
 mod settings;
@@ -180,7 +182,7 @@ mod verbs;
 #[cfg(target_os = "linux")]
 pub use crate::context::{ChildExit, Context, Interest, Stopper, Wake, sleep};
 #[cfg(target_os = "linux")]
-pub use crate::daemon::{Daemon, Event};
+pub use crate::daemon::{Daemon, Event, Hooks, Life, Turns};
 #[cfg(target_os = "linux")]
 pub use crate::detach::Step;
 #[cfg(target_os = "linux")]
@@ -189,6 +191,8 @@ pub use crate::error::{Error, ErrorKind};
 pub use crate::launch::main;
 #[cfg(target_os = "linux")]
 pub use crate::outcome::{Failure, Outcome};
+#[cfg(target_os = "linux")]
+pub use crate::resources::Resources;
 #[cfg(target_os = "linux")]
 pub use crate::signal::{Sender, Signal, SignalInfo};
 #[cfg(target_os = "linux")]

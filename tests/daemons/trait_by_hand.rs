@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use daemon_rt::{Context, Daemon, Event, Failure, Outcome, Signal, Spec};
+use daemon_rt::{Context, Daemon, Event, Failure, Hooks, Outcome, Resources, Signal, Spec, Turns};
 use tests::support::script::perform;
 
 #[derive(Debug)]
@@ -11,12 +11,15 @@ struct TraitByHand;
 
 impl Daemon for TraitByHand {
     const SPEC: Spec = Spec::new("trait-by-hand").signals(&[Signal::SIGUSR1]);
+    type Life = Turns;
+}
 
-    fn create() -> Result<Self, Failure> {
+impl Hooks for TraitByHand {
+    fn create(_: &mut Resources<'_>) -> Result<Self, Failure> {
         Ok(Self)
     }
 
-    fn dispatch(&mut self, event: Event, context: &mut Context) -> Outcome {
+    fn dispatch(&mut self, event: Event<'_>, context: &mut Context) -> Outcome {
         match event {
             Event::Start => Outcome::of(perform("on_start", Some(context))),
             Event::Run => {

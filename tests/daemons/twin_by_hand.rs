@@ -6,7 +6,9 @@ use std::time::Duration;
 use std::{env, io};
 
 use daemon_rt::spec::Timer;
-use daemon_rt::{Context, Daemon, Event, Failure, Outcome, Signal, SignalInfo, Spec};
+use daemon_rt::{
+    Context, Daemon, Event, Failure, Hooks, Outcome, Resources, Signal, SignalInfo, Spec, Turns,
+};
 use log::info;
 
 /// Says once of each kind of event that it came.
@@ -22,22 +24,25 @@ impl Daemon for Twin {
         .about("Logs each kind of event once, and knows its directory.")
         .signals(&[Signal::SIGUSR1, Signal::SIGUSR2, Signal::Realtime(3)])
         .timers(&[Timer::new("flush", Duration::from_millis(50))]);
+    type Life = Turns;
+}
 
-    fn create() -> Result<Self, Failure> {
+impl Hooks for Twin {
+    fn create(_: &mut Resources<'_>) -> Result<Self, Failure> {
         Ok(Self {
             directory: env::current_dir().map_err(|error| Failure::new(&error))?,
             seen: vec![],
         })
     }
 
-    fn dispatch(&mut self, event: Event, context: &mut Context) -> Outcome {
+    fn dispatch(&mut self, event: Event<'_>, context: &mut Context) -> Outcome {
         match event {
             Event::Start => info!("start in {}", self.directory.display()),
             Event::Run => {
                 self.once("run");
                 context.sleep(Duration::from_millis(20));
             }
-            Event::Reload => return Outcome::of(self.reload()),
+            Event::Reload(_) => return Outcome::of(self.reload()),
             Event::Stop => self.once("stop"),
             Event::Signal(Signal::SIGUSR1 | Signal::Realtime(3), info) => self.dump(info),
             Event::Signal(signal, _) => info!("signal {signal} after {:?}", self.seen),

@@ -147,11 +147,12 @@ impl Sparse {
 #[cfg(test)]
 mod tests {
     use super::{Hooks, Sparse};
-    use daemon_rt::Daemon as _;
+    use daemon_rt::{Daemon as _, Hooks as _, Resources};
 
     #[test]
     fn daemons_in_this_file_have_their_names() {
         assert_eq!(Hooks::SPEC.name(), "hooks");
-        assert_eq!(Sparse::create().map(|sparse| sparse.turns).ok(), Some(7));
+        let sparse = Sparse::create(&mut Resources::default());
+        assert_eq!(sparse.map(|sparse| sparse.turns).ok(), Some(7));
     }
 }

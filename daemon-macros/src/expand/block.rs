@@ -1,4 +1,4 @@
-//! Writes the user's block and the `impl Daemon` after it.
+//! Writes the user's block and the impls after it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -55,6 +55,9 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             const SPEC: #krate::Spec = #spec;
             /// Lists the steps from the caller to the daemon. `Step` documents each of them.
             const STEPS: &'static [#krate::Step] = &[#(#krate::Step::#steps),*];
+            type Life = #krate::Turns;
+        }
+        impl #krate::Hooks for #daemon {
             #create
             #dispatch
         }

@@ -20,7 +20,9 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         quote! {
             /// Builds the daemon in the detached process.
             #condition
-            fn create() -> ::core::result::Result<Self, #krate::Failure> {
+            fn create(
+                _: &mut #krate::Resources<'_>,
+            ) -> ::core::result::Result<Self, #krate::Failure> {
                 #body
             }
         }

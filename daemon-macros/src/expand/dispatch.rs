@@ -29,7 +29,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         /// Calls the method for an event.
         fn dispatch(
             &mut #this,
-            event: #krate::Event,
+            event: #krate::Event<'_>,
             #parameter: &mut #krate::Context,
         ) -> #krate::Outcome {
             use #krate::{Event, Outcome #signal};
@@ -66,8 +66,9 @@ fn arm(arm: &Arm, item: &ItemImpl, context: &Ident) -> TokenStream {
     );
     let pattern = match event {
         Event::Plain(variant) => {
+            let value = (*variant == "Reload").then(|| quote!((_)));
             let variant = Ident::new(variant, Span::call_site());
-            quote!(Event::#variant)
+            quote!(Event::#variant #value)
         }
         Event::Signals(signals) => {
             let variants = signals.iter().map(signal::variant);

@@ -59,22 +59,25 @@ mod tests {
     use crate::cli::command::command;
     use crate::cli::words;
     use crate::context::Context;
-    use crate::daemon::Daemon;
-    use crate::daemon::Event;
+    use crate::daemon::{Daemon, Event, Hooks, Turns};
     use crate::outcome::Failure;
     use crate::outcome::Outcome;
+    use crate::resources::Resources;
     use crate::spec::Spec;
 
     struct Server;
 
     impl Daemon for Server {
         const SPEC: Spec = Spec::new("server");
+        type Life = Turns;
+    }
 
-        fn create() -> Result<Self, Failure> {
+    impl Hooks for Server {
+        fn create(_: &mut Resources<'_>) -> Result<Self, Failure> {
             Ok(Self)
         }
 
-        fn dispatch(&mut self, _: Event, _: &mut Context) -> Outcome {
+        fn dispatch(&mut self, _: Event<'_>, _: &mut Context) -> Outcome {
             Outcome::Unhandled
         }
     }

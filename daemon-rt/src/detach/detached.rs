@@ -36,21 +36,21 @@ pub(crate) enum End {
 
 /// The daemon process, ready for the user's code.
 #[derive(Debug)]
-pub(crate) struct Detached {
-    pub settings: Box<Settings>,
-    pub signals: &'static [Signal],
-    pub mode: Mode,
-    pub lock: LockFile,
-    pub page: Page,
-    pub pid_file: Option<PidFile>,
+pub struct Detached {
+    pub(crate) settings: Box<Settings>,
+    pub(crate) signals: &'static [Signal],
+    pub(crate) mode: Mode,
+    pub(crate) lock: LockFile,
+    pub(crate) page: Page,
+    pub(crate) pid_file: Option<PidFile>,
     /// `None` in the foreground, where no caller waits.
-    pub reporter: Option<Reporter>,
+    pub(crate) reporter: Option<Reporter>,
     /// The descriptors from outside that a daemon with its own root still has.
-    pub outside: Option<Outside>,
+    pub(crate) outside: Option<Outside>,
     /// The place of the log, as the state page has it.
-    pub log_place: OsString,
+    pub(crate) log_place: OsString,
     /// The supervisor of a foreground daemon, or the unit that started this one.
-    pub supervisor: Option<Supervisor>,
+    pub(crate) supervisor: Option<Supervisor>,
 }
 
 impl Detached {

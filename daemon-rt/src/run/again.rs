@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::instance::Instance;
 use super::runtime::{FailedStart, Runtime, note_stop};
 use crate::context::wait;
-use crate::daemon::Daemon;
+use crate::daemon::Hooks;
 use crate::instance::state::Phase;
 use crate::manager;
 use crate::notify::State;
@@ -19,7 +19,7 @@ use crate::os::deadline;
 use crate::pending;
 use crate::spec::OnPanic;
 
-impl<D: Daemon> Instance<D> {
+impl<D: Hooks> Instance<D> {
     /// Returns whether another value follows a panic, which it does not during a stop. A program
     /// that aborts at a panic is compiled without this code.
     pub(super) fn begins_again(&self) -> bool {
@@ -70,7 +70,7 @@ enum NextValue<D> {
 impl Runtime {
     /// Pauses after the panic `what`, which ended a life of this `length`, and builds the next
     /// value.
-    fn next_value<D: Daemon>(&mut self, what: &str, length: Duration) -> NextValue<D> {
+    fn next_value<D: Hooks>(&mut self, what: &str, length: Duration) -> NextValue<D> {
         let pause = self.backoff.after(length);
         self.context.page.note_panic(what);
         if let Some(code) = self.pause(pause) {

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::context::Context;
-use crate::daemon::{Daemon, Event};
+use crate::daemon::{Event, Hooks};
 use crate::instance::state::Page;
 use crate::logger::Logger;
 use crate::logger::fatal;
@@ -30,11 +30,11 @@ impl Fault {
 }
 
 /// Calls the daemon's method for `event`. Returns false if it has none.
-pub(super) fn call<D: Daemon>(
+pub(super) fn call<D: Hooks>(
     daemon: &mut D,
     context: &mut Context,
     name: &'static str,
-    event: Event,
+    event: Event<'_>,
 ) -> Result<bool, Fault> {
     in_hook(context.page, name, || {
         match daemon.dispatch(event, context) {

@@ -6,7 +6,7 @@ use super::fault::{self, Fault};
 use super::runtime::Runtime;
 use crate::context::timers::Timers;
 use crate::context::wait;
-use crate::daemon::{Daemon, Event};
+use crate::daemon::{Event, Hooks};
 use crate::instance::state::Phase;
 use crate::manager;
 use crate::notify::State;
@@ -26,7 +26,7 @@ pub(super) struct Instance<D> {
     pub(super) runs: bool,
 }
 
-impl<D: Daemon> Instance<D> {
+impl<D: Hooks> Instance<D> {
     /// Begins the life of a value that has been started.
     pub(super) fn new(daemon: D, runtime: Runtime) -> Self {
         let mut timers = Timers::new(D::SPEC.timers);
@@ -93,13 +93,17 @@ impl<D: Daemon> Instance<D> {
     }
 
     /// As [`Instance::call`], and logs an error, which ends the daemon.
-    pub(super) fn call_or_end(&mut self, name: &'static str, event: Event) -> Result<bool, Fault> {
+    pub(super) fn call_or_end(
+        &mut self,
+        name: &'static str,
+        event: Event<'_>,
+    ) -> Result<bool, Fault> {
         self.call(name, event)
             .map_err(|fault| fault::fatal(name, fault))
     }
 
     /// Calls the user's method for `event`. Returns false if it has none.
-    pub(super) fn call(&mut self, name: &'static str, event: Event) -> Result<bool, Fault> {
+    pub(super) fn call(&mut self, name: &'static str, event: Event<'_>) -> Result<bool, Fault> {
         fault::call(&mut self.daemon, &mut self.runtime.context, name, event)
     }
 }

@@ -16,7 +16,7 @@ use std::process;
 use self::instance::Instance;
 use self::runtime::{FailedStart, Runtime};
 use crate::context::wait;
-use crate::daemon::Daemon;
+use crate::daemon::{Hooks, Life, Turns};
 use crate::detach::Detached;
 use crate::logger::{Level, Logger};
 use crate::manager;
@@ -24,9 +24,13 @@ use crate::notify::State;
 use crate::os::fork;
 use crate::os::sys;
 
-/// Runs the daemon and exits with its code, in the daemon process. It never returns to the user's
-/// `main`, so no value of `main` is dropped twice.
-pub(crate) fn serve<D: Daemon>(mut detached: Box<Detached>) -> ! {
+impl<D: Hooks> Life<D> for Turns {
+    fn serve(detached: Box<Detached>) -> ! {
+        serve::<D>(detached)
+    }
+}
+
+fn serve<D: Hooks>(mut detached: Box<Detached>) -> ! {
     fork::be_daemon();
     panics::install(detached.reporter.take());
     let page = detached.page;
@@ -44,7 +48,7 @@ pub(crate) fn serve<D: Daemon>(mut detached: Box<Detached>) -> ! {
 
 /// Builds the daemon and starts it. Returns the exit code if that fails. The reason has then been
 /// reported, and the pid file is removed.
-fn begin<D: Daemon>(detached: Box<Detached>) -> Result<Instance<D>, u8> {
+fn begin<D: Hooks>(detached: Box<Detached>) -> Result<Instance<D>, u8> {
     manager::notify(&[State::ExtendTimeout(detached.settings.spec.start_timeout)]);
     let mut runtime = Runtime::new::<D>(detached);
     let built = runtime

@@ -2,15 +2,16 @@
 
 use super::fault::{Fault, fatal};
 use super::instance::Instance;
-use crate::daemon::{Daemon, Event};
+use crate::daemon::{Event, Hooks};
 use crate::instance::state::Phase;
 use crate::logger::Logger;
 use crate::manager;
 use crate::notify::State;
 use crate::os::console::TARGET;
+use crate::resources::Resources;
 use crate::signal::SignalInfo;
 
-impl<D: Daemon> Instance<D> {
+impl<D: Hooks> Instance<D> {
     /// Reopens the log, then reloads by `on_reload`, or by `on_stop` and `on_start` in the same
     /// process.
     pub(super) fn reload(&mut self, info: SignalInfo) -> Result<(), Fault> {
@@ -27,7 +28,7 @@ impl<D: Daemon> Instance<D> {
                 logger.read_zone_again();
             }
         }
-        let error = match self.call("on_reload", Event::Reload) {
+        let error = match self.call("on_reload", Event::Reload(&Resources::default())) {
             Ok(true) => None,
             Ok(false) => return self.restart_in_place(),
             Err(Fault::Failed(reason)) => {

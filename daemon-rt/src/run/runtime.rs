@@ -9,7 +9,7 @@ use crate::confine::chroot::Outside;
 use crate::context::Context;
 use crate::context::children::Children;
 use crate::context::wait;
-use crate::daemon::{Daemon, Event};
+use crate::daemon::{Event, Hooks};
 use crate::detach::{Detached, Mode, leave_supervisor};
 use crate::error::Error;
 use crate::instance::state::Page;
@@ -20,6 +20,7 @@ use crate::os::console::TARGET;
 use crate::os::deadline;
 use crate::os::stdio::{open_null, point_stdio_at};
 use crate::pending;
+use crate::resources::Resources;
 use crate::run::keeper::Keeper;
 use crate::run::panics;
 
@@ -51,7 +52,7 @@ impl<D> FailedStart<D> {
 }
 
 impl Runtime {
-    pub(super) fn new<D: Daemon>(mut detached: Box<Detached>) -> Self {
+    pub(super) fn new<D: Hooks>(mut detached: Box<Detached>) -> Self {
         let children = Children::new(D::SPEC.children);
         wait::change(|now| now.has_children = children.matter());
         Self {
@@ -64,8 +65,10 @@ impl Runtime {
     }
 
     /// Builds the daemon's value and starts it.
-    pub(super) fn build<D: Daemon>(&mut self) -> Result<D, FailedStart<D>> {
-        let created = in_hook(self.context.page, "new", D::create);
+    pub(super) fn build<D: Hooks>(&mut self) -> Result<D, FailedStart<D>> {
+        let created = in_hook(self.context.page, "new", || {
+            D::create(&mut Resources::for_new(&mut self.context))
+        });
         let mut daemon = created.map_err(|fault| FailedStart::new("new", fault, None))?;
         match call(&mut daemon, &mut self.context, "on_start", Event::Start) {
             Ok(_) => Ok(daemon),

@@ -7,7 +7,7 @@ use super::instance::Instance;
 use super::runtime::note_stop;
 use crate::context::first_run;
 use crate::context::wait;
-use crate::daemon::{Daemon, Event};
+use crate::daemon::{Event, Hooks};
 use crate::manager;
 use crate::os::console::TARGET;
 use crate::os::signal_queue;
@@ -15,7 +15,7 @@ use crate::pending;
 use crate::pending::Batch;
 use crate::signal::SignalInfo;
 
-impl<D: Daemon> Instance<D> {
+impl<D: Hooks> Instance<D> {
     /// Turns until a stop.
     pub(super) fn turns(&mut self) -> Result<(), Fault> {
         let mut next_run = Instant::now();

@@ -1,13 +1,12 @@
 //! `start` and `run`.
 
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, Life};
 use crate::detach::init;
 use crate::detach::{End, Mode, Step, Way, walk};
 use crate::error::{Error, ErrorKind};
 use crate::instance::lock::LockFile;
 use crate::manager;
 use crate::os::console::report;
-use crate::run;
 use crate::settings::Settings;
 
 /// Starts the daemon. Succeeds if it already runs. `lock` is the verb lock, if the verb holds it.
@@ -52,6 +51,6 @@ fn walk_steps<D: Daemon>(
     let way = Way::new(settings, D::SPEC.signals, mode, lock);
     match walk(Box::new(way), D::STEPS) {
         End::Caller(outcome) => outcome,
-        End::Daemon(detached) => run::serve::<D>(detached),
+        End::Daemon(detached) => <D::Life as Life<D>>::serve(detached),
     }
 }

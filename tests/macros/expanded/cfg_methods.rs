@@ -1,6 +1,6 @@
 //! Methods under `#[cfg]`: what refers to them goes with them.
 use daemon_rt::spec::Timer;
-use daemon_rt::{Daemon, Signal, daemon};
+use daemon_rt::{Daemon, Hooks, Resources, Signal, daemon};
 #[derive(Default)]
 struct Server {
     built_by_new: bool,
@@ -82,20 +82,27 @@ impl ::daemon_rt::Daemon for Server {
         ::daemon_rt::Step::SetTitle,
         ::daemon_rt::Step::CatchSignals,
     ];
+    type Life = ::daemon_rt::Turns;
+}
+impl ::daemon_rt::Hooks for Server {
     /// Builds the daemon in the detached process.
     #[cfg(windows)]
-    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+    fn create(
+        _: &mut ::daemon_rt::Resources<'_>,
+    ) -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::__private::created::<Self>(Self::new())
     }
     /// Builds the daemon in the detached process.
     #[cfg(not(windows))]
-    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+    fn create(
+        _: &mut ::daemon_rt::Resources<'_>,
+    ) -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::__private::by_default()
     }
     /// Calls the method for an event.
     fn dispatch(
         &mut self,
-        event: ::daemon_rt::Event,
+        event: ::daemon_rt::Event<'_>,
         _: &mut ::daemon_rt::Context,
     ) -> ::daemon_rt::Outcome {
         use ::daemon_rt::{Event, Outcome, Signal};
@@ -105,7 +112,7 @@ impl ::daemon_rt::Daemon for Server {
             #[cfg(not(windows))]
             Event::Run => Outcome::of(self.run()),
             #[cfg(windows)]
-            Event::Reload => Outcome::of(self.on_reload()),
+            Event::Reload(_) => Outcome::of(self.on_reload()),
             #[cfg(unix)]
             Event::Signal(Signal::SIGUSR1, _) => Outcome::of(self.dump()),
             #[cfg(not(unix))]
@@ -124,7 +131,10 @@ impl ::daemon_rt::Daemon for Server {
     }
 }
 fn main() {
-    assert_eq!(Server::create().map(| server | server.built_by_new).ok(), Some(false));
+    assert_eq!(
+        Server::create(& mut Resources::default()).map(| server | server.built_by_new)
+        .ok(), Some(false)
+    );
     let flush = Timer::new("flush", std::time::Duration::from_secs(2));
     assert!(format!("{:?}", Server::SPEC) .contains(& format!("timers: [{flush:?}]")));
 }

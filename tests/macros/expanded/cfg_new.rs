@@ -1,5 +1,5 @@
 //! A `new` for each of two cases, without `Default`.
-use daemon_rt::{Daemon, daemon};
+use daemon_rt::{Hooks, Resources, daemon};
 struct Server(&'static str);
 impl Server {
     #[cfg(unix)]
@@ -45,25 +45,34 @@ impl ::daemon_rt::Daemon for Server {
         ::daemon_rt::Step::SetTitle,
         ::daemon_rt::Step::CatchSignals,
     ];
+    type Life = ::daemon_rt::Turns;
+}
+impl ::daemon_rt::Hooks for Server {
     /// Builds the daemon in the detached process.
     #[cfg(unix)]
-    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+    fn create(
+        _: &mut ::daemon_rt::Resources<'_>,
+    ) -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::__private::created::<Self>(Self::new())
     }
     /// Builds the daemon in the detached process.
     #[cfg(not(unix))]
-    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+    fn create(
+        _: &mut ::daemon_rt::Resources<'_>,
+    ) -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::__private::created::<Self>(Self::new())
     }
     /// Builds the daemon in the detached process.
     #[cfg(not(any(unix, not(unix))))]
-    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+    fn create(
+        _: &mut ::daemon_rt::Resources<'_>,
+    ) -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::__private::by_default()
     }
     /// Calls the method for an event.
     fn dispatch(
         &mut self,
-        event: ::daemon_rt::Event,
+        event: ::daemon_rt::Event<'_>,
         _: &mut ::daemon_rt::Context,
     ) -> ::daemon_rt::Outcome {
         use ::daemon_rt::{Event, Outcome};
@@ -79,5 +88,8 @@ impl Default for Server {
     }
 }
 fn main() {
-    assert_eq!(Server::create().map(| server | server.0).ok(), Some("unix"));
+    assert_eq!(
+        Server::create(& mut Resources::default()).map(| server | server.0).ok(),
+        Some("unix")
+    );
 }

@@ -1,6 +1,6 @@
 //! Every hook with the context and an error.
 use std::fmt::Error;
-use daemon_rt::{ChildExit, Context, Daemon, Signal, daemon};
+use daemon_rt::{ChildExit, Context, Hooks, Resources, Signal, daemon};
 #[derive(Default)]
 struct Server;
 impl Server {
@@ -56,21 +56,26 @@ impl ::daemon_rt::Daemon for Server {
         ::daemon_rt::Step::SetTitle,
         ::daemon_rt::Step::CatchSignals,
     ];
+    type Life = ::daemon_rt::Turns;
+}
+impl ::daemon_rt::Hooks for Server {
     /// Builds the daemon in the detached process.
-    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+    fn create(
+        _: &mut ::daemon_rt::Resources<'_>,
+    ) -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::__private::by_default()
     }
     /// Calls the method for an event.
     fn dispatch(
         &mut self,
-        event: ::daemon_rt::Event,
+        event: ::daemon_rt::Event<'_>,
         context: &mut ::daemon_rt::Context,
     ) -> ::daemon_rt::Outcome {
         use ::daemon_rt::{Event, Outcome, Signal};
         match event {
             Event::Start => Outcome::of(self.on_start(context)),
             Event::Run => Outcome::of(self.run(context)),
-            Event::Reload => Outcome::of(self.on_reload(context)),
+            Event::Reload(_) => Outcome::of(self.on_reload(context)),
             Event::Stop => Outcome::of(self.on_stop(context)),
             Event::Signal(Signal::SIGUSR1, by) => {
                 Outcome::of(self.on_signal(by.get(), context))
@@ -81,5 +86,5 @@ impl ::daemon_rt::Daemon for Server {
     }
 }
 fn main() {
-    assert!(Server::create().is_ok());
+    assert!(Server::create(& mut Resources::default()).is_ok());
 }

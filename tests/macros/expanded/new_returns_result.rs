@@ -1,6 +1,6 @@
 //! A `new` that fails, with a chain of causes.
 use std::fmt;
-use daemon_rt::{Daemon, daemon};
+use daemon_rt::{Hooks, Resources, daemon};
 /// As the error types of the ecosystem print: `{:#}` is the whole chain.
 struct Chain;
 impl fmt::Display for Chain {
@@ -49,14 +49,19 @@ impl ::daemon_rt::Daemon for Server {
         ::daemon_rt::Step::SetTitle,
         ::daemon_rt::Step::CatchSignals,
     ];
+    type Life = ::daemon_rt::Turns;
+}
+impl ::daemon_rt::Hooks for Server {
     /// Builds the daemon in the detached process.
-    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+    fn create(
+        _: &mut ::daemon_rt::Resources<'_>,
+    ) -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::__private::created::<Self>(Self::new())
     }
     /// Calls the method for an event.
     fn dispatch(
         &mut self,
-        event: ::daemon_rt::Event,
+        event: ::daemon_rt::Event<'_>,
         _: &mut ::daemon_rt::Context,
     ) -> ::daemon_rt::Outcome {
         use ::daemon_rt::{Event, Outcome};
@@ -67,6 +72,8 @@ impl ::daemon_rt::Daemon for Server {
     }
 }
 fn main() {
-    let failure = Server::create().err().map(|failure| failure.to_string());
+    let failure = Server::create(&mut Resources::default())
+        .err()
+        .map(|failure| failure.to_string());
     assert_eq!(failure.as_deref(), Some("no config: denied"));
 }

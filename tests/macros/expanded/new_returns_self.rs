@@ -1,5 +1,5 @@
 //! A `new` that cannot fail.
-use daemon_rt::{Daemon, daemon};
+use daemon_rt::{Hooks, Resources, daemon};
 struct Server {
     turns: u32,
 }
@@ -44,14 +44,19 @@ impl ::daemon_rt::Daemon for Server {
         ::daemon_rt::Step::SetTitle,
         ::daemon_rt::Step::CatchSignals,
     ];
+    type Life = ::daemon_rt::Turns;
+}
+impl ::daemon_rt::Hooks for Server {
     /// Builds the daemon in the detached process.
-    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+    fn create(
+        _: &mut ::daemon_rt::Resources<'_>,
+    ) -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::__private::created::<Self>(Self::new())
     }
     /// Calls the method for an event.
     fn dispatch(
         &mut self,
-        event: ::daemon_rt::Event,
+        event: ::daemon_rt::Event<'_>,
         _: &mut ::daemon_rt::Context,
     ) -> ::daemon_rt::Outcome {
         use ::daemon_rt::{Event, Outcome};
@@ -62,5 +67,8 @@ impl ::daemon_rt::Daemon for Server {
     }
 }
 fn main() {
-    assert_eq!(Server::create().map(| server | server.turns).ok(), Some(7));
+    assert_eq!(
+        Server::create(& mut Resources::default()).map(| server | server.turns).ok(),
+        Some(7)
+    );
 }

@@ -2,7 +2,7 @@
 mod facade {
     pub extern crate daemon_rt as runtime;
 }
-use facade::runtime::Daemon;
+use facade::runtime::{Daemon, Hooks, Resources};
 #[derive(Default)]
 struct Server;
 impl Server {
@@ -44,14 +44,19 @@ impl crate::facade::runtime::Daemon for Server {
         crate::facade::runtime::Step::SetTitle,
         crate::facade::runtime::Step::CatchSignals,
     ];
+    type Life = crate::facade::runtime::Turns;
+}
+impl crate::facade::runtime::Hooks for Server {
     /// Builds the daemon in the detached process.
-    fn create() -> ::core::result::Result<Self, crate::facade::runtime::Failure> {
+    fn create(
+        _: &mut crate::facade::runtime::Resources<'_>,
+    ) -> ::core::result::Result<Self, crate::facade::runtime::Failure> {
         crate::facade::runtime::__private::by_default()
     }
     /// Calls the method for an event.
     fn dispatch(
         &mut self,
-        event: crate::facade::runtime::Event,
+        event: crate::facade::runtime::Event<'_>,
         _: &mut crate::facade::runtime::Context,
     ) -> crate::facade::runtime::Outcome {
         use crate::facade::runtime::{Event, Outcome, Signal};
@@ -64,5 +69,5 @@ impl crate::facade::runtime::Daemon for Server {
 }
 fn main() {
     assert_eq!(Server::SPEC.name(), "server");
-    assert!(Server::create().is_ok());
+    assert!(Server::create(& mut Resources::default()).is_ok());
 }

@@ -1,5 +1,5 @@
 //! The seed's daemon: hooks without errors, and one method for all signals.
-use daemon_rt::{Context, Daemon, Signal, Spec, daemon};
+use daemon_rt::{Context, Daemon, Hooks, Resources, Signal, Spec, daemon};
 #[derive(Default)]
 struct Server;
 impl Server {
@@ -43,14 +43,19 @@ impl ::daemon_rt::Daemon for Server {
         ::daemon_rt::Step::SetTitle,
         ::daemon_rt::Step::CatchSignals,
     ];
+    type Life = ::daemon_rt::Turns;
+}
+impl ::daemon_rt::Hooks for Server {
     /// Builds the daemon in the detached process.
-    fn create() -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+    fn create(
+        _: &mut ::daemon_rt::Resources<'_>,
+    ) -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         ::daemon_rt::__private::by_default()
     }
     /// Calls the method for an event.
     fn dispatch(
         &mut self,
-        event: ::daemon_rt::Event,
+        event: ::daemon_rt::Event<'_>,
         context: &mut ::daemon_rt::Context,
     ) -> ::daemon_rt::Outcome {
         use ::daemon_rt::{Event, Outcome, Signal};
@@ -68,5 +73,5 @@ impl ::daemon_rt::Daemon for Server {
 fn main() {
     let signals = &[Signal::SIGUSR1, Signal::SIGUSR2];
     assert_eq!(Server::SPEC, Spec::new("server").signals(signals));
-    assert!(Server::create().is_ok());
+    assert!(Server::create(& mut Resources::default()).is_ok());
 }

@@ -1,7 +1,7 @@
 //! Methods under `#[cfg]`: what refers to them goes with them.
 
 use daemon_rt::spec::Timer;
-use daemon_rt::{Daemon, Signal, daemon};
+use daemon_rt::{Daemon, Hooks, Resources, Signal, daemon};
 
 #[derive(Default)]
 struct Server {
@@ -54,7 +54,7 @@ impl Server {
 
 fn main() {
     assert_eq!(
-        Server::create().map(|server| server.built_by_new).ok(),
+        Server::create(&mut Resources::default()).map(|server| server.built_by_new).ok(),
         Some(false)
     );
     let flush = Timer::new("flush", std::time::Duration::from_secs(2));

@@ -1,6 +1,6 @@
 //! A `new` for each of two cases, without `Default`.
 
-use daemon_rt::{Daemon, daemon};
+use daemon_rt::{Hooks, Resources, daemon};
 
 struct Server(&'static str);
 
@@ -26,5 +26,5 @@ impl Default for Server {
 }
 
 fn main() {
-    assert_eq!(Server::create().map(|server| server.0).ok(), Some("unix"));
+    assert_eq!(Server::create(&mut Resources::default()).map(|server| server.0).ok(), Some("unix"));
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Error;
 
-use daemon_rt::{ChildExit, Context, Daemon, Signal, daemon};
+use daemon_rt::{ChildExit, Context, Hooks, Resources, Signal, daemon};
 
 #[derive(Default)]
 struct Server;
@@ -35,5 +35,5 @@ impl Server {
 }
 
 fn main() {
-    assert!(Server::create().is_ok());
+    assert!(Server::create(&mut Resources::default()).is_ok());
 }

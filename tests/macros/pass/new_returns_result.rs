@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use daemon_rt::{Daemon, daemon};
+use daemon_rt::{Hooks, Resources, daemon};
 
 /// As the error types of the ecosystem print: `{:#}` is the whole chain.
 struct Chain;
@@ -27,6 +27,6 @@ impl Server {
 }
 
 fn main() {
-    let failure = Server::create().err().map(|failure| failure.to_string());
+    let failure = Server::create(&mut Resources::default()).err().map(|failure| failure.to_string());
     assert_eq!(failure.as_deref(), Some("no config: denied"));
 }

@@ -1,6 +1,6 @@
 //! A `new` that cannot fail.
 
-use daemon_rt::{Daemon, daemon};
+use daemon_rt::{Hooks, Resources, daemon};
 
 struct Server {
     turns: u32,
@@ -18,5 +18,5 @@ impl Server {
 }
 
 fn main() {
-    assert_eq!(Server::create().map(|server| server.turns).ok(), Some(7));
+    assert_eq!(Server::create(&mut Resources::default()).map(|server| server.turns).ok(), Some(7));
 }

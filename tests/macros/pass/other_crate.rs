@@ -4,7 +4,7 @@ mod facade {
     pub extern crate daemon_rt as runtime;
 }
 
-use facade::runtime::Daemon;
+use facade::runtime::{Daemon, Hooks, Resources};
 
 #[derive(Default)]
 struct Server;
@@ -17,5 +17,5 @@ impl Server {
 
 fn main() {
     assert_eq!(Server::SPEC.name(), "server");
-    assert!(Server::create().is_ok());
+    assert!(Server::create(&mut Resources::default()).is_ok());
 }

@@ -1,6 +1,6 @@
 //! The seed's daemon: hooks without errors, and one method for all signals.
 
-use daemon_rt::{Context, Daemon, Signal, Spec, daemon};
+use daemon_rt::{Context, Daemon, Hooks, Resources, Signal, Spec, daemon};
 
 #[derive(Default)]
 struct Server;
@@ -21,5 +21,5 @@ impl Server {
 fn main() {
     let signals = &[Signal::SIGUSR1, Signal::SIGUSR2];
     assert_eq!(Server::SPEC, Spec::new("server").signals(signals));
-    assert!(Server::create().is_ok());
+    assert!(Server::create(&mut Resources::default()).is_ok());
 }
