@@ -25,6 +25,16 @@ pub trait Daemon: Sized + 'static {
 
     /// How the hooks run: [`Turns`].
     type Life: Life<Self>;
+
+    /// Reads and validates the settings, before [`Hooks::create`] and before a reload. Also runs in
+    /// a process of `check`, `restart` and `config --next`, which has become the declared user. It
+    /// touches no lock, no socket and no file.
+    ///
+    /// # Errors
+    /// The settings are wrong. A start then fails, and a reload leaves the old ones in force.
+    fn validate(_resources: &Resources<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 /// The hooks of a daemon that runs them one at a time, between two turns of the loop.

@@ -27,4 +27,24 @@ impl<'a> Resources<'a> {
         let missing = || Failure::new(&"only a running daemon has a context");
         self.context.as_deref_mut().ok_or_else(missing)
     }
+
+    /// Reads the settings, which `new` and `on_reload` take, as a `T`.
+    ///
+    /// # Errors
+    /// The settings are not those of a `T`. The text names the file, the line and the key. Outside
+    /// of a daemon that declares [`Spec::config`](crate::Spec::config) there are none.
+    #[cfg(feature = "config")]
+    pub fn settings<T: serde::de::DeserializeOwned>(&self) -> Result<T, Failure> {
+        Err(Failure::new(&"there are no settings; declare `config`"))
+    }
+
+    /// Fails, because the program was built without the feature `config`. It only exists so that
+    /// the declaration of `config` is the one error.
+    ///
+    /// # Errors
+    /// Always.
+    #[cfg(not(feature = "config"))]
+    pub fn settings<T>(&self) -> Result<T, Failure> {
+        Err(Failure::new(&crate::spec::NEEDS_CONFIG))
+    }
 }

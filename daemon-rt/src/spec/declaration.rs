@@ -10,6 +10,10 @@ use super::values::{
 use crate::logger::{Buffer, Filter, Format, Keep, Level, Limit, Repeats, Rotate};
 use crate::signal::Signal;
 
+/// The error of a program that declares settings.
+pub(crate) const NEEDS_CONFIG: &str =
+    "`config`: built without the feature `config`; enable it for daemon-rt";
+
 /// Writes [`Spec`], its defaults, and a method for each key.
 macro_rules! declare {
     ($(
@@ -34,6 +38,10 @@ macro_rules! declare {
             pub(crate) timers: &'static [Timer],
             pub(crate) env: Env,
             pub(crate) children: Children,
+            /// Whether the daemon has settings.
+            pub(crate) config: bool,
+            /// The option and the variable of this key have the name `config`.
+            pub(crate) config_file: Option<&'static str>,
             $(pub(crate) $key: $field,)*
             /// The descriptor on which a supervisor waits for a newline: of one invocation, and so
             /// no key of the declaration.
@@ -61,6 +69,8 @@ macro_rules! declare {
                     timers: &[],
                     env: Env::Cleaned,
                     children: Children::Own,
+                    config: false,
+                    config_file: None,
                     $($key: $default,)*
                     ready_fd: None,
                 };
@@ -112,6 +122,10 @@ setters! {
 
     /// Sets which children the runtime reaps.
     children(Children) as_it_is;
+
+    /// Places the file of the settings, by an absolute path. Without it the file is where [`crate`]
+    /// says, and may be missing. With a `chroot` the path is that from outside, below the root.
+    config_file(&'static str) absolute;
 }
 
 impl Spec {
@@ -121,12 +135,29 @@ impl Spec {
         self.name
     }
 
+    /// Declares that the daemon has settings, see
+    /// [`Resources::settings`](crate::Resources::settings). The feature `config` adds them.
+    ///
+    /// # Panics
+    /// When the program was built without the feature. In a `const` that is at compile time.
+    #[must_use]
+    pub const fn config(mut self) -> Self {
+        self.config = with_feature(cfg!(feature = "config"));
+        self
+    }
+
     /// Writes records by level and target, in place of [`Spec::log_level`].
     #[must_use]
     pub const fn log_filter(mut self, filter: Filter) -> Self {
         self.log_level = filter;
         self
     }
+}
+
+/// Returns true, or panics with the name of the feature that is missing.
+const fn with_feature(is_enabled: bool) -> bool {
+    assert!(is_enabled, "{}", NEEDS_CONFIG);
+    true
 }
 
 /// Whether `name` can be the stem of a file's name and of a variable's.
