@@ -206,6 +206,7 @@ pub use daemon_macros::{daemon, every, signal};
 pub mod __private {
     pub use crate::logger::fatal::Fatal;
     pub use crate::outcome::{ByDefault, Created, FromInfo, Returned, by_default, created};
+    pub use crate::resources::Configured;
     pub use log;
 }
 

@@ -33,18 +33,27 @@ impl<'a> Resources<'a> {
     /// # Errors
     /// The settings are not those of a `T`. The text names the file, the line and the key. Outside
     /// of a daemon that declares [`Spec::config`](crate::Spec::config) there are none.
-    #[cfg(feature = "config")]
-    pub fn settings<T: serde::de::DeserializeOwned>(&self) -> Result<T, Failure> {
+    pub fn settings<T: Configured>(&self) -> Result<T, Failure> {
         Err(Failure::new(&"there are no settings; declare `config`"))
     }
-
-    /// Fails, because the program was built without the feature `config`. It only exists so that
-    /// the declaration of `config` is the one error.
-    ///
-    /// # Errors
-    /// Always.
-    #[cfg(not(feature = "config"))]
-    pub fn settings<T>(&self) -> Result<T, Failure> {
-        Err(Failure::new(&crate::spec::NEEDS_CONFIG))
-    }
 }
+
+/// A type that the settings can be read as: every type with serde's `Deserialize`.
+#[cfg(feature = "config")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a file of settings",
+    label = "derive serde's `Deserialize`: `#[derive(serde::Deserialize)]`"
+)]
+pub trait Configured: serde::de::DeserializeOwned {}
+
+#[cfg(feature = "config")]
+#[diagnostic::do_not_recommend]
+impl<T: serde::de::DeserializeOwned> Configured for T {}
+
+/// A type that the settings can be read as: none without the feature `config`.
+#[cfg(not(feature = "config"))]
+#[diagnostic::on_unimplemented(
+    message = "`config` needs the feature `config` of `daemon-rt`",
+    label = "run `cargo add daemon-rt --features config`"
+)]
+pub trait Configured {}

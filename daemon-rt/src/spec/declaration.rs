@@ -10,10 +10,6 @@ use super::values::{
 use crate::logger::{Buffer, Filter, Format, Keep, Level, Limit, Repeats, Rotate};
 use crate::signal::Signal;
 
-/// The error of a program that declares settings.
-pub(crate) const NEEDS_CONFIG: &str =
-    "`config`: built without the feature `config`; enable it for daemon-rt";
-
 /// Writes [`Spec`], its defaults, and a method for each key.
 macro_rules! declare {
     ($(
@@ -156,7 +152,10 @@ impl Spec {
 
 /// Returns true, or panics with the name of the feature that is missing.
 const fn with_feature(is_enabled: bool) -> bool {
-    assert!(is_enabled, "{}", NEEDS_CONFIG);
+    assert!(
+        is_enabled,
+        "`config` needs the feature `config` of `daemon-rt`"
+    );
     true
 }
 

@@ -4,8 +4,6 @@ pub(crate) mod declaration;
 mod keys;
 mod values;
 
-#[cfg(not(feature = "config"))]
-pub(crate) use self::declaration::NEEDS_CONFIG;
 pub(crate) use self::declaration::Spec;
 pub(crate) use self::keys::keys;
 pub use self::values::{Children, Core, Env, OnPanic, Timer};
