@@ -136,6 +136,9 @@ compile_error!("daemon-rt supports Linux 5.10 and newer only");
 mod cli;
 #[cfg(all(target_os = "linux", feature = "cli"))]
 pub mod cli;
+#[cfg(all(target_os = "linux", feature = "config"))]
+#[allow(dead_code, unused_imports, reason = "the verbs do not use it yet")]
+mod config;
 #[cfg(target_os = "linux")]
 mod confine;
 #[cfg(target_os = "linux")]

@@ -25,14 +25,35 @@ const FUNCTIONS: &[&str] = &["complain", "Err"];
 const VERBS: &[&str] = &[
     "add", "end", "build", "change", "chown", "call", "chmod", "choose", "close", "create",
     "declare", "enable", "give", "install", "let", "leave", "link", "look", "mount", "name",
-    "omit", "open", "pass", "pick", "put", "remove", "repair", "restart", "run", "say", "see",
-    "set", "specify", "start", "stop", "thaw", "try", "unset", "use", "wait", "write",
+    "omit", "open", "pass", "pick", "put", "remove", "repair", "restart", "run", "save", "say",
+    "see", "set", "specify", "start", "stop", "thaw", "try", "unset", "use", "wait", "write",
 ];
 
 /// The texts without an instruction, each by its beginning, and the reason.
 const REASONS: &[(&str, &str)] = &[
     ("--{option}: {why}", "the parser's text instructs"),
     ("{variable}: {why}", "the parser's text instructs"),
+    (
+        "{place}: {DAEMON}.{key}: {why}",
+        "the parser's text instructs",
+    ),
+    ("{}: {why}", "the reason instructs"),
+    ("{place}: {name}{message}; {advice}", "the advice instructs"),
+    ("{self}: {message}; {advice}", "the advice instructs"),
+    (
+        "a key before its value",
+        "the report of the settings adds what to do",
+    ),
+    (
+        "a number of at most 64 bits",
+        "the report of the settings adds what to do",
+    ),
+    (
+        "an empty table",
+        "the report of the settings adds what to do",
+    ),
+    ("a tag", "an example is refused, which nobody sees"),
+    ("too deep", "an example is refused, which nobody sees"),
     ("the declaration of", "the parser's text instructs"),
     (
         "`{text}` is not {expected}",

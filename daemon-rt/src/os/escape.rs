@@ -18,7 +18,7 @@ pub(crate) trait Dialect {
 pub(crate) struct Message;
 
 /// A message between double quotes.
-#[cfg(feature = "log-extras")]
+#[cfg(any(feature = "config", feature = "log-extras"))]
 pub(crate) struct Quoted;
 
 /// A JSON string, RFC 8259.
@@ -39,7 +39,7 @@ impl Dialect for Message {
     }
 }
 
-#[cfg(feature = "log-extras")]
+#[cfg(any(feature = "config", feature = "log-extras"))]
 impl Dialect for Quoted {
     const QUOTES: bool = true;
 

@@ -1,0 +1,82 @@
+//! The keys in force, for people, and those that differ from the keys before.
+
+use std::collections::BTreeMap;
+
+use super::document::{DAEMON, Document};
+use super::shown::{self, dotted};
+use super::tree::{Node, Place, Step, Table};
+
+/// A key in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// The dotted name.
+    pub key: String,
+    /// The value as TOML writes it. A secret is `***`.
+    pub value: String,
+    /// `FILE:LINE`, the variable, or the option.
+    pub source: String,
+}
+
+impl Document {
+    /// Returns a row for each key in force but those of the table `[daemon]`, sorted by the name.
+    /// An array is one key.
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        leaves(&self.root, &mut Vec::new(), &mut |way, node| {
+            let is_hidden = way.iter().any(|step| shown::is_secret(*step));
+            rows.push(Row {
+                key: dotted(way.iter().copied()),
+                value: shown::value(node, is_hidden),
+                source: match node.place {
+                    Place::File { key, .. } => self.file.line(key),
+                    Place::Override(index) => self.source(index),
+                },
+            });
+        });
+        rows
+    }
+
+    /// Returns the dotted names of the keys whose values differ, sorted.
+    pub(crate) fn changed(&self, old: &Self) -> Vec<String> {
+        let (new, old) = (self.values(), old.values());
+        let differs = |(key, value): &(&String, &String)| old.get(*key) != Some(*value);
+        let changed = new.iter().filter(differs).map(|(key, _)| key);
+        let gone = old.keys().filter(|key| !new.contains_key(*key));
+        let mut names: Vec<_> = changed.chain(gone).cloned().collect();
+        names.sort();
+        names
+    }
+
+    /// Returns the values by dotted name, secrets included.
+    fn values(&self) -> BTreeMap<String, String> {
+        let mut values = BTreeMap::new();
+        let mut add = |way: &[Step<'_>], node: &Node| {
+            let name = dotted(way.iter().copied());
+            values.insert(name, shown::exact(node));
+        };
+        leaves(&self.root, &mut Vec::new(), &mut add);
+        if let Some(own) = &self.own {
+            leaves(own, &mut vec![Step::Key(DAEMON)], &mut add);
+        }
+        values
+    }
+}
+
+/// Calls `then` for each value that is not a table with keys.
+fn leaves<'a>(
+    node: &'a Node,
+    way: &mut Vec<Step<'a>>,
+    then: &mut impl FnMut(&[Step<'a>], &'a Node),
+) {
+    let is_leaf = node.as_table().is_none_or(Table::is_empty);
+    if is_leaf && !way.is_empty() {
+        return then(way, node);
+    }
+    if node.as_table().is_some() {
+        for (step, child) in node.children() {
+            way.push(step);
+            leaves(child, way, then);
+            way.pop();
+        }
+    }
+}

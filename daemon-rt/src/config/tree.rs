@@ -1,0 +1,171 @@
+//! The settings as a tree. Each value knows where it came from, and has a number of its own.
+
+use std::collections::BTreeMap;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A table, by key.
+pub(super) type Table = BTreeMap<String, Node>;
+
+/// Deeper tables are refused: their readers would need more stack than a thread has.
+pub(super) const DEEPEST: usize = 100;
+
+/// A value of the settings.
+pub(super) struct Node {
+    pub id: u32,
+    pub place: Place,
+    pub value: Value,
+    /// The text of an override. Where the type asks for text, it is that text.
+    pub text: Option<String>,
+}
+
+pub(super) enum Value {
+    Text(String),
+    Bool(bool),
+    Integer(i128),
+    Float(f64),
+    /// A date, a time or both, as TOML writes it.
+    Date(String),
+    /// A number outside of the range of its kind, as it was written.
+    Huge(String),
+    Array(Vec<Node>),
+    Table(Table),
+}
+
+/// The place from which a value came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// The file, with the offsets of the key and of the value.
+    File { key: usize, value: usize },
+    /// The override of this index.
+    Override(usize),
+}
+
+/// A step on the way to a value.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+impl Node {
+    pub(super) fn as_table(&self) -> Option<&Table> {
+        match &self.value {
+            Value::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// Returns the values directly below this one.
+    pub(super) fn children(&self) -> Vec<(Step<'_>, &Self)> {
+        match &self.value {
+            Value::Array(nodes) => (0..).map(Step::Index).zip(nodes).collect(),
+            Value::Table(table) => {
+                let keys = table.keys().map(|key| Step::Key(key));
+                keys.zip(table.values()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns the nodes on the way down to the node `id`, which is the last.
+    pub(super) fn way(&self, id: u32) -> Vec<(Step<'_>, &Self)> {
+        let mut way = Vec::new();
+        self.extend_way(id, &mut way);
+        way
+    }
+
+    fn extend_way<'a>(&'a self, id: u32, way: &mut Vec<(Step<'a>, &'a Self)>) -> bool {
+        self.id == id
+            || self.children().into_iter().any(|(step, child)| {
+                way.push((step, child));
+                let is_found = child.extend_way(id, way);
+                if !is_found {
+                    way.pop();
+                }
+                is_found
+            })
+    }
+}
+
+/// The number of the next node.
+#[derive(Debug, Default)]
+pub(super) struct Numbers(u32);
+
+/// The offset of a value that is nested too deeply.
+#[derive(Debug)]
+pub(super) struct TooDeep(pub usize);
+
+impl Numbers {
+    pub(super) fn node(&mut self, place: Place, value: Value) -> Node {
+        self.0 = self.0.saturating_add(1);
+        Node {
+            id: self.0,
+            place,
+            value,
+            text: None,
+        }
+    }
+
+    /// Converts the value of an override.
+    pub(super) fn given(&mut self, value: Spanned<DeValue<'_>>, place: Place) -> Option<Node> {
+        self.value(value, Some(place), None, 0).ok()
+    }
+
+    /// Converts the table of a file.
+    pub(super) fn file(&mut self, table: DeTable<'_>) -> Result<Node, TooDeep> {
+        let value = self.table(table, None, 0)?;
+        Ok(self.node(Place::File { key: 0, value: 0 }, value))
+    }
+
+    fn value(
+        &mut self,
+        value: Spanned<DeValue<'_>>,
+        given: Option<Place>,
+        key: Option<usize>,
+        depth: usize,
+    ) -> Result<Node, TooDeep> {
+        let start = value.span().start;
+        let place = given.unwrap_or(Place::File {
+            key: key.unwrap_or(start),
+            value: start,
+        });
+        if depth >= DEEPEST {
+            return Err(TooDeep(start));
+        }
+        let value = match value.into_inner() {
+            DeValue::Table(table) => self.table(table, given, depth)?,
+            DeValue::Array(array) => {
+                let nodes = array.into_iter();
+                let nodes = nodes.map(|value| self.value(value, given, None, depth + 1));
+                Value::Array(nodes.collect::<Result<_, _>>()?)
+            }
+            DeValue::String(text) => Value::Text(text.into_owned()),
+            DeValue::Boolean(is_set) => Value::Bool(is_set),
+            DeValue::Datetime(date) => Value::Date(date.to_string()),
+            DeValue::Integer(number) => i128::from_str_radix(number.as_str(), number.radix())
+                .map_or_else(|_| Value::Huge(number.to_string()), Value::Integer),
+            DeValue::Float(number) => match number.as_str().parse::<f64>() {
+                Ok(float) if float.is_finite() || !number.as_str().contains(['e', 'E', '.']) => {
+                    Value::Float(float)
+                }
+                _ => Value::Huge(number.to_string()),
+            },
+        };
+        Ok(self.node(place, value))
+    }
+
+    fn table(
+        &mut self,
+        table: DeTable<'_>,
+        given: Option<Place>,
+        depth: usize,
+    ) -> Result<Value, TooDeep> {
+        let nodes = table.into_iter().map(|(key, value)| {
+            let node = self.value(value, given, Some(key.span().start), depth + 1)?;
+            Ok((key.into_inner().into_owned(), node))
+        });
+        nodes.collect::<Result<_, _>>().map(Value::Table)
+    }
+}
