@@ -10,6 +10,7 @@ mod expand;
 mod fallback;
 mod given;
 mod list;
+mod manifest;
 mod model;
 mod parse;
 mod suggest;
@@ -24,12 +25,12 @@ mod values;
 ///
 /// # All keys and methods
 ///
-/// Keys: `name`, `signals`, `version`, `pid_file`, `working_dir`, `umask`, `env`, `user`, `group`,
+/// Keys: `name`, `signals`, `version`, `config`, `config_file`, `pid_file`, `working_dir`, `umask`, `env`, `user`, `group`,
 /// `no_new_privs`, `capabilities`, `rlimits`, `chroot`, `core`, `title`, `log_file`, `log_level`,
 /// `log_format`, `log_buffer`, `log_rotate`, `log_keep`, `log_limit`, `log_repeats`, `interval`,
-/// `start_timeout`, `stop_timeout`, `hang_after`, `children`, `on_panic`, `crate`.
+/// `start_timeout`, `stop_timeout`, `drain`, `hang_after`, `children`, `on_panic`, `runtime`, `crate`.
 ///
-/// Methods: `new`, `on_start`, `run`, `on_reload`, `on_stop`, `on_signal`, `on_child`,
+/// Methods: `new`, `validate`, `on_start`, `run`, `on_reload`, `on_stop`, `on_signal`, `on_child`,
 /// `#[signal(SIGUSR1)]`, `#[every("30s")]`.
 #[proc_macro_attribute]
 pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {

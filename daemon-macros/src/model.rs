@@ -2,12 +2,14 @@
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
-use syn::{Attribute, ImplItem, ItemImpl, LitStr, Path, Token};
+use syn::{Attribute, ImplItem, ItemImpl, LitStr, Path, Token, Type};
 
-use crate::check::{self, Call, Constructor, HOOKS, Handler, Payload, Roles};
+use crate::check::{
+    self, Call, Constructor, HOOKS, Handler, Life, Payload, Roles, Terms, Validator,
+};
 use crate::errors::Errors;
 use crate::parse::{Args, Block};
-use crate::values::{KEYS, Key, Period, Role, Signal, Value};
+use crate::values::{KEYS, Key, Period, Role, Runtime, Signal, Value};
 
 /// A daemon. The expansion of a model cannot fail.
 pub(crate) struct Model {
@@ -17,10 +19,15 @@ pub(crate) struct Model {
     pub(crate) about: Option<LitStr>,
     /// The key as written, and the listed signals.
     pub(crate) signals: (Ident, Vec<Signal>),
+    pub(crate) life: Life,
+    pub(crate) runtime: Option<Runtime>,
+    /// The key as written, and the type of the settings.
+    pub(crate) config: Option<(Ident, Type)>,
     /// All other keys, in the order of the table.
     pub(crate) settings: Vec<(Ident, Value)>,
     pub(crate) timers: Vec<Timer>,
     pub(crate) constructors: Vec<Constructor>,
+    pub(crate) validators: Vec<Validator>,
     pub(crate) arms: Vec<Arm>,
 }
 
@@ -63,18 +70,19 @@ impl Model {
     /// Checks rules that concern both the attribute and the block. Returns `None` after an error,
     /// or if the compiler will report one.
     pub(crate) fn new(args: Args, block: Block, errors: &mut Errors) -> Option<Self> {
-        let roles = Roles::find(block.methods, errors);
+        let config = args.config.as_ref().map(|(_, config)| config);
+        let has_runtime = args.runtime.is_some();
+        let terms = Terms::of(&block.methods, has_runtime, config, args.broken, errors);
+        let life = terms.life;
+        let roles = Roles::find(block.methods, &terms, errors);
         let listed = args.signals.as_ref().map(|(_, signals)| &signals[..]);
         check::duplicates(listed.unwrap_or_default(), &roles, errors);
         let clear = !block.broken && !roles.unclear;
         if clear && (args.signals.is_some() || !args.broken) {
-            check::gaps(listed, &roles, errors);
+            check::gaps(listed, &roles, life, errors);
         }
-        if clear && !roles.has("run") && roles.timers.is_empty() {
-            errors.at(
-                &block.item.self_ty,
-                "a daemon needs `fn run(&mut self)` in this impl block, or an `#[every]` method",
-            );
+        if clear {
+            check::absences(&args, &block.item, &roles, life, errors);
         }
         if args.name.is_none() && !args.broken {
             let message = "missing `name`; write `#[daemon(name = \"server\")]`";
@@ -85,17 +93,23 @@ impl Model {
         }
         let krate = krate(&args, block.item.impl_token.span);
         let name = args.name?;
+        let settings = settings(args.settings, &name);
+        check::times(&settings, errors);
         let signals = args.signals.unwrap_or_else(|| {
             let key = Ident::new("signals", Span::call_site());
             (key, vec![])
         });
         (errors.len() == 0 && !defined_twice(&block.item)).then(|| Self {
             krate,
-            settings: settings(args.settings, &name),
+            settings,
             name,
             arms: arms(&signals.1, &roles),
             timers: timers(&roles),
             constructors: roles.constructors,
+            validators: roles.validators,
+            life,
+            runtime: args.runtime,
+            config: args.config,
             signals,
             about: block.about,
             item: block.item,
@@ -157,7 +171,9 @@ fn arms(listed: &[Signal], roles: &Roles) -> Vec<Arm> {
             .iter()
             .filter(|(other, _)| other.name == hook.name);
         match hook.payload {
-            None => arms.extend(handlers.filter_map(|(_, h)| h.arm(Event::Plain(hook.event)))),
+            None | Some(Payload::Settings) => {
+                arms.extend(handlers.filter_map(|(_, h)| h.arm(Event::Plain(hook.event))));
+            }
             Some(Payload::Child) => {
                 arms.extend(timer_arms(roles));
                 arms.extend(handlers.filter_map(|(_, handler)| handler.arm(Event::Child)));

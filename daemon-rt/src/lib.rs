@@ -208,7 +208,9 @@ pub use daemon_macros::{daemon, every, signal};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::logger::fatal::Fatal;
-    pub use crate::outcome::{ByDefault, Created, FromInfo, Returned, by_default, created};
+    pub use crate::outcome::{
+        ByDefault, Created, FromInfo, Returned, by_default, checked, created,
+    };
     pub use crate::resources::Configured;
     pub use log;
 }

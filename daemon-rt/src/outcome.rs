@@ -48,6 +48,17 @@ impl<E: fmt::Display> Returned for Result<(), E> {
     }
 }
 
+/// Returns the verdict of `validate`.
+///
+/// # Errors
+/// `validate` returned an error.
+pub fn checked(returned: impl Returned) -> Result<(), Failure> {
+    match returned.outcome() {
+        Outcome::Failed(failure) => Err(failure),
+        Outcome::Done | Outcome::Unhandled => Ok(()),
+    }
+}
+
 /// The error of a hook as text. It is formatted with `{:#}`, which prints the whole chain with most
 /// error types.
 #[derive(Debug, Clone)]

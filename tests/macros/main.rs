@@ -5,6 +5,7 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by a panic")]
 
+mod missing;
 mod twins;
 
 use std::collections::BTreeSet;

@@ -2,6 +2,7 @@
 
 use proc_macro2::Ident;
 
+use crate::check::life::Life;
 use crate::check::roles::Roles;
 use crate::errors::Errors;
 use crate::values::Signal;
@@ -37,7 +38,8 @@ fn repeated(signals: &[Signal], errors: &mut Errors) {
 }
 
 /// Reports signals that are listed but not handled, and signals that are handled but not listed.
-pub(crate) fn gaps(given: Option<&[Signal]>, roles: &Roles, errors: &mut Errors) {
+pub(crate) fn gaps(given: Option<&[Signal]>, roles: &Roles, life: Life, errors: &mut Errors) {
+    let receiver = life.receiver();
     let listed = given.unwrap_or_default();
     let handled: Vec<_> = roles
         .signals
@@ -47,8 +49,8 @@ pub(crate) fn gaps(given: Option<&[Signal]>, roles: &Roles, errors: &mut Errors)
     for signal in listed {
         if !roles.has("on_signal") && !handled.iter().any(|other| other.is(signal)) {
             let message = format!(
-                "no handler for `{signal}`; add `#[signal({signal})] fn …(&mut self)`, or \
-                 `fn on_signal(&mut self, signal: Signal)` for all signals"
+                "no handler for `{signal}`; add `#[signal({signal})] fn …({receiver})`, or \
+                 `fn on_signal({receiver}, signal: Signal)` for all signals"
             );
             errors.at(signal.name(), message);
         }

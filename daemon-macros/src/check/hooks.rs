@@ -5,6 +5,8 @@
 pub(crate) enum Payload {
     Signal,
     Child,
+    /// The new settings, if the daemon has any.
+    Settings,
 }
 
 /// A row of the table.
@@ -28,7 +30,7 @@ const fn hook(name: &'static str, event: &'static str, payload: Option<Payload>)
 pub(crate) static HOOKS: &[Hook] = &[
     hook("on_start", "Start", None),
     hook("run", "Run", None),
-    hook("on_reload", "Reload", None),
+    hook("on_reload", "Reload", Some(Payload::Settings)),
     hook("on_stop", "Stop", None),
     hook("on_signal", "Signal", Some(Payload::Signal)),
     hook("on_child", "Child", Some(Payload::Child)),
@@ -36,6 +38,10 @@ pub(crate) static HOOKS: &[Hook] = &[
 
 /// The constructor. It has no receiver, so it is not a hook.
 pub(crate) const NEW: &str = "new";
+
+/// The function that looks at settings before anything is stopped. A daemon without settings may
+/// have a method of this name.
+pub(crate) const VALIDATE: &str = "validate";
 
 pub(crate) fn find(name: &str) -> Option<&'static Hook> {
     HOOKS.iter().find(|hook| hook.name == name)

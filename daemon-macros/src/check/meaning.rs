@@ -29,6 +29,10 @@ static WORDS: &[(&str, &[&str])] = &[
         "child_exit", "child_exited", "child_end", "child_died", "children", "process_exit",
         "subprocess_exit", "reap",
     ]),
+    ("validate", &[
+        "validate", "validate_config", "validate_settings", "check", "check_config", "verify",
+        "config_check",
+    ]),
     ("#[signal(SIGTSTP)]", &["pause", "suspend"]),
     ("#[signal(SIGCONT)]", &["continue", "resume"]),
     ("#[signal(SIGWINCH)]", &["resize"]),

@@ -1,12 +1,15 @@
-//! Gives each method of the block its role: `new`, a hook, the handler of signals, or a timer.
+//! Gives each method of the block its role: `new`, `validate`, a hook, the handler of signals, or a
+//! timer.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 use syn::Attribute;
 use syn::ext::IdentExt;
 
-use crate::check::hooks::{self, Hook, NEW};
+use crate::check::build::{self, Constructor, Validator};
+use crate::check::hooks::{self, Hook, NEW, VALIDATE};
+use crate::check::life::Terms;
 use crate::check::meaning::unknown_hook;
-use crate::check::shape::{self, Call, Wanted};
+use crate::check::shape::{Call, Wanted};
 use crate::errors::Errors;
 use crate::parse::{Helper, Kind, Method};
 use crate::values::{Period, Signal};
@@ -15,18 +18,12 @@ use crate::values::{Period, Signal};
 #[derive(Default)]
 pub(crate) struct Roles {
     pub(crate) constructors: Vec<Constructor>,
+    pub(crate) validators: Vec<Validator>,
     pub(crate) hooks: Vec<(&'static Hook, Handler)>,
     pub(crate) signals: Vec<(Vec<Signal>, Handler)>,
     pub(crate) timers: Vec<(Period, Handler)>,
     /// True if the role of a method is unknown, because it has a mistake.
     pub(crate) unclear: bool,
-}
-
-/// A `new`.
-pub(crate) struct Constructor {
-    pub(crate) cfgs: Vec<Attribute>,
-    /// The span at which the compiler reports a wrong return type.
-    pub(crate) returns: Span,
 }
 
 /// A method that handles an event.
@@ -38,23 +35,26 @@ pub(crate) struct Handler {
 
 impl Roles {
     /// Sorts the methods by role and reports their mistakes.
-    pub(crate) fn find(methods: Vec<Method>, errors: &mut Errors) -> Self {
+    pub(crate) fn find(methods: Vec<Method>, terms: &Terms, errors: &mut Errors) -> Self {
         let mut roles = Self::default();
         for method in methods {
             let name = method.signature.ident.unraw().to_string();
             if !method.helpers.is_empty() {
-                roles.add_marked(method, &name, errors);
+                roles.add_marked(method, &name, terms, errors);
             } else if name == NEW {
-                shape::check_new(&method.signature, errors);
-                let returns = shape::returns(&method.signature);
-                let cfgs = method.cfgs;
-                roles.constructors.push(Constructor { cfgs, returns });
+                let new = Constructor::of(&method.signature, method.cfgs, terms, errors);
+                roles.constructors.push(new);
+            } else if name == VALIDATE && terms.config.is_some() {
+                let validator = Validator::of(&method.signature, method.cfgs, terms, errors);
+                roles.validators.extend(validator);
             } else if let Some(hook) = hooks::find(&name) {
-                let handler = Handler::new(&method, &Wanted::of_hook(hook), errors);
+                let handler = Handler::new(&method, &Wanted::of_hook(hook, terms), errors);
                 roles.hooks.push((hook, handler));
             } else if let Some(message) = unknown_hook(&name) {
                 errors.at(&method.signature.ident, message);
                 roles.unclear = true;
+            } else {
+                build::check_almost_validate(&name, &method.signature, terms, errors);
             }
         }
         roles
@@ -72,9 +72,9 @@ impl Roles {
     }
 
     /// Adds a method with helper attributes.
-    fn add_marked(&mut self, mut method: Method, name: &str, errors: &mut Errors) {
+    fn add_marked(&mut self, mut method: Method, name: &str, terms: &Terms, errors: &mut Errors) {
         let helpers = std::mem::take(&mut method.helpers);
-        if conflict(&helpers, name, errors) {
+        if conflict(&helpers, name, terms, errors) {
             self.unclear = true;
             return;
         }
@@ -83,14 +83,14 @@ impl Roles {
             match helper.kind {
                 Kind::Signal(listed) => signals.extend(listed),
                 Kind::Every(period) => {
-                    let handler = Handler::new(&method, &Wanted::of_timer(), errors);
+                    let handler = Handler::new(&method, &Wanted::of_timer(terms), errors);
                     self.timers.push((period, handler));
                 }
                 Kind::Broken => self.unclear = true,
             }
         }
         if !signals.is_empty() {
-            let handler = Handler::new(&method, &Wanted::of_signal_method(), errors);
+            let handler = Handler::new(&method, &Wanted::of_signal_method(terms), errors);
             self.signals.push((signals, handler));
         }
     }
@@ -107,8 +107,9 @@ impl Handler {
 }
 
 /// Reports helper attributes on `new` or a hook, and those that exclude each other.
-fn conflict(helpers: &[Helper], name: &str, errors: &mut Errors) -> bool {
-    if name == NEW || hooks::find(name).is_some() {
+fn conflict(helpers: &[Helper], name: &str, terms: &Terms, errors: &mut Errors) -> bool {
+    let is_validate = name == VALIDATE && terms.config.is_some();
+    if name == NEW || is_validate || hooks::find(name).is_some() {
         let role = if name == NEW {
             "the constructor"
         } else {

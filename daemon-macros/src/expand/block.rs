@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
-use crate::expand::{create, dispatch, spec};
+use crate::check::Life;
+use crate::expand::{create, dispatch, runtime, spec, validate};
 use crate::model::Model;
 use crate::values::Value;
 
@@ -40,11 +41,14 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         " Runs `{}` as a daemon{named}; written by `#[daemon]`.",
         daemon.to_token_stream()
     );
-    let (spec, create, dispatch) = (
-        spec::expand(model),
-        create::expand(model),
-        dispatch::expand(model),
-    );
+    let (life, hooks) = match model.life {
+        Life::Turns => ("Turns", "Hooks"),
+        Life::Tasks => ("Tasks", "AsyncHooks"),
+    };
+    let [life, hooks] = [life, hooks].map(|name| Ident::new(name, Span::call_site()));
+    let (spec, validate) = (spec::expand(model), validate::expand(model));
+    let (runtime, create) = (runtime::expand(model), create::expand(model));
+    let dispatch = dispatch::expand(model);
     let steps = STEPS.map(|step| Ident::new(step, Span::call_site()));
     let checks = spec::checks(model);
     quote! {
@@ -55,9 +59,11 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             const SPEC: #krate::Spec = #spec;
             /// Lists the steps from the caller to the daemon. `Step` documents each of them.
             const STEPS: &'static [#krate::Step] = &[#(#krate::Step::#steps),*];
-            type Life = #krate::Turns;
+            type Life = #krate::#life;
+            #validate
         }
-        impl #krate::Hooks for #daemon {
+        impl #krate::#hooks for #daemon {
+            #runtime
             #create
             #dispatch
         }

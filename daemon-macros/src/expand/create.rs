@@ -1,11 +1,13 @@
 //! Writes `create`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use crate::check::{Constructor, Life, Parameter};
 use crate::expand::condition::unless;
 use crate::expand::place::{in_block, path};
+use crate::expand::settings;
 use crate::model::Model;
 
 /// Writes one `create` per `new`, or one for `Default`.
@@ -16,12 +18,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         item,
         ..
     } = model;
-    let function = |condition: TokenStream, body: TokenStream| {
+    let asynchronous = (model.life == Life::Tasks).then(|| quote!(async));
+    let function = |condition: TokenStream, resources: TokenStream, body: TokenStream| {
         quote! {
             /// Builds the daemon in the detached process.
             #condition
-            fn create(
-                _: &mut #krate::Resources<'_>,
+            #asynchronous fn create(
+                #resources: &mut #krate::Resources<'_>,
             ) -> ::core::result::Result<Self, #krate::Failure> {
                 #body
             }
@@ -29,10 +32,12 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     };
     let by_new = constructors.iter().map(|new| {
         let cfgs = &new.cfgs;
-        let krate = path(krate, new.returns);
-        let call =
-            quote_spanned!(in_block(item, new.returns)=> #krate::__private::created::<Self>(Self::new()));
-        function(quote!(#(#cfgs)*), call)
+        let resources = if new.parameters.is_empty() {
+            quote!(_)
+        } else {
+            quote!(resources)
+        };
+        function(quote!(#(#cfgs)*), resources, build(model, new))
     });
     let others: Vec<_> = constructors.iter().map(|new| &*new.cfgs).collect();
     let by_default = unless(&others).map(|condition| {
@@ -40,8 +45,43 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let krate = path(krate, daemon);
         function(
             condition,
+            quote!(_),
             quote_spanned!(in_block(item, daemon)=> #krate::__private::by_default()),
         )
     });
     quote!(#(#by_new)* #by_default)
+}
+
+/// Takes the parameters out of the resources and calls `new`. The settings come first: the context
+/// borrows the resources.
+fn build(model: &Model, new: &Constructor) -> TokenStream {
+    let Model { krate, item, .. } = model;
+    let krate = path(krate, new.returns);
+    let name = |at: Span| Ident::new(model.life.access_name(), in_block(item, at));
+    let arguments = new.parameters.iter().map(|parameter| match parameter {
+        Parameter::Settings(at) => settings::name(item, *at),
+        Parameter::Access(access) => {
+            let name = name(access.at);
+            let by_reference = (model.life == Life::Tasks && !access.is_owned).then(|| quote!(&));
+            quote!(#by_reference #name)
+        }
+    });
+    let taken = |wanted: fn(&Parameter) -> bool| new.parameters.iter().any(wanted);
+    let config = model.config.iter();
+    let config = config.filter(|_| taken(|parameter| matches!(parameter, Parameter::Settings(_))));
+    let settings = config.map(|(_, config)| {
+        let name = settings::name(item, Span::call_site());
+        let read = settings::read(config, item);
+        quote!(let #name = #read?;)
+    });
+    let access = taken(|parameter| matches!(parameter, Parameter::Access(_))).then(|| {
+        let name = name(Span::call_site());
+        let method = Ident::new(model.life.access_name(), Span::call_site());
+        quote!(let #name = resources.#method()?;)
+    });
+    let wait = new.is_async.then(|| quote!(.await));
+    let call = quote_spanned! {in_block(item, new.returns)=>
+        #krate::__private::created::<Self>(Self::new(#(#arguments),*) #wait)
+    };
+    quote!(#(#settings)* #access #call)
 }

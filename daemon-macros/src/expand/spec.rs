@@ -22,6 +22,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         quote!(.timers(&[#(#entries),*]))
     });
     let about = model.about.iter();
+    let config = model.config.iter().map(|(key, _)| key);
     let settings = model.settings.iter().map(|(key, value)| {
         let method = method(key, value);
         let value = self::value(value, krate);
@@ -32,6 +33,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             .#key(&[#(#krate::Signal::#signals),*])
             #timers
             #(.about(#about))*
+            #(.#config())*
             #(#settings)*
     }
 }

@@ -1,15 +1,15 @@
 //! Parses the arguments of `#[daemon(…)]`.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Error, Path, Result, Token};
+use syn::{Error, Path, Result, Token, Type};
 
 use crate::errors::{self, Errors};
 use crate::given::Given;
 use crate::list;
 use crate::suggest;
-use crate::values::{self, KEYS, Key, Role, Signal, Value};
+use crate::values::{self, KEYS, Key, Role, Runtime, Signal, Value};
 
 /// The keys as given. A key with a mistake is absent, and its error is reported.
 #[derive(Default)]
@@ -20,6 +20,9 @@ pub(crate) struct Args {
     pub(crate) krate: Option<Path>,
     /// The key as written, and the listed signals.
     pub(crate) signals: Option<(Ident, Vec<Signal>)>,
+    /// The key as written, and the type of the settings.
+    pub(crate) config: Option<(Ident, Type)>,
+    pub(crate) runtime: Option<Runtime>,
     pub(crate) settings: Vec<(Ident, Value)>,
     /// True if a key has a mistake, so that a missing key may only be misspelt.
     pub(crate) broken: bool,
@@ -36,7 +39,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
         return args;
     }
     let mut seen: Vec<Ident> = vec![];
-    for element in list::split(tokens) {
+    for element in whole(list::split(tokens)) {
         let read = split(element).and_then(|(key, value)| {
             let known = known(&key)?;
             if seen.contains(&key) {
@@ -70,6 +73,11 @@ impl Args {
         match &key.role {
             Role::Name => self.name = Some(values::name(&given)?),
             Role::Crate => self.krate = Some(krate(&given)?),
+            Role::Runtime => self.runtime = Some(values::runtime(&given)?),
+            Role::Config => {
+                let config = values::config(&given)?;
+                self.config = Some((given.key, config));
+            }
             Role::Signals => {
                 let signals = signals(&given)?;
                 self.signals = Some((given.key, signals));
@@ -81,6 +89,32 @@ impl Args {
         }
         Ok(())
     }
+}
+
+/// Joins the parts of a type that has commas of its own: `config = HashMap<String, String>`.
+fn whole(elements: Vec<TokenStream>) -> Vec<TokenStream> {
+    let mut joined: Vec<TokenStream> = vec![];
+    for element in elements {
+        match joined.last_mut().filter(|last| is_open(last)) {
+            Some(last) => {
+                let comma = TokenTree::from(Punct::new(',', Spacing::Alone));
+                last.extend([comma].into_iter().chain(element));
+            }
+            None => joined.push(element),
+        }
+    }
+    joined
+}
+
+/// True for a `config` with an angle bracket that is not closed.
+fn is_open(element: &TokenStream) -> bool {
+    let mut tokens = element.clone().into_iter();
+    let is_config = matches!(tokens.next(), Some(TokenTree::Ident(key)) if key == "config");
+    let count = |tokens: proc_macro2::token_stream::IntoIter, bracket: char| {
+        let is_bracket = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == bracket);
+        tokens.filter(is_bracket).count()
+    };
+    is_config && count(tokens.clone(), '<') > count(tokens, '>')
 }
 
 /// Splits an element at its `=` into key and value.

@@ -1,6 +1,6 @@
 //! The documentation has a row for each key and hook.
 
-use crate::check::{HOOKS, NEW};
+use crate::check::{HOOKS, NEW, VALIDATE};
 use crate::values::KEYS;
 
 const PAGE: &str = include_str!("../../docs/daemon.md");
@@ -15,7 +15,7 @@ fn every_key_has_a_row() {
 
 #[test]
 fn every_hook_has_a_row() {
-    for name in HOOKS.iter().map(|hook| hook.name).chain([NEW]) {
+    for name in HOOKS.iter().map(|hook| hook.name).chain([NEW, VALIDATE]) {
         let row = format!("\n| `fn {name}(");
         assert_eq!(PAGE.matches(&row).count(), 1, "{name}");
     }
@@ -30,7 +30,10 @@ fn every_key_and_hook_is_in_the_index() {
         .split_once("#[proc_macro_attribute]")
         .expect("its end");
     let keys = KEYS.iter().map(|key| key.name);
-    for name in keys.chain(HOOKS.iter().map(|hook| hook.name)).chain([NEW]) {
+    for name in keys
+        .chain(HOOKS.iter().map(|hook| hook.name))
+        .chain([NEW, VALIDATE])
+    {
         assert_eq!(index.matches(&format!("`{name}`")).count(), 1, "{name}");
     }
 }

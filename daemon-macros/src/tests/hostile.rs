@@ -32,6 +32,12 @@ const WORDS: &[&str] = &[
     "for",
     "new",
     "run",
+    "validate",
+    "runtime",
+    "config",
+    "tokio",
+    "Arc",
+    "Handle",
     "on_start",
     "on_signal",
     "on_singal",
@@ -99,6 +105,21 @@ const BLOCK: &str = r#"
 "#;
 const ARGS: &str = r#"name = "server", signals = [SIGUSR1, SIGUSR2, SIGRTMIN + 3], umask = 0o027,
     env = ["PATH"], log_level = "info,hyper=warn", interval = "5s", crate = ::daemon_rt"#;
+
+/// A block of `async` hooks and settings.
+const ASYNC_BLOCK: &str = r#"
+    impl Server {
+        async fn new(settings: Settings, handle: &Handle) -> Result<Self, E> { Ok(Self) }
+        fn validate(settings: &Settings) -> Result<(), E> { Ok(()) }
+        async fn on_start(self: Arc<Self>) {}
+        async fn run(&self, handle: Handle) -> Result<(), E> { Ok(()) }
+        fn on_reload(&self, settings: Settings, handle: Handle) {}
+        async fn on_signal(&self, signal: Signal) {}
+        #[every("30s")] async fn flush(&self) {}
+    }
+"#;
+const ASYNC_ARGS: &str = r#"name = "server", signals = [SIGUSR1], runtime = my::runtime,
+    config = Map<String, Settings>, config_file = "/srv/x", drain = "5s", stop_timeout = "1m""#;
 
 fn literal(text: &str) -> TokenTree {
     text.parse::<Literal>()
@@ -237,13 +258,14 @@ proptest! {
     fn mutated_blocks(
         changes in prop::collection::vec((0..250_usize, change()), 1..4),
         in_args in (0..60_usize, change()),
+        (args, block) in prop::sample::select(vec![(ARGS, BLOCK), (ASYNC_ARGS, ASYNC_BLOCK)]),
     ) {
-        let mut item = parsed(BLOCK);
+        let mut item = parsed(block);
         for (mut at, change) in changes {
             item = mutated(item, &mut at, &change);
         }
         let (mut at, change) = in_args;
-        let args = mutated(parsed(ARGS), &mut at, &change);
+        let args = mutated(parsed(args), &mut at, &change);
         let output = attribute::daemon(args, item.clone());
         if let Ok(Item::Impl(block)) = syn::parse2(item) {
             let output: syn::File = syn::parse2(output).expect("an impl block expands to items");
@@ -258,8 +280,10 @@ proptest! {
 /// The unchanged input is what the mutations start from: it has to be right.
 #[test]
 fn the_start_is_right() {
-    parse_str::<Item>(BLOCK).expect("an item");
     let args = r#"name = "server", signals = [SIGUSR1, SIGUSR2, SIGRTMIN + 3]"#;
-    let output = attribute::daemon(parsed(args), parsed(BLOCK)).into_token_stream();
-    assert!(!output.to_string().contains("compile_error"), "{output}");
+    for (args, block) in [(args, BLOCK), (ASYNC_ARGS, ASYNC_BLOCK)] {
+        parse_str::<Item>(block).expect("an item");
+        let output = attribute::daemon(parsed(args), parsed(block)).into_token_stream();
+        assert!(!output.to_string().contains("compile_error"), "{output}");
+    }
 }

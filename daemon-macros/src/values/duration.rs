@@ -20,6 +20,14 @@ impl Period {
             at: Span::call_site(),
         }
     }
+
+    /// Returns the time as the attribute has it, `"20s"`.
+    pub(crate) fn text(&self) -> String {
+        match self.milliseconds {
+            whole if whole % 1000 == 0 => format!("\"{}s\"", whole / 1000),
+            milliseconds => format!("\"{milliseconds}ms\""),
+        }
+    }
 }
 
 /// The units, in milliseconds.

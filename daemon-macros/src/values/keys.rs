@@ -18,6 +18,8 @@ pub(crate) enum Role {
     /// Keys that the parser of the arguments treats on its own.
     Name,
     Signals,
+    Config,
+    Runtime,
     Crate,
     /// A method of `daemon_rt::Spec`.
     Setting(Setting),
@@ -63,6 +65,8 @@ pub(crate) static KEYS: &[Key] = &[
     key("name", r#""server""#, Role::Name),
     key("signals", "[SIGUSR1, SIGUSR2]", Role::Signals),
     optional("version", r#"env!("CARGO_PKG_VERSION")"#, scalar::version),
+    key("config", "Settings", Role::Config),
+    optional("config_file", r#""/etc/server.toml""#, text::file),
     optional("pid_file", r#""/run/server.pid""#, text::file),
     setting("working_dir", r#""/srv""#, text::directory, |_| Value::text("/")),
     setting("umask", "0o027", scalar::umask, |_| Value::umask("0o027")),
@@ -86,9 +90,11 @@ pub(crate) static KEYS: &[Key] = &[
     optional("interval", r#""5s""#, scalar::time),
     setting("start_timeout", r#""30s""#, scalar::timeout, |_| Value::seconds(30)),
     setting("stop_timeout", r#""20s""#, scalar::timeout, |_| Value::seconds(20)),
+    optional("drain", r#""10s""#, scalar::time),
     setting("hang_after", r#""60s""#, scalar::time, |_| Value::seconds(60)),
     setting("children", r#""reap""#, words::children, |_| Value::word(&words::CHILDREN, "Own")),
     optional("on_panic", r#""restart""#, words::on_panic),
+    key("runtime", "tokio", Role::Runtime),
     key("crate", "::daemon_rt", Role::Crate),
 ];
 

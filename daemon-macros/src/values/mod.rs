@@ -3,6 +3,7 @@
 mod amount;
 mod confine;
 mod duration;
+mod items;
 mod keys;
 mod levels;
 mod scalar;
@@ -12,6 +13,7 @@ mod value;
 mod words;
 
 pub(crate) use self::duration::{Period, read as period};
+pub(crate) use self::items::{Runtime, config, runtime};
 pub(crate) use self::keys::{KEYS, Key, Role, find as key};
 pub(crate) use self::signal::{Signal, handler_of as handler_of_signal};
 pub(crate) use self::text::name;

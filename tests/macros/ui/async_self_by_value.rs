@@ -1,0 +1,15 @@
+//! A hook that takes the daemon away from the other hooks.
+
+use daemon_rt::{Daemon, daemon};
+
+#[derive(Default)]
+struct Server;
+
+#[daemon(name = "server", runtime = tokio)]
+impl Server {
+    async fn run(self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}

@@ -1,0 +1,26 @@
+//! A type of settings that serde cannot read, at three places.
+
+use daemon_rt::{Daemon, daemon};
+
+struct Settings;
+
+struct Server;
+
+#[daemon(name = "server", config = Settings)]
+impl Server {
+    fn new(_: Settings) -> Self {
+        Self
+    }
+
+    fn validate(_: &Settings) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn run(&mut self) {}
+
+    fn on_reload(&mut self, _: Settings) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}

@@ -1,0 +1,20 @@
+//! Settings by reference.
+
+use daemon_rt::{Daemon, daemon};
+
+struct Settings;
+
+struct Server;
+
+#[daemon(name = "server", config = Settings)]
+impl Server {
+    fn new(_settings: &Settings) -> Self {
+        Self
+    }
+
+    fn run(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}

@@ -1,0 +1,20 @@
+//! A `new` that does not take the settings.
+
+use daemon_rt::{Daemon, daemon};
+
+struct Settings;
+
+struct Server;
+
+#[daemon(name = "server", config = Settings)]
+impl Server {
+    fn new() -> Self {
+        Self
+    }
+
+    fn run(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}

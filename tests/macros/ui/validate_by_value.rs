@@ -1,0 +1,24 @@
+//! A `validate` that takes the settings away.
+
+use daemon_rt::{Daemon, daemon};
+
+struct Settings;
+
+struct Server;
+
+#[daemon(name = "server", config = Settings)]
+impl Server {
+    fn new(_: Settings) -> Self {
+        Self
+    }
+
+    fn validate(_: Settings) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn run(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}

@@ -1,0 +1,24 @@
+//! A `validate` without settings.
+
+use daemon_rt::{Daemon, daemon};
+
+struct Settings;
+
+struct Server;
+
+#[daemon(name = "server", config = Settings)]
+impl Server {
+    fn new(_: Settings) -> Self {
+        Self
+    }
+
+    fn validate() -> Result<(), String> {
+        Ok(())
+    }
+
+    fn run(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}
