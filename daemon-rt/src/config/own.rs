@@ -4,9 +4,9 @@
 use super::document::{DAEMON, Document};
 use super::shown;
 use super::tree::{Node, Value};
-use super::wording::{nearest, one_of};
+use super::wording::{keys, nearest};
 use crate::error::Error;
-use crate::spec::keys;
+use crate::spec;
 
 /// The keys that the file may set.
 const KEYS: &[&str] = &[
@@ -29,7 +29,7 @@ macro_rules! names {
     };
 }
 
-keys!(names);
+spec::keys!(names);
 
 impl Document {
     /// Returns the keys of the table `[daemon]` with their values as text.
@@ -48,12 +48,12 @@ impl Document {
                 shown::found(own, false)
             )));
         };
-        let (mut keys, mut mistakes) = (Vec::new(), Vec::new());
+        let (mut read, mut mistakes) = (Vec::new(), Vec::new());
         for (name, node) in table {
             match KEYS.iter().find(|key| *key == name) {
                 None => mistakes.push(self.refused(name, node)),
                 Some(key) => match text(node) {
-                    Some(text) => keys.push((*key, text)),
+                    Some(text) => read.push((*key, text)),
                     None => mistakes.push(format!(
                         "{}: {DAEMON}.{key}: found {}, wanted a string; write it in quotes",
                         self.place(node, false),
@@ -63,7 +63,7 @@ impl Document {
             }
         }
         if mistakes.is_empty() {
-            Ok(keys)
+            Ok(read)
         } else {
             Err(Error::not_configured(mistakes.join("\n")))
         }
@@ -87,7 +87,7 @@ impl Document {
         } else if let Some(near) = nearest(name, KEYS) {
             format!("unknown key; did you mean `{near}`?")
         } else {
-            format!("unknown key; use {}, or remove it", one_of(KEYS))
+            format!("unknown key; use {}, or remove it", keys(KEYS))
         };
         format!("{place}: {DAEMON}.{shown}: {advice}")
     }

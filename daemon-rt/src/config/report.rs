@@ -8,7 +8,7 @@ use super::notes::{Found, Mistake};
 use super::pass::Pass;
 use super::shown::{self, dotted};
 use super::tree::{Node, Place, Step, Value};
-use super::wording::{cure, nearest, one_of, wanted};
+use super::wording::{cure, keys, nearest, one_of, wanted};
 use crate::error::Error;
 use crate::os::escape::printable;
 
@@ -155,7 +155,7 @@ impl Document {
         } else if known.is_empty() {
             "remove it".to_owned()
         } else {
-            format!("use {}, or remove it", one_of(known))
+            format!("use {}, or remove it", keys(known))
         };
         (node.place, format!("{beginning}unknown key; {advice}"))
     }

@@ -68,6 +68,9 @@ pub(super) fn advice(message: &str, near: &str) -> &'static str {
     if is_string {
         return "write the character as an escape such as \\u0007";
     }
+    if near.starts_with(':') {
+        return "write `=` in the place of `:`";
+    }
     if ["yes", "no", "on", "off"].contains(&near) {
         return "write true or false, or put the value in quotes";
     }

@@ -25,7 +25,7 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("i128", "a whole number", NUMBER),
     ("f32", "a number", NUMBER),
     ("f64", "a number", NUMBER),
-    ("a boolean", "true or false", "write true or false"),
+    ("a boolean", "true or false", BOOLEAN),
     ("a character", "one character in quotes", TEXT),
     ("a string", "a string", TEXT),
     ("a path", "a path in quotes", TEXT),
@@ -48,6 +48,7 @@ const KINDS: &[(&str, &str, &str)] = &[
 ];
 
 const NUMBER: &str = "write a number, without quotes";
+const BOOLEAN: &str = "write true or false, without quotes";
 const TEXT: &str = "write it in quotes";
 const ARRAY: &str = "put brackets around it";
 const TABLE: &str = "write a table, such as `{ key = value }`";
@@ -78,7 +79,7 @@ pub(super) fn wanted(serde: &str) -> String {
     serde.to_owned()
 }
 
-/// Lists the words of an enum or the keys of a table.
+/// Lists the words of an enum.
 pub(super) fn one_of(words: &[&str]) -> String {
     let quoted: BTreeSet<_> = words.iter().map(|word| shown::quoted(word)).collect();
     let list = Vec::from_iter(quoted).join(", ");
@@ -89,12 +90,24 @@ pub(super) fn one_of(words: &[&str]) -> String {
     }
 }
 
+/// Lists the keys of a table.
+pub(super) fn keys(keys: &[&str]) -> String {
+    let keys: BTreeSet<_> = keys
+        .iter()
+        .map(|key| format!("`{}`", shown::key(key)))
+        .collect();
+    Vec::from_iter(keys).join(", ")
+}
+
 /// Returns what to do about a value of another kind than `wanted`.
 pub(super) fn cure(node: &Node, wanted: &str) -> String {
     let kind = KINDS.iter().find(|(_, words, _)| wanted.starts_with(words));
     let instruction = kind.map(|(.., instruction)| *instruction);
     match (&node.value, instruction) {
         (Value::Text(text), Some(NUMBER)) if text.trim().parse::<f64>().is_ok() => {
+            "remove the quotes".to_owned()
+        }
+        (Value::Text(text), Some(BOOLEAN)) if ["true", "false"].contains(&text.trim()) => {
             "remove the quotes".to_owned()
         }
         (Value::Integer(_) | Value::Huge(_), Some(NUMBER)) => "write another number".to_owned(),

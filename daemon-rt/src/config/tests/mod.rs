@@ -6,6 +6,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod mistakes;
+
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -52,7 +54,7 @@ fn all_mistakes_are_found_at_once() {
         "/etc/web.toml:2:8: port: found the string \"80\", wanted a whole number from 0 to 65535; remove the quotes",
         "/etc/web.toml:4:7: db.url: found the number 5, wanted a string; write it in quotes",
         "/etc/web.toml:5:8: db.pool: found the number 300, wanted a whole number from 0 to 255; write another number",
-        "/etc/web.toml:6:1: db.prot: unknown key; use one of \"pool\", \"url\", or remove it",
+        "/etc/web.toml:6:1: db.prot: unknown key; use `pool`, `url`, or remove it",
     ];
     assert_eq!(errors(text), expected.join("\n"));
 }
