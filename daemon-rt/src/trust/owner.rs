@@ -57,9 +57,13 @@ pub(crate) fn trust_also(user: Uid) {
 
 /// Returns whether root, the effective user or the declared user owns it.
 fn is_ours(stat: &FileStat) -> bool {
+    // Most directories on a path are root's, and need no system call.
+    if stat.st_uid == 0 {
+        return true;
+    }
     let declared = DECLARED.get().map(|user| user.as_raw());
     let is_known = stat.st_uid == geteuid().as_raw() || Some(stat.st_uid) == declared;
-    stat.st_uid == 0 || (is_known && !proc::is_unmapped(stat.st_uid))
+    is_known && !proc::is_unmapped(stat.st_uid)
 }
 
 /// Returns why an owner is not trusted, and what to do.
