@@ -7,7 +7,7 @@ use std::path::Path;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
 use nix::libc;
-use nix::sys::stat::{Mode, fchmod, fstat, mkdirat, umask};
+use nix::sys::stat::{Mode, fchmod, mkdirat, umask};
 use nix::unistd::{Gid, Uid, fchown};
 
 use super::owner::Rule;
@@ -61,8 +61,7 @@ pub(crate) fn make_directory(
 /// # Errors
 /// `ErrorKind::Untrusted`; the directory cannot be opened.
 pub(crate) fn open_owned_by_root(path: &Path) -> Result<OwnedFd, Error> {
-    let directory = walk(path, path, Rule::Root)?;
-    let stat = fstat(&directory).map_err(|errno| Error::at("inspect", path, errno))?;
+    let (directory, stat) = walk(path, path, Rule::Root)?;
     // Only above it a sticky directory is accepted.
     if stat.st_mode & (libc::S_IWGRP | libc::S_IWOTH) == 0 {
         return Ok(directory);

@@ -42,10 +42,9 @@ impl Place {
             ))
         };
         let name = path.file_name().ok_or_else(usage)?.to_owned();
-        let directory = walk(path.parent().ok_or_else(usage)?, path, rule)?;
-        let failed = |errno| Error::at("inspect the directory of", path, errno);
+        let (directory, stat) = walk(path.parent().ok_or_else(usage)?, path, rule)?;
         Ok(Self {
-            directory: Arc::new(KnownFile::new(directory).map_err(failed)?),
+            directory: Arc::new(KnownFile::with_stat(directory, &stat)),
             name,
             path: path.to_owned(),
         })

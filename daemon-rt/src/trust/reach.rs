@@ -5,7 +5,7 @@ use std::path::Path;
 use nix::errno::Errno;
 use nix::fcntl::AtFlags;
 use nix::libc;
-use nix::sys::stat::{FileStat, fstat, fstatat, stat};
+use nix::sys::stat::{FileStat, fstatat, stat};
 
 use super::owner::Rule;
 use super::walk::walk_by;
@@ -47,7 +47,7 @@ pub(crate) fn check_reach(
     let root = FileId::from(&stat(root).map_err(|errno| failed(root, errno))?);
     // The daemon does not pass the directories above its root. An absolute link begins above it.
     let mut is_inside = false;
-    let directory = walk_by(parent, path, Rule::Log, &mut |walked, found| {
+    let (directory, status) = walk_by(parent, path, Rule::Log, &mut |walked, found| {
         is_inside = FileId::from(found) == root || (is_inside && walked != Path::new("/"));
         if is_inside {
             may(libc::S_IXOTH, "search", walked, found)?;
@@ -61,10 +61,7 @@ pub(crate) fn check_reach(
     let write = |place, found| may(libc::S_IWOTH, "write to", place, found);
     match fstatat(&directory, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
         Ok(found) => write(path, &found),
-        Err(Errno::ENOENT) => {
-            let found = fstat(&directory).map_err(|errno| failed(parent, errno))?;
-            write(parent, &found)
-        }
+        Err(Errno::ENOENT) => write(parent, &status),
         Err(errno) => Err(failed(path, errno)),
     }
 }

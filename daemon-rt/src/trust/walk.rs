@@ -17,10 +17,11 @@ use crate::error::Error;
 const MAX_LINKS: usize = 40;
 
 /// Opens the directory `path` and checks each component on the way. `target` is for messages.
+/// Returns the directory with its status.
 ///
 /// # Errors
 /// `ErrorKind::Untrusted`; a component cannot be opened.
-pub(super) fn walk(path: &Path, target: &Path, rule: Rule) -> Result<OwnedFd, Error> {
+pub(super) fn walk(path: &Path, target: &Path, rule: Rule) -> Result<(OwnedFd, FileStat), Error> {
     walk_by(path, target, rule, &mut |_, _| Ok(()))
 }
 
@@ -33,7 +34,7 @@ pub(super) fn walk_by(
     target: &Path,
     rule: Rule,
     visit: &mut dyn FnMut(&Path, &FileStat) -> Result<(), Error>,
-) -> Result<OwnedFd, Error> {
+) -> Result<(OwnedFd, FileStat), Error> {
     let mut left: VecDeque<OsString> = components(path);
     let mut walked = PathBuf::from("/");
     let mut links = 0;
@@ -45,7 +46,7 @@ pub(super) fn walk_by(
             .map_err(|why| untrusted(format!("{} {why}", walked.display())))?;
         visit(&walked, &here)?;
         let Some(name) = left.pop_front() else {
-            return Ok(directory);
+            return Ok((directory, here));
         };
         walked.push(&name);
         let failed = |errno| Error::at("open", &walked, errno);
