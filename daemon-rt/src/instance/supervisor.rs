@@ -182,7 +182,7 @@ fn is_started_process() -> bool {
 
 /// Returns the service whose cgroup a process is in, `cgroups(7)`. `self` is this process.
 pub(crate) fn service_of(process: impl fmt::Display) -> Option<String> {
-    let groups = fs::read_to_string(format!("/proc/{process}/cgroup")).ok()?;
+    let groups = proc::text(format!("/proc/{process}/cgroup")).ok()?;
     groups.lines().find_map(service_in)
 }
 
@@ -237,8 +237,8 @@ impl Parent {
 }
 
 fn command_name(pid: i32) -> String {
-    let name = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
-    String::from_utf8_lossy(name.trim_ascii_end()).into_owned()
+    let name = proc::text(format!("/proc/{pid}/comm")).unwrap_or_default();
+    name.trim_ascii_end().to_owned()
 }
 
 /// Returns a field of `/proc/PID/stat` by its number in `proc(5)`.

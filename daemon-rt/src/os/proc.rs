@@ -369,8 +369,14 @@ pub(crate) fn entries(directory: &str) -> std::io::Result<Vec<PathBuf>> {
 }
 
 /// Reads a file of `/proc`. It may hold names of processes, which are any bytes and cut anywhere.
-fn text(path: impl AsRef<Path>) -> std::io::Result<String> {
-    Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned())
+///
+/// # Errors
+/// The file cannot be read.
+pub(crate) fn text(path: impl AsRef<Path>) -> std::io::Result<String> {
+    // Such a file has no size, for which `fs::read` asks before it begins with reads of 32 bytes.
+    let mut text = Vec::with_capacity(4096);
+    File::open(path)?.take(u64::MAX).read_to_end(&mut text)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// Returns a constant of this system, `sysconf(3)`, or `usual` where it is unknown.

@@ -1,7 +1,7 @@
 //! The memory in which the kernel keeps the arguments and the environment of this process.
 
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::ptr;
 use std::sync::OnceLock;
@@ -35,7 +35,11 @@ impl Areas {
     }
 
     fn read() -> io::Result<Self> {
-        let stat = fs::read("/proc/self/stat")?;
+        // The file has no size, for which `fs::read` asks before it begins with reads of 32 bytes.
+        let mut stat = Vec::with_capacity(2048);
+        File::open("/proc/self/stat")?
+            .take(2048)
+            .read_to_end(&mut stat)?;
         Self::parse(&stat).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
     }
 
