@@ -52,9 +52,12 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
         Purpose::Change,
         way.settings.verb_timeout(),
     )?;
-    wait_for_stopping(&lock, way.settings.spec.stop_timeout)?;
-    wait_for_starting(&lock, way.settings.spec.start_timeout)?;
-    refuse_holder(&lock, &way.settings.pid_file)?;
+    // Without a holder the page tells of no process.
+    if lock.holder_now()? != Holder::Nobody {
+        wait_for_stopping(&lock, way.settings.spec.stop_timeout)?;
+        wait_for_starting(&lock, way.settings.spec.start_timeout)?;
+        refuse_holder(&lock, &way.settings.pid_file)?;
+    }
     refuse_elsewhere(&way.settings)?;
     way.lock = Some(lock);
     way.supervisor = match way.mode {

@@ -68,28 +68,18 @@ const SERVICES: [&str; 10] = [
 impl Supervisor {
     /// Finds the unit that runs this process to start a daemon. Runs in the caller.
     pub(crate) fn find_unit() -> Option<Self> {
-        Self::find().filter(|found| matches!(found, Self::Unit(_)))
+        let pid = getppid().as_raw();
+        unit(pid, &command_name(pid)).map(Self::Unit)
     }
 
     /// Finds the supervisor of this process. Runs in the foreground daemon before its root changes.
     pub(crate) fn find() -> Option<Self> {
         let pid = getppid().as_raw();
         let name = command_name(pid);
-        // `ProtectProc=` hides the manager.
-        let is_hidden = || name.is_empty() && std::env::var_os("INVOCATION_ID").is_some();
-        // An init makes each process that it starts the leader of a session. An orphan of a job has
-        // the same parent. It is in the cgroup of another service, such as that of cron(8).
-        let leads = getsid(None) == Ok(getpid());
-        if (name == "systemd" || is_hidden())
-            && leads
-            && is_started_process()
-            && let Some(name) = service_of("self")
-        {
-            let manager = || fs::metadata(format!("/proc/{pid}")).ok();
-            let user = (pid != 1).then(manager).flatten();
-            let user = user.map(|manager| manager.uid());
-            return Some(Self::Unit(Unit { name, user }));
+        if let Some(unit) = unit(pid, &name) {
+            return Some(Self::Unit(unit));
         }
+        let leads = leads_session();
         let group: i32 = field(pid, 5)?;
         let variable = |name| std::env::var(name).ok();
         let program = variable("SUPERVISOR_PROCESS_NAME").map(|program| {
@@ -171,6 +161,28 @@ impl fmt::Display for Supervisor {
             parent.pid, parent.began, parent.program
         )
     }
+}
+
+/// Returns the unit that runs this process, if the parent `pid` with this `name` is a manager.
+fn unit(pid: i32, name: &str) -> Option<Unit> {
+    // `ProtectProc=` hides the manager.
+    let is_hidden = || name.is_empty() && std::env::var_os("INVOCATION_ID").is_some();
+    if !((name == "systemd" || is_hidden()) && leads_session() && is_started_process()) {
+        return None;
+    }
+    let name = service_of("self")?;
+    let manager = || fs::metadata(format!("/proc/{pid}")).ok();
+    let user = (pid != 1).then(manager).flatten();
+    let user = user.map(|manager| manager.uid());
+    Some(Unit { name, user })
+}
+
+/// Returns whether this process leads its session.
+///
+/// An init makes each process that it starts the leader of a session. An orphan of a job has the
+/// same parent. It is in the cgroup of another service, such as that of cron(8).
+fn leads_session() -> bool {
+    getsid(None) == Ok(getpid())
 }
 
 /// Returns false if systemd has started another process of the unit. This one then inherited
