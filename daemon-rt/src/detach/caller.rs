@@ -18,6 +18,7 @@ use crate::os::proc;
 use crate::os::sys::{self, Fork};
 use crate::os::threads::{NOT_COPIED, refuse_threads};
 use crate::settings::Settings;
+use crate::trust::Place;
 
 /// The pause between two looks at a daemon that is starting.
 const LOOK: Duration = Duration::from_millis(20);
@@ -44,7 +45,7 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
         way.settings.make_directories()?;
         match way.lock.take() {
             Some(lock) => lock,
-            None => create_lock(&way.settings)?,
+            None => create_lock(&way.settings, way.place.take())?,
         }
     };
     lock.hold(
@@ -69,8 +70,11 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
 }
 
 /// Creates the lock file. On a read-only file system it can only find out whether a daemon runs.
-fn create_lock(settings: &Settings) -> Result<LockFile, Error> {
-    let created = LockFile::create(&settings.lock_file);
+fn create_lock(settings: &Settings, place: Option<Place>) -> Result<LockFile, Error> {
+    let created = match place {
+        Some(place) => LockFile::create_at(place),
+        None => LockFile::create(&settings.lock_file),
+    };
     created.map_err(|error| {
         let error = settings.advise_place(error);
         if !is_read_only(&error) {

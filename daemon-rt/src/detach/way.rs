@@ -27,7 +27,7 @@ pub(crate) struct Way {
     pub(super) lock: Option<LockFile>,
     /// The reason why a daemon in a container runs without a lock.
     pub(super) lockless: Option<String>,
-    /// The directory of the lock, for the process that takes it.
+    /// The directory of the lock, if the verb has walked there, and for the process that takes it.
     pub(super) place: Option<Place>,
     pub(super) reporter: Option<Reporter>,
     /// The descriptors that were open at the second fork, until the daemon closes them.
@@ -56,6 +56,7 @@ impl Way {
         signals: &'static [Signal],
         mode: Mode,
         lock: Option<LockFile>,
+        place: Option<Place>,
     ) -> Self {
         Self {
             settings,
@@ -64,7 +65,7 @@ impl Way {
             role: Role::Caller,
             lock,
             lockless: None,
-            place: None,
+            place,
             reporter: None,
             copies: None,
             page: None,

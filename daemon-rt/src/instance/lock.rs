@@ -98,7 +98,7 @@ impl LockFile {
     /// Only a write lock identifies a daemon. But another user with read access could keep a daemon
     /// from starting by a read lock.
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
-        Self::create_at(Place::of(path, Rule::PidFile)?)
+        Self::create_at(Self::place(path)?)
     }
 
     /// Creates a file without a name, `memfd_create(2)`, for a daemon that has no lock at `path`.
@@ -123,13 +123,18 @@ impl LockFile {
     /// Opens the lock file if it exists. On a read-only file system it opens the file for reading.
     /// That suffices to query the locks, to take the verb lock and to read the state page.
     pub(crate) fn open_existing(path: &Path) -> Result<Option<Self>, Error> {
-        let opened =
-            Place::of(path, Rule::PidFile).and_then(|place| Self::open(place, OFlag::empty()));
-        match opened {
-            Ok((lock, _)) => Ok(Some(lock)),
-            Err(error) if error.is_system(io::ErrorKind::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        }
+        if_found(Self::place(path).and_then(Self::open_at)).map(Option::flatten)
+    }
+
+    /// Opens the lock file at a place, as [`LockFile::open_existing`].
+    pub(crate) fn open_at(place: Place) -> Result<Option<Self>, Error> {
+        let opened = if_found(Self::open(place, OFlag::empty()))?;
+        Ok(opened.map(|(lock, _)| lock))
+    }
+
+    /// Walks to the directory of the lock file.
+    pub(crate) fn place(path: &Path) -> Result<Place, Error> {
+        Place::of(path, Rule::PidFile)
     }
 
     /// Returns the holder of the locks of the lock file at `path`. A missing file has none. A file
@@ -452,6 +457,15 @@ impl LockFile {
                 }
             }
         }
+    }
+}
+
+/// Returns `None` if a file does not exist.
+fn if_found<T>(opened: Result<T, Error>) -> Result<Option<T>, Error> {
+    match opened {
+        Ok(opened) => Ok(Some(opened)),
+        Err(error) if error.is_system(io::ErrorKind::NotFound) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -137,18 +137,19 @@ fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
         manager::refuse_manager(settings.name)?;
         init::refuse_to_leave(settings.name)?;
     }
+    let mut place = None;
     let is_done = match &verb {
-        Verb::Start => supervisor::ask(&settings, false, true)?,
+        Verb::Start => supervisor::ask(&settings, false, true, &mut place)?,
         Verb::Restart {
             only_if_running, ..
-        } => supervisor::ask(&settings, true, !only_if_running)?,
+        } => supervisor::ask(&settings, true, !only_if_running, &mut None)?,
         _ => false,
     };
     if is_done {
         return Ok(0);
     }
     match verb {
-        Verb::Start => start::start::<D>(settings, None),
+        Verb::Start => start::start::<D>(settings, None, place),
         Verb::Stop { kill } => stop::stop(&settings, kill),
         Verb::Restart {
             only_if_running,
@@ -211,7 +212,7 @@ fn restart<D: Daemon>(
     };
     // The next daemon may have its lock at another place.
     let lock = lock.filter(|lock| lock.path() == settings.lock_file);
-    start::start::<D>(settings, lock).map_err(|error| error.in_half(half))
+    start::start::<D>(settings, lock, None).map_err(|error| error.in_half(half))
 }
 
 /// The exit code of `status` for an unknown state. The codes 1 to 3 have meanings of their own.

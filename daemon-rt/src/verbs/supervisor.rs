@@ -15,6 +15,7 @@ use crate::instance::supervisor::{Parent, Supervisor, Unit, service_of};
 use crate::os::console::report;
 use crate::os::proc;
 use crate::settings::Settings;
+use crate::trust::Place;
 
 /// The request to a supervisor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +29,17 @@ enum Request {
 /// Asks the supervisor of the daemon to restart it, or to start it if it has ended. `restarts` and
 /// `starts` are whether the verb would do so. Returns false if the verb has to do it itself.
 ///
+/// Leaves in `place` the directory of the lock, to which the verb then need not walk again.
+///
 /// # Errors
 /// `ErrorKind::Supervised` if the supervisor has to be asked by hand; the supervisor fails.
-pub(super) fn ask(settings: &Settings, restarts: bool, starts: bool) -> Result<bool, Error> {
-    let Some((supervisor, holder)) = find(settings) else {
+pub(super) fn ask(
+    settings: &Settings,
+    restarts: bool,
+    starts: bool,
+    place: &mut Option<Place>,
+) -> Result<bool, Error> {
+    let Some((supervisor, holder)) = find(settings, place) else {
         return Ok(false);
     };
     let request = match holder {
@@ -83,11 +91,15 @@ pub(super) fn ask(settings: &Settings, restarts: bool, starts: bool) -> Result<b
 /// Returns the recorded supervisor and the holder of the lock. The verb itself reports an error.
 ///
 /// Where daemons of this name were at several default places, the one that runs counts, otherwise
-/// the last one.
-fn find(settings: &Settings) -> Option<(Supervisor, Holder)> {
+/// the last one. Leaves the directory of the own lock file in `own`.
+fn find(settings: &Settings, own: &mut Option<Place>) -> Option<(Supervisor, Holder)> {
     let paths = settings.other_locks.iter().chain([&settings.lock_file]);
     let found = paths.filter_map(|path| {
-        let lock = LockFile::open_existing(path).ok()??;
+        let place = LockFile::place(path).ok()?;
+        if *path == settings.lock_file {
+            *own = Some(place.clone());
+        }
+        let lock = LockFile::open_at(place).ok()??;
         Some((Snapshot::read(lock.file()).ok()??, lock.holder().ok()?))
     });
     let (page, holder) =
@@ -206,7 +218,7 @@ impl Unit {
             // A `start` would wait for the pause before a restart.
             let pauses = self.property("SubState").starts_with("auto-restart");
             self.call(if pauses { "restart" } else { verb })?;
-            if find(settings).is_some_and(|(_, holder)| holder != Holder::Nobody) {
+            if find(settings, &mut None).is_some_and(|(_, holder)| holder != Holder::Nobody) {
                 report(settings.name, format_args!("{done} by systemd, as {name}"));
                 return Ok(true);
             }
