@@ -183,9 +183,11 @@ mod unit;
 mod verbs;
 
 #[cfg(target_os = "linux")]
-pub use crate::context::{ChildExit, Context, Interest, Stopper, Wake, sleep};
+pub use crate::context::{ChildExit, Context, Interest, Wake, sleep};
 #[cfg(target_os = "linux")]
-pub use crate::daemon::{Daemon, Event, Hooks, Life, Turns};
+pub use crate::context::{Guard, Handle, Reloaded, Stopping};
+#[cfg(target_os = "linux")]
+pub use crate::daemon::{AsyncHooks, Daemon, Event, Hooks, Life, Tasks, Turns};
 #[cfg(target_os = "linux")]
 pub use crate::detach::Step;
 #[cfg(target_os = "linux")]

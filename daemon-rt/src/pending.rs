@@ -99,6 +99,13 @@ impl Batch {
         }
     }
 
+    /// As [`Batch::begin`], with at most `limit` of the realtime ones.
+    pub(crate) fn begin_within(limit: usize) -> Self {
+        let mut batch = Self::begin();
+        batch.queued = batch.queued.min(limit as u64);
+        batch
+    }
+
     /// Takes the next signal: first the standard ones in `listed` by number, then the realtime ones
     /// in order. Standard signals may coalesce, as POSIX permits.
     pub(crate) fn next(&mut self, listed: &[Signal]) -> Option<SignalInfo> {

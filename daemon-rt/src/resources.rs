@@ -1,6 +1,6 @@
 //! What the declaration brings to a daemon.
 
-use crate::context::Context;
+use crate::context::{Context, Handle};
 use crate::outcome::Failure;
 
 /// What the declaration of a daemon brings to its `new` and its `on_reload`. The generated code
@@ -11,12 +11,22 @@ use crate::outcome::Failure;
 #[non_exhaustive]
 pub struct Resources<'a> {
     context: Option<&'a mut Context>,
+    handle: Option<Handle>,
 }
 
 impl<'a> Resources<'a> {
     pub(crate) fn for_new(context: &'a mut Context) -> Self {
+        let handle = Some(context.handle());
         let context = Some(context);
-        Self { context }
+        Self { context, handle }
+    }
+
+    /// Returns the resources of async hooks, which have no context.
+    pub(crate) fn for_tasks(handle: &Handle) -> Self {
+        Self {
+            context: None,
+            handle: Some(handle.clone()),
+        }
     }
 
     /// Returns the context that `new` takes.
@@ -26,6 +36,15 @@ impl<'a> Resources<'a> {
     pub fn context(&mut self) -> Result<&mut Context, Failure> {
         let missing = || Failure::new(&"only a running daemon has a context");
         self.context.as_deref_mut().ok_or_else(missing)
+    }
+
+    /// Returns the handle of the daemon, which `new` may take.
+    ///
+    /// # Errors
+    /// No daemon calls `new`.
+    pub fn handle(&self) -> Result<Handle, Failure> {
+        let missing = || Failure::new(&"only a running daemon has a handle");
+        self.handle.clone().ok_or_else(missing)
     }
 
     /// Reads the settings, which `new` and `on_reload` take, as a `T`.

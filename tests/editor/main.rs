@@ -46,7 +46,7 @@ fn half_written_attribute_leaves_completion_and_hover() {
         let labels: Vec<_> = labels.map(str::to_owned).collect();
         has(&labels, "sleep").then_some(labels)
     });
-    for method in ["wait", "is_running", "stop", "stopper", "spawn", "status"] {
+    for method in ["wait", "is_running", "stop", "handle", "spawn", "status"] {
         assert!(has(&labels, method), "`{method}` is not among {labels:?}");
     }
 

@@ -353,3 +353,21 @@ fn drop_is_part_of_the_stop() {
         "the value is dropped before the lock is free"
     );
 }
+
+#[test]
+fn stop_of_a_loop_waits_for_the_guards_of_threads() {
+    let sandbox = Sandbox::scripted();
+    sandbox.script("on_start guard 700");
+    let _ = sandbox.start();
+    sandbox.stop();
+    let messages = sandbox.messages();
+    let place = |text: &str| messages.iter().position(|m| m.contains(text)).unwrap();
+    assert!(place("stopping") < place("the guard goes"));
+    assert!(place("the guard goes") < place("drained in"));
+    assert!(place("drained in") < place("on_stop"));
+    sandbox.script("on_start guard 60000");
+    let _ = sandbox.verb(&["start", "--drain", "200ms"]).exits(0);
+    sandbox.stop();
+    assert_eq!(sandbox.count("left 1 guards"), 1);
+    sandbox.assert_nothing_left();
+}

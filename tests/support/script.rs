@@ -38,8 +38,8 @@ pub fn perform(hook: &str, mut context: Option<&mut Context>) -> Result<(), Stri
     Ok(())
 }
 
-/// The action of the script for `hook`.
-fn actions(hook: &str) -> Vec<(String, String)> {
+/// The actions of the script for `hook`.
+pub fn actions(hook: &str) -> Vec<(String, String)> {
     let path = std::env::var_os(VARIABLE)
         .map(PathBuf::from)
         .unwrap_or_default();
@@ -122,13 +122,22 @@ fn with_context(action: &str, argument: &str, context: &mut Context) -> Result<(
         }
         // Another thread stops the daemon when the test makes the file.
         "stopper" => {
-            let (stopper, file) = (context.stopper(), PathBuf::from(argument));
+            let (stopper, file) = (context.handle(), PathBuf::from(argument));
             drop(std::thread::spawn(move || {
                 while !file.exists() {
                     std::thread::sleep(Duration::from_millis(2));
                 }
                 stopper.stop();
                 stopper.clone().stop();
+            }));
+        }
+        // Work of another thread, for a time.
+        "guard" => {
+            let (guard, time) = (context.handle().guard(), milliseconds(argument));
+            drop(std::thread::spawn(move || {
+                std::thread::sleep(time);
+                info!("the guard goes");
+                drop(guard);
             }));
         }
         "stop_with" => context.stop_with(number(argument)),

@@ -5,6 +5,8 @@
 
 use std::io;
 use std::process::{Command, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -13,13 +15,21 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::manager;
+use crate::os::fork;
 use crate::os::helper;
 use crate::os::proc;
 use crate::os::sys;
+use crate::os::sys::arrivals;
 use crate::spec;
 
 /// How often the time limit is checked again while children end.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// The children of other threads that the loop does not know yet.
+static NEW: Mutex<Vec<i32>> = Mutex::new(Vec::new());
+
+/// Whether there are any. It changes under the lock.
+static HAS_NEW: AtomicBool = AtomicBool::new(false);
 
 /// How a child of [`Context::spawn`](crate::Context::spawn) ended.
 #[derive(Debug, Clone, Copy)]
@@ -51,11 +61,25 @@ impl Children {
     /// process can get its pid.
     pub(crate) fn spawn(&mut self, command: &mut Command) -> io::Result<u32> {
         let pid = command.spawn()?.id();
-        let child = i32::try_from(pid).unwrap_or_default();
+        self.insert(i32::try_from(pid).unwrap_or_default());
+        Ok(pid)
+    }
+
+    /// Records the children of other threads.
+    fn adopt(&mut self) {
+        if has_new() {
+            let mut new = new_ones();
+            for child in new.drain(..) {
+                self.insert(child);
+            }
+            HAS_NEW.store(false, Ordering::Release);
+        }
+    }
+
+    fn insert(&mut self, child: i32) {
         if let Err(place) = self.own.binary_search(&child) {
             self.own.insert(place, child);
         }
-        Ok(pid)
     }
 
     pub(crate) fn matter(&self) -> bool {
@@ -65,6 +89,7 @@ impl Children {
     /// Reaps one child that has ended. One SIGCHLD may stand for thousands, so call it until
     /// `None`.
     pub(crate) fn reap(&mut self) -> Option<ChildExit> {
+        self.adopt();
         if self.policy == spec::Children::Reap {
             let exit = wait_for_any()?;
             self.forget(i32::try_from(exit.pid).unwrap_or_default());
@@ -99,6 +124,7 @@ impl Children {
     /// Ends the children: SIGTERM to each, and SIGKILL to those that are left at `end`, which may
     /// change meanwhile. It feeds the watchdog, since the daemon may go on afterwards.
     pub(crate) fn end(&mut self, end: impl Fn() -> Instant) {
+        self.adopt();
         self.signal_all(Signal::SIGTERM);
         while let Some(pid) = self.own.first().copied() {
             let left = end().saturating_duration_since(Instant::now());
@@ -124,6 +150,30 @@ impl Children {
             let _ = kill(Pid::from_raw(*pid), signal);
         }
     }
+}
+
+/// Starts a child on any thread, and passes it to the loop.
+pub(super) fn spawn_beside(command: &mut Command) -> io::Result<u32> {
+    let pid = command.spawn()?.id();
+    // A copy of the daemon reaps none, and another thread may have held the lock at the fork.
+    if !fork::is_copy() {
+        let mut new = new_ones();
+        new.push(i32::try_from(pid).unwrap_or_default());
+        HAS_NEW.store(true, Ordering::Release);
+        drop(new);
+        // Its SIGCHLD may have come before the loop knew it.
+        arrivals::suspect_child();
+    }
+    Ok(pid)
+}
+
+/// Returns whether another thread has passed a child.
+pub(crate) fn has_new() -> bool {
+    HAS_NEW.load(Ordering::Acquire)
+}
+
+fn new_ones() -> MutexGuard<'static, Vec<i32>> {
+    NEW.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reaps any child that has ended. A helper of the runtime is skipped, and its status is lost.

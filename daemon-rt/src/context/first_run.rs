@@ -8,8 +8,9 @@ use std::time::Duration;
 use crate::logger::{Level, Logger};
 use crate::os::alarm;
 
-/// Logs a warning if [`end`] is not called within `limit`; zero is no limit. On the loop's thread.
-pub(crate) fn begin(limit: Duration) {
+/// Logs a warning with this `advice` if [`end`] is not called within `limit`; zero is no limit. On the
+/// loop's thread.
+pub(crate) fn begin(limit: Duration, advice: &str) {
     if limit.is_zero() {
         return;
     }
@@ -18,8 +19,7 @@ pub(crate) fn begin(limit: Duration) {
             Level::Warn,
             format_args!(
                 "blocked by `run`, which began at this time and has neither returned nor waited for \
-                 {limit:?}: do one turn of the work in `run`, and wait by `Context::sleep`; until \
-                 then no signal is handled"
+                 {limit:?}: {advice}; until then no signal is handled"
             ),
         )
     };

@@ -1,8 +1,10 @@
 //! The runtime as a hook sees it: waits, children, timers.
 
+mod bell;
 pub(crate) mod children;
 pub(crate) mod first_run;
-mod stopper;
+mod handle;
+pub(crate) mod life;
 pub(crate) mod timers;
 pub(crate) mod wait;
 
@@ -12,9 +14,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use self::children::Children;
+use self::wait::HookKind;
 
 pub use self::children::ChildExit;
-pub use self::stopper::Stopper;
+pub use self::handle::{Guard, Handle, Reloaded, Stopping};
 pub use self::wait::{Interest, Wake};
 
 use crate::instance::state::Page;
@@ -24,7 +27,7 @@ use crate::os::fork;
 /// The runtime, as a hook sees it: every hook may take `&mut Context` as its last parameter.
 ///
 /// All of it works in the daemon process, on the thread of the loop. A context cannot be moved to
-/// another thread. A thread that ends the daemon calls [`Stopper::stop`].
+/// another thread. Threads and tasks get what they may use from [`Context::handle`].
 ///
 /// A hook may fork without `exec`, `fork(2)`. In that child the waits end only for SIGTERM, SIGINT
 /// or a ready descriptor, and `status` does nothing. The child ends by `_exit` when its hook
@@ -33,21 +36,18 @@ use crate::os::fork;
 pub struct Context {
     pub(crate) page: Page,
     pub(crate) children: Children,
-    /// The exit code passed to `stop_with`.
-    pub(crate) code: Option<u8>,
     /// Neither `Send` nor `Sync`, because the state of the loop is in a thread-local.
-    only_on_the_loop: PhantomData<dyn UseContextStopperInThreads>,
+    only_on_the_loop: PhantomData<dyn UseContextHandleInThreads>,
 }
 
 /// A type that is not `Send`. The compiler's error shows its name.
-trait UseContextStopperInThreads {}
+trait UseContextHandleInThreads {}
 
 impl Context {
     pub(crate) fn new(page: Page, children: Children) -> Self {
         Self {
             page,
             children,
-            code: None,
             only_on_the_loop: PhantomData,
         }
     }
@@ -88,14 +88,14 @@ impl Context {
 
     /// Stops the daemon when this hook returns; it exits with `code` unless it fails before.
     pub fn stop_with(&mut self, code: u8) {
-        self.code = Some(code);
+        life::set_code(code);
         self.stop();
     }
 
-    /// Returns a handle by which another thread can stop the daemon.
+    /// Returns the runtime as other threads and tasks may use it.
     #[must_use]
-    pub fn stopper(&self) -> Stopper {
-        Stopper::new()
+    pub fn handle(&self) -> Handle {
+        Handle::of_value()
     }
 
     /// Starts a child that the runtime reaps, and returns its process id. Its end is reported to
@@ -124,10 +124,10 @@ impl Context {
     }
 }
 
-/// [`Context::sleep`] for hooks that take no context. On a thread that is not the loop's it is
-/// [`std::thread::sleep`].
+/// [`Context::sleep`] for hooks that take no context. In async hooks, and on a thread that is not the
+/// loop's, it is [`std::thread::sleep`].
 pub fn sleep(time: Duration) {
-    if wait::get().is_some() {
+    if wait::get().is_some_and(|now| now.hooks == HookKind::Called) {
         wait::wait(&[], Some(time));
     } else {
         std::thread::sleep(time);

@@ -24,20 +24,37 @@ impl Timers {
     }
 
     pub(crate) fn next(&self) -> Option<Instant> {
-        self.0.iter().map(|(_, due)| *due).min()
+        self.next_among(|_| true)
+    }
+
+    /// As [`Timers::next`], of the timers whose index `is_free`.
+    pub(crate) fn next_among(&self, is_free: impl Fn(usize) -> bool) -> Option<Instant> {
+        let timers = self.0.iter().enumerate();
+        let free = timers.filter(|(index, _)| is_free(*index));
+        free.map(|(_, (_, due))| *due).min()
     }
 
     /// Takes the timer that has been due longest at `now`. Its next tick is a whole number of
     /// periods after the first, so all missed ticks count as one.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<&'static str> {
-        let (timer, due) = self
+        self.take_due_among(now, |_| true).map(|(_, name)| name)
+    }
+
+    /// As [`Timers::take_due`], of the timers whose index `is_free`. Returns that as well.
+    pub(crate) fn take_due_among(
+        &mut self,
+        now: Instant,
+        is_free: impl Fn(usize) -> bool,
+    ) -> Option<(usize, &'static str)> {
+        let (index, (timer, due)) = self
             .0
             .iter_mut()
-            .filter(|(_, due)| *due <= now)
-            .min_by_key(|(_, due)| *due)?;
+            .enumerate()
+            .filter(|(index, (_, due))| *due <= now && is_free(*index))
+            .min_by_key(|(_, (_, due))| *due)?;
         let missed = nanos(now - *due) / nanos(timer.period).max(1);
         let periods = u32::try_from(missed).unwrap_or(u32::MAX).saturating_add(1);
         *due += timer.period.saturating_mul(periods);
-        Some(timer.name)
+        Some((index, timer.name))
     }
 }

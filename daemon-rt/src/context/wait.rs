@@ -11,11 +11,12 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
 
-use crate::context::first_run;
+use crate::context::{children, first_run, life};
 use crate::instance::state::Page;
 use crate::instance::watch;
 use crate::logger::Logger;
 use crate::manager;
+use crate::os::sys::arrivals;
 use crate::os::wake;
 use crate::pending;
 
@@ -61,6 +62,18 @@ pub enum Wake {
     Timeout,
 }
 
+/// How hooks run on the loop's thread.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum HookKind {
+    /// They are called.
+    #[default]
+    Called,
+    /// They are futures. This thread runs other code of the program's, and nothing may wait on it.
+    Future,
+    /// They are futures, and one of them is being polled or dropped.
+    Polled,
+}
+
 /// The state of the loop that decides when a wait ends.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LoopState {
@@ -76,6 +89,7 @@ pub(crate) struct LoopState {
     pub page: Option<Page>,
     /// Whether the end of a child is to be dispatched.
     pub has_children: bool,
+    pub hooks: HookKind,
 }
 
 thread_local! {
@@ -108,6 +122,9 @@ impl LoopState {
     /// Returns the event that is already pending.
     fn due(self) -> Option<Wake> {
         if self.in_on_stop {
+            if arrivals::is_draining() && life::guards() == 0 {
+                return Some(Wake::Dispatch);
+            }
             return pending::stop_signal_waits().then_some(Wake::Stop);
         }
         if self.stopping || pending::stop_waits() {
@@ -115,7 +132,7 @@ impl LoopState {
         }
         if watch::has_changes()
             || pending::signal_waits()
-            || (self.has_children && pending::child_waits())
+            || ((self.has_children || children::has_new()) && pending::child_waits())
         {
             return Some(Wake::Dispatch);
         }
@@ -186,7 +203,7 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
         }
         // Reset before the check, so that an event after the check wakes the next wait.
         wake::quieten();
-        apply_wanted_level(now.and_then(|now| now.page));
+        apply_requests(now.and_then(|now| now.page));
         manager::turn();
         if let Some(due) = now.and_then(LoopState::due) {
             return due;
@@ -236,16 +253,21 @@ fn next_ready(wanted: &[PollFd<'_>]) -> Option<usize> {
     Some(found)
 }
 
-/// Applies the level that the verb `log-level` requested. The verb wakes the loop by a SIGCHLD,
-/// which has no other effect.
-pub(crate) fn apply_wanted_level(page: Option<Page>) {
-    if let Some(page) = page
-        && let Some(level) = page.take_wanted_level()
-    {
+/// Applies the level that the verb `log-level` requested, and the text for `status` of another
+/// thread. The verb wakes the loop by a SIGCHLD, which has no other effect.
+pub(crate) fn apply_requests(page: Option<Page>) {
+    let Some(page) = page else {
+        return;
+    };
+    if let Some(level) = page.take_wanted_level() {
         if let Some(logger) = Logger::installed() {
             logger.set_level(level);
         }
         page.set_level(level);
+    }
+    if let Some(text) = life::take_status() {
+        page.set_status(&text);
+        manager::status(&text);
     }
 }
 

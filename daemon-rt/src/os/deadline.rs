@@ -20,6 +20,9 @@ use crate::os::sys::{Settable, Timer};
 /// Added to the limit, so that a verb that waits as long sees its own timeout first and reports it.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// The shortest time that is left for the exit itself.
+const MARGIN: Duration = Duration::from_millis(100);
+
 /// How long a stop may take before the daemon ends itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StopLimit {
@@ -124,14 +127,20 @@ pub(crate) fn is_over() -> bool {
     false
 }
 
-/// Returns how long the daemon's children may take, counted from the stop request. It is shorter
-/// than the limit of the daemon and of `stop`. A killed daemon could no longer end a child.
-pub(crate) fn children_limit() -> Duration {
+/// Returns how long the parts of a stop may take, counted from its request: the work in flight, the
+/// daemon's children, the runtime of async hooks. It is shorter than the limit of the daemon and of
+/// `stop`. A killed daemon could no longer end a child.
+pub(crate) fn work_limit() -> Duration {
     let limit = match verb_limit() {
         StopLimit::After(limit) => limit.min(own_limit()),
         StopLimit::Own | StopLimit::Never => own_limit(),
     };
-    limit / 10 * 9
+    limit.saturating_sub((limit / 10).max(MARGIN))
+}
+
+/// Returns the part of [`work_limit`] that is left. A stop that nothing requested begins now.
+pub(crate) fn left() -> Duration {
+    work_limit().saturating_sub(begin())
 }
 
 fn verb_limit() -> StopLimit {

@@ -13,6 +13,7 @@ pub(crate) mod helper;
 pub(crate) mod known_file;
 pub(crate) mod proc;
 pub(crate) mod signal_queue;
+pub(crate) mod sleeper;
 pub(crate) mod stdio;
 pub(crate) mod sys;
 pub(crate) mod threads;

@@ -8,12 +8,15 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::unistd::close;
 
-use crate::os::sys::replace;
+use crate::os::sys::{Settable, replace};
 
 /// Whether the eventfd was written since the loop last checked. One write suffices to wake it.
 static WOKEN: AtomicBool = AtomicBool::new(false);
 
 static WAKE: OnceLock<EventFd> = OnceLock::new();
+
+/// The function that wakes the loop where a runtime polls it, in place of the eventfd.
+static INSTEAD: Settable<fn()> = Settable::empty();
 
 const FLAGS: EfdFlags = EfdFlags::EFD_CLOEXEC.union(EfdFlags::EFD_NONBLOCK);
 
@@ -61,8 +64,17 @@ pub(crate) fn restore() -> bool {
     restored.unwrap_or_default()
 }
 
+/// Wakes the loop by `wake` from now on, in the daemon. It must be safe in signal context.
+pub(crate) fn use_instead(wake: fn()) {
+    INSTEAD.set(Some(wake));
+    wake();
+}
+
 /// Wakes the loop. May be called on any thread, and in signal context.
 pub(crate) fn wake() {
+    if let Some(wake) = INSTEAD.get() {
+        return wake();
+    }
     if !WOKEN.swap(true, Ordering::AcqRel)
         && let Some(wake) = WAKE.get()
     {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::fault::Fault;
 use super::instance::Instance;
 use super::runtime::{FailedStart, Runtime, note_stop};
-use crate::context::wait;
+use crate::context::{life, wait};
 use crate::daemon::Hooks;
 use crate::instance::state::Phase;
 use crate::manager;
@@ -23,9 +23,7 @@ impl<D: Hooks> Instance<D> {
     /// Returns whether another value follows a panic, which it does not during a stop. A program
     /// that aborts at a panic is compiled without this code.
     pub(super) fn begins_again(&self) -> bool {
-        cfg!(panic = "unwind")
-            && self.runtime.detached.settings.spec.on_panic == OnPanic::Restart
-            && self.runtime.context.is_running()
+        self.runtime.begins_again()
     }
 
     /// Ends this life after the panic `what` and returns the next one.
@@ -56,7 +54,7 @@ impl<D: Hooks> Instance<D> {
 }
 
 /// The result of an attempt to build the next value.
-enum NextValue<D> {
+pub(super) enum NextValue<D> {
     /// It is built and started.
     Built(D),
     /// It panicked, and its own successor follows.
@@ -68,15 +66,20 @@ enum NextValue<D> {
 }
 
 impl Runtime {
+    /// As [`Instance::begins_again`].
+    pub(super) fn begins_again(&self) -> bool {
+        cfg!(panic = "unwind")
+            && self.detached.settings.spec.on_panic == OnPanic::Restart
+            && self.context.is_running()
+    }
+
     /// Pauses after the panic `what`, which ended a life of this `length`, and builds the next
     /// value.
     fn next_value<D: Hooks>(&mut self, what: &str, length: Duration) -> NextValue<D> {
         let pause = self.backoff.after(length);
         self.context.page.note_panic(what);
         if let Some(code) = self.pause(pause) {
-            // A start waits for a daemon that is on its way out.
-            self.context.page.set_phase(Phase::Stopping);
-            manager::notify(&[State::Stopping]);
+            self.note_end();
             return NextValue::Stopped(code);
         }
         self.context.status("");
@@ -87,7 +90,13 @@ impl Runtime {
         }
     }
 
-    fn after_failed_start<D>(&mut self, failed: FailedStart<D>) -> NextValue<D> {
+    /// Publishes a stop during the pause. A start waits for a daemon that is on its way out.
+    pub(super) fn note_end(&self) {
+        self.context.page.set_phase(Phase::Stopping);
+        manager::notify(&[State::Stopping]);
+    }
+
+    pub(super) fn after_failed_start<D>(&mut self, failed: FailedStart<D>) -> NextValue<D> {
         match failed.fault {
             Fault::Panicked(text) => {
                 if let Some(daemon) = failed.daemon {
@@ -103,9 +112,9 @@ impl Runtime {
     }
 
     /// Drops the value and ends its children, which the next one would not know.
-    fn drop_value_now<D>(&mut self, daemon: D) {
+    pub(super) fn drop_value_now<D>(&mut self, daemon: D) {
         let begin = Instant::now();
-        let _ = self.drop_value(daemon, || begin + deadline::children_limit());
+        let _ = self.drop_value(daemon, || begin + deadline::work_limit());
     }
 
     /// Waits for `pause`, until a stop, or until another signal arrives, whose sender expects an
@@ -135,7 +144,7 @@ impl Runtime {
             return None;
         }
         note_stop();
-        Some(self.context.code.unwrap_or(0))
+        Some(life::code())
     }
 
     fn wait_until(&mut self, end: Instant, came_before: bool) -> Result<(), Fault> {

@@ -74,7 +74,7 @@ pub(super) fn in_hook<T>(
 
 /// Ends a copy of the daemon when its hook has ended. It leaves the daemon's files, children and
 /// caller alone, and no destructor runs.
-fn end_copy<T>(name: &str, result: &Result<T, Fault>) -> ! {
+pub(super) fn end_copy<T>(name: &str, result: &Result<T, Fault>) -> ! {
     if let Err(Fault::Failed(reason)) = result {
         log::error!(target: TARGET, "{Origin}`{name}` failed: {reason}");
     }

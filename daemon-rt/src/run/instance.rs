@@ -5,13 +5,15 @@ use std::time::Instant;
 use super::fault::{self, Fault};
 use super::runtime::Runtime;
 use crate::context::timers::Timers;
-use crate::context::wait;
+use crate::context::{Wake, life, wait};
 use crate::daemon::{Event, Hooks};
 use crate::instance::state::Phase;
 use crate::manager;
 use crate::notify::State;
 use crate::os::console::TARGET;
 use crate::os::deadline;
+use crate::os::sys::arrivals;
+use crate::pending;
 
 /// The daemon while it lives.
 pub(super) struct Instance<D> {
@@ -67,16 +69,47 @@ impl<D: Hooks> Instance<D> {
         let limit = self.runtime.detached.settings.spec.stop_timeout;
         manager::notify(&[State::Stopping, State::ExtendTimeout(limit)]);
         wait::change(|now| (now.stopping, now.in_on_stop) = (true, true));
+        self.drain(asked);
         if let Err(fault) = self.stop() {
             code = code.max(fault.code());
         }
         let (daemon, mut runtime) = (self.daemon, self.runtime);
-        let dropped = runtime.drop_value(daemon, || asked + deadline::children_limit());
-        let wanted = runtime.context.code.unwrap_or(0);
+        let dropped = runtime.drop_value(daemon, || asked + deadline::work_limit());
+        let wanted = life::code();
         runtime.end();
         match dropped.map_or_else(|fault| fault.code(), |()| code) {
             0 => wanted,
             code => code,
+        }
+    }
+
+    /// Waits for the work in flight of a stop that began at `asked`.
+    fn drain(&self, asked: Instant) {
+        life::end_life();
+        if life::guards() == 0 {
+            return;
+        }
+        let begin = Instant::now();
+        arrivals::set_draining(true);
+        while life::guards() != 0 && arrivals::is_draining() {
+            let left = self
+                .runtime
+                .drain_end(asked)
+                .saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            // A second signal within the first moment is the first one of a pair.
+            if wait::wait(&[], Some(left)) == Wake::Stop {
+                let _ = pending::take_stop();
+            }
+        }
+        arrivals::set_draining(false);
+        let (took, guards) = (begin.elapsed(), life::guards());
+        if guards == 0 {
+            log::debug!(target: TARGET, "drained in {took:?}");
+        } else {
+            log::warn!(target: TARGET, "stopped to drain after {took:?}: left {guards} guards");
         }
     }
 

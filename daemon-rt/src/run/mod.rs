@@ -8,11 +8,13 @@ pub(crate) mod keeper;
 mod panics;
 mod reload;
 mod runtime;
+mod tasks;
 mod terminal;
 mod turns;
 
-use std::process;
+use std::{io, process};
 
+use self::fault::Fault;
 use self::instance::Instance;
 use self::runtime::{FailedStart, Runtime};
 use crate::context::wait;
@@ -21,8 +23,9 @@ use crate::detach::Detached;
 use crate::logger::{Level, Logger};
 use crate::manager;
 use crate::notify::State;
-use crate::os::fork;
+use crate::os::console::TARGET;
 use crate::os::sys;
+use crate::os::{deadline, fork};
 
 impl<D: Hooks> Life<D> for Turns {
     fn serve(detached: Box<Detached>) -> ! {
@@ -31,19 +34,48 @@ impl<D: Hooks> Life<D> for Turns {
 }
 
 fn serve<D: Hooks>(mut detached: Box<Detached>) -> ! {
+    enter(&mut detached);
+    let mut detached = Some(detached);
+    let served = D::surround(
+        || match detached.take().map(begin::<D>) {
+            Some(Ok(instance)) => instance.live(),
+            Some(Err(code)) => code,
+            None => 1,
+        },
+        deadline::left,
+    );
+    exit(served.unwrap_or_else(|error| match detached {
+        Some(detached) => without_runtime::<D>(&mut Runtime::new::<D>(detached), &error),
+        None => unended_runtime(&error),
+    }))
+}
+
+/// Makes this thread the loop's, in the daemon.
+fn enter(detached: &mut Detached) {
     fork::be_daemon();
     panics::install(detached.reporter.take());
     let page = detached.page;
     page.set_level(Logger::installed().map_or(Level::Off, Logger::level));
     wait::change(|now| now.page = Some(page));
-    let code = match begin::<D>(detached) {
-        Ok(instance) => instance.live(),
-        Err(code) => code,
-    };
+}
+
+fn exit(code: u8) -> ! {
     if let Some(logger) = Logger::installed() {
         logger.flush();
     }
     process::exit(i32::from(code))
+}
+
+/// Ends a start for which no runtime of the user's could be built.
+fn without_runtime<D>(runtime: &mut Runtime, error: &io::Error) -> u8 {
+    let fault = Fault::Failed(error.to_string());
+    runtime.report(FailedStart::<D>::new("runtime", fault, None))
+}
+
+/// Logs that the user's runtime failed after the life of the daemon.
+fn unended_runtime(error: &io::Error) -> u8 {
+    log::error!(target: TARGET, "`runtime` failed: {error}");
+    1
 }
 
 /// Builds the daemon and starts it. Returns the exit code if that fails. The reason has then been

@@ -7,7 +7,7 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::Mutex;
 use std::thread;
 
-use crate::context::wait;
+use crate::context::wait::{self, HookKind};
 use crate::detach::ready::{Message, Reporter};
 use crate::logger::fatal;
 use crate::os::console::TARGET;
@@ -86,8 +86,9 @@ fn see(info: &PanicHookInfo<'_>) {
         place: info.location().map(ToString::to_string).unwrap_or_default(),
         backtrace: Backtrace::force_capture(),
     };
-    let is_loop = wait::get().is_some();
-    if !is_loop {
+    // A task of the program's may run on the loop's thread.
+    let is_hook = wait::get().is_some_and(|now| now.hooks != HookKind::Future);
+    if !is_hook {
         let name = thread::current().name().unwrap_or("unnamed").to_owned();
         log::error!(target: TARGET, "{Origin}thread `{name}` {}", panic.text());
         return;

@@ -2,6 +2,7 @@
 
 use super::fault::{Fault, fatal};
 use super::instance::Instance;
+use crate::context::life;
 use crate::daemon::{Event, Hooks};
 use crate::instance::state::Phase;
 use crate::logger::Logger;
@@ -58,6 +59,9 @@ impl<D: Hooks> Instance<D> {
         let page = self.runtime.context.page;
         page.end_reload(error, Phase::Running);
         manager::notify(&[State::Ready]);
+        if error.is_none() {
+            life::note_reload();
+        }
     }
 
     /// Ends a reload after which this value cannot go on.

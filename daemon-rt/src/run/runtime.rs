@@ -8,8 +8,8 @@ use super::terminal::Terminal;
 use crate::confine::chroot::Outside;
 use crate::context::Context;
 use crate::context::children::Children;
-use crate::context::wait;
-use crate::daemon::{Event, Hooks};
+use crate::context::{life, wait};
+use crate::daemon::{Daemon, Event, Hooks};
 use crate::detach::{Detached, Mode, leave_supervisor};
 use crate::error::Error;
 use crate::instance::state::Page;
@@ -52,7 +52,7 @@ impl<D> FailedStart<D> {
 }
 
 impl Runtime {
-    pub(super) fn new<D: Hooks>(mut detached: Box<Detached>) -> Self {
+    pub(super) fn new<D: Daemon>(mut detached: Box<Detached>) -> Self {
         let children = Children::new(D::SPEC.children);
         wait::change(|now| now.has_children = children.matter());
         Self {
@@ -66,6 +66,7 @@ impl Runtime {
 
     /// Builds the daemon's value and starts it.
     pub(super) fn build<D: Hooks>(&mut self) -> Result<D, FailedStart<D>> {
+        life::begin_value();
         let created = in_hook(self.context.page, "new", || {
             D::create(&mut Resources::for_new(&mut self.context))
         });
@@ -89,6 +90,13 @@ impl Runtime {
     /// Ends a start that failed, and returns the exit code. The pid file is removed first, since
     /// the caller may look for it as soon as it has the answer.
     pub(super) fn give_up<D>(mut self, failed: FailedStart<D>) -> u8 {
+        let code = self.report(failed);
+        self.leak_lock();
+        code
+    }
+
+    /// As [`Runtime::give_up`], for a process that exits without dropping this.
+    pub(super) fn report<D>(&mut self, failed: FailedStart<D>) -> u8 {
         self.remove_pid_file();
         if let Fault::Failed(reason) = &failed.fault {
             let reason = format!("`{}` failed: {reason}", failed.step);
@@ -101,8 +109,18 @@ impl Runtime {
         if let Some(daemon) = failed.daemon {
             let _ = self.drop_value(daemon, Instant::now);
         }
-        self.leak_lock();
         failed.fault.code()
+    }
+
+    /// Returns when the work in flight is left alone, in a stop that began at `asked`.
+    pub(super) fn drain_end(&self, asked: Instant) -> Instant {
+        asked
+            + self
+                .detached
+                .settings
+                .spec
+                .drain
+                .min(deadline::work_limit())
     }
 
     /// Drops the value and ends its children. SIGKILL follows at `end`, which a verb may still
@@ -122,9 +140,14 @@ impl Runtime {
 
     /// Does the last work before the process exits.
     pub(super) fn end(self) {
+        self.finish();
+        self.leak_lock();
+    }
+
+    /// As [`Runtime::end`], for a process that exits without dropping this.
+    pub(super) fn finish(&self) {
         self.remove_pid_file();
         manager::flush();
-        self.leak_lock();
     }
 
     /// Restores files that were removed, at most once a second.
@@ -137,7 +160,7 @@ impl Runtime {
                 return Err(Fault::Failed(error.to_string()));
             }
         }
-        wait::apply_wanted_level(Some(self.detached.page));
+        wait::apply_requests(Some(self.detached.page));
         Ok(())
     }
 

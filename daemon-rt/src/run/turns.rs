@@ -37,7 +37,10 @@ impl<D: Hooks> Instance<D> {
             } else {
                 next_run = Instant::now() + interval;
                 if std::mem::take(&mut is_first) {
-                    first_run::begin(self.runtime.detached.settings.spec.hang_after);
+                    first_run::begin(
+                        self.runtime.detached.settings.spec.hang_after,
+                        "do one turn of the work in `run`, and wait by `Context::sleep`",
+                    );
                 }
                 self.runs = self.call_or_end("run", Event::Run)?;
                 first_run::end();

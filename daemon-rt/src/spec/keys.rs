@@ -118,6 +118,12 @@ macro_rules! keys {
             stop_timeout(Duration) above_zero: Duration = Duration::from_secs(20);
             "TIME", START_WAIT, timeout, "How long to wait before SIGKILL";
 
+            /// Limits how long a stop waits for the work in flight: for each
+            /// [`Guard`](crate::Guard), and for async hooks that have not returned. It is a part of
+            /// `stop_timeout`. Zero is not at all.
+            drain(Duration) at_most_a_year: Duration = Duration::from_secs(10);
+            "TIME", START, duration, "How long a stop waits for the work in flight";
+
             /// Limits how long one hook may take before `status` reports that the daemon hangs.
             /// Zero is never.
             hang_after(Duration) at_most_a_year: Duration = Duration::from_secs(60);

@@ -40,6 +40,9 @@ static CHILD_SIGNAL: AtomicBool = AtomicBool::new(false);
 /// itself does not count, so a supervisor's signal after it is the first.
 static FIRST_STOP: AtomicU64 = AtomicU64::new(0);
 
+/// Whether the loop waits for the work in flight. A second request to stop then only ends that wait.
+static DRAINING: AtomicBool = AtomicBool::new(false);
+
 /// Bits of the signals that stop the daemon.
 pub(crate) const STOP: u64 = bit(libc::SIGTERM) | bit(libc::SIGINT);
 
@@ -94,19 +97,39 @@ pub(crate) fn request_stop() {
     wake();
 }
 
+/// Makes the loop look at its children, from any thread.
+pub(crate) fn suspect_child() {
+    ARRIVED.fetch_or(bit(libc::SIGCHLD), Ordering::Release);
+    wake();
+}
+
 /// Returns whether a thread asked for a stop.
 #[inline]
 pub(crate) fn is_stop_requested() -> bool {
     STOP_REQUESTED.load(Ordering::Acquire)
 }
 
-/// Ends the process at the second request to stop, since the loop may be stuck.
+/// Records that the loop begins to wait for the work in flight, or no longer does.
+pub(crate) fn set_draining(draining: bool) {
+    DRAINING.store(draining, Ordering::Release);
+}
+
+/// Returns false once a second request to stop has ended the wait for the work in flight.
+pub(crate) fn is_draining() -> bool {
+    DRAINING.load(Ordering::Acquire)
+}
+
+/// Ends the process at the second request to stop, since the loop may be stuck. While the loop waits
+/// for the work in flight, the second request ends that wait, and the third one the process.
 fn end_if_impatient(number: c_int) {
     let now = clock::monotonic();
     let nanos = clock::nanos(now);
     let first = FIRST_STOP.compare_exchange(0, nanos, Ordering::Relaxed, Ordering::Relaxed);
     if first.is_err_and(|first| now.saturating_sub(Duration::from_nanos(first)) >= PATIENCE) {
-        signal_hook::low_level::exit(128 + number);
+        if !DRAINING.swap(false, Ordering::AcqRel) {
+            signal_hook::low_level::exit(128 + number);
+        }
+        FIRST_STOP.store(nanos, Ordering::Relaxed);
     }
 }
 

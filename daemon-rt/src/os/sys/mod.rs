@@ -16,6 +16,7 @@ mod caps;
 mod env;
 mod fd;
 mod fork_local;
+mod futex;
 mod heap;
 mod mapping;
 mod memory;
@@ -29,6 +30,7 @@ pub(crate) use self::fd::{
     duplicate_inherited, faccessat, flock, has_acl, replace, watch_directory,
 };
 pub(crate) use self::fork_local::ForkLocal;
+pub(crate) use self::futex::{sleep_while, wake_sleeper};
 pub(crate) use self::heap::trim_heap;
 pub(crate) use self::mapping::{Anchor, PAGE_WORDS, SharedMap, is_page_broken, map_page};
 pub(crate) use self::memory::{Bytes, Settable, map_zeros};

@@ -1,0 +1,152 @@
+//! The state of the daemon's life that its handles share with the loop.
+//!
+//! There is one daemon in a process, so all of it is in statics.
+
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use super::bell::{Bell, Place};
+use crate::os::wake::wake;
+
+/// The number of the present span of life, from one `on_start` to its `on_stop`. It is odd from the
+/// moment at which that ends.
+static LIFE: AtomicU32 = AtomicU32::new(0);
+
+/// The first span of the value that lives now.
+static VALUE: AtomicU32 = AtomicU32::new(0);
+
+/// How many reloads have succeeded.
+static RELOADS: AtomicU32 = AtomicU32::new(0);
+
+/// How much work is in flight.
+static GUARDS: AtomicUsize = AtomicUsize::new(0);
+
+/// The exit code passed to `stop_with`, plus 1; 0 for none.
+static CODE: AtomicU16 = AtomicU16::new(0);
+
+/// The last text for `status` that the loop has not seen.
+static STATUS: Mutex<Option<String>> = Mutex::new(None);
+
+/// Whether there is one. A load costs less than the lock at each turn.
+static HAS_STATUS: AtomicBool = AtomicBool::new(false);
+
+static STOPPING: Bell = Bell::new();
+static RELOADED: Bell = Bell::new();
+
+/// Returns the first span of the value that lives or is being built.
+pub(super) fn value() -> u32 {
+    VALUE.load(Ordering::Acquire)
+}
+
+/// Returns the present span.
+pub(super) fn span() -> u32 {
+    LIFE.load(Ordering::Acquire)
+}
+
+/// Polls for the end of `span`, or of the value that began with the span `value`.
+pub(super) fn poll_end(
+    value: u32,
+    span: u32,
+    place: &mut Option<Place>,
+    context: &Context<'_>,
+) -> Poll<()> {
+    let is_over = || is_over(value) || LIFE.load(Ordering::Acquire) != span;
+    STOPPING.poll(place, is_over, context)
+}
+
+/// Gives the place of [`poll_end`] back.
+pub(super) fn leave_end(place: &mut Option<Place>) {
+    STOPPING.leave(place);
+}
+
+/// Returns the number of reloads that have succeeded.
+pub(super) fn reloads() -> u32 {
+    RELOADS.load(Ordering::Acquire)
+}
+
+/// Polls for a reload after the first `seen` ones.
+pub(super) fn poll_reload(seen: u32, place: &mut Option<Place>, context: &Context<'_>) -> Poll<()> {
+    RELOADED.poll(place, || reloads() != seen, context)
+}
+
+/// Gives the place of [`poll_reload`] back.
+pub(super) fn leave_reload(place: &mut Option<Place>) {
+    RELOADED.leave(place);
+}
+
+/// Counts a piece of work as in flight.
+pub(super) fn begin_work() {
+    GUARDS.fetch_add(1, Ordering::AcqRel);
+}
+
+/// Counts a piece of work as done, and wakes the loop if it waits for it.
+pub(super) fn end_work() {
+    let was_last = GUARDS.fetch_sub(1, Ordering::AcqRel) == 1;
+    if was_last && LIFE.load(Ordering::Acquire) & 1 != 0 {
+        wake();
+    }
+}
+
+/// Passes a text for `status` to the loop.
+pub(super) fn pass_status(text: &str) {
+    *STATUS.lock().unwrap_or_else(PoisonError::into_inner) = Some(text.to_owned());
+    HAS_STATUS.store(true, Ordering::Release);
+    wake();
+}
+
+/// Returns whether the value of a handle has ended, or its present span of life ends.
+pub(super) fn is_over(value: u32) -> bool {
+    LIFE.load(Ordering::Acquire) & 1 != 0 || value != VALUE.load(Ordering::Acquire)
+}
+
+/// Begins the life of a value, before it is built. The handles of an earlier one are over.
+pub(crate) fn begin_value() {
+    end_life();
+    begin_life();
+    VALUE.store(LIFE.load(Ordering::Acquire), Ordering::Release);
+}
+
+/// Begins another span of life of the same value, before its `on_start`.
+pub(crate) fn begin_life() {
+    if LIFE.load(Ordering::Acquire) & 1 != 0 {
+        LIFE.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// Ends the span of life before `on_stop`: each future of [`Handle::stopping`] is ready.
+pub(crate) fn end_life() {
+    LIFE.fetch_or(1, Ordering::AcqRel);
+    STOPPING.ring();
+}
+
+/// Makes each future of [`Handle::reloaded`] ready.
+pub(crate) fn note_reload() {
+    RELOADS.fetch_add(1, Ordering::AcqRel);
+    RELOADED.ring();
+}
+
+/// Returns how much work is in flight.
+pub(crate) fn guards() -> usize {
+    GUARDS.load(Ordering::Acquire)
+}
+
+/// Sets the exit code of a daemon that does not fail.
+pub(crate) fn set_code(code: u8) {
+    CODE.store(u16::from(code) + 1, Ordering::Release);
+}
+
+/// Returns the exit code that was set, or 0.
+pub(crate) fn code() -> u8 {
+    let code = CODE.load(Ordering::Acquire).saturating_sub(1);
+    u8::try_from(code).unwrap_or(1)
+}
+
+/// Takes the text for `status` that a thread has passed, in the loop.
+pub(crate) fn take_status() -> Option<String> {
+    // A load first, since the swap would cost more than the rest of a turn.
+    if !HAS_STATUS.load(Ordering::Acquire) || !HAS_STATUS.swap(false, Ordering::AcqRel) {
+        return None;
+    }
+    STATUS.lock().unwrap_or_else(PoisonError::into_inner).take()
+}

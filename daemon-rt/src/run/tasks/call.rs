@@ -1,0 +1,57 @@
+//! One call of a hook, as a future that owns what it needs.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use crate::context::{ChildExit, Handle};
+use crate::daemon::{AsyncHooks, Event};
+use crate::os::console::TARGET;
+use crate::outcome::{Failure, Outcome};
+use crate::resources::Resources;
+use crate::signal::SignalInfo;
+
+/// An event for a hook that runs beside others.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Call {
+    Run,
+    Reload,
+    Child(ChildExit),
+    Timer(&'static str),
+    Signal(SignalInfo),
+}
+
+/// Calls the hook for `call`. Returns false if there is none.
+pub(super) async fn make<D: AsyncHooks>(
+    value: &Arc<D>,
+    handle: &Handle,
+    call: Call,
+) -> Result<bool, Failure> {
+    let resources = Resources::for_tasks(handle);
+    let event = match call {
+        Call::Run => Event::Run,
+        Call::Reload => Event::Reload(&resources),
+        Call::Child(exit) => Event::Child(exit),
+        Call::Timer(name) => Event::Timer(name),
+        Call::Signal(info) => Event::Signal(info.signal, info),
+    };
+    let is_handled = is_handled(value.dispatch(event, handle)).await?;
+    match call {
+        Call::Signal(info) if !is_handled => {
+            log::info!(target: TARGET, "ignored {info}: it has no handler");
+        }
+        Call::Child(exit) if !is_handled => {
+            log::info!(target: TARGET, "reaped child {}: {}", exit.pid, exit.status);
+        }
+        _ => {}
+    }
+    Ok(is_handled)
+}
+
+/// Awaits a hook. Returns false if there is none.
+pub(super) async fn is_handled(hook: impl Future<Output = Outcome>) -> Result<bool, Failure> {
+    match hook.await {
+        Outcome::Done => Ok(true),
+        Outcome::Unhandled => Ok(false),
+        Outcome::Failed(failure) => Err(failure),
+    }
+}

@@ -1,0 +1,167 @@
+//! The end of a span of life, and of the daemon.
+//!
+//! Tasks are told, the work in flight is drained, what is left of the hooks is dropped. `on_stop`
+//! follows, then the value is dropped and its children end. The log has the time of each stage.
+
+use std::future::{Future, poll_fn};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use super::call::{Call, is_handled};
+use super::host::Host;
+use super::slots::{Finished, Kind, Slots};
+use super::span::{Span, Turned};
+use crate::context::{Handle, life, wait};
+use crate::daemon::{AsyncHooks, Event};
+use crate::instance::state::Phase;
+use crate::manager;
+use crate::notify::State;
+use crate::os::console::TARGET;
+use crate::os::deadline;
+use crate::os::sys::arrivals;
+use crate::outcome::Failure;
+use crate::run::fault::{Fault, fatal};
+
+/// The error of a reload that a stop has ended.
+const DROPPED: &str = "the daemon stops";
+
+impl Host<'_> {
+    /// Begins the end of a span, and publishes it.
+    pub(super) fn ending(&mut self, turned: Turned) -> Span {
+        let mut span = Span {
+            restarts: matches!(turned, Turned::Restarts),
+            fault: None,
+            asked: None,
+            code: 0,
+        };
+        if let Turned::Failed(fault) = turned {
+            span.code = fault.code();
+            span.fault = Some(fault);
+        }
+        let is_panic = matches!(span.fault, Some(Fault::Panicked(_)));
+        let goes_on = span.restarts || is_panic && self.runtime.begins_again();
+        if !goes_on {
+            self.publish_stop(&mut span);
+        }
+        span
+    }
+
+    /// Publishes that the daemon stops. A stop that no signal requested begins now.
+    fn publish_stop(&mut self, span: &mut Span) -> Instant {
+        if let Some(asked) = span.asked {
+            return asked;
+        }
+        let asked = deadline::asked();
+        span.asked = Some(asked);
+        self.page().set_phase(Phase::Stopping);
+        let limit = self.runtime.detached.settings.spec.stop_timeout;
+        manager::notify(&[State::Stopping, State::ExtendTimeout(limit)]);
+        wait::change(|now| now.stopping = true);
+        asked
+    }
+
+    /// Waits for the work in flight, then drops what is left of the hooks.
+    pub(super) async fn drain<F, B>(&mut self, slots: &mut Slots<F, B>, span: &mut Span)
+    where
+        F: Future<Output = Result<bool, Failure>>,
+        B: Fn(Call) -> F,
+    {
+        let begin = Instant::now();
+        arrivals::set_draining(true);
+        life::end_life();
+        let asked = span.asked.unwrap_or(begin);
+        poll_fn(|context| self.drain_turn(slots, span, asked, context)).await;
+        arrivals::set_draining(false);
+        if !slots.is_free(Kind::Reload) {
+            self.end_reload(Some(DROPPED));
+        }
+        let (names, dropped) = slots.cancel(self.page());
+        let took = begin.elapsed();
+        let guards = life::guards();
+        if names.is_empty() && guards == 0 {
+            log::debug!(target: TARGET, "drained in {took:?}");
+        } else {
+            let names = names.join("`, `");
+            log::warn!(
+                target: TARGET,
+                "stopped to drain after {took:?}: dropped `{names}`, left {guards} guards"
+            );
+        }
+        if let Err(fault) = dropped {
+            span.code = span.code.max(fault.code());
+        }
+    }
+
+    fn drain_turn<F, B>(
+        &mut self,
+        slots: &mut Slots<F, B>,
+        span: &mut Span,
+        asked: Instant,
+        context: &Context<'_>,
+    ) -> Poll<()>
+    where
+        F: Future<Output = Result<bool, Failure>>,
+        B: Fn(Call) -> F,
+    {
+        self.begin_turn(context);
+        let mut next = 0;
+        while let Some(finished) = slots.poll(&mut next, self.page()) {
+            self.take_late(finished, span);
+        }
+        let end = self.runtime.drain_end(asked);
+        let is_over = slots.is_idle() && life::guards() == 0;
+        if is_over || end <= Instant::now() || !arrivals::is_draining() {
+            return Poll::Ready(());
+        }
+        self.end_turn(Some(end));
+        Poll::Pending
+    }
+
+    /// Takes the result of a call that is over while the span ends.
+    fn take_late(&mut self, finished: Finished, span: &mut Span) {
+        let Finished { kind, name, result } = finished;
+        if kind == Kind::Reload {
+            match self.after_reload(result) {
+                Some(Turned::Restarts) => self.end_reload(Some(DROPPED)),
+                Some(Turned::Failed(fault)) => span.code = span.code.max(fault.code()),
+                _ => {}
+            }
+        } else if let Err(fault) = result {
+            span.code = span.code.max(fatal(name, fault).code());
+        }
+    }
+
+    /// Stops the daemon and returns the exit code.
+    pub(super) async fn end<D: AsyncHooks>(&mut self, value: Arc<D>, mut span: Span) -> u8 {
+        let asked = self.publish_stop(&mut span);
+        let mut code = span.code;
+        if !span.restarts {
+            let begin = Instant::now();
+            if let Err(fault) = self.stop(&value).await {
+                code = code.max(fault.code());
+            }
+            log::debug!(target: TARGET, "called `on_stop` in {:?}", begin.elapsed());
+        }
+        let begin = Instant::now();
+        let end = || asked + deadline::work_limit();
+        let dropped = self.runtime.drop_value(value, end);
+        log::debug!(target: TARGET, "dropped the value in {:?}", begin.elapsed());
+        self.runtime.finish();
+        match dropped.map_or_else(|fault| fault.code(), |()| code) {
+            0 => life::code(),
+            code => code,
+        }
+    }
+
+    /// Calls `on_stop`.
+    pub(super) async fn stop<D: AsyncHooks>(&mut self, value: &Arc<D>) -> Result<(), Fault> {
+        let handle = Handle::of_value();
+        let stop = is_handled(value.dispatch(Event::Stop, &handle));
+        let stopped = self.alone("on_stop", stop).await;
+        if let Err(Fault::Failed(reason)) = &stopped {
+            log::error!(target: TARGET, "`on_stop` failed: {reason}");
+        }
+        stopped.map(drop)
+    }
+}

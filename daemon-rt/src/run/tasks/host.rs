@@ -1,0 +1,105 @@
+//! What the hooks share: the parts that outlive the value, and the way in which the loop is woken.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use super::hook::{COPY, Hook};
+use super::waker::Loop;
+use super::watcher::Watcher;
+use crate::context::{life, wait};
+use crate::instance::state::Page;
+use crate::manager;
+use crate::os::{deadline, fork};
+use crate::outcome::Failure;
+use crate::pending;
+use crate::run::fault::{Fault, end_copy};
+use crate::run::runtime::Runtime;
+
+/// The daemon process without its value.
+pub(super) struct Host<'r> {
+    pub(super) runtime: &'r mut Runtime,
+    pub(super) of: Arc<Loop>,
+    watcher: Watcher,
+}
+
+impl<'r> Host<'r> {
+    /// Starts the thread that wakes the loop.
+    ///
+    /// # Errors
+    /// There is no such thread, and the start fails.
+    pub(super) fn begin(runtime: &'r mut Runtime) -> Result<Self, (&'r mut Runtime, io::Error)> {
+        let of = Arc::new(Loop::default());
+        match Watcher::begin(&of) {
+            Ok(watcher) => Ok(Self {
+                runtime,
+                of,
+                watcher,
+            }),
+            Err(error) => Err((runtime, error)),
+        }
+    }
+
+    pub(super) fn page(&self) -> Page {
+        self.runtime.context.page
+    }
+
+    /// Begins a turn: does what each poll of the loop is for, whatever the hooks do.
+    pub(super) fn begin_turn(&self, context: &Context<'_>) {
+        if fork::is_copy() {
+            // It came here by way of the runtime, after a task has forked.
+            let fault = Err::<(), _>(Fault::Failed(COPY.to_owned()));
+            end_copy("the runtime", &fault);
+        }
+        self.of.set(context.waker());
+        wait::apply_requests(Some(self.page()));
+        manager::turn();
+    }
+
+    /// Ends a turn: the loop is polled again at `next`, or when something wakes it.
+    pub(super) fn end_turn(&self, next: Option<Instant>) {
+        let next = [next, manager::next_turn()].into_iter().flatten().min();
+        self.watcher.wake_at(next);
+    }
+
+    /// Awaits a hook that runs alone. If the daemon is to stop meanwhile, `on_start` and `new` have the
+    /// time that hooks have to end.
+    pub(super) async fn alone<T>(
+        &mut self,
+        name: &'static str,
+        call: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Fault> {
+        let mut hook = Hook::new(name, &self.of);
+        hook.begin(call);
+        poll_fn(|context| {
+            self.begin_turn(context);
+            if let Some(result) = hook.poll(self.page()) {
+                return Poll::Ready(result);
+            }
+            let end = self.end_of_start(name);
+            if end.is_some_and(|end| end <= Instant::now()) {
+                let cut = || {
+                    Fault::Failed(
+                        "it did not return in time for a stop; let it also wait for `Handle::stopping`"
+                            .to_owned(),
+                    )
+                };
+                return Poll::Ready(hook.cancel(self.page()).and_then(|()| Err(cut())));
+            }
+            self.end_turn(end);
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Returns when `name` is dropped, which `on_stop` never is. Tells tasks of the stop.
+    fn end_of_start(&self, name: &str) -> Option<Instant> {
+        if name == "on_stop" || !pending::stop_waits() {
+            return None;
+        }
+        life::end_life();
+        Some(self.runtime.drain_end(deadline::asked()))
+    }
+}

@@ -1,0 +1,83 @@
+//! The start of a value, and the life that follows.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::call::is_handled;
+use super::host::Host;
+use crate::context::Handle;
+use crate::context::life;
+use crate::daemon::{AsyncHooks, Event};
+use crate::instance::state::Phase;
+use crate::manager;
+use crate::notify::State;
+use crate::os::sys;
+use crate::resources::Resources;
+use crate::run::fault::Fault;
+use crate::run::runtime::FailedStart;
+use crate::run::{keeper, panics};
+
+impl Host<'_> {
+    /// Lives until the daemon stops, and returns the exit code.
+    pub(super) async fn live<D: AsyncHooks>(&mut self) -> u8 {
+        let limit = self.runtime.detached.settings.spec.start_timeout;
+        manager::notify(&[State::ExtendTimeout(limit)]);
+        let mut value = match self.start::<D>().await {
+            Ok(value) => value,
+            Err(failed) => return self.runtime.report(failed),
+        };
+        let mut since = Instant::now();
+        loop {
+            let mut span = self.span(&value).await;
+            if span.restarts {
+                match self.restart_in_place(&value).await {
+                    Ok(()) => continue,
+                    Err(fault) => {
+                        span.code = fault.code();
+                        span.fault = Some(fault);
+                    }
+                }
+            }
+            match span.fault {
+                Some(Fault::Panicked(what)) if self.runtime.begins_again() => {
+                    let stops = !span.restarts;
+                    match self.begin_again(value, what, since, stops).await {
+                        Ok(next) => (value, since) = (next, Instant::now()),
+                        Err(code) => return code,
+                    }
+                }
+                _ => return self.end(value, span).await,
+            }
+        }
+    }
+
+    /// Builds the first value and starts it.
+    async fn start<D: AsyncHooks>(&mut self) -> Result<Arc<D>, FailedStart<Arc<D>>> {
+        let value = self.build().await?;
+        if let Err(fault) = self.runtime.leave_caller() {
+            return Err(FailedStart::new("start", fault, Some(value)));
+        }
+        self.page().set_phase(Phase::Running);
+        panics::ready();
+        // The caller has its answer, so it does not wait for the rest.
+        keeper::watch(&self.runtime.detached);
+        manager::ready();
+        sys::trim_heap();
+        Ok(value)
+    }
+
+    /// Builds a value and starts it.
+    pub(super) async fn build<D: AsyncHooks>(&mut self) -> Result<Arc<D>, FailedStart<Arc<D>>> {
+        life::begin_value();
+        let handle = Handle::of_value();
+        let mut resources = Resources::for_tasks(&handle);
+        let built = self.alone("new", D::create(&mut resources)).await;
+        let value = built.map_err(|fault| FailedStart::new("new", fault, None))?;
+        let value = Arc::new(value);
+        let start = is_handled(value.dispatch(Event::Start, &handle));
+        match self.alone("on_start", start).await {
+            Ok(_) => Ok(value),
+            Err(fault) => Err(FailedStart::new("on_start", fault, Some(value))),
+        }
+    }
+}

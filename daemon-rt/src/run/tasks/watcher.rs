@@ -1,0 +1,97 @@
+//! The thread that wakes the loop: for what arrives in signal context, and when a time has come.
+//!
+//! No runtime is known that could watch the loop's eventfd.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::SigSet;
+
+use super::waker::Loop;
+use crate::os::clock;
+use crate::os::{sleeper, wake};
+
+/// No time, as [`Watcher::next`] has it.
+const NEVER: u64 = u64::MAX;
+
+/// The stack of the thread. A handler of the program's own may run on it.
+const STACK: usize = 128 * 1024;
+
+/// The loop's side.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    shared: Arc<Shared>,
+    begun: Instant,
+}
+
+#[derive(Debug)]
+struct Shared {
+    of: Arc<Loop>,
+    /// When the loop is to be woken, in nanoseconds since the watcher began.
+    next: AtomicU64,
+    /// The time until which the thread sleeps.
+    sleeps: AtomicU64,
+}
+
+impl Watcher {
+    /// Starts the thread, in the daemon before the user's code.
+    ///
+    /// # Errors
+    /// The limit on threads is reached.
+    pub(super) fn begin(of: &Arc<Loop>) -> io::Result<Self> {
+        let shared = Arc::new(Shared {
+            of: Arc::clone(of),
+            next: AtomicU64::new(NEVER),
+            sleeps: AtomicU64::new(NEVER),
+        });
+        let begun = Instant::now();
+        let theirs = Arc::clone(&shared);
+        let thread = thread::Builder::new().name("wake".to_owned());
+        thread
+            .stack_size(STACK)
+            .spawn(move || watch(&theirs, begun))?;
+        wake::use_instead(sleeper::wake);
+        Ok(Self { shared, begun })
+    }
+
+    /// Wakes the loop at `next`, in place of an earlier call.
+    pub(super) fn wake_at(&self, next: Option<Instant>) {
+        let next = next.map_or(NEVER, |next| {
+            clock::nanos(next.saturating_duration_since(self.begun))
+        });
+        self.shared.next.store(next, Ordering::SeqCst);
+        // It reads the other one after it has written this one.
+        if next < self.shared.sleeps.load(Ordering::SeqCst) {
+            sleeper::nudge();
+        }
+    }
+}
+
+fn watch(shared: &Shared, begun: Instant) {
+    // Handlers run on the threads of the program. With one such thread, realtime signals then arrive in
+    // order: two handlers at once may swap theirs.
+    let _ = SigSet::all().thread_block();
+    loop {
+        let next = shared.next.load(Ordering::SeqCst);
+        shared.sleeps.store(next, Ordering::SeqCst);
+        if shared.next.load(Ordering::SeqCst) < next {
+            continue;
+        }
+        let limit =
+            (next != NEVER).then(|| Duration::from_nanos(next).saturating_sub(begun.elapsed()));
+        let is_woken = sleeper::sleep(limit);
+        let is_due = next != NEVER && Duration::from_nanos(next) <= begun.elapsed();
+        if is_due {
+            // Once: the loop sets the next time when it turns.
+            let _ = shared
+                .next
+                .compare_exchange(next, NEVER, Ordering::SeqCst, Ordering::SeqCst);
+        }
+        if is_woken || is_due {
+            shared.of.wake();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The hooks of the async daemons follow the lines of their script, `HOOK ACTION [ARGUMENT]`, as those
+//! of the scripted daemon do. The script is read at each call.
+#![allow(
+    clippy::expect_used,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    missing_docs,
+    reason = "only tests use it"
+)]
+
+use std::future::{Future, pending};
+use std::path::Path;
+use std::pin::Pin;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use daemon_rt::Handle;
+use log::info;
+use tests::support::script::actions;
+
+/// A future that is done after a time, by the runtime of the daemon.
+pub type Sleep = fn(Duration) -> Pin<Box<dyn Future<Output = ()>>>;
+
+/// Runs `hook`: its actions of the script, one after the other.
+pub async fn perform(hook: &str, handle: &Handle, sleep: Sleep) -> Result<(), String> {
+    info!("{hook} begins");
+    let ended = End(hook);
+    let mut _bomb = None;
+    for (action, argument) in actions(hook) {
+        match action.as_str() {
+            "nap" => sleep(milliseconds(&argument)).await,
+            "forever" => pending().await,
+            "bomb" => _bomb = Some(Bomb),
+            "until_stop" => handle.stopping().await,
+            "until_reload" => {
+                handle.reloaded().await;
+                info!("saw a reload");
+            }
+            // Until the test makes the file.
+            "await" => {
+                while !Path::new(&argument).exists() {
+                    sleep(Duration::from_millis(5)).await;
+                }
+            }
+            _ => act(&action, &argument, handle)?,
+        }
+    }
+    std::mem::forget(ended);
+    info!("{hook} ends");
+    Ok(())
+}
+
+/// Logs that the future of a hook was dropped, or that it failed.
+struct End<'a>(&'a str);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        info!("{} is dropped", self.0);
+    }
+}
+
+/// A value that panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("the bomb went off");
+    }
+}
+
+fn act(action: &str, argument: &str, handle: &Handle) -> Result<(), String> {
+    match action {
+        "fail" => return Err(argument.to_owned()),
+        "panic" => panic!("{argument}"),
+        "log" => info!("{argument}"),
+        "block" => thread::sleep(milliseconds(argument)),
+        "stop" => handle.stop(),
+        "stop_with" => handle.stop_with(argument.parse().expect("a code")),
+        "status" => handle.status(argument),
+        "stopping" => info!("stopping: {}", handle.is_stopping()),
+        "guard" => {
+            let (guard, time) = (handle.guard(), milliseconds(argument));
+            beside(
+                move |_| {
+                    thread::sleep(time);
+                    info!("the guard goes");
+                    drop(guard);
+                },
+                handle,
+            );
+        }
+        "spawn" => spawn(argument, handle),
+        "status_beside" => {
+            let text = argument.to_owned();
+            beside(move |handle| handle.status(&text), handle);
+        }
+        "spawn_beside" => {
+            let line = argument.to_owned();
+            beside(move |handle| spawn(&line, &handle), handle);
+        }
+        "stop_beside" => beside(|handle| handle.stop(), handle),
+        other => return Err(format!("the script says `{other}`, which is no action")),
+    }
+    Ok(())
+}
+
+/// Runs `work` on another thread.
+fn beside(work: impl FnOnce(Handle) + Send + 'static, handle: &Handle) {
+    let handle = handle.clone();
+    drop(thread::spawn(move || work(handle)));
+}
+
+fn spawn(line: &str, handle: &Handle) {
+    let mut command = Command::new("sh");
+    // It may outlive the caller of the start, whose pipes it would keep.
+    command
+        .args(["-c", line])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let pid = handle.spawn(&mut command);
+    info!("spawned {}", pid.expect("a child"));
+}
+
+#[must_use]
+pub fn milliseconds(text: &str) -> Duration {
+    Duration::from_millis(text.parse().expect("a number"))
+}
