@@ -52,8 +52,7 @@ const REASONS: &[(&str, &str)] = &[
         "an empty table",
         "the report of the settings adds what to do",
     ),
-    ("a tag", "an example is refused, which nobody sees"),
-    ("too deep", "an example is refused, which nobody sees"),
+    ("less depth", "an example is refused, which nobody sees"),
     ("the declaration of", "the parser's text instructs"),
     (
         "`{text}` is not {expected}",

@@ -15,7 +15,7 @@ pub(super) struct Parts {
     pub what: What,
     pub at: Option<At>,
     /// The fields of the example that lacks one.
-    pub example: Option<&'static [&'static str]>,
+    pub example: Option<Fields>,
 }
 
 /// What is wrong.
@@ -29,16 +29,30 @@ pub(super) enum What {
     /// A word that the type does not have.
     Word {
         found: String,
-        known: &'static [&'static str],
+        known: Fields,
     },
     /// A key that the type does not have and refuses.
     Unknown {
         key: String,
-        known: &'static [&'static str],
+        known: Fields,
     },
     Missing(&'static str),
     /// The type's own words.
     Refused(String),
+}
+
+/// The names of a struct's fields, or of an enum's variants.
+pub(super) type Fields = &'static [&'static str];
+
+/// A key that a table lacks: the number of the table, and the name. An empty name is the value
+/// itself, which is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key(pub u32, pub &'static str);
+
+impl Key {
+    pub(super) fn of_value(id: u32) -> Self {
+        Self(id, "")
+    }
 }
 
 /// Where it is wrong.
@@ -46,8 +60,10 @@ pub(super) enum What {
 pub(super) enum At {
     Value(u32),
     Key(u32),
-    /// In the table or array of this number, which has an example that its type refuses.
-    Example(u32),
+    /// In the tag of an enum, which says how to read the values beside it.
+    Tag(u32),
+    /// In an example.
+    Example(Key),
 }
 
 impl Fault {
@@ -67,7 +83,7 @@ impl Fault {
     }
 
     /// Creates the error of a value that is not one of an enum's words.
-    pub(super) fn one_of(known: &'static [&'static str]) -> Self {
+    pub(super) fn one_of(known: Fields) -> Self {
         Self::new(What::Word {
             found: String::new(),
             known,
@@ -83,7 +99,7 @@ impl Fault {
 
     /// Says that it is in an example of a struct with these fields.
     #[cold]
-    pub(super) fn in_example(mut self, fields: &'static [&'static str]) -> Self {
+    pub(super) fn in_example(mut self, fields: Fields) -> Self {
         self.0.example.get_or_insert(fields);
         self
     }
@@ -112,12 +128,12 @@ impl de::Error for Fault {
         Self::new(What::Wrong { found, wanted })
     }
 
-    fn unknown_variant(word: &str, known: &'static [&'static str]) -> Self {
+    fn unknown_variant(word: &str, known: Fields) -> Self {
         let found = shown::text(word);
         Self::new(What::Word { found, known })
     }
 
-    fn unknown_field(key: &str, known: &'static [&'static str]) -> Self {
+    fn unknown_field(key: &str, known: Fields) -> Self {
         let key = key.to_owned();
         Self::new(What::Unknown { key, known })
     }

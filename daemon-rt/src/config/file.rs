@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
+use toml_parser::Source;
+use toml_parser::lexer::TokenKind;
 
 use super::syntax;
 use super::tree::{DEEPEST, Node, Numbers, TooDeep};
@@ -12,6 +14,9 @@ use crate::os::escape::printable;
 
 /// The largest file, in bytes.
 pub(crate) const LIMIT: u64 = 1 << 20;
+
+/// The deepest nesting of inline tables.
+const BRACES: usize = 16;
 
 /// The file, or the path of the default file that does not exist.
 pub(super) struct File {
@@ -61,10 +66,16 @@ impl File {
         let file = Self { path, text, lines };
         match fault {
             None => Ok(file),
-            Some((at, byte)) => Err(Error::not_configured(format!(
-                "{}: found the byte 0x{byte:02x} at offset {at}, wanted UTF-8; save the file as UTF-8",
-                file.place(file.text.len())
-            ))),
+            Some((at, byte)) => {
+                let end = file.text.len();
+                let place = file.place(end);
+                let key = file
+                    .too_many_braces()
+                    .map_or_else(|| file.key(end), |_| String::new());
+                Err(Error::not_configured(format!(
+                    "{place}: {key}found the byte 0x{byte:02x} at offset {at}, wanted UTF-8; save the file as UTF-8"
+                )))
+            }
         }
     }
 
@@ -73,23 +84,44 @@ impl File {
     /// # Errors
     /// It is not TOML, or nested too deeply.
     pub(super) fn parse(&self, numbers: &mut Numbers) -> Result<Node, Error> {
+        if let Some(at) = self.too_many_braces() {
+            return Err(self.too_deep(at, BRACES));
+        }
         let (table, errors) = DeTable::parse_recoverable(&self.text);
-        let table = table.into_inner();
         // A broken line may have more than one. The first one in the file is the cause.
         let start = |error: &toml::de::Error| error.span().map_or(usize::MAX, |span| span.start);
         if let Some(error) = errors.iter().min_by_key(|error| start(error)) {
-            return Err(self.syntax(error, &table));
+            return Err(self.syntax(error));
         }
-        numbers.file(table).map_err(|TooDeep(at)| {
-            Error::not_configured(format!(
-                "{}: the value is nested {DEEPEST} deep; remove tables or arrays around it",
-                self.place(at)
-            ))
+        let read = numbers.file(table.into_inner());
+        read.map_err(|TooDeep(at)| self.too_deep(at, DEEPEST))
+    }
+
+    /// Returns where inline tables are nested too deeply. The crate toml limits the parts of a
+    /// dotted key and the braces, but not both together, and would exhaust the stack.
+    fn too_many_braces(&self) -> Option<usize> {
+        let mut depth = 0_usize;
+        let mut tokens = Source::new(&self.text).lex();
+        tokens.find_map(|token| {
+            match token.kind() {
+                TokenKind::LeftCurlyBracket => depth += 1,
+                TokenKind::RightCurlyBracket => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            (depth > BRACES).then_some(token.span().start())
         })
     }
 
-    fn syntax(&self, error: &toml::de::Error, table: &DeTable<'_>) -> Error {
-        let message = error.message().replace("expected", "wanted");
+    fn too_deep(&self, at: usize, limit: usize) -> Error {
+        Error::not_configured(format!(
+            "{}: found a value nested deeper than {limit}, wanted it flatter; remove tables or arrays around it",
+            self.place(at)
+        ))
+    }
+
+    fn syntax(&self, error: &toml::de::Error) -> Error {
+        let message = error.message().replace(", expected nothing", "");
+        let message = message.replace(", expected ", ", wanted ");
         let Some(span) = error.span() else {
             let advice = syntax::advice(&message, "");
             return Error::not_configured(format!("{self}: {message}; {advice}"));
@@ -101,16 +133,12 @@ impl File {
             syntax::beside(self.text.get(..span.start)?, name)
         });
         if let Some((name, Some(first))) = doubled.flatten() {
-            let (line, _) = self.position(first);
+            let (line, _) = self.line_of(first);
             return Error::not_configured(format!(
                 "{place}: {name}: found the key a second time, wanted it once; remove one, the first is in line {line}"
             ));
         }
-        let line = self.lines.partition_point(|start| *start <= span.start);
-        let start = self.lines.get(line.saturating_sub(1)).copied();
-        let line = start.unwrap_or_default()..span.start;
-        let name = syntax::name(&self.text, line, table);
-        let name = name.map_or_else(String::new, |name| format!("{name}: "));
+        let name = self.key(span.start);
         let (message, advice) = if near.is_empty() && message.starts_with("string values") {
             ("the value is missing", "write one behind the `=`")
         } else {
@@ -119,24 +147,30 @@ impl File {
         Error::not_configured(printable(&format!("{place}: {name}{message}; {advice}")))
     }
 
-    /// Returns line and column, both from 1. The column counts characters, and a tab is one.
-    fn position(&self, offset: usize) -> (usize, usize) {
+    /// Returns the number of a line, from 1, and where it begins.
+    fn line_of(&self, offset: usize) -> (usize, usize) {
         let line = self.lines.partition_point(|start| *start <= offset);
         let start = self.lines.get(line.saturating_sub(1)).copied();
-        let before = self.text.get(start.unwrap_or_default()..offset);
-        (line.max(1), before.unwrap_or_default().chars().count() + 1)
+        (line.max(1), start.unwrap_or_default())
     }
 
-    /// Returns `FILE:LINE:COLUMN`.
+    /// Returns the name of the key on whose line an error is, with a colon.
+    fn key(&self, at: usize) -> String {
+        let (_, start) = self.line_of(at);
+        let name = syntax::name(&self.text, start..at);
+        name.map_or_else(String::new, |name| format!("{name}: "))
+    }
+
+    /// Returns `FILE:LINE:COLUMN`. The column counts characters, and a tab is one.
     pub(super) fn place(&self, offset: usize) -> String {
-        let (line, column) = self.position(offset);
-        format!("{self}:{line}:{column}")
+        let (line, start) = self.line_of(offset);
+        let before = self.text.get(start..offset).unwrap_or_default();
+        format!("{self}:{line}:{}", before.chars().count() + 1)
     }
 
     /// Returns `FILE:LINE`.
     pub(super) fn line(&self, offset: usize) -> String {
-        let line = self.lines.partition_point(|start| *start <= offset);
-        format!("{self}:{}", line.max(1))
+        format!("{self}:{}", self.line_of(offset).0)
     }
 }
 

@@ -5,7 +5,6 @@
 //! from, since every error names that place, and serde's own errors do not.
 
 mod document;
-mod example;
 mod fault;
 mod file;
 mod key;

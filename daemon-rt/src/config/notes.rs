@@ -4,15 +4,27 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::Document;
-use super::fault::What;
+use super::fault::{Fields, Key, What};
 use super::overrides::Override;
 use super::tree::Node;
+
+/// Texts that types accept: a number, addresses, a time, a date, a URL.
+pub(super) const EXAMPLES: &[&str] = &[
+    "1",
+    "127.0.0.1",
+    "127.0.0.1:1",
+    "1s",
+    "2000-01-01",
+    "http://localhost/",
+];
 
 /// A mistake in the settings.
 #[derive(Debug)]
 pub(super) enum Mistake {
     /// The value, or its key, is not what the type wants.
     Wrong { id: u32, is_key: bool, what: What },
+    /// The struct does not have the key, but these.
+    Unknown { id: u32, known: Fields },
     /// The table lacks a key.
     Missing {
         table: u32,
@@ -21,8 +33,15 @@ pub(super) enum Mistake {
     },
 }
 
-/// The names of a struct's fields.
-type Fields = &'static [&'static str];
+impl Mistake {
+    /// Returns the number of the value that has it.
+    pub(super) fn id(&self) -> u32 {
+        match self {
+            Self::Wrong { id, .. } | Self::Unknown { id, .. } => *id,
+            Self::Missing { table, .. } => *table,
+        }
+    }
+}
 
 /// What the passes have found, and what the next one does differently.
 #[derive(Debug, Default)]
@@ -34,6 +53,10 @@ pub(super) struct Found {
     pub structs: BTreeMap<u32, Fields>,
     /// The values in whose place an example is read.
     pub examples: BTreeSet<u32>,
+    /// Those of them whose types refuse the example. They are read after their neighbours.
+    pub last: BTreeSet<u32>,
+    /// The examples that are text, and the number of the text.
+    pub tried: BTreeMap<Key, usize>,
     /// The overrides that are read as text, and what was wrong with the value.
     pub texts: BTreeMap<u32, What>,
     /// The keys that the type refuses.
@@ -43,7 +66,7 @@ pub(super) struct Found {
     /// The required fields of a struct that has an example.
     pub required: BTreeMap<Fields, Vec<&'static str>>,
     /// The kinds that the type wants where a table lacks a key.
-    pub wanted: BTreeMap<(u32, &'static str), String>,
+    pub wanted: BTreeMap<Key, String>,
 }
 
 /// The notes of all passes over one document.
@@ -82,20 +105,32 @@ impl<'a> Notes<'a> {
         found.lacking.get(&table).cloned().unwrap_or_default()
     }
 
-    pub(super) fn required(&self, fields: &'static [&'static str]) -> Vec<&'static str> {
+    pub(super) fn required(&self, fields: Fields) -> Vec<&'static str> {
         let found = self.found.borrow();
         found.required.get(fields).cloned().unwrap_or_default()
     }
 
-    pub(super) fn note_wanted(&self, missing: (u32, &'static str), wanted: String) {
-        self.found.borrow_mut().wanted.insert(missing, wanted);
+    pub(super) fn is_last(&self, id: u32) -> bool {
+        self.found.borrow().last.contains(&id)
     }
 
-    pub(super) fn note_struct(&self, node: &Node, fields: &'static [&'static str]) {
+    /// Returns the text to try as an example.
+    pub(super) fn example_text(&self, of: Key) -> &'static str {
+        let mut found = self.found.borrow_mut();
+        let tried = found.tried.entry(of).or_default();
+        EXAMPLES.get(*tried).copied().unwrap_or_default()
+    }
+
+    pub(super) fn note_wanted(&self, missing: Key, wanted: impl FnOnce() -> String) {
+        let wants = &mut self.found.borrow_mut().wanted;
+        wants.entry(missing).or_insert_with(wanted);
+    }
+
+    pub(super) fn note_struct(&self, node: &Node, fields: Fields) {
         self.found.borrow_mut().structs.insert(node.id, fields);
     }
 
-    pub(super) fn note_unknown(&self, id: u32, known: &'static [&'static str]) {
+    pub(super) fn note_unknown(&self, id: u32, known: Fields) {
         self.found.borrow_mut().unknown.insert(id, known);
     }
 }

@@ -139,7 +139,7 @@ impl Override {
 
     /// Reads the text as a TOML value, or as it is.
     fn node(&self, place: Place, numbers: &mut Numbers) -> Node {
-        let value = DeValue::parse(&self.text).ok();
+        let value = DeValue::parse(self.text.trim()).ok();
         let node = value.and_then(|value| numbers.given(value, place));
         let mut node = node.unwrap_or_else(|| numbers.node(place, Value::Text(self.text.clone())));
         node.text = Some(self.text.clone());

@@ -49,7 +49,9 @@ impl Document {
             )));
         };
         let (mut read, mut mistakes) = (Vec::new(), Vec::new());
-        for (name, node) in table {
+        let mut nodes: Vec<_> = table.iter().collect();
+        nodes.sort_by_key(|(_, node)| node.place);
+        for (name, node) in nodes {
             match KEYS.iter().find(|key| *key == name) {
                 None => mistakes.push(self.refused(name, node)),
                 Some(key) => match text(node) {

@@ -3,16 +3,17 @@
 //! The first pass is the only one if there is none. Otherwise the next pass has an example in the
 //! place of each value that is wrong or missing, so it gets further.
 
+use std::cell::OnceCell;
 use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
 use super::document::Document;
-use super::fault::{At, Fault, Parts, What};
-use super::notes::{Found, Mistake, Notes};
+use super::fault::{At, Fault, Fields, Key, Parts, What};
+use super::notes::{EXAMPLES, Found, Mistake, Notes};
 use super::reader::Reader;
 use super::shown;
-use super::tree::{Node, Value};
+use super::tree::{Index, Node, Value};
 
 /// A file with more mistakes than this is hardly a file of settings.
 const PASSES: u32 = 100;
@@ -21,6 +22,8 @@ const PASSES: u32 = 100;
 pub(super) struct Pass<'a> {
     root: &'a Node,
     notes: Notes<'a>,
+    /// It is made when there is a mistake.
+    index: OnceCell<Index<'a>>,
 }
 
 impl<'a> Pass<'a> {
@@ -28,6 +31,7 @@ impl<'a> Pass<'a> {
         Self {
             root: &document.root,
             notes: Notes::new(document),
+            index: OnceCell::new(),
         }
     }
 
@@ -59,10 +63,17 @@ impl<'a> Pass<'a> {
         let mut found = self.notes.found.take();
         for mistake in &mut found.mistakes {
             if let Mistake::Missing { table, key, wanted } = mistake {
-                *wanted = found.wanted.remove(&(*table, key));
+                *wanted = found.wanted.remove(&Key(*table, key));
             }
         }
+        let unknown = std::mem::take(&mut found.unknown).into_iter();
+        let unknown = unknown.map(|(id, known)| Mistake::Unknown { id, known });
+        found.mistakes.extend(unknown);
         found
+    }
+
+    fn index(&self) -> &Index<'a> {
+        self.index.get_or_init(|| Index::new(self.root))
     }
 
     /// Notes the mistake, and returns whether another pass could find one more.
@@ -76,26 +87,29 @@ impl<'a> Pass<'a> {
                 return true;
             }
         }
-        match (at.unwrap_or(At::Value(self.root.id)), what) {
-            (At::Example(table), _) => self.replace(table),
-            (At::Key(id), What::Unknown { known, .. }) => self.leave_out(id, known),
-            (At::Key(id), what) => {
-                let is_key = true;
-                self.note(Mistake::Wrong { id, is_key, what });
-                self.replace(self.above(id))
-            }
-            (At::Value(id), what) => self.learn_of_value(id, what),
+        let (id, is_key) = match at.unwrap_or(At::Value(self.root.id)) {
+            At::Value(id) => return self.learn_of_value(id, what),
+            At::Example(key) => return self.try_other(key) || self.replace(key.0),
+            At::Tag(id) => (id, false),
+            At::Key(id) => (id, true),
+        };
+        if let (true, What::Unknown { known, .. }) = (is_key, &what) {
+            return self.leave_out(id, known);
         }
+        self.note(Mistake::Wrong { id, is_key, what });
+        self.replace(self.index().above(id))
     }
 
     fn learn_of_value(&self, id: u32, what: What) -> bool {
-        let way = self.root.way(id);
-        let node = way.last().map_or(self.root, |(_, node)| node);
+        let node = self.index().node(id);
+        if self.notes.is_example(node) {
+            return self.replace(id);
+        }
         if let What::Missing(key) = what {
             return self.add(id, key) || self.replace(id);
         }
         // After an example further down, it may be the example that is wrong.
-        if self.has_example(node) {
+        if self.has_example(id) {
             return self.replace(id);
         }
         let is_value = !matches!(node.value, Value::Text(_));
@@ -139,37 +153,48 @@ impl<'a> Pass<'a> {
         true
     }
 
-    fn leave_out(&self, id: u32, known: &'static [&'static str]) -> bool {
+    fn leave_out(&self, id: u32, known: Fields) -> bool {
         self.notes.note_unknown(id, known);
         self.notes.found.borrow_mut().left_out.insert(id)
     }
 
-    /// Has an example read in the place of the value, or else of the table around it.
+    /// Has an example read in the place of the value. If its type refuses each, reads it after its
+    /// neighbours, and then reads an example of what is around it.
     fn replace(&self, mut id: u32) -> bool {
         while id != self.root.id {
-            if self.notes.found.borrow_mut().examples.insert(id) {
+            let is_new = self.notes.found.borrow_mut().examples.insert(id);
+            if is_new
+                || self.try_other(Key::of_value(id))
+                || self.notes.found.borrow_mut().last.insert(id)
+            {
                 return true;
             }
-            id = self.above(id);
+            id = self.index().above(id);
         }
         false
     }
 
-    /// Returns the number of the table or array that has the value.
-    fn above(&self, id: u32) -> u32 {
-        let way = self.root.way(id);
-        let above = way.iter().rev().nth(1);
-        above.map_or(self.root.id, |(_, node)| node.id)
+    /// Tries another text as an example, if it is a text.
+    fn try_other(&self, example: Key) -> bool {
+        let mut found = self.notes.found.borrow_mut();
+        let tried = found.tried.get_mut(&example);
+        tried.is_some_and(|tried| {
+            *tried += 1;
+            *tried < EXAMPLES.len()
+        })
     }
 
-    /// Returns whether an example is read for the value, or for a value in it.
-    fn has_example(&self, node: &Node) -> bool {
+    /// Returns whether an example is read in the table or array.
+    fn has_example(&self, id: u32) -> bool {
         let found = self.notes.found.borrow();
-        let is_lacking = found.lacking.contains_key(&node.id);
-        is_lacking || found.examples.contains(&node.id) || {
-            let mut children = node.children().into_iter();
-            children.any(|(_, child)| self.has_example(child))
-        }
+        let mut examples = found.examples.iter().chain(found.lacking.keys());
+        examples.any(|example| {
+            let mut at = *example;
+            while at != id && at != self.root.id {
+                at = self.index().above(at);
+            }
+            at == id
+        })
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Beyond those it notes the keys that nobody reads, the names that a struct has, and the number of
 //! the value that is wrong. It reads an override's text as text where the type asks for text.
-
-use std::collections::btree_map;
+//!
+//! In the place of a value that is missing or wrong it answers with an example of the kind that the
+//! type asks for. So the rest is read as well, and one run finds every mistake.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
@@ -12,73 +13,204 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::example::Example;
-use super::fault::{At, Fault};
+use super::fault::{At, Fault, Fields, Key};
 use super::key::KeyReader;
 use super::notes::Notes;
 use super::overrides::is_same;
 use super::shown;
-use super::tree::{Node, Place, Table, Value};
+use super::tree::{Node, Place, Value};
+use super::wording;
 
 /// The field under which the crate toml passes a date.
 const DATE: &str = "$__toml_private_datetime";
 
+/// Examples within examples. A type may contain itself.
+const DEEPEST: u8 = 16;
+
+/// A number that few types refuse.
+const NUMBER: i64 = 1;
+
+/// What a visitor returns.
+type Got<'de, V> = Result<<V as Visitor<'de>>::Value, Fault>;
+
 /// Reads one value.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
-    node: &'a Node,
+    from: Source<'a>,
     notes: &'a Notes<'a>,
-    /// The keys of its struct, if the value's own is not among them.
-    unknown_in: Option<&'static [&'static str]>,
+    /// The fields of the struct around it, if its own key is not among them.
+    unknown_in: Option<Fields>,
+    /// The name of the type around it.
+    inside: &'static str,
 }
+
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Given(&'a Node),
+    Example { of: Key, depth: u8 },
+}
+
+use self::Source::{Example, Given};
 
 impl<'a> Reader<'a> {
     pub(super) fn new(node: &'a Node, notes: &'a Notes<'a>) -> Self {
+        Self::of(Given(node), notes)
+    }
+
+    fn of(from: Source<'a>, notes: &'a Notes<'a>) -> Self {
         Self {
-            node,
+            from,
             notes,
             unknown_in: None,
+            inside: "",
         }
     }
 
     /// Reads the value, or an example in its place.
-    pub(super) fn read<'de, S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
-        let Self { node, notes, .. } = self;
-        if notes.is_example(node) {
-            seed.deserialize(Example::new(notes))
-        } else {
-            seed.deserialize(self)
+    pub(super) fn read<'de, S: DeserializeSeed<'de>>(mut self, seed: S) -> Result<S::Value, Fault> {
+        let at = self.at();
+        if let Given(node) = self.from
+            && self.notes.is_example(node)
+        {
+            let (of, depth) = (Key::of_value(node.id), 0);
+            self.from = Example { of, depth };
         }
-        .map_err(|fault| fault.at(At::Value(node.id)))
+        seed.deserialize(self).map_err(|fault| fault.at(at))
+    }
+
+    fn at(&self) -> At {
+        match self.from {
+            Given(node) => At::Value(node.id),
+            Example { of, .. } => At::Example(of),
+        }
     }
 
     /// Returns the text of an override, if the value is not a string anyway.
     fn given_text(&self) -> Option<&'a str> {
-        match &self.node.value {
-            Value::Text(_) => None,
-            _ => self.node.text.as_deref(),
+        match self.from {
+            Given(node) if !matches!(node.value, Value::Text(_)) => node.text.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Notes the kind that the type asks for where a key is missing.
+    fn wants(&self, kind: impl FnOnce() -> String) {
+        if let Example { of, depth: 0 } = self.from {
+            self.notes.note_wanted(of, kind);
+        }
+    }
+
+    /// Returns a reader of an example in this one.
+    fn inner(&self) -> Result<Self, Fault> {
+        match self.from {
+            Example { of, depth } if depth < DEEPEST => {
+                let depth = depth + 1;
+                Ok(Self::of(Example { of, depth }, self.notes))
+            }
+            _ => Err(Fault::wanted("less depth")),
         }
     }
 
     /// Reads an array of `length` values, and no more.
-    fn tuple<'de, V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Fault> {
-        match &self.node.value {
-            Value::Array(nodes) if nodes.len() > length => {
-                Err(Fault::wanted(&shown::array(length)).at(At::Value(self.node.id)))
+    fn tuple<'de, V: Visitor<'de>>(self, length: usize, visitor: V) -> Got<'de, V> {
+        self.wants(|| shown::array(length));
+        match self.from {
+            Example { .. } => {
+                let inner = self.inner()?;
+                let readers = std::iter::repeat_n(inner, length);
+                visitor.visit_seq(Elements::new(readers))
             }
-            _ => self.deserialize_any(visitor),
+            Given(Node {
+                value: Value::Array(nodes),
+                ..
+            }) if nodes.len() > length => Err(Fault::wanted(&shown::array(length)).at(self.at())),
+            Given(_) => self.deserialize_any(visitor),
         }
     }
+
+    /// Returns the keys and values of a table: first those that can be read, at the end examples of
+    /// those that it lacks.
+    fn entries(self, node: &'a Node, fields: Option<Fields>, inside: &'static str) -> Entries<'a> {
+        let notes = self.notes;
+        let children = node.as_table().into_iter().flatten();
+        let mut entries: Vec<_> = children
+            .filter(|(_, node)| !notes.is_left_out(node))
+            .map(|(key, node)| {
+                let name = self.name(key, node, fields);
+                let unknown_in = fields.filter(|fields| !fields.contains(&name));
+                let reader = Self {
+                    unknown_in,
+                    inside,
+                    ..Self::new(node, notes)
+                };
+                (name, reader, Some(node.id))
+            })
+            .collect();
+        entries.sort_by_key(|(.., id)| id.is_some_and(|id| notes.is_last(id)));
+        let lacking = notes.lacking(node.id).into_iter().map(|key| {
+            let (of, depth) = (Key(node.id, key), 0);
+            (key, Self::of(Example { of, depth }, notes), None)
+        });
+        entries.extend(lacking);
+        Entries {
+            entries: entries.into_iter(),
+            next: None,
+        }
+    }
+
+    /// Returns the name by which the type knows a key. A variable's has neither case nor dashes.
+    fn name(self, key: &'a str, node: &Node, fields: Option<Fields>) -> &'a str {
+        let is_variable = match node.place {
+            Place::Override(index) => self.notes.is_variable(index),
+            Place::File { .. } => false,
+        };
+        let fields = fields.filter(|fields| is_variable && !fields.contains(&key));
+        let mut fields = fields.into_iter().flatten();
+        fields.find(|field| is_same(field, key)).unwrap_or(&key)
+    }
+}
+
+/// Writes the methods for values that are neither array nor table, with the kind of each and its
+/// example.
+macro_rules! scalars {
+    ($($method:ident $kind:literal $visit:ident($example:expr))*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Got<'de, V> {
+            match self.from {
+                Given(_) => self.deserialize_any(visitor),
+                Example { .. } => {
+                    self.wants(|| wording::wanted($kind));
+                    visitor.$visit($example)
+                }
+            }
+        }
+    )*};
+}
+
+/// Writes the methods for text.
+macro_rules! texts {
+    ($($method:ident $kind:literal)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Got<'de, V> {
+            self.wants(|| wording::wanted($kind));
+            match self.given_text() {
+                Some(text) => visitor.visit_str(text),
+                None => self.deserialize_any(visitor),
+            }
+        }
+    )*};
 }
 
 impl<'de> Deserializer<'de> for Reader<'_> {
     type Error = Fault;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(text) = self.given_text().filter(|_| self.notes.is_text(self.node)) {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Got<'de, V> {
+        let node = match self.from {
+            Given(node) => node,
+            Example { of, .. } => return visitor.visit_str(self.notes.example_text(of)),
+        };
+        if let Some(text) = self.given_text().filter(|_| self.notes.is_text(node)) {
             return visitor.visit_str(text);
         }
-        match &self.node.value {
+        match &node.value {
             Value::Text(text) => visitor.visit_str(text),
             Value::Bool(is_set) => visitor.visit_bool(*is_set),
             Value::Integer(number) => {
@@ -93,103 +225,167 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             Value::Float(number) => visitor.visit_f64(*number),
             Value::Date(date) => visitor.visit_map(Date(Some(date))),
             Value::Huge(_) => Err(Fault::wanted("a number of at most 64 bits")),
-            Value::Array(nodes) => visitor.visit_seq(Elements::new(nodes, self.notes)),
-            Value::Table(table) => visitor.visit_map(Entries::new(table, None, self)),
+            Value::Array(nodes) => {
+                let readers = nodes.iter().map(|node| Reader::new(node, self.notes));
+                visitor.visit_seq(Elements::new(readers))
+            }
+            Value::Table(_) => visitor.visit_map(self.entries(node, None, "")),
         }
     }
 
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.given_text() {
-            Some(text) => visitor.visit_str(text),
-            None => self.deserialize_any(visitor),
+    scalars! {
+        deserialize_bool "a boolean" visit_bool(false)
+        deserialize_i8 "i8" visit_i64(NUMBER)
+        deserialize_i16 "i16" visit_i64(NUMBER)
+        deserialize_i32 "i32" visit_i64(NUMBER)
+        deserialize_i64 "i64" visit_i64(NUMBER)
+        deserialize_i128 "i128" visit_i64(NUMBER)
+        deserialize_u8 "u8" visit_i64(NUMBER)
+        deserialize_u16 "u16" visit_i64(NUMBER)
+        deserialize_u32 "u32" visit_i64(NUMBER)
+        deserialize_u64 "u64" visit_i64(NUMBER)
+        deserialize_u128 "u128" visit_i64(NUMBER)
+        deserialize_f32 "f32" visit_f64(1.0)
+        deserialize_f64 "f64" visit_f64(1.0)
+    }
+
+    texts! {
+        deserialize_str "a string"
+        deserialize_string "a string"
+        deserialize_char "a character"
+        deserialize_identifier "a string"
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Got<'de, V> {
+        match self.from {
+            Given(_) => visitor.visit_some(self),
+            Example { .. } => visitor.visit_none(),
         }
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_str(visitor)
-    }
-
-    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_str(visitor)
-    }
-
-    /// Only the tag of an enum is asked for by this. Another tag would need another content.
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_str(visitor)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &str, visitor: V) -> Got<'de, V> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(
-        self,
-        length: usize,
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Got<'de, V> {
+        self.wants(|| wording::wanted("a sequence"));
+        let Given(Node {
+            value: Value::Array(nodes),
+            ..
+        }) = self.from
+        else {
+            return match self.from {
+                Example { .. } => visitor.visit_seq(Elements::new([])),
+                Given(_) => self.deserialize_any(visitor),
+            };
+        };
+        // Elements of one type may be read in any order.
+        let mut nodes: Vec<_> = nodes.iter().collect();
+        nodes.sort_by_key(|node| self.notes.is_last(node.id));
+        let readers = nodes.into_iter().map(|node| Reader::new(node, self.notes));
+        visitor.visit_seq(Elements::new(readers))
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Got<'de, V> {
         self.tuple(length, visitor)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        _: &str,
         length: usize,
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Got<'de, V> {
         self.tuple(length, visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Got<'de, V> {
+        self.wants(|| wording::wanted("a map"));
+        match self.from {
+            Given(_) => self.deserialize_any(visitor),
+            Example { .. } => visitor.visit_map(Entries::default()),
+        }
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
-        fields: &'static [&'static str],
+        name: &'static str,
+        fields: Fields,
         visitor: V,
-    ) -> Result<V::Value, Fault> {
-        let Some(table) = self.node.as_table() else {
-            return self.deserialize_any(visitor);
-        };
-        self.notes.note_struct(self.node, fields);
-        visitor.visit_map(Entries::new(table, Some(fields), self))
+    ) -> Got<'de, V> {
+        // The types of the crate toml pass themselves by private names.
+        self.wants(|| {
+            wording::wanted(if name.starts_with('$') {
+                "a date"
+            } else {
+                "a map"
+            })
+        });
+        match self.from {
+            Given(node) if node.as_table().is_some() => {
+                self.notes.note_struct(node, fields);
+                visitor.visit_map(self.entries(node, Some(fields), name))
+            }
+            Given(_) => self.deserialize_any(visitor),
+            Example { .. } => {
+                let inner = self.inner()?;
+                let required = self.notes.required(fields).into_iter();
+                let entries: Vec<_> = required.map(|key| (key, inner, None)).collect();
+                let read = visitor.visit_map(Entries {
+                    entries: entries.into_iter(),
+                    next: None,
+                });
+                read.map_err(|fault| fault.in_example(fields))
+            }
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        _: &'static str,
-        variants: &'static [&'static str],
+        name: &'static str,
+        variants: Fields,
         visitor: V,
-    ) -> Result<V::Value, Fault> {
-        match (&self.node.value, self.given_text()) {
+    ) -> Got<'de, V> {
+        self.wants(|| wording::one_of(variants));
+        let node = match self.from {
+            Given(node) => node,
+            Example { .. } => {
+                let variant = variants.first().copied().unwrap_or_default();
+                let reader = self.inner()?;
+                return visitor.visit_enum(Variant { variant, reader });
+            }
+        };
+        let read = match (&node.value, self.given_text()) {
             (Value::Text(text), _) => visitor.visit_enum(word(text)),
             (Value::Table(table), _) => match table.iter().next() {
-                Some((variant, node)) if table.len() == 1 => visitor.visit_enum(Variant {
-                    variant,
-                    reader: Self::new(node, self.notes),
-                }),
+                Some((variant, node)) if table.len() == 1 => {
+                    let reader = Reader::new(node, self.notes);
+                    visitor.visit_enum(Variant { variant, reader })
+                }
                 _ => Err(Fault::one_of(variants)),
             },
             (_, Some(text)) => visitor.visit_enum(word(text)),
             _ => Err(Fault::one_of(variants)),
-        }
+        };
+        // Serde reads an enum with `tag` and `content` as a struct of its name.
+        let is_tag = name == self.inside;
+        read.map_err(|fault| {
+            if is_tag {
+                fault.at(At::Tag(node.id))
+            } else {
+                fault
+            }
+        })
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(known) = self.unknown_in {
-            self.notes.note_unknown(self.node.id, known);
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Got<'de, V> {
+        if let (Given(node), Some(known)) = (self.from, self.unknown_in) {
+            self.notes.note_unknown(node.id, known);
         }
         visitor.visit_unit()
     }
 
-    forward_to_deserialize_any! {
-        bool u8 u16 u32 u64 i8 i16 i32 i64 u128 i128 f32 f64 bytes byte_buf unit unit_struct seq map
-    }
+    forward_to_deserialize_any! { bytes byte_buf unit unit_struct }
 }
 
 fn word(text: &str) -> StrDeserializer<'_, Fault> {
@@ -206,10 +402,8 @@ impl<'de> MapAccess<'de> for Date<'_> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Fault> {
-        match self.0 {
-            Some(_) => seed.deserialize(word(DATE)).map(Some),
-            None => Ok(None),
-        }
+        let key = self.0.map(|_| seed.deserialize(word(DATE)));
+        key.transpose()
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
@@ -218,16 +412,11 @@ impl<'de> MapAccess<'de> for Date<'_> {
 }
 
 /// Reads the elements of an array.
-struct Elements<'a> {
-    nodes: std::vec::IntoIter<&'a Node>,
-    notes: &'a Notes<'a>,
-}
+struct Elements<'a>(std::vec::IntoIter<Reader<'a>>);
 
 impl<'a> Elements<'a> {
-    fn new(nodes: impl IntoIterator<Item = &'a Node>, notes: &'a Notes<'a>) -> Self {
-        let nodes: Vec<_> = nodes.into_iter().collect();
-        let nodes = nodes.into_iter();
-        Self { nodes, notes }
+    fn new(readers: impl IntoIterator<Item = Reader<'a>>) -> Self {
+        Self(Vec::from_iter(readers).into_iter())
     }
 }
 
@@ -238,57 +427,20 @@ impl<'de> SeqAccess<'de> for Elements<'_> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Fault> {
-        let node = self.nodes.next();
-        node.map(|node| Reader::new(node, self.notes).read(seed))
-            .transpose()
+        let reader = self.0.next();
+        reader.map(|reader| reader.read(seed)).transpose()
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.nodes.len())
+        Some(self.0.len())
     }
 }
 
-/// Reads the keys and values of a table, then the examples of what it lacks.
+/// Reads the keys and values of a table. A key of the table has its number.
+#[derive(Default)]
 struct Entries<'a> {
-    given: btree_map::Iter<'a, String, Node>,
-    lacking: std::vec::IntoIter<&'static str>,
-    fields: Option<&'static [&'static str]>,
-    notes: &'a Notes<'a>,
-    table: u32,
-    next: Option<Entry<'a>>,
-}
-
-#[derive(Clone, Copy)]
-enum Entry<'a> {
-    Given(Reader<'a>),
-    Lacking(&'static str),
-}
-
-impl<'a> Entries<'a> {
-    fn new(table: &'a Table, fields: Option<&'static [&'static str]>, reader: Reader<'a>) -> Self {
-        Self {
-            given: table.iter(),
-            lacking: reader.notes.lacking(reader.node.id).into_iter(),
-            fields,
-            notes: reader.notes,
-            table: reader.node.id,
-            next: None,
-        }
-    }
-
-    /// Returns the name by which the type knows a key. A variable's has neither case nor dashes.
-    fn name(&self, key: &'a str, node: &Node) -> &'a str {
-        let fields = self.fields.unwrap_or_default();
-        let is_variable = || match node.place {
-            Place::Override(index) => self.notes.is_variable(index),
-            Place::File { .. } => false,
-        };
-        if fields.contains(&key) || !is_variable() {
-            return key;
-        }
-        let mut fields = fields.iter();
-        fields.find(|field| is_same(field, key)).unwrap_or(&key)
-    }
+    entries: std::vec::IntoIter<(&'a str, Reader<'a>, Option<u32>)>,
+    next: Option<Reader<'a>>,
 }
 
 impl<'de> MapAccess<'de> for Entries<'_> {
@@ -298,36 +450,24 @@ impl<'de> MapAccess<'de> for Entries<'_> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Fault> {
-        for (key, node) in self.given.by_ref() {
-            if self.notes.is_left_out(node) {
-                continue;
-            }
-            let name = self.name(key, node);
-            let mut reader = Reader::new(node, self.notes);
-            reader.unknown_in = self.fields.filter(|fields| !fields.contains(&name));
-            self.next = Some(Entry::Given(reader));
-            let read = seed.deserialize(KeyReader(name));
-            return read.map(Some).map_err(|fault| fault.at(At::Key(node.id)));
-        }
-        let Some(name) = self.lacking.next() else {
+        let Some((key, reader, id)) = self.entries.next() else {
             return Ok(None);
         };
-        self.next = Some(Entry::Lacking(name));
-        seed.deserialize(KeyReader(name)).map(Some)
+        self.next = Some(reader);
+        let at = id.map_or(reader.at(), At::Key);
+        let read = seed.deserialize(KeyReader(key));
+        read.map(Some).map_err(|fault| fault.at(at))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         match self.next.take() {
-            Some(Entry::Given(reader)) => reader.read(seed),
-            Some(Entry::Lacking(name)) => seed
-                .deserialize(Example::of_missing(self.notes, (self.table, name)))
-                .map_err(|fault| fault.at(At::Example(self.table))),
+            Some(reader) => reader.read(seed),
             None => Err(Fault::wanted("a key before its value")),
         }
     }
 }
 
-/// Reads an enum that is a table of one key, the variant.
+/// Reads an enum: a table of one key, the variant, or an example.
 struct Variant<'a> {
     variant: &'a str,
     reader: Reader<'a>,
@@ -341,8 +481,11 @@ impl<'de, 'a> EnumAccess<'de> for Variant<'a> {
         self,
         seed: S,
     ) -> Result<(S::Value, Reader<'a>), Fault> {
+        let at = match self.reader.at() {
+            At::Value(id) => At::Key(id),
+            at => at,
+        };
         let variant = seed.deserialize(KeyReader(self.variant));
-        let at = At::Key(self.reader.node.id);
         Ok((variant.map_err(|fault| fault.at(at))?, self.reader))
     }
 }
@@ -351,10 +494,9 @@ impl<'de> VariantAccess<'de> for Reader<'_> {
     type Error = Fault;
 
     fn unit_variant(self) -> Result<(), Fault> {
-        match &self.node.value {
-            Value::Array(nodes) if nodes.is_empty() => Ok(()),
-            Value::Table(table) if table.is_empty() => Ok(()),
-            _ => Err(Fault::wanted("an empty table").at(At::Value(self.node.id))),
+        match self.from {
+            Given(node) if !node.is_empty() => Err(Fault::wanted("an empty table").at(self.at())),
+            _ => Ok(()),
         }
     }
 
@@ -362,29 +504,21 @@ impl<'de> VariantAccess<'de> for Reader<'_> {
         self.read(seed)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Fault> {
-        let read = match &self.node.value {
+    fn tuple_variant<V: Visitor<'de>>(self, length: usize, visitor: V) -> Got<'de, V> {
+        let read = match self.from {
             // The crate toml also takes a table of the keys 0, 1, 2.
-            Value::Table(table)
-                if table.len() == length
-                    && (0..)
-                        .zip(table.keys())
-                        .all(|(at, key): (usize, _)| key.parse() == Ok(at)) =>
-            {
-                visitor.visit_seq(Elements::new(table.values(), self.notes))
+            Given(node) if node.is_numbered(length) => {
+                let nodes = node.as_table().into_iter().flatten();
+                let readers = nodes.map(|(_, node)| Reader::new(node, self.notes));
+                visitor.visit_seq(Elements::new(readers))
             }
             _ => self.tuple(length, visitor),
         };
-        read.map_err(|fault| fault.at(At::Value(self.node.id)))
+        read.map_err(|fault| fault.at(self.at()))
     }
 
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
-        let at = At::Value(self.node.id);
-        self.deserialize_struct("", fields, visitor)
-            .map_err(|fault| fault.at(at))
+    fn struct_variant<V: Visitor<'de>>(self, fields: Fields, visitor: V) -> Got<'de, V> {
+        let read = self.deserialize_struct("", fields, visitor);
+        read.map_err(|fault| fault.at(self.at()))
     }
 }

@@ -3,24 +3,17 @@
 use serde::de::DeserializeOwned;
 
 use super::document::Document;
-use super::fault::What;
+use super::fault::{Fields, What};
 use super::notes::{Found, Mistake};
 use super::pass::Pass;
-use super::shown::{self, dotted};
-use super::tree::{Node, Place, Step, Value};
+use super::shown;
+use super::tree::{Index, Step, Value};
 use super::wording::{cure, keys, nearest, one_of, wanted};
 use crate::error::Error;
 use crate::os::escape::printable;
 
 /// The number of mistakes that an error lists.
 const MOST: usize = 50;
-
-/// A value, and the way to it.
-struct Way<'a> {
-    name: String,
-    is_secret: bool,
-    node: &'a Node,
-}
 
 impl Document {
     /// Reads everything but the table `[daemon]` as a `T`.
@@ -32,64 +25,146 @@ impl Document {
     }
 
     fn error(&self, found: &Found) -> Error {
-        let wrong = found.mistakes.iter().map(|mistake| match mistake {
-            Mistake::Wrong { id, is_key, what } => self.wrong_value(*id, *is_key, what),
-            Mistake::Missing { table, key, wanted } => self.missing(*table, key, wanted.as_deref()),
+        let report = Report {
+            document: self,
+            index: Index::new(&self.root),
+            found,
+        };
+        let mut mistakes: Vec<_> = found.mistakes.iter().collect();
+        mistakes.retain(|mistake| !report.is_misspelled(mistake));
+        mistakes.sort_by_key(|mistake| {
+            let place = report.index.node(mistake.id()).place;
+            // The file has no place for what is missing on top.
+            (mistake.id() == self.root.id, place)
         });
-        let unknown = found.unknown.iter();
-        let unknown = unknown.map(|(id, known)| self.unknown(*id, known, found));
-        let mut lines: Vec<_> = wrong.chain(unknown).collect();
-        lines.sort();
-        let more = lines.len().saturating_sub(MOST);
-        let mut text: Vec<_> = lines
-            .into_iter()
-            .take(MOST)
-            .map(|(_, line)| printable(&line))
+        let more = mistakes.len().saturating_sub(MOST);
+        let lines = mistakes.iter().take(MOST);
+        let mut lines: Vec<_> = lines
+            .map(|mistake| printable(&report.line(mistake)))
             .collect();
         if more > 0 {
-            text.push(format!("{more} more mistakes"));
+            lines.push(format!("{more} more mistakes; correct these first"));
         }
-        Error::not_configured(text.join("\n"))
+        Error::not_configured(lines.join("\n"))
     }
+}
 
-    fn way(&self, id: u32) -> Way<'_> {
-        let way = self.root.way(id);
-        Way {
-            name: dotted(way.iter().map(|(step, _)| *step)),
-            is_secret: way.iter().any(|(step, _)| shown::is_secret(*step)),
-            node: way.last().map_or(&self.root, |(_, node)| node),
-        }
-    }
+/// The mistakes in one document.
+struct Report<'a> {
+    document: &'a Document,
+    index: Index<'a>,
+    found: &'a Found,
+}
 
-    /// Returns the beginning of an error: the place, and the key unless the place has it.
-    fn beginning(&self, node: &Node, name: &str, is_key: bool) -> String {
-        let place = self.place(node, is_key);
-        if name.is_empty() || place == format!("--set {name}") {
-            format!("{place}: ")
-        } else {
-            format!("{place}: {name}: ")
-        }
-    }
-
-    fn wrong_value(&self, id: u32, is_key: bool, what: &What) -> (Place, String) {
-        let Way {
-            name,
-            is_secret,
-            node,
-        } = self.way(id);
-        let beginning = self.beginning(node, &name, is_key);
-        let found = if is_key {
-            "the key".to_owned()
-        } else {
-            shown::found(node, is_secret)
+impl<'a> Report<'a> {
+    fn line(&self, mistake: &Mistake) -> String {
+        let node = self.index.node(mistake.id());
+        let name = self.name(mistake.id());
+        let is_key = !matches!(mistake, Mistake::Wrong { is_key: false, .. });
+        let place = self.document.place(node, is_key);
+        let name = match mistake {
+            Mistake::Missing { key, .. } if name.is_empty() => shown::key(key),
+            Mistake::Missing { key, .. } => format!("{name}.{}", shown::key(key)),
+            // The option has the name.
+            _ if name.is_empty() || place == format!("--set {name}") => String::new(),
+            _ => name,
         };
-        let rest = match what {
+        let rest = match mistake {
+            Mistake::Missing { key, wanted, .. } => self.missing(key, wanted.as_deref()),
+            Mistake::Unknown { id, known } => self.unknown(*id, known),
+            Mistake::Wrong { id, is_key, what } => self.wrong(*id, *is_key, what),
+        };
+        let colon = match mistake {
+            Mistake::Missing { .. } => " ",
+            _ if name.is_empty() => "",
+            _ => ": ",
+        };
+        format!("{place}: {name}{colon}{rest}")
+    }
+
+    fn name(&self, id: u32) -> String {
+        shown::dotted(self.index.way(id))
+    }
+
+    fn missing(&self, key: &str, wanted: Option<&str>) -> String {
+        let key = shown::key(key);
+        let advice = match wanted {
+            _ if self.document.is_absent() => "create the file, or pass --set".to_owned(),
+            Some("a table") => format!("add the table `{key}`"),
+            _ => format!("add `{key} = …`"),
+        };
+        let wanted = wanted.map_or_else(String::new, |wanted| format!(", wanted {wanted}"));
+        format!("is missing{wanted}; {advice}")
+    }
+
+    /// Returns those of the keys that the table with the unknown key does not have.
+    fn absent(&self, id: u32, known: Fields) -> (&'a str, Vec<&'static str>) {
+        let table = self.index.node(self.index.above(id)).as_table();
+        let is_absent = |key: &&&str| !table.is_some_and(|table| table.contains_key(**key));
+        let key = match self.index.way(id).last() {
+            Some(Step::Key(key)) => *key,
+            _ => "",
+        };
+        (key, known.iter().filter(is_absent).copied().collect())
+    }
+
+    /// Returns whether the key is missing because it is misspelled, which is told already.
+    fn is_misspelled(&self, mistake: &Mistake) -> bool {
+        let Mistake::Missing { table, key, .. } = mistake else {
+            return false;
+        };
+        self.found.mistakes.iter().any(|other| match other {
+            Mistake::Unknown { id, known } if self.index.above(*id) == *table => {
+                let (word, absent) = self.absent(*id, known);
+                nearest(word, &absent) == Some(key)
+            }
+            _ => false,
+        })
+    }
+
+    fn unknown(&self, id: u32, known: Fields) -> String {
+        let (key, absent) = self.absent(id, known);
+        let mut structs = self.found.structs.iter();
+        let mut elsewhere = || structs.find(|(_, fields)| fields.contains(&key));
+        let advice = if let Some(near) = nearest(key, &absent) {
+            format!("did you mean `{}`?", shown::key(near))
+        } else if let Some((table, _)) = elsewhere() {
+            match self.name(*table).as_str() {
+                "" => "move it above the first [table]".to_owned(),
+                table => format!("move it to [{table}]"),
+            }
+        } else if absent.is_empty() {
+            "remove it".to_owned()
+        } else {
+            format!("use {}, or remove it", keys(&absent))
+        };
+        format!("unknown key; {advice}")
+    }
+
+    fn wrong(&self, id: u32, is_key: bool, what: &What) -> String {
+        let node = self.index.node(id);
+        let is_secret = self.index.way(id).into_iter().any(shown::is_secret);
+        // Serde does not say which value it is, and its description may be a secret.
+        let is_inner = match what {
+            What::Wrong { found, .. } | What::Word { found, .. } => {
+                !node.children().is_empty() && found.starts_with("the ")
+            }
+            _ => false,
+        };
+        let found = match (is_key, is_inner) {
+            (true, _) => "the key".to_owned(),
+            (_, true) => "a value of another kind in it".to_owned(),
+            _ => shown::found(node, is_secret),
+        };
+        let value = (!is_key && !is_inner).then_some(&node.value);
+        match what {
             What::Word { known, .. } => {
-                let advice = match &node.value {
-                    Value::Text(text) if !is_secret => nearest(text, known),
-                    _ => None,
+                let word = match value {
+                    Some(Value::Text(text)) if !is_secret => text,
+                    _ if is_key => self.absent(id, &[]).0,
+                    _ => "",
                 };
-                let advice = advice.map_or_else(
+                let advice = nearest(word, known).map_or_else(
                     || "write one of these".to_owned(),
                     |near| format!("did you mean {}?", shown::quoted(near)),
                 );
@@ -97,66 +172,18 @@ impl Document {
             }
             What::Wrong { wanted: serde, .. } => {
                 let wanted = wanted(serde);
-                format!("found {found}, wanted {wanted}; {}", cure(node, &wanted))
+                format!("found {found}, wanted {wanted}; {}", cure(value, &wanted))
             }
             What::Refused(_) if is_secret => {
-                format!("found {found} that the program refuses; change the value")
+                format!("found {found}, refused by the program; change the value")
             }
             What::Refused(why) => {
                 let why = shown::without_password(why);
-                format!("found {found}, refused: {why}; change the value")
+                let what = if is_key { "key" } else { "value" };
+                format!("found {found}, refused: {why}; change the {what}")
             }
             What::Unknown { key, .. } => format!("unknown key {}; remove it", shown::key(key)),
             What::Missing(key) => format!("`{key}` is missing; add it"),
-        };
-        (node.place, beginning + &rest)
-    }
-
-    fn missing(&self, table: u32, key: &str, wanted: Option<&str>) -> (Place, String) {
-        let Way { name, node, .. } = self.way(table);
-        let steps = [Step::Key(key)];
-        let name = match name.as_str() {
-            "" => dotted(steps),
-            name => format!("{name}.{}", dotted(steps)),
-        };
-        let wanted = wanted.map_or_else(String::new, |wanted| format!(", wanted {wanted}"));
-        let place = self.place(node, true);
-        let advice = if self.is_absent {
-            "create the file, or pass --set".to_owned()
-        } else {
-            format!("add `{} = …`", shown::key(key))
-        };
-        (
-            node.place,
-            format!("{place}: {name} is missing{wanted}; {advice}"),
-        )
-    }
-
-    fn unknown(&self, id: u32, known: &[&str], found: &Found) -> (Place, String) {
-        let Way { name, node, .. } = self.way(id);
-        let way = self.root.way(id);
-        let key = match way.last() {
-            Some((Step::Key(key), _)) => *key,
-            _ => "",
-        };
-        let beginning = self.beginning(node, &name, true);
-        let elsewhere = || {
-            let tables = found.structs.iter();
-            let mut tables = tables.filter(|(_, fields)| fields.contains(&key));
-            tables.next().map(|(table, _)| self.way(*table).name)
-        };
-        let advice = if let Some(near) = nearest(key, known) {
-            format!("did you mean `{}`?", shown::key(near))
-        } else if let Some(table) = elsewhere() {
-            match table.as_str() {
-                "" => "move it above the first [table]".to_owned(),
-                table => format!("move it to [{table}]"),
-            }
-        } else if known.is_empty() {
-            "remove it".to_owned()
-        } else {
-            format!("use {}, or remove it", keys(known))
-        };
-        (node.place, format!("{beginning}unknown key; {advice}"))
+        }
     }
 }

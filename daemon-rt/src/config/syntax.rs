@@ -78,24 +78,26 @@ pub(super) fn advice(message: &str, near: &str) -> &'static str {
     advice.map_or("see https://toml.io", |(_, advice)| advice)
 }
 
-/// Returns the dotted name of the key in `line`, the part of a line before an error. `table` is
-/// what could be read.
-pub(super) fn name(text: &str, line: Range<usize>, table: &DeTable<'_>) -> Option<String> {
-    let mut last = None;
-    each_key(table, &mut Vec::new(), &mut |way, start, _| {
-        let is_nearer = last.as_ref().is_none_or(|(before, _)| *before < start);
-        if (line.start..=line.end).contains(&start) && is_nearer {
-            last = Some((start, dotted(way.iter().map(|key| Step::Key(key)))));
+/// Returns the dotted name of the key in `line`, the part of a line before an error.
+pub(super) fn name(text: &str, line: Range<usize>) -> Option<String> {
+    let (table, _) = DeTable::parse_recoverable(text);
+    let mut last = (0, None);
+    each_key(table.get_ref(), &mut Vec::new(), &mut |way, start, _| {
+        if (last.0..=line.end).contains(&start) {
+            last = (start, Some(dotted(way.iter().map(|key| Step::Key(key)))));
         }
     });
-    if let Some((_, name)) = last {
-        return Some(name);
+    let on_line = || {
+        let rest = text.get(line.start..)?.lines().next()?;
+        let end = rest.find(|c: char| c.is_whitespace() || "=:.".contains(c));
+        let word = &rest[..end.unwrap_or(rest.len())];
+        beside(text.get(..line.start)?, word).filter(|_| is_bare(word))
+    };
+    match last {
+        (start, Some(name)) if start >= line.start => Some(name),
+        // Otherwise the line is within the value of the last key.
+        (_, name) => on_line().map(|(name, _)| name).or(name),
     }
-    let rest = text.get(line.start..)?.lines().next()?;
-    let end = rest.find(|c: char| c.is_whitespace() || "=:".contains(c));
-    let word = &rest[..end.unwrap_or(rest.len())];
-    let (name, _) = beside(text.get(..line.start)?, word).filter(|_| is_bare(word))?;
-    Some(name)
 }
 
 /// Returns the dotted name of a key that stands behind the text `before`. Also returns where its

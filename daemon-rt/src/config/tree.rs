@@ -57,6 +57,23 @@ impl Node {
         }
     }
 
+    /// Returns whether it is an array or a table, and empty.
+    pub(super) fn is_empty(&self) -> bool {
+        match &self.value {
+            Value::Array(nodes) => nodes.is_empty(),
+            Value::Table(table) => table.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Returns whether it is a table of the keys 0, 1, 2 up to `length`.
+    pub(super) fn is_numbered(&self, length: usize) -> bool {
+        self.as_table().is_some_and(|table| {
+            let mut keys = (0..length).zip(table.keys());
+            table.len() == length && keys.all(|(at, key)| key.parse() == Ok(at))
+        })
+    }
+
     /// Returns the values directly below this one.
     pub(super) fn children(&self) -> Vec<(Step<'_>, &Self)> {
         match &self.value {
@@ -68,24 +85,49 @@ impl Node {
             _ => Vec::new(),
         }
     }
+}
 
-    /// Returns the nodes on the way down to the node `id`, which is the last.
-    pub(super) fn way(&self, id: u32) -> Vec<(Step<'_>, &Self)> {
-        let mut way = Vec::new();
-        self.extend_way(id, &mut way);
-        way
+/// The nodes below a root by number, each with the number of the node above.
+pub(super) struct Index<'a> {
+    root: &'a Node,
+    below: BTreeMap<u32, (u32, Step<'a>, &'a Node)>,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(root: &'a Node) -> Self {
+        let below = BTreeMap::new();
+        let mut index = Self { root, below };
+        index.add(root);
+        index
     }
 
-    fn extend_way<'a>(&'a self, id: u32, way: &mut Vec<(Step<'a>, &'a Self)>) -> bool {
-        self.id == id
-            || self.children().into_iter().any(|(step, child)| {
-                way.push((step, child));
-                let is_found = child.extend_way(id, way);
-                if !is_found {
-                    way.pop();
-                }
-                is_found
-            })
+    fn add(&mut self, above: &'a Node) {
+        for (step, node) in above.children() {
+            self.below.insert(node.id, (above.id, step, node));
+            self.add(node);
+        }
+    }
+
+    pub(super) fn node(&self, id: u32) -> &'a Node {
+        self.below.get(&id).map_or(self.root, |(.., node)| node)
+    }
+
+    /// Returns the number of the table or array that has the node. The root is in itself.
+    pub(super) fn above(&self, id: u32) -> u32 {
+        self.below
+            .get(&id)
+            .map_or(self.root.id, |(above, ..)| *above)
+    }
+
+    /// Returns the way from the root to the node.
+    pub(super) fn way(&self, mut id: u32) -> Vec<Step<'a>> {
+        let mut way = Vec::new();
+        while let Some((above, step, _)) = self.below.get(&id) {
+            way.push(*step);
+            id = *above;
+        }
+        way.reverse();
+        way
     }
 }
 

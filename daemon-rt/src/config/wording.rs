@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::shown;
-use super::tree::{Node, Value};
+use super::tree::Value;
 
 /// Serde's words for the kind of a value, ours, and what to write.
 const KINDS: &[(&str, &str, &str)] = &[
@@ -99,29 +99,25 @@ pub(super) fn keys(keys: &[&str]) -> String {
     Vec::from_iter(keys).join(", ")
 }
 
-/// Returns what to do about a value of another kind than `wanted`.
-pub(super) fn cure(node: &Node, wanted: &str) -> String {
+/// Returns what to do about a value of another kind than `wanted`, if it is known.
+pub(super) fn cure(value: Option<&Value>, wanted: &str) -> &'static str {
     let kind = KINDS.iter().find(|(_, words, _)| wanted.starts_with(words));
     let instruction = kind.map(|(.., instruction)| *instruction);
-    match (&node.value, instruction) {
-        (Value::Text(text), Some(NUMBER)) if text.trim().parse::<f64>().is_ok() => {
-            "remove the quotes".to_owned()
+    let instruction = instruction.unwrap_or("change the value");
+    match (value, instruction) {
+        (Some(Value::Text(text)), NUMBER) if text.trim().parse::<f64>().is_ok() => {
+            "remove the quotes"
         }
-        (Value::Text(text), Some(BOOLEAN)) if ["true", "false"].contains(&text.trim()) => {
-            "remove the quotes".to_owned()
+        (Some(Value::Text(text)), BOOLEAN) if ["true", "false"].contains(&text.trim()) => {
+            "remove the quotes"
         }
-        (Value::Integer(_) | Value::Huge(_), Some(NUMBER)) => "write another number".to_owned(),
-        (Value::Float(_), Some(NUMBER)) => "write it without a fraction".to_owned(),
-        (Value::Array(_), Some(TEXT | NUMBER)) => "write one value, without brackets".to_owned(),
-        (Value::Table(_), Some(TEXT | NUMBER)) => {
-            "write one value in the place of the table".to_owned()
-        }
-        (Value::Table(_), Some(ARRAY)) => "write `[[…]]` around the table's name".to_owned(),
-        (Value::Array(_), _) if wanted.starts_with("an array of") => {
-            "add or remove elements".to_owned()
-        }
-        (_, Some(instruction)) => instruction.to_owned(),
-        (_, None) => "change the value".to_owned(),
+        (Some(Value::Integer(_) | Value::Huge(_)), NUMBER) => "write another number",
+        (Some(Value::Float(_)), NUMBER) => "write it without a fraction",
+        (Some(Value::Array(_)), TEXT | NUMBER) => "write one value, without brackets",
+        (Some(Value::Table(_)), TEXT | NUMBER) => "write one value in the place of the table",
+        (Some(Value::Table(_)), ARRAY) => "write two brackets on each side of its name",
+        (Some(Value::Array(_)), _) if wanted.starts_with("an array of") => "add or remove elements",
+        _ => instruction,
     }
 }
 

@@ -1,11 +1,7 @@
-//! The files with one mistake each, which the benches also give to other crates.
+//! Twenty common mistakes, each in a file that is otherwise right. Its first line has the place and
+//! the key that the error names.
 
-#[allow(
-    dead_code,
-    unreachable_pub,
-    reason = "it is a file of the benches, and only read"
-)]
-#[path = "../../../../benches/settings/mistakes/settings.rs"]
+#[allow(dead_code, reason = "it is only read")]
 mod settings;
 
 use std::fs;
@@ -13,7 +9,7 @@ use std::path::Path;
 
 use crate::config::document::Document;
 
-const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/settings/mistakes");
+const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/config/tests/mistakes");
 
 #[test]
 fn each_mistake_is_told_with_place_key_and_cure() {
