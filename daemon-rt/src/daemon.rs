@@ -136,3 +136,16 @@ pub enum Event<'a> {
     /// A child of [`Context::spawn`] ended: `on_child`. Unhandled: one line in the log.
     Child(ChildExit),
 }
+
+/// Refuses to build a runtime inside of another one, where the user's runtime would only panic.
+///
+/// # Errors
+/// `is_inside` is true.
+pub fn outside(is_inside: bool) -> io::Result<()> {
+    if is_inside {
+        let text = "`main` is inside of a runtime; remove `#[tokio::main]` from it, because the daemon \
+                    builds its own runtime";
+        return Err(io::Error::other(text));
+    }
+    Ok(())
+}

@@ -209,6 +209,7 @@ pub use daemon_macros::{daemon, every, signal};
 #[cfg(target_os = "linux")]
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::daemon::outside;
     pub use crate::logger::fatal::Fatal;
     pub use crate::outcome::{
         ByDefault, Created, FromInfo, Returned, by_default, checked, created,

@@ -110,5 +110,6 @@ pub(crate) const ROWS: &[Row] = &[
           "99999999999999999999", "1h99999999999999999999s", "٣s", "5µs", "never"]),
     row("start_timeout", &["30s", "30", "1ms"], &["soon", "0", "0s", "0ms", "0m0s", "367d"]),
     row("stop_timeout", &["20s", "1m30s", "1ms"], &["soon", "0s", "0ms", "367d"]),
+    row("drain", &["10s", "0s", "1m30s"], &["soon", "367d"]),
     row("hang_after", &["60s", "0s"], &["soon", "367d"]),
 ];

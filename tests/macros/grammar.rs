@@ -71,7 +71,7 @@ fn attribute_accepts_exactly_the_values_of_the_runtime() {
 /// Every key that an option or a variable can override is in the corpus.
 #[test]
 fn corpus_has_every_key_of_both() {
-    let only_attribute = ["version", "env", "children", "config_file", "drain"];
+    let only_attribute = ["version", "env", "children", "config_file"];
     for key in values::KEYS {
         let compared = ROWS.iter().any(|row| row.key == key.name);
         let is_setting = matches!(key.role, Role::Setting(_));

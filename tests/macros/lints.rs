@@ -36,7 +36,6 @@
 )]
 #![forbid(
     clippy::all,
-    clippy::nursery,
     clippy::pedantic,
     clippy::absolute_paths,
     clippy::allow_attributes,
@@ -62,10 +61,15 @@
     clippy::unwrap_used,
     clippy::wildcard_enum_match_arm
 )]
+// The one lint of it that the expansion of `async` hooks has to allow.
+#![deny(clippy::nursery)]
 
 use core::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
-use daemon_rt::{ChildExit, Context, Signal, SignalInfo};
+use daemon_rt::{ChildExit, Context, Handle, Signal, SignalInfo};
 
 /// A daemon of hooks.
 #[derive(Debug, Default)]
@@ -143,15 +147,102 @@ impl Sparse {
     }
 }
 
+/// The settings of both daemons below. The derive of serde allows lints, which is not possible here.
+type Settings = BTreeMap<String, u64>;
+
+/// A daemon with settings, beside a runtime.
+#[derive(Debug)]
+struct Configured {
+    /// The settings in force.
+    settings: Settings,
+}
+
+#[daemon_rt::daemon(name = "configured", config = Settings, runtime = tokio)]
+impl Configured {
+    /// Builds it.
+    const fn new(settings: Settings) -> Self {
+        Self { settings }
+    }
+
+    /// A turn.
+    fn run(&mut self, context: &mut Context) {
+        let turn = self.settings.pop_first().map_or(0, |(_, turn)| turn);
+        context.sleep(Duration::from_millis(turn));
+    }
+
+    /// New settings.
+    fn on_reload(&mut self, settings: Settings) {
+        self.settings = settings;
+    }
+}
+
+/// A daemon of `async` hooks.
+#[derive(Debug)]
+struct Serving {
+    /// The settings in force.
+    settings: Mutex<Settings>,
+    /// The turns so far.
+    turns: AtomicU64,
+}
+
+#[daemon_rt::daemon(
+    name = "serving",
+    signals = [SIGUSR1, SIGUSR2],
+    runtime = tokio_current,
+    config = Settings
+)]
+impl Serving {
+    /// Builds it.
+    fn new(settings: Settings, handle: &Handle) -> Self {
+        handle.status("building");
+        Self {
+            settings: Mutex::new(settings),
+            turns: AtomicU64::new(0),
+        }
+    }
+
+    /// A turn.
+    async fn run(self: Arc<Self>, handle: Handle) {
+        handle.stopping().await;
+        let _: u64 = self.turns.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// New settings.
+    fn on_reload(&self, settings: Settings) -> Result<(), String> {
+        *self.settings.lock().map_err(|error| error.to_string())? = settings;
+        Ok(())
+    }
+
+    /// A signal.
+    #[signal(SIGUSR1)]
+    async fn dump(&self, handle: Handle) {
+        handle.reloaded().await;
+        self.turns.store(1, Ordering::Relaxed);
+    }
+
+    /// The signals that are left.
+    fn on_signal(&self, signal: Signal) {
+        self.turns
+            .store(u64::from(signal == Signal::SIGUSR2), Ordering::Relaxed);
+    }
+
+    /// A tick.
+    #[cfg(windows)]
+    #[every("5m")]
+    async fn flush(&self, _: &Handle) {}
+}
+
 /// The tests.
 #[cfg(test)]
 mod tests {
-    use super::{Hooks, Sparse};
+    use super::{Configured, Hooks, Serving, Sparse};
     use daemon_rt::{Daemon as _, Hooks as _, Resources};
 
     #[test]
     fn daemons_in_this_file_have_their_names() {
         assert_eq!(Hooks::SPEC.name(), "hooks");
+        assert_eq!(Configured::SPEC.name(), "configured");
+        assert_eq!(Serving::SPEC.name(), "serving");
         let sparse = Sparse::create(&mut Resources::default());
         assert_eq!(sparse.map(|sparse| sparse.turns).ok(), Some(7));
     }

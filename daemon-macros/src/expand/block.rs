@@ -41,9 +41,9 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         " Runs `{}` as a daemon{named}; written by `#[daemon]`.",
         daemon.to_token_stream()
     );
-    let (life, hooks) = match model.life {
-        Life::Turns => ("Turns", "Hooks"),
-        Life::Tasks => ("Tasks", "AsyncHooks"),
+    let (life, hooks, lint) = match model.life {
+        Life::Turns => ("Turns", "Hooks", None),
+        Life::Tasks => ("Tasks", "AsyncHooks", Some(lint())),
     };
     let [life, hooks] = [life, hooks].map(|name| Ident::new(name, Span::call_site()));
     let (spec, validate) = (spec::expand(model), validate::expand(model));
@@ -62,11 +62,19 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             type Life = #krate::#life;
             #validate
         }
+        #lint
         impl #krate::#hooks for #daemon {
             #runtime
             #create
             #dispatch
         }
         #(#checks)*
+    }
+}
+
+/// Writes the exception from the one lint that sees generated code and that the design contradicts.
+fn lint() -> TokenStream {
+    quote! {
+        #[allow(clippy::future_not_send, reason = "all hooks stay on the thread of the loop")]
     }
 }

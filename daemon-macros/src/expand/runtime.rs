@@ -64,7 +64,9 @@ fn body(model: &Model, runtime: &Runtime) -> TokenStream {
         ),
     };
     let tokio = quote_spanned!(at=> ::tokio);
+    let krate = &model.krate;
     quote! {
+        #krate::__private::outside(#tokio::runtime::Handle::try_current().is_ok())?;
         let runtime = #tokio::runtime::Builder::#builder().enable_all().build()?;
         #run
         runtime.shutdown_timeout(left());

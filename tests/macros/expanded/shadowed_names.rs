@@ -4,6 +4,18 @@ mod core {}
 mod std {}
 mod daemon_rt {}
 mod spec {}
+mod tokio {}
+mod serde {}
+struct Arc;
+struct AsyncHooks;
+struct Clone;
+struct Future;
+struct FnOnce;
+struct Handle;
+struct Hooks;
+struct Resources;
+struct Tasks;
+struct Turns;
 struct Box;
 struct Child;
 struct Context;
@@ -112,6 +124,236 @@ impl ::daemon_rt::Hooks for Server {
             Event::Signal(Signal::SIGUSR1, by) => Outcome::of(self.on_signal(by.get())),
             Event::Timer("flush") => Outcome::of(self.flush()),
             Event::Child(child) => Outcome::of(self.on_child(child)),
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+/// The settings of the two daemons below.
+#[derive(::serde::Deserialize)]
+#[serde(crate = "::serde")]
+struct Settings {}
+impl Busy for Configured {}
+struct Configured;
+impl Configured {
+    fn new(_: Settings, _: &mut ::daemon_rt::Context) -> Self {
+        Self
+    }
+    fn validate(_: &Settings) -> ::std::result::Result<(), &'static str> {
+        ::std::result::Result::Ok(())
+    }
+    fn run(&mut self) {}
+    fn on_reload(&mut self, _: Settings) {}
+}
+/// Runs `Configured` as a daemon named `configured`; written by `#[daemon]`.
+impl ::daemon_rt::Daemon for Configured {
+    /// Declares the daemon and every default. A key without a method is off.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("configured")
+        .signals(&[])
+        .config()
+        .working_dir("/")
+        .umask(0o027)
+        .env(::daemon_rt::spec::Env::Cleaned)
+        .title("configured")
+        .log_level(::daemon_rt::logger::Level::Debug)
+        .log_format(::daemon_rt::logger::Format::Short)
+        .start_timeout(::core::time::Duration::from_secs(30))
+        .stop_timeout(::core::time::Duration::from_secs(20))
+        .hang_after(::core::time::Duration::from_secs(60))
+        .children(::daemon_rt::spec::Children::Own);
+    /// Lists the steps from the caller to the daemon. `Step` documents each of them.
+    const STEPS: &'static [::daemon_rt::Step] = &[
+        ::daemon_rt::Step::Check,
+        ::daemon_rt::Step::Fork,
+        ::daemon_rt::Step::Setsid,
+        ::daemon_rt::Step::ForkAgain,
+        ::daemon_rt::Step::CloseDescriptors,
+        ::daemon_rt::Step::TakeLock,
+        ::daemon_rt::Step::ResetSignals,
+        ::daemon_rt::Step::SetUmask,
+        ::daemon_rt::Step::ChangeDir,
+        ::daemon_rt::Step::CleanEnvironment,
+        ::daemon_rt::Step::WritePidFile,
+        ::daemon_rt::Step::DropPrivileges,
+        ::daemon_rt::Step::OpenLog,
+        ::daemon_rt::Step::SetTitle,
+        ::daemon_rt::Step::CatchSignals,
+    ];
+    type Life = ::daemon_rt::Turns;
+    /// Reads the settings in a process that has become the declared user.
+    fn validate(
+        resources: &::daemon_rt::Resources<'_>,
+    ) -> ::core::result::Result<(), ::daemon_rt::Failure> {
+        let settings = resources.settings::<Settings>()?;
+        ::daemon_rt::__private::checked(Self::validate(&settings))
+    }
+}
+impl ::daemon_rt::Hooks for Configured {
+    /// Runs the daemon beside its runtime.
+    fn surround(
+        serve: impl ::core::ops::FnOnce() -> u8,
+        left: fn() -> ::core::time::Duration,
+    ) -> ::std::io::Result<u8> {
+        ::daemon_rt::__private::outside(
+            ::tokio::runtime::Handle::try_current().is_ok(),
+        )?;
+        let runtime = ::tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        let entered = runtime.enter();
+        let output = serve();
+        ::core::mem::drop(entered);
+        runtime.shutdown_timeout(left());
+        ::core::result::Result::Ok(output)
+    }
+    /// Builds the daemon in the detached process.
+    fn create(
+        resources: &mut ::daemon_rt::Resources<'_>,
+    ) -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        let settings = resources.settings::<Settings>()?;
+        let context = resources.context()?;
+        ::daemon_rt::__private::created::<Self>(Self::new(settings, context))
+    }
+    /// Calls the method for an event.
+    fn dispatch(
+        &mut self,
+        event: ::daemon_rt::Event<'_>,
+        _: &mut ::daemon_rt::Context,
+    ) -> ::daemon_rt::Outcome {
+        use ::daemon_rt::{Event, Outcome};
+        match event {
+            Event::Run => Outcome::of(self.run()),
+            Event::Reload(resources) => {
+                match resources.settings::<Settings>() {
+                    ::core::result::Result::Ok(settings) => {
+                        Outcome::of(self.on_reload(settings))
+                    }
+                    ::core::result::Result::Err(failure) => Outcome::Failed(failure),
+                }
+            }
+            _ => Outcome::Unhandled,
+        }
+    }
+}
+impl Busy for Serving {}
+struct Serving;
+impl Serving {
+    fn new(_: ::daemon_rt::Handle, _: Settings) -> Self {
+        Self
+    }
+    async fn run(self: ::std::sync::Arc<Self>, _: ::daemon_rt::Handle) {}
+    async fn on_reload(&self, _: Settings, _: &::daemon_rt::Handle) {}
+    async fn on_signal(&self, _: ::daemon_rt::SignalInfo) {}
+    async fn clone(&self) {}
+    fn as_ref(&self) {}
+    fn block_on(&self) {}
+    fn surround(&self) {}
+}
+/// Runs `Serving` as a daemon named `serving`; written by `#[daemon]`.
+impl ::daemon_rt::Daemon for Serving {
+    /// Declares the daemon and every default. A key without a method is off.
+    const SPEC: ::daemon_rt::Spec = ::daemon_rt::Spec::new("serving")
+        .signals(&[::daemon_rt::Signal::SIGUSR1])
+        .timers(
+            &[
+                ::daemon_rt::spec::Timer::new(
+                    "clone",
+                    ::core::time::Duration::from_secs(1),
+                ),
+                ::daemon_rt::spec::Timer::new(
+                    "as_ref",
+                    ::core::time::Duration::from_secs(2),
+                ),
+            ],
+        )
+        .config()
+        .working_dir("/")
+        .umask(0o027)
+        .env(::daemon_rt::spec::Env::Cleaned)
+        .title("serving")
+        .log_level(::daemon_rt::logger::Level::Debug)
+        .log_format(::daemon_rt::logger::Format::Short)
+        .start_timeout(::core::time::Duration::from_secs(30))
+        .stop_timeout(::core::time::Duration::from_secs(20))
+        .hang_after(::core::time::Duration::from_secs(60))
+        .children(::daemon_rt::spec::Children::Own);
+    /// Lists the steps from the caller to the daemon. `Step` documents each of them.
+    const STEPS: &'static [::daemon_rt::Step] = &[
+        ::daemon_rt::Step::Check,
+        ::daemon_rt::Step::Fork,
+        ::daemon_rt::Step::Setsid,
+        ::daemon_rt::Step::ForkAgain,
+        ::daemon_rt::Step::CloseDescriptors,
+        ::daemon_rt::Step::TakeLock,
+        ::daemon_rt::Step::ResetSignals,
+        ::daemon_rt::Step::SetUmask,
+        ::daemon_rt::Step::ChangeDir,
+        ::daemon_rt::Step::CleanEnvironment,
+        ::daemon_rt::Step::WritePidFile,
+        ::daemon_rt::Step::DropPrivileges,
+        ::daemon_rt::Step::OpenLog,
+        ::daemon_rt::Step::SetTitle,
+        ::daemon_rt::Step::CatchSignals,
+    ];
+    type Life = ::daemon_rt::Tasks;
+    /// Reads the settings in a process that has become the declared user.
+    fn validate(
+        resources: &::daemon_rt::Resources<'_>,
+    ) -> ::core::result::Result<(), ::daemon_rt::Failure> {
+        resources.settings::<Settings>().map(|_| ())
+    }
+}
+#[allow(clippy::future_not_send, reason = "all hooks stay on the thread of the loop")]
+impl ::daemon_rt::AsyncHooks for Serving {
+    /// Runs the daemon inside of its runtime.
+    fn block_on<F: ::core::future::Future>(
+        life: F,
+        left: fn() -> ::core::time::Duration,
+    ) -> ::std::io::Result<F::Output> {
+        ::daemon_rt::__private::outside(
+            ::tokio::runtime::Handle::try_current().is_ok(),
+        )?;
+        let runtime = ::tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let tasks = ::tokio::task::LocalSet::new();
+        let output = tasks.block_on(&runtime, life);
+        ::core::mem::drop(tasks);
+        runtime.shutdown_timeout(left());
+        ::core::result::Result::Ok(output)
+    }
+    /// Builds the daemon in the detached process.
+    async fn create(
+        resources: &mut ::daemon_rt::Resources<'_>,
+    ) -> ::core::result::Result<Self, ::daemon_rt::Failure> {
+        let settings = resources.settings::<Settings>()?;
+        let handle = resources.handle()?;
+        ::daemon_rt::__private::created::<Self>(Self::new(handle, settings))
+    }
+    /// Calls the method for an event.
+    async fn dispatch(
+        self: &::std::sync::Arc<Self>,
+        event: ::daemon_rt::Event<'_>,
+        handle: &::daemon_rt::Handle,
+    ) -> ::daemon_rt::Outcome {
+        use ::core::clone::Clone;
+        use ::daemon_rt::{Event, Outcome, Signal};
+        match event {
+            Event::Run => {
+                Outcome::of(Self::run(Clone::clone(self), Clone::clone(handle)).await)
+            }
+            Event::Reload(resources) => {
+                match resources.settings::<Settings>() {
+                    ::core::result::Result::Ok(settings) => {
+                        Outcome::of(Self::on_reload(self, settings, handle).await)
+                    }
+                    ::core::result::Result::Err(failure) => Outcome::Failed(failure),
+                }
+            }
+            Event::Signal(Signal::SIGUSR1, by) => {
+                Outcome::of(Self::on_signal(self, by.get()).await)
+            }
+            Event::Timer("clone") => Outcome::of(Self::clone(self).await),
+            Event::Timer("as_ref") => Outcome::of(Self::as_ref(self)),
             _ => Outcome::Unhandled,
         }
     }

@@ -5,6 +5,19 @@ mod core {}
 mod std {}
 mod daemon_rt {}
 mod spec {}
+mod tokio {}
+mod serde {}
+
+struct Arc;
+struct AsyncHooks;
+struct Clone;
+struct Future;
+struct FnOnce;
+struct Handle;
+struct Hooks;
+struct Resources;
+struct Tasks;
+struct Turns;
 
 struct Box;
 struct Child;
@@ -56,6 +69,49 @@ impl Server {
     fn dispatch(&self) {}
     fn get(&self) {}
     fn created(&self) {}
+}
+
+/// The settings of the two daemons below.
+#[derive(::serde::Deserialize)]
+#[serde(crate = "::serde")]
+struct Settings {}
+
+impl Busy for Configured {}
+
+struct Configured;
+
+#[::daemon_rt::daemon(name = "configured", config = Settings, runtime = tokio)]
+impl Configured {
+    fn new(_: Settings, _: &mut ::daemon_rt::Context) -> Self {
+        Self
+    }
+    fn validate(_: &Settings) -> ::std::result::Result<(), &'static str> {
+        ::std::result::Result::Ok(())
+    }
+    fn run(&mut self) {}
+    fn on_reload(&mut self, _: Settings) {}
+}
+
+impl Busy for Serving {}
+
+struct Serving;
+
+#[::daemon_rt::daemon(name = "serving", signals = [SIGUSR1], config = Settings, runtime = tokio_current)]
+impl Serving {
+    fn new(_: ::daemon_rt::Handle, _: Settings) -> Self {
+        Self
+    }
+    async fn run(self: ::std::sync::Arc<Self>, _: ::daemon_rt::Handle) {}
+    async fn on_reload(&self, _: Settings, _: &::daemon_rt::Handle) {}
+    async fn on_signal(&self, _: ::daemon_rt::SignalInfo) {}
+
+    // Neither is one of the `Arc`.
+    #[every("1s")]
+    async fn clone(&self) {}
+    #[every("2s")]
+    fn as_ref(&self) {}
+    fn block_on(&self) {}
+    fn surround(&self) {}
 }
 
 fn main() {
