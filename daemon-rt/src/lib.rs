@@ -82,8 +82,16 @@
 //! * with `log_buffer` the staging file of the log, `LOG.stage.PID`
 //! * with `--ready-fd N` the descriptor N, which belongs to the supervisor
 //!
+//! A daemon of [`AsyncHooks`] holds no more than these. Its async runtime has descriptors of its own.
+//!
 //! A daemon with a `chroot` holds no directory from outside. It holds `/dev/null` from outside, and
 //! the terminal in which it was started in the foreground.
+//!
+//! # Threads
+//!
+//! A daemon of [`Hooks`] has one thread, and hooks run on it. A daemon of [`AsyncHooks`] has one more of
+//! ours, called `wake`. It sleeps until a signal arrives or a time has come, and runs no code of the
+//! program. The hooks are polled on the main thread. The threads of the async runtime are the program's.
 //!
 //! # Exit codes
 //!
@@ -108,7 +116,7 @@
 //! | 0 | a stop |
 //! | 1 | an error |
 //! | 101 | a panic |
-//! | 128 + n | a second SIGTERM or SIGINT, at least a second after the first |
+//! | 128 + n | a second SIGTERM or SIGINT, at least a second after the first; while a stop waits for the work in flight, a third one |
 //! | 143 | a stop by signal that takes a second longer than `stop_timeout` |
 //!
 //! # Features

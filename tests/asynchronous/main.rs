@@ -7,6 +7,7 @@
 )]
 
 mod beside;
+mod cost;
 mod ends;
 mod fails;
 mod handles;

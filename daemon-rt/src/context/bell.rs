@@ -94,3 +94,89 @@ impl Places {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+    use std::task::{Context, Poll, Wake, Waker};
+    use std::thread::{self, Thread};
+
+    use super::{Bell, Place};
+
+    /// Wakes a thread that polls, and counts.
+    struct Unpark(Thread, AtomicUsize);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            self.0.unpark();
+        }
+    }
+
+    fn unpark() -> Arc<Unpark> {
+        Arc::new(Unpark(thread::current(), AtomicUsize::new(0)))
+    }
+
+    /// Waits on this thread until `is_over`.
+    fn wait(bell: &Bell, is_over: impl Fn() -> bool) {
+        let waker = Waker::from(unpark());
+        let mut place = None;
+        let mut future = pin!(poll_fn(|context| bell.poll(&mut place, &is_over, context)));
+        while future
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_pending()
+        {
+            thread::park();
+        }
+        bell.leave(&mut place);
+    }
+
+    #[test]
+    fn no_ring_is_missed_and_places_are_used_again() {
+        const RINGS: u32 = if cfg!(miri) { 8 } else { 2000 };
+        let (bell, rings, seen) = (Bell::new(), AtomicU32::new(0), AtomicUsize::new(0));
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    for ring in 0..RINGS {
+                        wait(&bell, || rings.load(Ordering::Acquire) > ring);
+                    }
+                    seen.fetch_add(1, Ordering::Relaxed);
+                });
+            }
+            for _ in 0..RINGS {
+                rings.fetch_add(1, Ordering::AcqRel);
+                bell.ring();
+                thread::yield_now();
+            }
+        });
+        assert_eq!(seen.into_inner(), 3);
+        let places = bell.lock();
+        assert!(places.wakers.len() <= 3);
+        assert_eq!(places.free.len(), places.wakers.len());
+        assert!(places.wakers.iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn only_the_last_waker_of_a_future_is_woken() {
+        let bell = Bell::new();
+        let (first, last) = (unpark(), unpark());
+        let mut place: Option<Place> = None;
+        for waker in [&first, &last, &last] {
+            let waker = Waker::from(Arc::clone(waker));
+            let polled = bell.poll(&mut place, || false, &Context::from_waker(&waker));
+            assert_eq!(polled, Poll::Pending);
+        }
+        assert_eq!(Arc::strong_count(&first), 1, "the old waker is dropped");
+        bell.ring();
+        bell.ring();
+        let counts = [first, last].map(|waker| waker.1.load(Ordering::Relaxed));
+        assert_eq!(counts, [0, 1]);
+        bell.leave(&mut place);
+        assert!(place.is_none());
+    }
+}

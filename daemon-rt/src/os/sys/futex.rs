@@ -5,21 +5,17 @@ use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use nix::libc;
+use nix::sys::time::TimeSpec;
 
 /// Sleeps while `word` is `value`, for at most `limit`, or until [`wake_sleeper`]. It also returns after
 /// a signal handler of this thread.
 pub(crate) fn sleep_while(word: &'static AtomicU32, value: u32, limit: Option<Duration>) {
-    // The kernel's `struct timespec` of this call has two words, whatever the C library's has.
-    let limit = limit.map(|limit| {
-        let seconds = libc::c_long::try_from(limit.as_secs()).unwrap_or(libc::c_long::MAX);
-        [
-            seconds,
-            libc::c_long::from(limit.subsec_nanos().cast_signed()),
-        ]
-    });
-    let limit = limit.as_ref().map_or(ptr::null(), ptr::from_ref);
+    let limit = limit.map(TimeSpec::from);
+    let limit = limit
+        .as_ref()
+        .map_or(ptr::null(), |limit| ptr::from_ref(limit.as_ref()));
     let call = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
-    // SAFETY: the word is static and only read, and the time is null or two words that live here.
+    // SAFETY: the word is static and only read, and the time is null or lives here.
     unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), call, value, limit) };
 }
 

@@ -74,3 +74,68 @@ impl Wake for Mark {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::{Wake, Waker};
+    use std::thread;
+
+    use super::{Loop, Mark};
+
+    /// Counts the wake-ups of the loop.
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    #[test]
+    fn wake_up_marks_its_hook_alone_and_wakes_the_loop_once() {
+        let (of, count) = (Arc::new(Loop::default()), Arc::new(Count::default()));
+        // Before the first poll there is nothing to wake.
+        of.wake();
+        of.set(&Waker::from(Arc::clone(&count)));
+        let (one, other) = (Mark::new(&of), Mark::new(&of));
+        let waker = Waker::from(Arc::clone(&one));
+        waker.wake_by_ref();
+        waker.wake_by_ref();
+        assert_eq!(count.0.load(Ordering::Acquire), 1);
+        assert!(one.take() && !one.take() && !other.take());
+        waker.wake();
+        assert_eq!(count.0.load(Ordering::Acquire), 2);
+        assert!(one.is_set());
+    }
+
+    #[test]
+    fn every_wake_up_of_other_threads_is_seen_by_a_later_turn() {
+        const EACH: usize = if cfg!(miri) { 20 } else { 20_000 };
+        let (of, count) = (Arc::new(Loop::default()), Arc::new(Count::default()));
+        let mark = Mark::new(&of);
+        let sent = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for _ in 0..EACH {
+                        sent.fetch_add(1, Ordering::AcqRel);
+                        Waker::from(Arc::clone(&mark)).wake();
+                    }
+                });
+            }
+            // The runtime may pass another waker at each poll.
+            let mut seen = 0;
+            while seen < 2 * EACH {
+                of.set(&Waker::from(Arc::clone(&count)));
+                if mark.take() {
+                    seen = sent.load(Ordering::Acquire);
+                }
+                thread::yield_now();
+            }
+        });
+        assert!(count.0.load(Ordering::Acquire) >= 1);
+    }
+}

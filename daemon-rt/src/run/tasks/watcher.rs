@@ -73,7 +73,9 @@ impl Watcher {
 fn watch(shared: &Shared, begun: Instant) {
     // Handlers run on the threads of the program. With one such thread, realtime signals then arrive in
     // order: two handlers at once may swap theirs.
-    let _ = SigSet::all().thread_block();
+    if !cfg!(miri) {
+        let _ = SigSet::all().thread_block();
+    }
     loop {
         let next = shared.next.load(Ordering::SeqCst);
         shared.sleeps.store(next, Ordering::SeqCst);
@@ -92,6 +94,61 @@ fn watch(shared: &Shared, begun: Instant) {
         }
         if is_woken || is_due {
             shared.of.wake();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::sync::{Arc, Mutex};
+    use std::task::{Wake, Waker};
+    use std::time::{Duration, Instant};
+
+    use super::{Loop, Watcher};
+    use crate::os::wake::wake;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    /// Reports each wake-up of the loop.
+    struct Report(Mutex<Sender<Instant>>);
+
+    impl Wake for Report {
+        fn wake(self: Arc<Self>) {
+            let _ = self.0.lock().unwrap().send(Instant::now());
+        }
+    }
+
+    fn next(woken: &Receiver<Instant>) -> Instant {
+        woken.recv_timeout(LONG).unwrap()
+    }
+
+    /// One test, since the thread sleeps on a word of the process.
+    #[test]
+    fn loop_wakes_for_signals_and_at_the_earliest_time() {
+        let of = Arc::new(Loop::default());
+        let (sender, woken) = channel();
+        of.set(&Waker::from(Arc::new(Report(Mutex::new(sender)))));
+        let watcher = Watcher::begin(&of).unwrap();
+        // What came before the thread may have been missed.
+        next(&woken);
+        wake();
+        next(&woken);
+        // Each earlier time shortens the sleep.
+        for seconds in [3600, 60] {
+            watcher.wake_at(Some(Instant::now() + Duration::from_secs(seconds)));
+        }
+        let due = Instant::now() + Duration::from_millis(3);
+        watcher.wake_at(Some(due));
+        assert!(next(&woken) >= due);
+        // It sleeps without a time until the next signal.
+        watcher.wake_at(None);
+        assert!(woken.recv_timeout(Duration::from_millis(20)).is_err());
+        for _ in 0..if cfg!(miri) { 5 } else { 500 } {
+            wake();
+            next(&woken);
         }
     }
 }
