@@ -1,5 +1,6 @@
 //! A daemon without futures pays nothing for those that have them.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::process::Command;
 
@@ -29,7 +30,7 @@ fn symbols_of_tasks(program: impl AsRef<Path>) -> Vec<String> {
     let names = symbol_names(&bytes).expect("an ELF file of 64 bits with symbols");
     let names = names.split(|byte| *byte == 0).map(String::from_utf8_lossy);
     let found = names.filter(|name| name.contains(MODULE));
-    found.map(|name| name.into_owned()).collect()
+    found.map(Cow::into_owned).collect()
 }
 
 /// The names of the symbols, `elf(5)`: the section that the table of symbols links to.

@@ -115,6 +115,7 @@ mod tests {
     fn every_wake_up_of_other_threads_is_seen_by_a_later_turn() {
         const EACH: usize = if cfg!(miri) { 20 } else { 20_000 };
         let (of, count) = (Arc::new(Loop::default()), Arc::new(Count::default()));
+        of.set(&Waker::from(Arc::clone(&count)));
         let mark = Mark::new(&of);
         let sent = AtomicUsize::new(0);
         thread::scope(|scope| {
