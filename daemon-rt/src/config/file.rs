@@ -4,8 +4,6 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
-use toml_parser::Source;
-use toml_parser::lexer::TokenKind;
 
 use super::syntax;
 use super::tree::{DEEPEST, Node, Numbers, TooDeep};
@@ -14,9 +12,6 @@ use crate::os::escape::printable;
 
 /// The largest file, in bytes.
 pub(crate) const LIMIT: u64 = 1 << 20;
-
-/// The deepest nesting of inline tables.
-const BRACES: usize = 16;
 
 /// The file, or the path of the default file that does not exist.
 pub(super) struct File {
@@ -69,9 +64,7 @@ impl File {
             Some((at, byte)) => {
                 let end = file.text.len();
                 let place = file.place(end);
-                let key = file
-                    .too_many_braces()
-                    .map_or_else(|| file.key(end), |_| String::new());
+                let key = file.key(end);
                 Err(Error::not_configured(format!(
                     "{place}: {key}found the byte 0x{byte:02x} at offset {at}, wanted UTF-8; save the file as UTF-8"
                 )))
@@ -84,8 +77,8 @@ impl File {
     /// # Errors
     /// It is not TOML, or nested too deeply.
     pub(super) fn parse(&self, numbers: &mut Numbers) -> Result<Node, Error> {
-        if let Some(at) = self.too_many_braces() {
-            return Err(self.too_deep(at, BRACES));
+        if let Some(at) = syntax::too_many_braces(&self.text) {
+            return Err(self.too_deep(at, syntax::BRACES));
         }
         let (table, errors) = DeTable::parse_recoverable(&self.text);
         // A broken line may have more than one. The first one in the file is the cause.
@@ -95,21 +88,6 @@ impl File {
         }
         let read = numbers.file(table.into_inner());
         read.map_err(|TooDeep(at)| self.too_deep(at, DEEPEST))
-    }
-
-    /// Returns where inline tables are nested too deeply. The crate toml limits the parts of a
-    /// dotted key and the braces, but not both together, and would exhaust the stack.
-    fn too_many_braces(&self) -> Option<usize> {
-        let mut depth = 0_usize;
-        let mut tokens = Source::new(&self.text).lex();
-        tokens.find_map(|token| {
-            match token.kind() {
-                TokenKind::LeftCurlyBracket => depth += 1,
-                TokenKind::RightCurlyBracket => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            (depth > BRACES).then_some(token.span().start())
-        })
     }
 
     fn too_deep(&self, at: usize, limit: usize) -> Error {

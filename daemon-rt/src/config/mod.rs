@@ -4,6 +4,7 @@
 //! Nothing here opens a file or looks at the environment. The tree of values knows where each came
 //! from, since every error names that place, and serde's own errors do not.
 
+mod access;
 mod document;
 mod fault;
 mod file;

@@ -3,6 +3,7 @@
 use toml::de::DeValue;
 
 use super::shown;
+use super::syntax::too_many_braces;
 use super::tree::{DEEPEST, Node, Numbers, Place, Table, Value};
 use crate::error::Error;
 
@@ -139,7 +140,8 @@ impl Override {
 
     /// Reads the text as a TOML value, or as it is.
     fn node(&self, place: Place, numbers: &mut Numbers) -> Node {
-        let value = DeValue::parse(self.text.trim()).ok();
+        let text = Some(self.text.trim()).filter(|text| too_many_braces(text).is_none());
+        let value = text.and_then(|text| DeValue::parse(text).ok());
         let node = value.and_then(|value| numbers.given(value, place));
         let mut node = node.unwrap_or_else(|| numbers.node(place, Value::Text(self.text.clone())));
         node.text = Some(self.text.clone());

@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
+use super::access::Read;
 use super::document::Document;
 use super::fault::{At, Fault, Fields, Key, Parts, What};
 use super::notes::{EXAMPLES, Found, Mistake, Notes};

@@ -6,23 +6,16 @@
 //! In the place of a value that is missing or wrong it answers with an example of the kind that the
 //! type asks for. So the rest is read as well, and one run finds every mistake.
 
-use serde::de::value::StrDeserializer;
-use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
-    VariantAccess, Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
+use super::access::{Date, Elements, Entries, Read, Variant, word};
 use super::fault::{At, Fault, Fields, Key};
-use super::key::KeyReader;
 use super::notes::Notes;
 use super::overrides::is_same;
 use super::shown;
 use super::tree::{Node, Place, Value};
 use super::wording;
-
-/// The field under which the crate toml passes a date.
-const DATE: &str = "$__toml_private_datetime";
 
 /// Examples within examples. A type may contain itself.
 const DEEPEST: u8 = 16;
@@ -63,25 +56,6 @@ impl<'a> Reader<'a> {
             notes,
             unknown_in: None,
             inside: "",
-        }
-    }
-
-    /// Reads the value, or an example in its place.
-    pub(super) fn read<'de, S: DeserializeSeed<'de>>(mut self, seed: S) -> Result<S::Value, Fault> {
-        let at = self.at();
-        if let Given(node) = self.from
-            && self.notes.is_example(node)
-        {
-            let (of, depth) = (Key::of_value(node.id), 0);
-            self.from = Example { of, depth };
-        }
-        seed.deserialize(self).map_err(|fault| fault.at(at))
-    }
-
-    fn at(&self) -> At {
-        match self.from {
-            Given(node) => At::Value(node.id),
-            Example { of, .. } => At::Example(of),
         }
     }
 
@@ -130,7 +104,12 @@ impl<'a> Reader<'a> {
 
     /// Returns the keys and values of a table: first those that can be read, at the end examples of
     /// those that it lacks.
-    fn entries(self, node: &'a Node, fields: Option<Fields>, inside: &'static str) -> Entries<'a> {
+    fn entries(
+        self,
+        node: &'a Node,
+        fields: Option<Fields>,
+        inside: &'static str,
+    ) -> Entries<'a, Self> {
         let notes = self.notes;
         let children = node.as_table().into_iter().flatten();
         let mut entries: Vec<_> = children
@@ -152,10 +131,7 @@ impl<'a> Reader<'a> {
             (key, Self::of(Example { of, depth }, notes), None)
         });
         entries.extend(lacking);
-        Entries {
-            entries: entries.into_iter(),
-            next: None,
-        }
+        Entries::new(entries)
     }
 
     /// Returns the name by which the type knows a key. A variable's has neither case nor dashes.
@@ -167,6 +143,27 @@ impl<'a> Reader<'a> {
         let fields = fields.filter(|fields| is_variable && !fields.contains(&key));
         let mut fields = fields.into_iter().flatten();
         fields.find(|field| is_same(field, key)).unwrap_or(&key)
+    }
+}
+
+impl Read for Reader<'_> {
+    /// Reads the value, or an example in its place.
+    fn read<'de, S: DeserializeSeed<'de>>(mut self, seed: S) -> Result<S::Value, Fault> {
+        let at = self.at();
+        if let Given(node) = self.from
+            && self.notes.is_example(node)
+        {
+            let (of, depth) = (Key::of_value(node.id), 0);
+            self.from = Example { of, depth };
+        }
+        seed.deserialize(self).map_err(|fault| fault.at(at))
+    }
+
+    fn at(&self) -> At {
+        match self.from {
+            Given(node) => At::Value(node.id),
+            Example { of, .. } => At::Example(of),
+        }
     }
 }
 
@@ -275,7 +272,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         }) = self.from
         else {
             return match self.from {
-                Example { .. } => visitor.visit_seq(Elements::new([])),
+                Example { .. } => visitor.visit_seq(Elements::<Self>::new([])),
                 Given(_) => self.deserialize_any(visitor),
             };
         };
@@ -303,7 +300,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         self.wants(|| wording::wanted("a map"));
         match self.from {
             Given(_) => self.deserialize_any(visitor),
-            Example { .. } => visitor.visit_map(Entries::default()),
+            Example { .. } => visitor.visit_map(Entries::<Self>::new(Vec::new())),
         }
     }
 
@@ -331,10 +328,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                 let inner = self.inner()?;
                 let required = self.notes.required(fields).into_iter();
                 let entries: Vec<_> = required.map(|key| (key, inner, None)).collect();
-                let read = visitor.visit_map(Entries {
-                    entries: entries.into_iter(),
-                    next: None,
-                });
+                let read = visitor.visit_map(Entries::new(entries));
                 read.map_err(|fault| fault.in_example(fields))
             }
         }
@@ -386,108 +380,6 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     }
 
     forward_to_deserialize_any! { bytes byte_buf unit unit_struct }
-}
-
-fn word(text: &str) -> StrDeserializer<'_, Fault> {
-    text.into_deserializer()
-}
-
-/// Passes a date as the crate toml does.
-struct Date<'a>(Option<&'a str>);
-
-impl<'de> MapAccess<'de> for Date<'_> {
-    type Error = Fault;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Fault> {
-        let key = self.0.map(|_| seed.deserialize(word(DATE)));
-        key.transpose()
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
-        seed.deserialize(word(self.0.take().unwrap_or_default()))
-    }
-}
-
-/// Reads the elements of an array.
-struct Elements<'a>(std::vec::IntoIter<Reader<'a>>);
-
-impl<'a> Elements<'a> {
-    fn new(readers: impl IntoIterator<Item = Reader<'a>>) -> Self {
-        Self(Vec::from_iter(readers).into_iter())
-    }
-}
-
-impl<'de> SeqAccess<'de> for Elements<'_> {
-    type Error = Fault;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Fault> {
-        let reader = self.0.next();
-        reader.map(|reader| reader.read(seed)).transpose()
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.0.len())
-    }
-}
-
-/// Reads the keys and values of a table. A key of the table has its number.
-#[derive(Default)]
-struct Entries<'a> {
-    entries: std::vec::IntoIter<(&'a str, Reader<'a>, Option<u32>)>,
-    next: Option<Reader<'a>>,
-}
-
-impl<'de> MapAccess<'de> for Entries<'_> {
-    type Error = Fault;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Fault> {
-        let Some((key, reader, id)) = self.entries.next() else {
-            return Ok(None);
-        };
-        self.next = Some(reader);
-        let at = id.map_or(reader.at(), At::Key);
-        let read = seed.deserialize(KeyReader(key));
-        read.map(Some).map_err(|fault| fault.at(at))
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
-        match self.next.take() {
-            Some(reader) => reader.read(seed),
-            None => Err(Fault::wanted("a key before its value")),
-        }
-    }
-}
-
-/// Reads an enum: a table of one key, the variant, or an example.
-struct Variant<'a> {
-    variant: &'a str,
-    reader: Reader<'a>,
-}
-
-impl<'de, 'a> EnumAccess<'de> for Variant<'a> {
-    type Error = Fault;
-    type Variant = Reader<'a>;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(
-        self,
-        seed: S,
-    ) -> Result<(S::Value, Reader<'a>), Fault> {
-        let at = match self.reader.at() {
-            At::Value(id) => At::Key(id),
-            at => at,
-        };
-        let variant = seed.deserialize(KeyReader(self.variant));
-        Ok((variant.map_err(|fault| fault.at(at))?, self.reader))
-    }
 }
 
 impl<'de> VariantAccess<'de> for Reader<'_> {

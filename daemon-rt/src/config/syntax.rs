@@ -3,9 +3,14 @@
 use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
+use toml_parser::Source;
+use toml_parser::lexer::TokenKind;
 
 use super::shown::{dotted, is_bare};
 use super::tree::Step;
+
+/// The deepest nesting of inline tables.
+pub(super) const BRACES: usize = 16;
 
 /// A key that no file has.
 const NOWHERE: &str = "nowhere-2f1c";
@@ -59,6 +64,20 @@ const ADVICE: &[(&str, &str)] = &[
     ("carriage return", "save the file with line feeds alone"),
 ];
 
+/// Returns where inline tables are nested too deeply. The crate toml limits the parts of a dotted
+/// key and the braces, but not both together, and would exhaust the stack.
+pub(super) fn too_many_braces(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    Source::new(text).lex().find_map(|token| {
+        match token.kind() {
+            TokenKind::LeftCurlyBracket => depth += 1,
+            TokenKind::RightCurlyBracket => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        (depth > BRACES).then_some(token.span().start())
+    })
+}
+
 /// Returns what to do about a message. `near` is the text that has the error.
 pub(super) fn advice(message: &str, near: &str) -> &'static str {
     let is_string = message.starts_with("invalid") && message.contains("string");
@@ -80,6 +99,9 @@ pub(super) fn advice(message: &str, near: &str) -> &'static str {
 
 /// Returns the dotted name of the key in `line`, the part of a line before an error.
 pub(super) fn name(text: &str, line: Range<usize>) -> Option<String> {
+    if too_many_braces(text).is_some() {
+        return None;
+    }
     let (table, _) = DeTable::parse_recoverable(text);
     let mut last = (0, None);
     each_key(table.get_ref(), &mut Vec::new(), &mut |way, start, _| {

@@ -152,6 +152,9 @@ fn deep_nesting_is_an_error_and_not_an_overflow() {
             Err(error) => assert!(error.to_string().len() < 1000, "{error}"),
         }
     }
+    let deep = format!("{dotted} = {{").repeat(79) + "}";
+    let document = parse("", &super::set(&[&format!("a={{{deep}")])).expect("a document");
+    assert_eq!(document.rows().len(), 1);
     assert_eq!(
         error(format!("{dotted}.a = {{ {dotted} = 1 }}").as_bytes()),
         ":1:203: found a value nested deeper than 100, wanted it flatter; remove tables or arrays around it"
