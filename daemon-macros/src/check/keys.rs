@@ -66,7 +66,7 @@ fn unusable(runtime: &Runtime, life: Life, errors: &mut Errors) {
     }
 }
 
-/// Reports a `drain` that is longer than the time of which it is a part.
+/// Reports a `drain` that leaves nothing of the time of which it is a part.
 pub(crate) fn times(settings: &[(Ident, Value)], errors: &mut Errors) {
     let time = |name: &str| {
         settings.iter().find_map(|(key, value)| match value {
@@ -75,10 +75,10 @@ pub(crate) fn times(settings: &[(Ident, Value)], errors: &mut Errors) {
         })
     };
     if let (Some(drain), Some(stop)) = (time("drain"), time("stop_timeout"))
-        && drain.milliseconds > stop.milliseconds
+        && drain.milliseconds >= stop.milliseconds
     {
         let message = format!(
-            "`drain` is a part of `stop_timeout`, so it can be at most {}",
+            "`drain` is a part of `stop_timeout`, so it must be shorter than {}",
             stop.text()
         );
         errors.push(Error::new(drain.at, message));
