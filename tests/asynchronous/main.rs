@@ -6,6 +6,7 @@
     reason = "a test fails by a panic"
 )]
 
+mod attribute;
 mod beside;
 mod cost;
 mod ends;
