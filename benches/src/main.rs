@@ -10,6 +10,8 @@
     reason = "a bench ends at the first surprise"
 )]
 
+mod breakdown;
+mod budgets;
 mod children;
 mod crowd;
 mod growth;
@@ -48,6 +50,16 @@ fn main() {
     let known = |word: &&str| MEASURES.contains(word);
     match named[..] {
         ["all"] => all(rounds),
+        ["breakdown"] => {
+            sandbox::prepare();
+            breakdown::write(&Builder::new(), rounds.unwrap_or(15));
+        }
+        ["budgets"] => {
+            sandbox::prepare();
+            if !budgets::compare(&Builder::new()) {
+                std::process::exit(1);
+            }
+        }
         [_, ..] if named.iter().all(known) => {
             sandbox::prepare();
             let builder = Builder::new();
@@ -59,7 +71,7 @@ fn main() {
         }
         _ => {
             eprintln!(
-                "say all, or some of {}, and how many rounds",
+                "say all, breakdown, budgets, or some of {}, and how many rounds",
                 MEASURES.join(", ")
             );
             std::process::exit(2);

@@ -34,6 +34,8 @@ const fn cargo(name: &'static str, bin: &'static str, words: &'static [&'static 
 pub(crate) const EMPTY: Subject = cargo("empty program", "empty", &[]);
 pub(crate) const FLOOR: Subject = cargo("plain Rust", "floor", &["start"]);
 pub(crate) const OURS: Subject = cargo("daemon-rt", "daemon-rt", &["start"]);
+/// Ours, which logs and handles as much as it is told.
+pub(crate) const COUNTED: Subject = cargo("counted", "counted", &["start"]);
 pub(crate) const OURS_CLI: Subject = Subject {
     name: "daemon-rt, cli",
     make: Make::Cargo("daemon-rt", "daemon-rt,cli"),
@@ -175,6 +177,23 @@ impl Builder {
         let copy = self.bin.join(features.replace(',', "-"));
         fs::copy(self.target.join("small").join(bin), &copy).unwrap();
         copy
+    }
+
+    /// Builds a binary and returns its size in bytes.
+    pub(crate) fn size(&self, bin: &str, features: &str) -> u64 {
+        fs::metadata(self.cargo(bin, features)).unwrap().len()
+    }
+
+    /// Builds a binary that has its symbols.
+    pub(crate) fn with_symbols(&self, bin: &str, features: &str) -> PathBuf {
+        let target = self.target.join("symbols");
+        let mut command = cargo_build(&target, bin, features);
+        command.env("CARGO_PROFILE_SMALL_STRIP", "none");
+        assert!(
+            succeeds(&mut command),
+            "{bin} with {features} does not build"
+        );
+        target.join("small").join(bin)
     }
 
     pub(crate) fn cc(&self, source: &str, library: &str) -> Option<PathBuf> {
