@@ -11,20 +11,21 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 
 use crate::sandbox::{Sandbox, adopt, now, pinned, reap};
-use crate::subjects::{Builder, OURS, Program};
+use crate::subjects::{Builder, OURS, OURS_CLI, Program};
 use crate::table::{Cell, Table};
 
 /// The user that is a member of all the groups.
 const NOBODY: u32 = 65534;
 
-/// An input, its two sizes, and the microseconds of the verb in each round with the given size.
-type Input = (&'static str, [usize; 2], fn(&Place, usize) -> Vec<f64>);
+/// An input, its two sizes, and the microseconds of the verb with a size, if it can be measured.
+type Input = (&'static str, [usize; 2], fn(&Place, usize) -> Option<f64>);
 
-const INPUTS: [Input; 4] = [
+const INPUTS: [Input; 5] = [
     ("start, variables", [6_000, 60_000], variables),
     ("start, groups of the user", [4_000, 40_000], groups),
     (LIMIT, [1_000, 1_000_000], descriptors),
     ("status, children", [1_000, 10_000], children),
+    ("logs, lines of the log", [20_000, 200_000], lines),
 ];
 
 const LIMIT: &str = "start, RLIMIT_NOFILE";
@@ -45,15 +46,16 @@ fn highest_limit() -> usize {
 
 struct Place {
     program: Program,
+    /// The program with the verb `logs`.
+    cli: Program,
     child: Option<PathBuf>,
-    rounds: usize,
 }
 
 pub(crate) fn measure(builder: &Builder, rounds: usize) -> Table {
     let place = Place {
         program: builder.one(OURS),
+        cli: builder.one(OURS_CLI),
         child: builder.cc("child", "-static"),
-        rounds,
     };
     let row = |(name, [few, many], input): &Input| {
         let many = if *name == LIMIT {
@@ -61,7 +63,11 @@ pub(crate) fn measure(builder: &Builder, rounds: usize) -> Table {
         } else {
             *many
         };
-        let [small, large] = [*few, many].map(|size| input(&place, size));
+        let (mut small, mut large) = (Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            small.extend(input(&place, *few));
+            large.extend(input(&place, many));
+        }
         if small.is_empty() || large.is_empty() {
             eprintln!("{name}: needs root and a C compiler, left out");
             return None;
@@ -107,12 +113,6 @@ fn run(command: &mut Command) -> f64 {
 }
 
 impl Place {
-    fn rounds(&self, mut time: impl FnMut(&Sandbox) -> f64) -> Vec<f64> {
-        (0..self.rounds)
-            .map(|_| time(&Sandbox::in_memory()))
-            .collect()
-    }
-
     /// Starts the daemon through a shell, after `before`.
     fn after(&self, sandbox: &Sandbox, before: &str) -> Command {
         let line = format!("{before} && exec \"$@\"");
@@ -122,47 +122,45 @@ impl Place {
     }
 }
 
-fn variables(place: &Place, count: usize) -> Vec<f64> {
-    place.rounds(|sandbox| {
-        let mut command = sandbox.command(&place.program.words);
-        command.envs((0..count).map(|number| (format!("SVC_{number}"), "x")));
-        start(sandbox, &mut command)
-    })
+#[allow(clippy::unnecessary_wraps, reason = "the type of all inputs")]
+fn variables(place: &Place, count: usize) -> Option<f64> {
+    let sandbox = Sandbox::in_memory();
+    let mut command = sandbox.command(&place.program.words);
+    command.envs((0..count).map(|number| (format!("SVC_{number}"), "x")));
+    Some(start(&sandbox, &mut command))
 }
 
-fn groups(place: &Place, count: usize) -> Vec<f64> {
-    if !geteuid().is_root() {
-        return Vec::new();
+fn groups(place: &Place, count: usize) -> Option<f64> {
+    geteuid().is_root().then_some(())?;
+    let sandbox = Sandbox::in_memory();
+    let mut groups = fs::read_to_string("/etc/group").unwrap();
+    for number in 0..count {
+        let _ = writeln!(groups, "bench{number}:x:{}:nobody", 1_000_000 + number);
     }
-    place.rounds(|sandbox| {
-        let mut groups = fs::read_to_string("/etc/group").unwrap();
-        for number in 0..count {
-            let _ = writeln!(groups, "bench{number}:x:{}:nobody", 1_000_000 + number);
-        }
-        fs::write(sandbox.file("group"), groups).unwrap();
-        fs::set_permissions(sandbox.file("reports"), Permissions::from_mode(0o666)).unwrap();
-        fs::write(sandbox.file("bench.log"), "").unwrap();
-        chown(sandbox.file("bench.log"), Some(NOBODY), Some(NOBODY)).unwrap();
-        let file = sandbox.file("group").display().to_string();
-        let mut words: Vec<String> = ["unshare", "--mount", "--propagation", "private", "sh", "-c"]
-            .map(str::to_owned)
-            .to_vec();
-        words.push(format!("mount --bind {file} /etc/group && exec \"$@\""));
-        words.push("sh".to_owned());
-        words.extend(place.program.words.iter().cloned());
-        start(sandbox, sandbox.command(&words).env("BENCH_USER", "nobody"))
-    })
+    fs::write(sandbox.file("group"), groups).unwrap();
+    fs::set_permissions(sandbox.file("reports"), Permissions::from_mode(0o666)).unwrap();
+    fs::write(sandbox.file("bench.log"), "").unwrap();
+    chown(sandbox.file("bench.log"), Some(NOBODY), Some(NOBODY)).unwrap();
+    let file = sandbox.file("group").display().to_string();
+    let mut words: Vec<String> = ["unshare", "--mount", "--propagation", "private", "sh", "-c"]
+        .map(str::to_owned)
+        .to_vec();
+    words.push(format!("mount --bind {file} /etc/group && exec \"$@\""));
+    words.push("sh".to_owned());
+    words.extend(place.program.words.iter().cloned());
+    let mut command = sandbox.command(&words);
+    Some(start(&sandbox, command.env("BENCH_USER", "nobody")))
 }
 
-fn descriptors(place: &Place, count: usize) -> Vec<f64> {
+#[allow(clippy::unnecessary_wraps, reason = "the type of all inputs")]
+fn descriptors(place: &Place, count: usize) -> Option<f64> {
     let limit = format!("ulimit -n {count}");
-    place.rounds(|sandbox| start(sandbox, &mut place.after(sandbox, &limit)))
+    let sandbox = Sandbox::in_memory();
+    Some(start(&sandbox, &mut place.after(&sandbox, &limit)))
 }
 
-fn children(place: &Place, count: usize) -> Vec<f64> {
-    let Some(child) = &place.child else {
-        return Vec::new();
-    };
+fn children(place: &Place, count: usize) -> Option<f64> {
+    let child = place.child.as_ref()?;
     let sandbox = Sandbox::in_memory();
     fs::copy(child, sandbox.file("child")).unwrap();
     let mut command = sandbox.command(&place.program.words);
@@ -171,10 +169,15 @@ fn children(place: &Place, count: usize) -> Vec<f64> {
     let daemon = sandbox.report().pid;
     kill(Pid::from_raw(daemon), Signal::SIGWINCH).unwrap();
     sandbox.report();
-    let status = place.program.verb("status");
-    let times = (0..place.rounds)
-        .map(|_| run(&mut sandbox.command(&status)))
-        .collect();
+    let time = run(&mut sandbox.command(&place.program.verb("status")));
     end(daemon);
-    times
+    Some(time)
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "the type of all inputs")]
+fn lines(place: &Place, count: usize) -> Option<f64> {
+    let sandbox = Sandbox::in_memory();
+    let line = "Nov 22 15:24:23 : a line of a log whose end is printed\n";
+    fs::write(sandbox.file("bench.log"), line.repeat(count)).unwrap();
+    Some(run(&mut sandbox.command(&place.cli.verb("logs"))))
 }
