@@ -157,3 +157,37 @@ fn reload_without_a_hook_ends_run_and_starts_again() {
     assert_eq!(sandbox.count("the value is dropped"), 1);
     sandbox.assert_nothing_left();
 }
+
+#[test]
+fn busy_run_does_not_starve_the_hooks_beside_it() {
+    for name in ["awaits", "awaits_here"] {
+        let sandbox = Sandbox::of(name);
+        sandbox.script("run busy\nusr1 nap 1");
+        let daemon = sandbox.start();
+        sandbox.wait_for_log("run begins");
+        for count in 1..=5 {
+            daemon.signal(Signal::USR1);
+            sandbox.wait_for_logs("usr1 ends", count);
+        }
+        assert_eq!(sandbox.count("run ends"), 0);
+        daemon.kill();
+    }
+}
+
+#[test]
+fn realtime_signals_outlive_a_restart_in_place() {
+    let sandbox = Sandbox::of("awaits");
+    sandbox.script("run until_stop\nrealtime nap 50");
+    let daemon = sandbox.start();
+    for value in 0..20 {
+        queue(daemon.pid, value);
+    }
+    sandbox.wait_for_logs("realtime ends", 2);
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    sandbox.wait_for_logs("realtime ends", 20);
+    sandbox.stop();
+    assert_eq!(
+        (sandbox.count("value 0"), sandbox.count("value 19")),
+        (1, 1)
+    );
+}

@@ -133,7 +133,7 @@ fn guard_that_stays_is_left_after_drain() {
     sandbox.script("on_start guard 60000");
     let _ = sandbox.verb(&["start", "--drain", "200ms"]).exits(0);
     sandbox.stop();
-    sandbox.wait_for_log("left 1 guards");
+    sandbox.wait_for_log("1 guard is left");
     sandbox.assert_nothing_left();
 }
 
@@ -211,5 +211,16 @@ fn exit_code_is_that_of_stop_with() {
     let sandbox = Sandbox::of("awaits");
     sandbox.script("run nap 50\nrun stop_with 42\nrun until_stop");
     let _ = sandbox.begin(&["run"]).finish().exits(42);
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn draining_leaves_time_for_on_stop_in_a_short_stop() {
+    let sandbox = Sandbox::of("awaits");
+    sandbox.script("on_start guard 60000\non_stop nap 700");
+    let _ = sandbox.start();
+    let stop = sandbox.verb(&["stop", "--stop-timeout", "2s"]).exits(0);
+    assert!(!stop.stdout.contains("killed"), "{}", stop.stdout);
+    assert_eq!(sandbox.count("on_stop ends"), 1, "{}", sandbox.log());
     sandbox.assert_nothing_left();
 }

@@ -141,3 +141,37 @@ fn panic_of_a_destructor_of_a_dropped_run_is_told() {
     assert_eq!(sandbox.count("on_stop ends"), 1);
     sandbox.assert_nothing_left();
 }
+
+#[test]
+fn failure_of_run_at_a_reload_without_a_hook_ends_the_daemon() {
+    for (failure, code) in [("fail", 1), ("panic", 101)] {
+        let sandbox = Sandbox::of("awaits");
+        sandbox.script(&format!("run until_stop\nrun {failure} no luck"));
+        let running = sandbox.begin(&["run"]);
+        sandbox.wait_for_log("run begins");
+        let _ = sandbox.verb(&["reload"]).exits(1).complains("no luck");
+        let _ = running.finish().exits(code);
+        assert_eq!(
+            (
+                sandbox.count("on_start ends"),
+                sandbox.count("on_stop ends")
+            ),
+            (1, 1)
+        );
+        sandbox.assert_nothing_left();
+    }
+}
+
+#[test]
+fn panic_of_run_at_a_reload_without_a_hook_leads_to_another_value() {
+    let sandbox = Sandbox::of("awaits");
+    sandbox.script("run until_stop\nrun panic no luck");
+    let _ = sandbox.verb(&["start", "--on-panic", "restart"]).exits(0);
+    sandbox.wait_for_log("run begins");
+    let _ = sandbox.verb(&["reload"]).exits(1).complains("no luck");
+    sandbox.wait_for_logs("new ends", 2);
+    sandbox.wait_for_logs("run begins", 2);
+    sandbox.stop();
+    assert_eq!(sandbox.count("value is dropped"), 2);
+    sandbox.assert_nothing_left();
+}

@@ -32,6 +32,11 @@ pub async fn perform(hook: &str, handle: &Handle, sleep: Sleep) -> Result<(), St
         match action.as_str() {
             "nap" => sleep(milliseconds(&argument)).await,
             "forever" => pending().await,
+            // Never waits for long, as for a socket that always has more.
+            "busy" => {
+                let free = tokio::sync::Semaphore::new(1);
+                while free.acquire().await.is_ok() {}
+            }
             "bomb" => _bomb = Some(Bomb),
             "until_stop" => handle.stopping().await,
             "until_reload" => {

@@ -368,6 +368,6 @@ fn stop_of_a_loop_waits_for_the_guards_of_threads() {
     sandbox.script("on_start guard 60000");
     let _ = sandbox.verb(&["start", "--drain", "200ms"]).exits(0);
     sandbox.stop();
-    assert_eq!(sandbox.count("left 1 guards"), 1);
+    assert_eq!(sandbox.count("1 guard is left"), 1);
     sandbox.assert_nothing_left();
 }

@@ -131,11 +131,25 @@ pub(crate) fn is_over() -> bool {
 /// daemon's children, the runtime of async hooks. It is shorter than the limit of the daemon and of
 /// `stop`. A killed daemon could no longer end a child.
 pub(crate) fn work_limit() -> Duration {
-    let limit = match verb_limit() {
+    let limit = limit();
+    limit.saturating_sub((limit / 10).max(MARGIN))
+}
+
+/// Returns the part of [`work_limit`] for the work in flight, which may `drain` by the declaration. In
+/// a shorter stop it has the same share. If that is not shorter than the stop, it is half of it.
+pub(crate) fn drain_limit(drain: Duration) -> Duration {
+    let (own, limit) = (own_limit(), limit());
+    let drain = if drain < own { drain } else { own / 2 };
+    let share = limit.as_secs_f64() / own.as_secs_f64().max(f64::MIN_POSITIVE);
+    drain.mul_f64(share.min(1.0)).min(work_limit())
+}
+
+/// Returns the limit of the stop.
+fn limit() -> Duration {
+    match verb_limit() {
         StopLimit::After(limit) => limit.min(own_limit()),
         StopLimit::Own | StopLimit::Never => own_limit(),
-    };
-    limit.saturating_sub((limit / 10).max(MARGIN))
+    }
 }
 
 /// Returns the part of [`work_limit`] that is left. A stop that nothing requested begins now.

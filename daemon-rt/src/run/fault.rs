@@ -21,6 +21,12 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Failed(text) | Self::Panicked(text) => text,
+        }
+    }
+
     pub(super) fn code(&self) -> u8 {
         match self {
             Self::Failed(_) => 1,

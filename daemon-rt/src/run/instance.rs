@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::fault::{self, Fault};
-use super::runtime::Runtime;
+use super::runtime::{Runtime, note_drained};
 use crate::context::timers::Timers;
 use crate::context::{Wake, life, wait};
 use crate::daemon::{Event, Hooks};
@@ -105,12 +105,7 @@ impl<D: Hooks> Instance<D> {
             }
         }
         arrivals::set_draining(false);
-        let (took, guards) = (begin.elapsed(), life::guards());
-        if guards == 0 {
-            log::debug!(target: TARGET, "drained in {took:?}");
-        } else {
-            log::warn!(target: TARGET, "stopped to drain after {took:?}: left {guards} guards");
-        }
+        note_drained(begin.elapsed(), &[]);
     }
 
     /// Calls `on_stop`, if there is something to stop.

@@ -1,6 +1,6 @@
 //! The parts that outlive the daemon's value: files, children, the state of the loop.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::backoff::Backoff;
 use super::fault::{Fault, call, in_hook};
@@ -114,13 +114,7 @@ impl Runtime {
 
     /// Returns when the work in flight is left alone, in a stop that began at `asked`.
     pub(super) fn drain_end(&self, asked: Instant) -> Instant {
-        asked
-            + self
-                .detached
-                .settings
-                .spec
-                .drain
-                .min(deadline::work_limit())
+        asked + deadline::drain_limit(self.detached.settings.spec.drain)
     }
 
     /// Drops the value and ends its children. SIGKILL follows at `end`, which a verb may still
@@ -193,6 +187,24 @@ fn leave_stdio(outside: Option<&Outside>) -> Result<(), Error> {
         Some(outside) => point_stdio_at(&outside.null),
         None => point_stdio_at(&open_null()?),
     }
+}
+
+/// Logs how the work in flight ended after `took`; `dropped` are the hooks that had not returned.
+pub(super) fn note_drained(took: Duration, dropped: &[&str]) {
+    let guards = match life::guards() {
+        0 if dropped.is_empty() => {
+            log::debug!(target: TARGET, "drained in {took:?}");
+            return;
+        }
+        0 => String::new(),
+        1 => "; 1 guard is left".to_owned(),
+        guards => format!("; {guards} guards are left"),
+    };
+    let hooks = match dropped.join("`, `") {
+        names if names.is_empty() => names,
+        names => format!("; dropped `{names}`"),
+    };
+    log::warn!(target: TARGET, "gave up draining after {took:?}{hooks}{guards}");
 }
 
 /// Logs the signal that stops the daemon.

@@ -119,8 +119,10 @@ macro_rules! keys {
             "TIME", START_WAIT, timeout, "How long to wait before SIGKILL";
 
             /// Limits how long a stop waits for the work in flight: for each
-            /// [`Guard`](crate::Guard), and for async hooks that have not returned. It is a part of
-            /// `stop_timeout`. Zero is not at all.
+            /// [`Guard`](crate::Guard), and for async hooks that have not returned. Zero is not at all.
+            ///
+            /// It is a part of `stop_timeout`, and has the same share of a stop that a verb shortens.
+            /// If it is not shorter than `stop_timeout`, it is half of that.
             drain(Duration) at_most_a_year: Duration = Duration::from_secs(10);
             "TIME", START, duration, "How long a stop waits for the work in flight";
 

@@ -22,6 +22,7 @@ use crate::os::deadline;
 use crate::os::sys::arrivals;
 use crate::outcome::Failure;
 use crate::run::fault::{Fault, fatal};
+use crate::run::runtime::note_drained;
 
 /// The error of a reload that a stop has ended.
 const DROPPED: &str = "the daemon stops";
@@ -36,8 +37,7 @@ impl Host<'_> {
             code: 0,
         };
         if let Turned::Failed(fault) = turned {
-            span.code = fault.code();
-            span.fault = Some(fault);
+            span.note(fault);
         }
         let is_panic = matches!(span.fault, Some(Fault::Panicked(_)));
         let goes_on = span.restarts || is_panic && self.runtime.begins_again();
@@ -77,19 +77,16 @@ impl Host<'_> {
             self.end_reload(Some(DROPPED));
         }
         let (names, dropped) = slots.cancel(self.page());
-        let took = begin.elapsed();
-        let guards = life::guards();
-        if names.is_empty() && guards == 0 {
-            log::debug!(target: TARGET, "drained in {took:?}");
-        } else {
-            let names = names.join("`, `");
-            log::warn!(
-                target: TARGET,
-                "stopped to drain after {took:?}: dropped `{names}`, left {guards} guards"
-            );
-        }
+        note_drained(begin.elapsed(), &names);
         if let Err(fault) = dropped {
-            span.code = span.code.max(fault.code());
+            span.note(fault);
+        }
+        if span.restarts
+            && let Some(fault) = &span.fault
+        {
+            // The value cannot go on, and `on_stop` is yet to come.
+            self.end_reload(Some(fault.text()));
+            span.restarts = false;
         }
     }
 
@@ -124,11 +121,11 @@ impl Host<'_> {
         if kind == Kind::Reload {
             match self.after_reload(result) {
                 Some(Turned::Restarts) => self.end_reload(Some(DROPPED)),
-                Some(Turned::Failed(fault)) => span.code = span.code.max(fault.code()),
+                Some(Turned::Failed(fault)) => span.note(fault),
                 _ => {}
             }
         } else if let Err(fault) = result {
-            span.code = span.code.max(fatal(name, fault).code());
+            span.note(fatal(name, fault));
         }
     }
 

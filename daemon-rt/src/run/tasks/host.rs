@@ -1,5 +1,6 @@
 //! What the hooks share: the parts that outlive the value, and the way in which the loop is woken.
 
+use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::sync::Arc;
@@ -17,11 +18,14 @@ use crate::outcome::Failure;
 use crate::pending;
 use crate::run::fault::{Fault, end_copy};
 use crate::run::runtime::Runtime;
+use crate::signal::SignalInfo;
 
 /// The daemon process without its value.
 pub(super) struct Host<'r> {
     pub(super) runtime: &'r mut Runtime,
     pub(super) of: Arc<Loop>,
+    /// Realtime signals that wait for their slots, in order.
+    pub(super) taken: VecDeque<SignalInfo>,
     watcher: Watcher,
 }
 
@@ -36,6 +40,7 @@ impl<'r> Host<'r> {
             Ok(watcher) => Ok(Self {
                 runtime,
                 of,
+                taken: VecDeque::new(),
                 watcher,
             }),
             Err(error) => Err((runtime, error)),

@@ -41,8 +41,8 @@ pub(super) struct Slots<F, B> {
     hooks: Vec<(Kind, Hook<F>)>,
     begin: B,
     timers: Timers,
-    /// Realtime signals that wait for their slots, in order.
-    taken: VecDeque<SignalInfo>,
+    /// The slot with which the last turn began.
+    first: usize,
     /// Whether a child may have ended that is not reaped yet.
     has_children: bool,
     /// How long the first poll of `run` may take without a warning; none after it.
@@ -82,7 +82,7 @@ where
             hooks: kinds.map(slot).collect(),
             begin,
             timers: state,
-            taken: VecDeque::new(),
+            first: 0,
             has_children: true,
             watched: Some(hang_after),
         }
@@ -108,23 +108,24 @@ where
         }
     }
 
-    /// Begins the calls for the signals that have arrived, standard ones by number first.
-    pub(super) fn begin_signals(&mut self, listed: &[Signal]) {
+    /// Begins the calls for the signals that have arrived, standard ones by number first. Realtime ones
+    /// that wait for their slots are in `taken`, in order, which outlives the slots.
+    pub(super) fn begin_signals(&mut self, taken: &mut VecDeque<SignalInfo>, listed: &[Signal]) {
         let free: Vec<_> = listed
             .iter()
             .copied()
             .filter(|signal| self.is_free(Kind::Signal(*signal)))
             .collect();
-        let room = TAKEN.saturating_sub(self.taken.len());
+        let room = TAKEN.saturating_sub(taken.len());
         let mut batch = Batch::begin_within(room);
         while let Some(info) = batch.next(&free) {
             match info.signal {
-                Signal::Realtime(_) => self.taken.push_back(info),
+                Signal::Realtime(_) => taken.push_back(info),
                 signal => self.begin(Kind::Signal(signal), Call::Signal(info)),
             }
         }
         let mut rest = VecDeque::new();
-        for info in std::mem::take(&mut self.taken) {
+        for info in std::mem::take(taken) {
             let kind = Kind::Signal(info.signal);
             if self.is_free(kind) {
                 self.begin(kind, Call::Signal(info));
@@ -132,7 +133,7 @@ where
                 rest.push_back(info);
             }
         }
-        self.taken = rest;
+        *taken = rest;
     }
 
     /// Begins a call for a child that has ended.
@@ -167,10 +168,21 @@ where
         self.timers.next_among(is_free)
     }
 
-    /// Polls the calls that were woken, from slot `from` on, until one is over.
-    pub(super) fn poll(&mut self, from: &mut usize, page: Page) -> Option<Finished> {
-        while let Some((kind, hook)) = self.hooks.get_mut(*from) {
-            *from += 1;
+    /// Polls the calls that were woken until one is over. `polled` begins at zero in a turn.
+    ///
+    /// Each turn begins behind the call with which the last one began. A runtime such as tokio lets a
+    /// task do only so much at a poll, and all hooks are one task: a busy one would starve the others.
+    pub(super) fn poll(&mut self, polled: &mut usize, page: Page) -> Option<Finished> {
+        let count = self.hooks.len();
+        if *polled == 0 {
+            let behind = (1..=count).map(|step| (self.first + step) % count);
+            let is_woken = |index: &usize| self.hooks[*index].1.is_woken();
+            self.first = behind.into_iter().find(is_woken)?;
+        }
+        while *polled < count {
+            let index = (self.first + *polled) % count;
+            *polled += 1;
+            let (kind, hook) = &mut self.hooks[index];
             let limit = self
                 .watched
                 .filter(|_| *kind == Kind::Run && hook.is_busy());

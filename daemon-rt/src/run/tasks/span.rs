@@ -36,6 +36,18 @@ pub(super) struct Span {
     pub(super) code: u8,
 }
 
+impl Span {
+    /// Notes a failure. An error is the program's own decision to end, so it goes before a panic, which
+    /// another value may follow.
+    pub(super) fn note(&mut self, fault: Fault) {
+        self.code = self.code.max(fault.code());
+        match (&self.fault, &fault) {
+            (None, _) | (Some(Fault::Panicked(_)), Fault::Failed(_)) => self.fault = Some(fault),
+            _ => {}
+        }
+    }
+}
+
 /// The span while it lasts.
 pub(super) struct Turns<F, B> {
     pub(super) slots: Slots<F, B>,
@@ -128,7 +140,8 @@ where
         if self.slots.is_free(Kind::Reload) && host.begin_reload() {
             self.slots.begin(Kind::Reload, Call::Reload);
         }
-        self.slots.begin_signals(host.runtime.detached.signals);
+        let signals = host.runtime.detached.signals;
+        self.slots.begin_signals(&mut host.taken, signals);
         let lost = signal_queue::take_lost();
         if lost != 0 {
             log::error!(target: TARGET, "lost {lost} realtime signals: the queue was full");
