@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::file::File;
-use super::overrides::{Override, Source};
-use super::tree::{Node, Numbers, Place, Value};
+use super::overrides::Override;
+use super::tree::{DEEPEST, Node, Numbers, Place, Value};
 use crate::error::Error;
 
 /// The table of the runtime's own keys.
@@ -35,22 +35,20 @@ impl Document {
     pub(crate) fn parse(
         path: PathBuf,
         bytes: Option<Vec<u8>>,
-        mut overrides: Vec<Override>,
+        overrides: Vec<Override>,
     ) -> Result<Self, Error> {
         let is_absent = bytes.is_none();
         let file = File::decode(path, bytes.unwrap_or_default())?;
         let mut numbers = Numbers::default();
         let mut root = file.parse(&mut numbers)?;
-        // The environment has no order, so a whole table comes before its keys.
-        overrides.sort_by_key(|given| match given.source {
-            Source::Variable(_) => (0, given.path.clone()),
-            Source::Option => (1, String::new()),
-        });
         let mut own = None;
         if let Value::Table(table) = &mut root.value {
             own = table.remove(DAEMON);
-            for (index, given) in overrides.iter().enumerate() {
-                given.apply(DAEMON, index, table, &mut numbers)?;
+            for rank in 0..=DEEPEST + 1 {
+                let given = overrides.iter().enumerate();
+                for (index, given) in given.filter(|(_, given)| given.rank() == rank) {
+                    given.apply(DAEMON, index, table, &mut numbers)?;
+                }
             }
         }
         Ok(Self {
@@ -60,6 +58,13 @@ impl Document {
             root,
             own,
         })
+    }
+
+    /// Returns the indices of the mistakes at these places, in the order of the file.
+    pub(super) fn in_order(places: &[Place]) -> Vec<usize> {
+        let mut order: Vec<_> = places.iter().copied().zip(0..).collect();
+        order.sort_unstable();
+        order.into_iter().map(|(_, index)| index).collect()
     }
 
     /// Returns the path of the file.

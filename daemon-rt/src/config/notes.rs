@@ -55,18 +55,18 @@ pub(super) struct Found {
     pub examples: BTreeSet<u32>,
     /// Those of them whose types refuse the example. They are read after their neighbours.
     pub last: BTreeSet<u32>,
-    /// The examples that are text, and the number of the text.
-    pub tried: BTreeMap<Key, usize>,
+    /// The examples that are text, and the number of the text. This and the other lists are short.
+    pub tried: Vec<(Key, usize)>,
     /// The overrides that are read as text, and what was wrong with the value.
-    pub texts: BTreeMap<u32, What>,
+    pub texts: Vec<(u32, What)>,
     /// The keys that the type refuses.
     pub left_out: BTreeSet<u32>,
     /// The keys that a table lacks.
-    pub lacking: BTreeMap<u32, Vec<&'static str>>,
+    pub lacking: Vec<Key>,
     /// The required fields of a struct that has an example.
-    pub required: BTreeMap<Fields, Vec<&'static str>>,
+    pub required: Vec<(Fields, &'static str)>,
     /// The kinds that the type wants where a table lacks a key.
-    pub wanted: BTreeMap<Key, String>,
+    pub wanted: Vec<(Key, String)>,
 }
 
 /// The notes of all passes over one document.
@@ -88,7 +88,11 @@ impl<'a> Notes<'a> {
     }
 
     pub(super) fn is_text(&self, node: &Node) -> bool {
-        self.found.borrow().texts.contains_key(&node.id)
+        self.found
+            .borrow()
+            .texts
+            .iter()
+            .any(|(id, _)| *id == node.id)
     }
 
     pub(super) fn is_left_out(&self, node: &Node) -> bool {
@@ -102,12 +106,14 @@ impl<'a> Notes<'a> {
 
     pub(super) fn lacking(&self, table: u32) -> Vec<&'static str> {
         let found = self.found.borrow();
-        found.lacking.get(&table).cloned().unwrap_or_default()
+        let lacking = found.lacking.iter().filter(|Key(id, _)| *id == table);
+        lacking.map(|Key(_, key)| *key).collect()
     }
 
-    pub(super) fn required(&self, fields: Fields) -> Vec<&'static str> {
+    pub(super) fn required(&self, of: Fields) -> Vec<&'static str> {
         let found = self.found.borrow();
-        found.required.get(fields).cloned().unwrap_or_default()
+        let required = found.required.iter().filter(|(fields, _)| *fields == of);
+        required.map(|(_, key)| *key).collect()
     }
 
     pub(super) fn is_last(&self, id: u32) -> bool {
@@ -116,14 +122,20 @@ impl<'a> Notes<'a> {
 
     /// Returns the text to try as an example.
     pub(super) fn example_text(&self, of: Key) -> &'static str {
-        let mut found = self.found.borrow_mut();
-        let tried = found.tried.entry(of).or_default();
-        EXAMPLES.get(*tried).copied().unwrap_or_default()
+        let tried = &mut self.found.borrow_mut().tried;
+        let known = tried.iter().find(|(key, _)| *key == of);
+        let number = known.map_or(0, |(_, number)| *number);
+        if known.is_none() {
+            tried.push((of, 0));
+        }
+        EXAMPLES.get(number).copied().unwrap_or_default()
     }
 
     pub(super) fn note_wanted(&self, missing: Key, wanted: impl FnOnce() -> String) {
         let wants = &mut self.found.borrow_mut().wanted;
-        wants.entry(missing).or_insert_with(wanted);
+        if !wants.iter().any(|(key, _)| *key == missing) {
+            wants.push((missing, wanted()));
+        }
     }
 
     pub(super) fn note_struct(&self, node: &Node, fields: Fields) {

@@ -33,7 +33,7 @@ impl Override {
         let rest = name.strip_prefix(prefix)?;
         let keys: Vec<_> = rest
             .split("__")
-            .map(|key| shown::key(&key.to_lowercase()))
+            .map(|key| shown::key(&key.to_ascii_lowercase()))
             .collect();
         Some(Self {
             path: keys.join("."),
@@ -68,6 +68,15 @@ impl Override {
 
     pub(super) fn is_variable(&self) -> bool {
         matches!(self.source, Source::Variable(_))
+    }
+
+    /// Returns its rank among those that are applied. The environment has no order, so a whole table
+    /// comes before its keys.
+    pub(super) fn rank(&self) -> usize {
+        match self.source {
+            Source::Variable(_) => self.path.matches('.').count().min(DEEPEST),
+            Source::Option => DEEPEST + 1,
+        }
     }
 
     /// Names it in an error: the variable, or the option with its key.
@@ -172,7 +181,7 @@ fn keys(path: &str) -> Option<Vec<String>> {
 pub(super) fn is_same(a: &str, b: &str) -> bool {
     let letters = |name: &str| -> String {
         let letters = name.chars().filter(|c| !matches!(c, '-' | '_'));
-        letters.flat_map(char::to_lowercase).collect()
+        letters.map(|c| c.to_ascii_lowercase()).collect()
     };
     letters(a) == letters(b)
 }

@@ -49,9 +49,10 @@ impl Document {
             )));
         };
         let (mut read, mut mistakes) = (Vec::new(), Vec::new());
-        let mut nodes: Vec<_> = table.iter().collect();
-        nodes.sort_by_key(|(_, node)| node.place);
-        for (name, node) in nodes {
+        let nodes: Vec<_> = table.iter().collect();
+        let places: Vec<_> = table.values().map(|node| node.place).collect();
+        let order = Self::in_order(&places).into_iter();
+        for (name, node) in order.filter_map(|at| nodes.get(at).copied()) {
             match KEYS.iter().find(|key| *key == name) {
                 None => mistakes.push(self.refused(name, node)),
                 Some(key) => match text(node) {

@@ -64,7 +64,8 @@ impl<'a> Pass<'a> {
         let mut found = self.notes.found.take();
         for mistake in &mut found.mistakes {
             if let Mistake::Missing { table, key, wanted } = mistake {
-                *wanted = found.wanted.remove(&Key(*table, key));
+                let wants = found.wanted.iter().find(|(of, _)| *of == Key(*table, key));
+                *wanted = wants.map(|(_, wanted)| wanted.clone());
             }
         }
         let unknown = std::mem::take(&mut found.unknown).into_iter();
@@ -82,9 +83,8 @@ impl<'a> Pass<'a> {
         let Parts { what, at, example } = fault.into_parts();
         if let (Some(fields), What::Missing(key)) = (example, &what) {
             let mut found = self.notes.found.borrow_mut();
-            let keys = found.required.entry(fields).or_default();
-            if !keys.contains(key) {
-                keys.push(key);
+            if !found.required.contains(&(fields, *key)) {
+                found.required.push((fields, *key));
                 return true;
             }
         }
@@ -115,11 +115,12 @@ impl<'a> Pass<'a> {
         }
         let is_value = !matches!(node.value, Value::Text(_));
         let mut found = self.notes.found.borrow_mut();
-        if node.text.is_some() && is_value && !found.texts.contains_key(&id) {
-            found.texts.insert(id, what);
+        let text = found.texts.iter().position(|(of, _)| *of == id);
+        if node.text.is_some() && is_value && text.is_none() {
+            found.texts.push((id, what));
             return true;
         }
-        let what = found.texts.remove(&id).unwrap_or(what);
+        let what = text.map_or(what, |at| found.texts.swap_remove(at).1);
         drop(found);
         if let (Some(table), Some(key)) = (node.as_table(), what.unknown_key())
             && let Some(node) = table.get(key)
@@ -144,11 +145,10 @@ impl<'a> Pass<'a> {
     /// Notes that the table lacks the key, and adds an example of it.
     fn add(&self, table: u32, key: &'static str) -> bool {
         let mut found = self.notes.found.borrow_mut();
-        let keys = found.lacking.entry(table).or_default();
-        if keys.contains(&key) {
+        if found.lacking.contains(&Key(table, key)) {
             return false;
         }
-        keys.push(key);
+        found.lacking.push(Key(table, key));
         let wanted = None;
         found.mistakes.push(Mistake::Missing { table, key, wanted });
         true
@@ -178,17 +178,20 @@ impl<'a> Pass<'a> {
     /// Tries another text as an example, if it is a text.
     fn try_other(&self, example: Key) -> bool {
         let mut found = self.notes.found.borrow_mut();
-        let tried = found.tried.get_mut(&example);
-        tried.is_some_and(|tried| {
-            *tried += 1;
-            *tried < EXAMPLES.len()
+        let tried = found.tried.iter_mut().find(|(key, _)| *key == example);
+        tried.is_some_and(|(_, number)| {
+            *number += 1;
+            *number < EXAMPLES.len()
         })
     }
 
     /// Returns whether an example is read in the table or array.
     fn has_example(&self, id: u32) -> bool {
         let found = self.notes.found.borrow();
-        let mut examples = found.examples.iter().chain(found.lacking.keys());
+        let mut examples = found
+            .examples
+            .iter()
+            .chain(found.lacking.iter().map(|Key(table, _)| table));
         examples.any(|example| {
             let mut at = *example;
             while at != id && at != self.root.id {

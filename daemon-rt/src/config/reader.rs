@@ -111,21 +111,19 @@ impl<'a> Reader<'a> {
         inside: &'static str,
     ) -> Entries<'a, Self> {
         let notes = self.notes;
-        let children = node.as_table().into_iter().flatten();
-        let mut entries: Vec<_> = children
-            .filter(|(_, node)| !notes.is_left_out(node))
-            .map(|(key, node)| {
+        let mut entries = Vec::new();
+        for is_last in [false, true] {
+            for (key, node) in node.as_table().into_iter().flatten() {
+                if notes.is_left_out(node) || notes.is_last(node.id) != is_last {
+                    continue;
+                }
+                let mut reader = Self::new(node, notes);
                 let name = self.name(key, node, fields);
-                let unknown_in = fields.filter(|fields| !fields.contains(&name));
-                let reader = Self {
-                    unknown_in,
-                    inside,
-                    ..Self::new(node, notes)
-                };
-                (name, reader, Some(node.id))
-            })
-            .collect();
-        entries.sort_by_key(|(.., id)| id.is_some_and(|id| notes.is_last(id)));
+                reader.unknown_in = fields.filter(|fields| !fields.contains(&name));
+                reader.inside = inside;
+                entries.push((name, reader, Some(node.id)));
+            }
+        }
         let lacking = notes.lacking(node.id).into_iter().map(|key| {
             let (of, depth) = (Key(node.id, key), 0);
             (key, Self::of(Example { of, depth }, notes), None)
@@ -219,7 +217,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                     visitor.visit_i128(*number)
                 }
             }
-            Value::Float(number) => visitor.visit_f64(*number),
+            Value::Float(number, _) => visitor.visit_f64(*number),
             Value::Date(date) => visitor.visit_map(Date(Some(date))),
             Value::Huge(_) => Err(Fault::wanted("a number of at most 64 bits")),
             Value::Array(nodes) => {
@@ -277,9 +275,10 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             };
         };
         // Elements of one type may be read in any order.
-        let mut nodes: Vec<_> = nodes.iter().collect();
-        nodes.sort_by_key(|node| self.notes.is_last(node.id));
-        let readers = nodes.into_iter().map(|node| Reader::new(node, self.notes));
+        let is_last = |node: &&Node| self.notes.is_last(node.id);
+        let first = nodes.iter().filter(|node| !is_last(node));
+        let nodes = first.chain(nodes.iter().filter(is_last));
+        let readers = nodes.map(|node| Reader::new(node, self.notes));
         visitor.visit_seq(Elements::new(readers))
     }
 

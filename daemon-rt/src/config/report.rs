@@ -7,7 +7,7 @@ use super::fault::{Fields, What};
 use super::notes::{Found, Mistake};
 use super::pass::Pass;
 use super::shown;
-use super::tree::{Index, Step, Value};
+use super::tree::{Index, Place, Step, Value};
 use super::wording::{cure, keys, nearest, one_of, wanted};
 use crate::error::Error;
 use crate::os::escape::printable;
@@ -32,13 +32,13 @@ impl Document {
         };
         let mut mistakes: Vec<_> = found.mistakes.iter().collect();
         mistakes.retain(|mistake| !report.is_misspelled(mistake));
-        mistakes.sort_by_key(|mistake| {
-            let place = report.index.node(mistake.id()).place;
-            // The file has no place for what is missing on top.
-            (mistake.id() == self.root.id, place)
-        });
+        let places: Vec<_> = mistakes
+            .iter()
+            .map(|mistake| report.place(mistake))
+            .collect();
+        let order = Self::in_order(&places).into_iter();
         let more = mistakes.len().saturating_sub(MOST);
-        let lines = mistakes.iter().take(MOST);
+        let lines = order.take(MOST).filter_map(|at| mistakes.get(at));
         let mut lines: Vec<_> = lines
             .map(|mistake| printable(&report.line(mistake)))
             .collect();
@@ -80,6 +80,15 @@ impl<'a> Report<'a> {
             _ => ": ",
         };
         format!("{place}: {name}{colon}{rest}")
+    }
+
+    fn place(&self, mistake: &Mistake) -> Place {
+        let node = self.index.node(mistake.id());
+        if node.id == self.document.root.id {
+            // The file has no place for what is missing on top, so it is the last.
+            return Place::Override(usize::MAX);
+        }
+        node.place
     }
 
     fn name(&self, id: u32) -> String {

@@ -38,13 +38,15 @@ impl Document {
 
     /// Returns the dotted names of the keys whose values differ, sorted.
     pub(crate) fn changed(&self, old: &Self) -> Vec<String> {
-        let (new, old) = (self.values(), old.values());
-        let differs = |(key, value): &(&String, &String)| old.get(*key) != Some(*value);
-        let changed = new.iter().filter(differs).map(|(key, _)| key);
-        let gone = old.keys().filter(|key| !new.contains_key(*key));
-        let mut names: Vec<_> = changed.chain(gone).cloned().collect();
-        names.sort();
-        names
+        let mut changed = self.values();
+        for (key, value) in old.values() {
+            if changed.get(&key) == Some(&value) {
+                changed.remove(&key);
+            } else {
+                changed.insert(key, value);
+            }
+        }
+        changed.into_keys().collect()
     }
 
     /// Returns the values by dotted name, secrets included.

@@ -27,7 +27,7 @@ const SECRETS: &[&str] = &[
 /// Returns whether the name of a key or of a table around it says that the value is secret.
 pub(super) fn is_secret(step: Step<'_>) -> bool {
     let Step::Key(name) = step else { return false };
-    let name = name.to_lowercase();
+    let name = name.to_ascii_lowercase();
     SECRETS.iter().any(|word| name.contains(word))
 }
 
@@ -113,11 +113,10 @@ pub(super) fn unexpected(found: Unexpected<'_>) -> String {
         Unexpected::Bool(is_set) => is_set.to_string(),
         Unexpected::Unsigned(number) => format!("the number {number}"),
         Unexpected::Signed(number) => format!("the number {number}"),
-        Unexpected::Float(number) => format!("the number {number:?}"),
         Unexpected::Str(word) => text(word),
         Unexpected::Seq => "an array".to_owned(),
         Unexpected::Map => "a table".to_owned(),
-        other => other.to_string(),
+        _ => "a value of another kind".to_owned(),
     }
 }
 
@@ -171,8 +170,8 @@ fn write(node: &Node, is_exact: bool) -> String {
         Value::Text(text) => quoted(text),
         Value::Bool(is_set) => is_set.to_string(),
         Value::Integer(number) => number.to_string(),
-        Value::Float(number) => format!("{number:?}").replace("NaN", "nan"),
-        Value::Date(text) | Value::Huge(text) => text.clone(),
+        Value::Float(number, _) if is_exact => format!("{:x}", number.to_bits()),
+        Value::Float(_, text) | Value::Date(text) | Value::Huge(text) => text.clone(),
         Value::Array(_) => format!("[{}]", list()),
         Value::Table(table) if table.is_empty() => "{}".to_owned(),
         Value::Table(_) => format!("{{ {} }}", list()),

@@ -24,7 +24,8 @@ pub(super) enum Value {
     Text(String),
     Bool(bool),
     Integer(i128),
-    Float(f64),
+    /// With the text, since to write a float anew needs much code.
+    Float(f64, String),
     /// A date, a time or both, as TOML writes it.
     Date(String),
     /// A number outside of the range of its kind, as it was written.
@@ -90,12 +91,12 @@ impl Node {
 /// The nodes below a root by number, each with the number of the node above.
 pub(super) struct Index<'a> {
     root: &'a Node,
-    below: BTreeMap<u32, (u32, Step<'a>, &'a Node)>,
+    below: Vec<Option<(u32, Step<'a>, &'a Node)>>,
 }
 
 impl<'a> Index<'a> {
     pub(super) fn new(root: &'a Node) -> Self {
-        let below = BTreeMap::new();
+        let below = Vec::new();
         let mut index = Self { root, below };
         index.add(root);
         index
@@ -103,28 +104,34 @@ impl<'a> Index<'a> {
 
     fn add(&mut self, above: &'a Node) {
         for (step, node) in above.children() {
-            self.below.insert(node.id, (above.id, step, node));
+            let at = node.id as usize;
+            if self.below.len() <= at {
+                self.below.resize(at + 1, None);
+            }
+            self.below[at] = Some((above.id, step, node));
             self.add(node);
         }
     }
 
+    fn get(&self, id: u32) -> Option<(u32, Step<'a>, &'a Node)> {
+        self.below.get(id as usize).copied().flatten()
+    }
+
     pub(super) fn node(&self, id: u32) -> &'a Node {
-        self.below.get(&id).map_or(self.root, |(.., node)| node)
+        self.get(id).map_or(self.root, |(.., node)| node)
     }
 
     /// Returns the number of the table or array that has the node. The root is in itself.
     pub(super) fn above(&self, id: u32) -> u32 {
-        self.below
-            .get(&id)
-            .map_or(self.root.id, |(above, ..)| *above)
+        self.get(id).map_or(self.root.id, |(above, ..)| above)
     }
 
     /// Returns the way from the root to the node.
     pub(super) fn way(&self, mut id: u32) -> Vec<Step<'a>> {
         let mut way = Vec::new();
-        while let Some((above, step, _)) = self.below.get(&id) {
-            way.push(*step);
-            id = *above;
+        while let Some((above, step, _)) = self.get(id) {
+            way.push(step);
+            id = above;
         }
         way.reverse();
         way
@@ -190,7 +197,7 @@ impl Numbers {
                 .map_or_else(|_| Value::Huge(number.to_string()), Value::Integer),
             DeValue::Float(number) => match number.as_str().parse::<f64>() {
                 Ok(float) if float.is_finite() || !number.as_str().contains(['e', 'E', '.']) => {
-                    Value::Float(float)
+                    Value::Float(float, number.to_string())
                 }
                 _ => Value::Huge(number.to_string()),
             },
@@ -204,10 +211,12 @@ impl Numbers {
         given: Option<Place>,
         depth: usize,
     ) -> Result<Value, TooDeep> {
-        let nodes = table.into_iter().map(|(key, value)| {
+        // To collect would sort, which needs as much code for each type.
+        let mut nodes = Table::new();
+        for (key, value) in table {
             let node = self.value(value, given, Some(key.span().start), depth + 1)?;
-            Ok((key.into_inner().into_owned(), node))
-        });
-        nodes.collect::<Result<_, _>>().map(Value::Table)
+            nodes.insert(key.into_inner().into_owned(), node);
+        }
+        Ok(Value::Table(nodes))
     }
 }

@@ -1,7 +1,5 @@
 //! The words of the errors: what the type wanted, and what to write instead.
 
-use std::collections::BTreeSet;
-
 use super::shown;
 use super::tree::Value;
 
@@ -81,8 +79,8 @@ pub(super) fn wanted(serde: &str) -> String {
 
 /// Lists the words of an enum.
 pub(super) fn one_of(words: &[&str]) -> String {
-    let quoted: BTreeSet<_> = words.iter().map(|word| shown::quoted(word)).collect();
-    let list = Vec::from_iter(quoted).join(", ");
+    let quoted: Vec<_> = words.iter().map(|word| shown::quoted(word)).collect();
+    let list = quoted.join(", ");
     match words.len() {
         0 => "nothing".to_owned(),
         1 => list,
@@ -92,11 +90,8 @@ pub(super) fn one_of(words: &[&str]) -> String {
 
 /// Lists the keys of a table.
 pub(super) fn keys(keys: &[&str]) -> String {
-    let keys: BTreeSet<_> = keys
-        .iter()
-        .map(|key| format!("`{}`", shown::key(key)))
-        .collect();
-    Vec::from_iter(keys).join(", ")
+    let quoted = keys.iter().map(|key| format!("`{}`", shown::key(key)));
+    quoted.collect::<Vec<_>>().join(", ")
 }
 
 /// Returns what to do about a value of another kind than `wanted`, if it is known.
@@ -112,7 +107,7 @@ pub(super) fn cure(value: Option<&Value>, wanted: &str) -> &'static str {
             "remove the quotes"
         }
         (Some(Value::Integer(_) | Value::Huge(_)), NUMBER) => "write another number",
-        (Some(Value::Float(_)), NUMBER) => "write it without a fraction",
+        (Some(Value::Float(..)), NUMBER) => "write it without a fraction",
         (Some(Value::Array(_)), TEXT | NUMBER) => "write one value, without brackets",
         (Some(Value::Table(_)), TEXT | NUMBER) => "write one value in the place of the table",
         (Some(Value::Table(_)), ARRAY) => "write two brackets on each side of its name",

@@ -197,14 +197,14 @@ fn error_names_the_override_and_not_the_file() {
     assert_eq!(
         wrong(file, &overrides.concat()),
         [
-            "WEB__MAX_SIZE: max-size: found the number 1.5, wanted a whole number from 0 to 4294967295; write it without a fraction",
-            "WEB__NAEM: naem: unknown key; did you mean `name`?",
             "--set db.port: found the string \"x\", wanted a whole number from 0 to 65535; write a number, without quotes",
             "--set tags: tags[0]: found the number 1, wanted a string; write it in quotes",
             "--set db.prot: unknown key; did you mean `url`?"
                 .replace("did you mean `url`?", "use `url`, or remove it")
                 .as_str(),
             "--set limits.a: found the number -1, wanted a whole number from 0 to 4294967295; write another number",
+            "WEB__MAX_SIZE: max-size: found the number 1.5, wanted a whole number from 0 to 4294967295; write it without a fraction",
+            "WEB__NAEM: naem: unknown key; did you mean `name`?",
         ]
     );
 }

@@ -41,7 +41,7 @@ fn other_key_of_the_runtime_is_refused_with_its_option() {
             ":2:1: daemon.user: the file may not set this key; pass the option --user",
             ":3:1: daemon.pid_file: the file may not set this key; pass the option --pid-file",
             ":4:1: daemon.intreval: unknown key; did you mean `interval`?",
-            ":5:1: daemon.colour: unknown key; use `drain`, `hang_after`, `interval`, `log_level`, `log_limit`, `log_repeats`, or remove it",
+            ":5:1: daemon.colour: unknown key; use `log_level`, `log_limit`, `log_repeats`, `interval`, `hang_after`, `drain`, or remove it",
             ":6:13: daemon.log_level: found an array of 1 element, wanted a string; write it in quotes",
         ]
     );

@@ -197,13 +197,13 @@ fn enums_are_read_as_toml_reads_them() {
     assert_eq!(
         wrong("{ Scoket = 1 }"),
         [
-            ":1:12: sinks[0].Scoket: found the key, wanted one of \"File\", \"Pair\", \"Socket\", \"Stderr\"; did you mean \"Socket\"?"
+            ":1:12: sinks[0].Scoket: found the key, wanted one of \"Stderr\", \"File\", \"Pair\", \"Socket\"; did you mean \"Socket\"?"
         ]
     );
     assert_eq!(
         wrong("5"),
         [
-            ":1:10: sinks[0]: found the number 5, wanted one of \"File\", \"Pair\", \"Socket\", \"Stderr\"; write one of these"
+            ":1:10: sinks[0]: found the number 5, wanted one of \"Stderr\", \"File\", \"Pair\", \"Socket\"; write one of these"
         ]
     );
 }
