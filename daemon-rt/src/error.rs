@@ -167,6 +167,16 @@ impl Error {
         Self(Cause::AlreadyRunning(pid))
     }
 
+    /// Creates the error of a reload that failed in the daemon, with its exit code.
+    pub(crate) fn not_reloaded(reason: impl Into<String>, code: u8) -> Self {
+        let kind = match code {
+            6 => ErrorKind::NotConfigured,
+            _ => ErrorKind::Other,
+        };
+        let text = reason.into();
+        Self(Cause::Text { kind, code, text })
+    }
+
     /// Creates the error of a daemon that did not become ready, with its exit code.
     pub(crate) fn not_ready(reason: impl Into<String>, code: u8) -> Self {
         let (kind, text) = (ErrorKind::NotReady, reason.into());

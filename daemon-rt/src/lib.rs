@@ -145,7 +145,6 @@ mod cli;
 #[cfg(all(target_os = "linux", feature = "cli"))]
 pub mod cli;
 #[cfg(all(target_os = "linux", feature = "config"))]
-#[allow(dead_code, unused_imports, reason = "the verbs do not use it yet")]
 mod config;
 #[cfg(target_os = "linux")]
 mod confine;

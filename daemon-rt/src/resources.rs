@@ -1,7 +1,14 @@
 //! What the declaration brings to a daemon.
 
+#[cfg(feature = "config")]
+use crate::config::Document;
 use crate::context::{Context, Handle};
 use crate::outcome::Failure;
+use crate::settings::InForce;
+
+/// The function that reads and validates the settings of a daemon,
+/// [`Daemon::validate`](crate::Daemon::validate).
+pub(crate) type Validate = fn(&Resources<'_>) -> Result<(), Failure>;
 
 /// What the declaration of a daemon brings to its `new` and its `on_reload`. The generated code
 /// takes the parameters of both out of it.
@@ -12,21 +19,48 @@ use crate::outcome::Failure;
 pub struct Resources<'a> {
     context: Option<&'a mut Context>,
     handle: Option<Handle>,
+    #[cfg(feature = "config")]
+    document: Option<&'a Document>,
 }
 
 impl<'a> Resources<'a> {
-    pub(crate) fn for_new(context: &'a mut Context) -> Self {
-        let handle = Some(context.handle());
-        let context = Some(context);
-        Self { context, handle }
+    /// Returns the settings in force, if there are any.
+    #[cfg_attr(
+        not(feature = "config"),
+        allow(unused_variables, reason = "there are no settings then")
+    )]
+    pub(crate) fn in_force(config: &'a InForce) -> Self {
+        Self {
+            #[cfg(feature = "config")]
+            document: config.document(),
+            ..Self::default()
+        }
     }
 
-    /// Returns the resources of async hooks, which have no context.
-    pub(crate) fn for_tasks(handle: &Handle) -> Self {
+    /// Returns the resources that are only settings.
+    #[cfg(feature = "config")]
+    pub(crate) fn of(document: Option<&'a Document>) -> Self {
         Self {
-            context: None,
-            handle: Some(handle.clone()),
+            document,
+            ..Self::default()
         }
+    }
+
+    /// Adds the context, and its handle.
+    pub(crate) fn with(self, context: &'a mut Context) -> Self {
+        let handle = Some(context.handle());
+        let context = Some(context);
+        Self {
+            context,
+            handle,
+            ..self
+        }
+    }
+
+    /// Adds the handle of async hooks, which have no context.
+    pub(crate) fn with_handle(self, handle: &Handle) -> Self {
+        let handle = Some(handle.clone());
+        Self { handle, ..self }
     }
 
     /// Returns the context that `new` takes.
@@ -53,6 +87,10 @@ impl<'a> Resources<'a> {
     /// The settings are not those of a `T`. The text names the file, the line and the key. Outside
     /// of a daemon that declares [`Spec::config`](crate::Spec::config) there are none.
     pub fn settings<T: Configured>(&self) -> Result<T, Failure> {
+        #[cfg(feature = "config")]
+        if let Some(document) = self.document {
+            return document.read().map_err(|error| Failure::new(&error));
+        }
         Err(Failure::new(&"there are no settings; declare `config`"))
     }
 }

@@ -7,7 +7,7 @@ use clap::{ArgMatches, Command};
 
 use super::options::with_keys;
 use super::request::request;
-use super::words::{self, ROWS, is_lacking};
+use super::words::{self, ROWS, is_lacking, is_of};
 use crate::daemon::Daemon;
 use crate::settings::Overrides;
 use crate::verbs::{self, Verb};
@@ -25,7 +25,8 @@ pub fn command<D: Daemon>() -> Command {
         .disable_help_subcommand(true)
         .subcommand_value_name("VERB")
         .subcommand_help_heading("Verbs");
-    command.subcommands(ROWS.iter().map(|row| {
+    let rows = ROWS.iter().filter(|row| is_of(row, &D::SPEC));
+    command.subcommands(rows.map(|row| {
         let verb = Command::new(row.word).defer(options::<D>);
         if is_lacking(row) {
             return verb.hide(true).disable_help_flag(true);
@@ -64,7 +65,7 @@ pub fn dispatch<D: Daemon>(matches: &ArgMatches) -> ExitCode {
 #[inline(never)]
 pub(crate) fn parse<D: Daemon>() -> Result<(Verb, Overrides), ExitCode> {
     // Building the parser takes longer than most verbs, and a daemon would keep the memory.
-    if let Some(verb) = words::alone() {
+    if let Some(verb) = words::alone(&D::SPEC) {
         return Ok((verb, Overrides::default()));
     }
     let matches = command::<D>().try_get_matches().map_err(|error| {

@@ -7,6 +7,8 @@ use clap::{Arg, ArgAction, Command};
 
 use crate::daemon::Daemon;
 use crate::logger::Level;
+#[cfg(feature = "config")]
+use crate::settings::SET;
 use crate::settings::{KEYS, Key, VerbKind, variable};
 use crate::signal::Signal;
 
@@ -38,6 +40,12 @@ pub(super) fn lines() -> Vec<Arg> {
     let lines = lines.value_parser(number as Check).help("Number of lines");
     let follow = flag("follow", "Keep printing lines as they are appended").short('f');
     vec![lines, follow]
+}
+
+pub(super) fn next() -> Vec<Arg> {
+    let next = "Show what a start or a reload would read, with the options of this command";
+    let json = flag("json", "Print one JSON object");
+    vec![flag("next", next), json]
 }
 
 pub(super) fn no_kill() -> Vec<Arg> {
@@ -83,6 +91,7 @@ const VARIABLES: &str =
 /// Adds the options of the keys that a verb of the kind `verb` takes.
 pub(super) fn with_keys<D: Daemon>(command: Command, verb: VerbKind) -> Command {
     let keys = KEYS.iter().filter(|key| key.is_for(verb));
+    let keys = keys.filter(|key| key.is_of(&D::SPEC));
     let options = keys.map(|key| {
         let default = (key.shown)(&D::SPEC);
         key_option(key, D::SPEC.name, default)
@@ -94,6 +103,8 @@ pub(super) fn with_keys<D: Daemon>(command: Command, verb: VerbKind) -> Command 
         VerbKind::Waiting => &[TIMES, VARIABLES],
         VerbKind::Reading | VerbKind::Identifying => &[VARIABLES],
     };
+    #[cfg(feature = "config")]
+    let command = command.args(set::<D>(verb));
     command.args(options).after_help(notes.concat())
 }
 
@@ -104,4 +115,15 @@ fn key_option(key: &'static Key, name: &str, default: Option<String>) -> Arg {
         .long(key.option)
         .value_name(key.value)
         .help(format!("{}{default} [{variable}]", key.help))
+}
+
+/// Returns the option that sets a key of the daemon's own settings, for verbs that read them.
+#[cfg(feature = "config")]
+fn set<D: Daemon>(verb: VerbKind) -> Option<Arg> {
+    let is_for = D::SPEC.config && (verb.starts() || verb == VerbKind::Installing);
+    let variable = variable(D::SPEC.name, "_KEY");
+    let help =
+        format!("Set a key of the settings, `db.url=…`: a value of TOML, or text [{variable}]");
+    let set = Arg::new(SET).long(SET).value_name("KEY=VALUE");
+    is_for.then(|| set.action(ArgAction::Append).help(help))
 }

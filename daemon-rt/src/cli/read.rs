@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use clap::ArgMatches;
 
+#[cfg(feature = "config")]
+use crate::settings::SET;
 use crate::settings::{KEYS, Overrides};
 
 /// Returns the keys that are given.
@@ -11,7 +13,16 @@ pub(super) fn overrides(matches: &ArgMatches) -> Overrides {
     let given = KEYS
         .iter()
         .filter_map(|key| Some((key.name, value(matches, key.name)?)));
+    #[cfg(feature = "config")]
+    let given = given.chain(values(matches, SET).map(|text| (SET, text)));
     given.collect()
+}
+
+/// Returns all values of an argument, in their order.
+#[cfg(feature = "config")]
+fn values(matches: &ArgMatches, name: &str) -> impl Iterator<Item = String> {
+    let values = matches.try_get_many::<String>(name).ok().flatten();
+    values.into_iter().flatten().cloned()
 }
 
 /// Parses the value of an argument that was checked.

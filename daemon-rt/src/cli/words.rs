@@ -8,7 +8,7 @@
 use std::process::ExitCode;
 
 #[cfg(feature = "cli")]
-use super::options::{level, lines, no_arguments, no_kill, report, signal};
+use super::options::{level, lines, next, no_arguments, no_kill, report, signal};
 #[cfg(feature = "cli")]
 use super::units::{install, unit};
 #[cfg(not(feature = "cli"))]
@@ -17,7 +17,6 @@ use crate::os::console::{complain, print};
 use crate::settings::VerbKind;
 #[cfg(not(feature = "cli"))]
 use crate::settings::{Overrides, variable};
-#[cfg(not(feature = "cli"))]
 use crate::spec::Spec;
 use crate::verbs::{self, Detail, Verb};
 
@@ -77,6 +76,8 @@ pub(super) static ROWS: &[Row] = &rows! {
     "unit" [], "units", None, Installing, unit, "Print the files of an init system, or check one";
     "install" [], "units", None, Installing, install, "Write the files of an init system";
     "uninstall" [], "units", None, Installing, install, "Remove the files of an init system";
+    "config" [], "config", CONFIG, Starting, next,
+        "Show the settings: each key, its value, and where it came from";
     "check" [], "", Some(Verb::Check), Starting, no_arguments,
         "Check whether a start would succeed";
     "run" [], "", Some(Verb::Run), Running, no_arguments,
@@ -90,10 +91,23 @@ const fn restart(only_if_running: bool) -> Verb {
     }
 }
 
+#[cfg(feature = "config")]
+const CONFIG: Option<Verb> = Some(Verb::Config {
+    next: false,
+    json: false,
+});
+#[cfg(not(feature = "config"))]
+const CONFIG: Option<Verb> = None;
+
 /// Returns whether this program was built without the feature of the verb.
 #[cfg(feature = "cli")]
 pub(super) fn is_lacking(row: &Row) -> bool {
     row.feature == "units" && !cfg!(feature = "units")
+}
+
+/// Returns whether the daemon has the verb. Only one with settings has `config`.
+pub(super) fn is_of(row: &Row, spec: &Spec) -> bool {
+    row.word != "config" || spec.config
 }
 
 /// Returns the row of a word.
@@ -103,15 +117,16 @@ pub(super) fn row(word: &str) -> Option<&'static Row> {
 }
 
 /// Returns the verb of a word without options.
+#[cfg(feature = "cli")]
 pub(crate) fn verb(word: &str) -> Option<Verb> {
     row(word)?.verb.clone()
 }
 
 /// Returns the verb of this process's command line, if that is a single word.
-pub(crate) fn alone() -> Option<Verb> {
+pub(crate) fn alone(spec: &Spec) -> Option<Verb> {
     let mut arguments = std::env::args_os().skip(1);
-    let verb = verb(arguments.next()?.to_str()?)?;
-    arguments.next().is_none().then_some(verb)
+    let row = row(arguments.next()?.to_str()?).filter(|row| is_of(row, spec))?;
+    arguments.next().is_none().then(|| row.verb.clone())?
 }
 
 /// Returns the exit code of a wrong command line. That of `status` is "unknown", because 2 would be
@@ -128,7 +143,7 @@ pub(super) fn usage_code() -> u8 {
 /// Returns an exit code after `--version` and after an error.
 #[cfg(not(feature = "cli"))]
 pub(crate) fn parse(spec: &Spec) -> Result<(Verb, Overrides), ExitCode> {
-    if let Some(verb) = alone() {
+    if let Some(verb) = alone(spec) {
         return Ok((verb, Overrides::default()));
     }
     let name = spec.name;
@@ -138,7 +153,7 @@ pub(crate) fn parse(spec: &Spec) -> Result<(Verb, Overrides), ExitCode> {
         let printed = print(format_args!("{name} {version}\n"));
         return Err(printed.map_or_else(|error| error.exit_code().into(), |()| ExitCode::SUCCESS));
     }
-    match row(&first) {
+    match row(&first).filter(|row| is_of(row, spec)) {
         Some(Row { verb: Some(_), .. }) => complain(
             name,
             format_args!(
@@ -149,17 +164,20 @@ pub(crate) fn parse(spec: &Spec) -> Result<(Verb, Overrides), ExitCode> {
         ),
         Some(Row { feature, .. }) => complain(
             name,
-            format_args!("built without the feature `{feature}`; {}", usage(name)),
+            format_args!("built without the feature `{feature}`; {}", usage(spec)),
         ),
-        None => complain(name, usage(name)),
+        None => complain(name, usage(spec)),
     }
     Err(ExitCode::from(usage_code()))
 }
 
 /// Returns the verbs of a single word, with their aliases.
 #[cfg(not(feature = "cli"))]
-fn usage(name: &str) -> String {
-    let rows = ROWS.iter().filter(|row| row.verb.is_some());
+fn usage(spec: &Spec) -> String {
+    let name = spec.name;
+    let rows = ROWS
+        .iter()
+        .filter(|row| row.verb.is_some() && is_of(row, spec));
     let words = rows.flat_map(|row| [row.word].into_iter().chain(row.aliases.iter().copied()));
     let words: Vec<_> = words.collect();
     format!("usage: {name} {{{}}}", words.join("|"))

@@ -25,5 +25,4 @@ mod wording;
 
 pub(crate) use self::document::Document;
 pub(crate) use self::file::{LIMIT, too_big};
-pub(crate) use self::overrides::{Override, Source};
-pub(crate) use self::rows::Row;
+pub(crate) use self::overrides::Override;

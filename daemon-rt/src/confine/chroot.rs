@@ -95,6 +95,15 @@ impl Jail {
         Ok(Outside { null, terminal })
     }
 
+    /// Changes the root of this process, which runs no hook and ends soon. Descriptors of
+    /// directories outside may be open.
+    #[cfg(feature = "config")]
+    pub(crate) fn enter_as_reader(&self) -> Result<(), Error> {
+        let failed = |errno| Error::at("change the root to", &self.path, errno);
+        fchdir(&self.root).map_err(failed)?;
+        chroot(".").map_err(failed)
+    }
+
     /// Looks at a directory by the path that it has inside, `openat2(2)`.
     ///
     /// Returns `None` if the call is not available. A sandbox of systemd denies it, because its

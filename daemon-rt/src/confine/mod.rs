@@ -103,6 +103,19 @@ impl Confinement {
         Ok(outside)
     }
 
+    /// Becomes `user` below the declared root, in a process that only reads the settings.
+    #[cfg(feature = "config")]
+    pub(crate) fn enter_as_reader(&self, user: Option<&Identity>) -> Result<(), Error> {
+        if let Some(jail) = self.jail()? {
+            jail.enter_as_reader()?;
+        }
+        match (user, self.capabilities) {
+            (Some(user), kept) => user.assume(kept),
+            (None, Some(kept)) => kept.keep(),
+            (None, None) => Ok(()),
+        }
+    }
+
     /// Returns the path by which the daemon reaches the path `outside`.
     pub(crate) fn inside(&self, outside: &Path) -> Result<PathBuf, Error> {
         match &self.chroot {

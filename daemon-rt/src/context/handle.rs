@@ -64,7 +64,7 @@ impl Handle {
     pub fn stopping(&self) -> Stopping {
         Stopping {
             value: self.value,
-            span: life::span(),
+            span: life::span(self.value),
             place: None,
         }
     }

@@ -16,6 +16,12 @@ static LIFE: AtomicU32 = AtomicU32::new(0);
 /// The first span of the value that lives now.
 static VALUE: AtomicU32 = AtomicU32::new(0);
 
+/// The first span of a value that is built while another one lives; 0 for none.
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// Whether that value is being built, so that a new handle is its own.
+static IS_PREPARING: AtomicBool = AtomicBool::new(false);
+
 /// How many reloads have succeeded.
 static RELOADS: AtomicU32 = AtomicU32::new(0);
 
@@ -36,12 +42,23 @@ static RELOADED: Bell = Bell::new();
 
 /// Returns the first span of the value that lives or is being built.
 pub(super) fn value() -> u32 {
+    if IS_PREPARING.load(Ordering::Acquire) {
+        return NEXT.load(Ordering::Acquire);
+    }
     VALUE.load(Ordering::Acquire)
 }
 
-/// Returns the present span.
-pub(super) fn span() -> u32 {
+/// Returns the present span of a value. That of a value that has not begun is its first one.
+pub(super) fn span(value: u32) -> u32 {
+    if is_next(value) {
+        return value;
+    }
     LIFE.load(Ordering::Acquire)
+}
+
+/// Returns whether the value is to take the place of the one that lives.
+fn is_next(value: u32) -> bool {
+    value != 0 && value == NEXT.load(Ordering::Acquire)
 }
 
 /// Polls for the end of `span`, or of the value that began with the span `value`.
@@ -51,7 +68,7 @@ pub(super) fn poll_end(
     place: &mut Option<Place>,
     context: &Context<'_>,
 ) -> Poll<()> {
-    let is_over = || is_over(value) || LIFE.load(Ordering::Acquire) != span;
+    let is_over = || is_over(value) || self::span(value) != span;
     STOPPING.poll(place, is_over, context)
 }
 
@@ -97,6 +114,10 @@ pub(super) fn pass_status(text: &str) {
 
 /// Returns whether the value of a handle has ended, or its present span of life ends.
 pub(super) fn is_over(value: u32) -> bool {
+    // One that has not begun is not over while the one before it stops.
+    if is_next(value) {
+        return false;
+    }
     LIFE.load(Ordering::Acquire) & 1 != 0 || value != VALUE.load(Ordering::Acquire)
 }
 
@@ -105,6 +126,40 @@ pub(crate) fn begin_value() {
     end_life();
     begin_life();
     VALUE.store(LIFE.load(Ordering::Acquire), Ordering::Release);
+}
+
+/// Begins to build a value while another one lives.
+pub(crate) fn prepare_value() {
+    let next = (LIFE.load(Ordering::Acquire) | 1).wrapping_add(1);
+    NEXT.store(next, Ordering::Release);
+    IS_PREPARING.store(true, Ordering::Release);
+}
+
+/// Ends what [`prepare_value`] began. The handles of a value that was not built are over.
+pub(crate) fn end_preparing(is_built: bool) {
+    IS_PREPARING.store(false, Ordering::Release);
+    if !is_built {
+        NEXT.store(0, Ordering::Release);
+        STOPPING.ring();
+    }
+}
+
+/// Begins the life of the value that was prepared, after the end of the one before. Returns the
+/// number of that one for [`give_back`].
+pub(crate) fn take_over() -> u32 {
+    let next = NEXT.load(Ordering::Acquire);
+    // In this order the handles of neither value are over or alive for a moment.
+    let old = VALUE.swap(next, Ordering::AcqRel);
+    LIFE.store(next, Ordering::Release);
+    NEXT.store(0, Ordering::Release);
+    old
+}
+
+/// Ends the life of a value that did not start, and begins another span of the one before.
+pub(crate) fn give_back(old: u32) {
+    end_life();
+    VALUE.store(old, Ordering::Release);
+    begin_life();
 }
 
 /// Begins another span of life of the same value, before its `on_start`.

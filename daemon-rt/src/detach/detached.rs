@@ -10,7 +10,7 @@ use crate::instance::pid_file::PidFile;
 use crate::instance::state::Page;
 use crate::instance::supervisor::Supervisor;
 use crate::logger::{Level, Logger};
-use crate::settings::Settings;
+use crate::settings::{InForce, Settings};
 use crate::signal::Signal;
 use crate::spec::Spec;
 
@@ -51,6 +51,8 @@ pub struct Detached {
     pub(crate) log_place: OsString,
     /// The supervisor of a foreground daemon, or the unit that started this one.
     pub(crate) supervisor: Option<Supervisor>,
+    /// The settings of the daemon itself.
+    pub(crate) config: InForce,
 }
 
 impl Detached {

@@ -13,7 +13,7 @@ use crate::instance::supervisor::Supervisor;
 use crate::logger::fatal;
 use crate::os::console::TARGET;
 use crate::os::sys::Copies;
-use crate::settings::Settings;
+use crate::settings::{InForce, Settings};
 use crate::signal::Signal;
 use crate::trust::Place;
 
@@ -93,6 +93,7 @@ impl Way {
                     outside: self.outside,
                     log_place: self.log_place,
                     supervisor: self.supervisor,
+                    config: InForce::default(),
                 })),
                 _ => End::Caller(Err(Error::other("the start ended without a lock"))),
             },

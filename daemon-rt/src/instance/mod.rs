@@ -2,6 +2,8 @@
 
 pub(crate) mod lock;
 pub(crate) mod pid_file;
+#[cfg(feature = "config")]
+pub(crate) mod published;
 pub(crate) mod queue;
 pub(crate) mod state;
 pub(crate) mod supervisor;

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Once, OnceLock};
 
 use log::Record;
 
 use super::clock::{Day, Now, Zone};
 use super::config::{Filter, Format};
+#[cfg(feature = "config")]
+use super::config::{Limit, Repeats};
 use super::extras::LOG_EXTRAS;
 use super::format;
 use super::level::Level;
@@ -21,6 +23,7 @@ use super::turn::Turn;
 use crate::error::Error;
 use crate::os::alarm::Text;
 use crate::os::console::TARGET;
+use crate::os::sys::Settable;
 
 static LOGGER: OnceLock<&'static Logger> = OnceLock::new();
 
@@ -28,9 +31,11 @@ static LOGGER: OnceLock<&'static Logger> = OnceLock::new();
 pub struct Logger {
     threshold: Threshold,
     format: Format,
-    /// `None` unless records are limited or repeats are folded.
-    throttle: Option<Throttle>,
+    /// Empty unless records are limited or repeats are folded.
+    throttle: Settable<Throttle>,
     sink: Sink,
+    /// Whether the end of the process writes what is counted or buffered.
+    ends: Once,
 }
 
 impl Logger {
@@ -58,6 +63,17 @@ impl Logger {
         // One change at a time, because the maximum level of `log` must match the filter.
         let _turn = Turn::wait();
         self.threshold.set(filter);
+    }
+
+    /// Replaces the limit of records and the folding of repeats, for all threads. For the daemon
+    /// that reads them from its settings. Each change leaks the old ones, at most 64 kB.
+    #[cfg(feature = "config")]
+    pub(crate) fn set_throttle(&self, limit: Limit, repeats: Repeats) {
+        if let Some(old) = self.throttle() {
+            old.tell_all(&mut |notice| self.tell(notice));
+        }
+        self.throttle.set(Throttle::new(limit, repeats));
+        self.write_at_exit();
     }
 
     /// Writes a record of `level` with an empty target. Returns whether it reached the log or its
@@ -147,8 +163,16 @@ impl Logger {
         Self {
             threshold: Threshold::new(),
             format,
-            throttle,
+            throttle: Settable::holding(throttle),
             sink,
+            ends: Once::new(),
+        }
+    }
+
+    /// Makes the end of the process write what is counted or buffered, if there is any.
+    fn write_at_exit(&self) {
+        if self.sink.is_buffered() || self.throttle().is_some() {
+            self.ends.call_once(|| crate::os::sys::at_exit(finish));
         }
     }
 
@@ -168,9 +192,7 @@ impl Logger {
             log::set_max_level(others);
         }
         LOGGER.set(logger).map_err(|_| is_second())?;
-        if logger.sink.is_buffered() || logger.throttle().is_some() {
-            crate::os::sys::at_exit(finish);
-        }
+        logger.write_at_exit();
         let is_foreign = |_| {
             Error::other(
                 "the process has another logger already; remove that, or leave it to the runtime",
@@ -207,7 +229,7 @@ impl Logger {
 
     #[inline]
     pub(super) fn throttle(&self) -> Option<&Throttle> {
-        self.throttle.as_ref().filter(|_| LOG_EXTRAS)
+        self.throttle.get().filter(|_| LOG_EXTRAS)
     }
 
     #[cold]

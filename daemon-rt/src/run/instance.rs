@@ -84,7 +84,7 @@ impl<D: Hooks> Instance<D> {
     }
 
     /// Waits for the work in flight of a stop that began at `asked`.
-    fn drain(&self, asked: Instant) {
+    pub(super) fn drain(&self, asked: Instant) {
         life::end_life();
         if life::guards() == 0 {
             return;

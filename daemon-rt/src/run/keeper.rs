@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::config;
 use crate::detach::Detached;
 use crate::error::{Error, ErrorKind};
 use crate::instance::lock::{Holder, LockFile};
@@ -313,5 +314,6 @@ fn move_page(detached: &mut Detached) -> Result<(), Error> {
         detached.describe(page);
         page.make_running();
     }
+    config::publish(detached);
     Ok(())
 }

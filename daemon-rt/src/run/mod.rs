@@ -2,6 +2,8 @@
 
 mod again;
 mod backoff;
+#[cfg_attr(not(feature = "config"), path = "without_config.rs")]
+mod config;
 mod fault;
 mod instance;
 pub(crate) mod keeper;
@@ -83,6 +85,11 @@ fn unended_runtime(error: &io::Error) -> u8 {
 fn begin<D: Hooks>(detached: Box<Detached>) -> Result<Instance<D>, u8> {
     manager::notify(&[State::ExtendTimeout(detached.settings.spec.start_timeout)]);
     let mut runtime = Runtime::new::<D>(detached);
+    if let Err(refusal) = config::begin::<D>(&mut runtime.detached) {
+        let code = runtime.refuse(&refusal);
+        runtime.leak_lock();
+        return Err(code);
+    }
     let built = runtime
         .build::<D>()
         .and_then(|daemon| match runtime.leave_caller() {

@@ -126,8 +126,13 @@ fn text_of(payload: &(dyn Any + Send)) -> &str {
 
 /// Reports to the caller why the start failed. Returns false if no caller waits any more.
 pub(crate) fn report(reason: &str) -> bool {
+    report_as(1, reason)
+}
+
+/// Reports a failed start with the exit code of the verb, as [`report`].
+pub(crate) fn report_as(code: u8, reason: &str) -> bool {
     let failed = || Message::Failed {
-        code: 1,
+        code,
         reason: reason.to_owned(),
     };
     take_reporter().is_some_and(|mut reporter| reporter.send(&failed()))

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::backoff::Backoff;
+use super::config::{Next, Refusal};
 use super::fault::{Fault, call, in_hook};
 use super::terminal::Terminal;
 use crate::confine::chroot::Outside;
@@ -64,11 +65,22 @@ impl Runtime {
         }
     }
 
+    /// Builds a value from the settings of a reload, while the old value lives.
+    pub(super) fn create<D: Hooks>(&mut self, next: &Next) -> Result<D, Fault> {
+        life::prepare_value();
+        let created = in_hook(self.context.page, "new", || {
+            D::create(&mut next.resources().with(&mut self.context))
+        });
+        life::end_preparing(created.is_ok());
+        created
+    }
+
     /// Builds the daemon's value and starts it.
     pub(super) fn build<D: Hooks>(&mut self) -> Result<D, FailedStart<D>> {
         life::begin_value();
         let created = in_hook(self.context.page, "new", || {
-            D::create(&mut Resources::for_new(&mut self.context))
+            let config = &self.detached.config;
+            D::create(&mut Resources::in_force(config).with(&mut self.context))
         });
         let mut daemon = created.map_err(|fault| FailedStart::new("new", fault, None))?;
         match call(&mut daemon, &mut self.context, "on_start", Event::Start) {
@@ -115,6 +127,24 @@ impl Runtime {
     /// Returns when the work in flight is left alone, in a stop that began at `asked`.
     pub(super) fn drain_end(&self, asked: Instant) -> Instant {
         asked + deadline::drain_limit(self.detached.settings.spec.drain)
+    }
+
+    /// Ends a start because of the settings, for a process that exits without dropping this. Returns
+    /// the exit code.
+    pub(super) fn refuse(&self, refusal: &Refusal) -> u8 {
+        self.remove_pid_file();
+        let code = refusal.code();
+        if let Some(error) = refusal.error() {
+            let reason = error.to_string();
+            manager::notify(&[State::Status(&reason)]);
+            manager::flush();
+            if !panics::report_as(code, &reason) {
+                for line in reason.lines() {
+                    fatal!(target: TARGET, "{line}");
+                }
+            }
+        }
+        code
     }
 
     /// Drops the value and ends its children. SIGKILL follows at `end`, which a verb may still
@@ -176,7 +206,7 @@ impl Runtime {
 
     /// Keeps the lock until the process ends. A drop would release it while the logger flushes and
     /// the C library's `atexit` handlers run.
-    fn leak_lock(self) {
+    pub(super) fn leak_lock(self) {
         std::mem::forget(self);
     }
 }

@@ -1,6 +1,6 @@
 //! The turns: each handles the events that have arrived, then calls `run`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::fault::Fault;
 use super::instance::Instance;
@@ -18,7 +18,7 @@ use crate::signal::SignalInfo;
 impl<D: Hooks> Instance<D> {
     /// Turns until a stop.
     pub(super) fn turns(&mut self) -> Result<(), Fault> {
-        let mut next_run = Instant::now();
+        let mut last_run = None;
         let mut is_first = true;
         loop {
             self.deliver()?;
@@ -29,13 +29,16 @@ impl<D: Hooks> Instance<D> {
             self.runtime.keep()?;
             manager::turn();
             let interval = self.runtime.detached.settings.spec.interval;
-            let left = next_run.saturating_duration_since(Instant::now());
+            let next_run = last_run.map(|begun: Instant| begun + interval);
+            let left = next_run.map_or(Duration::ZERO, |at| {
+                at.saturating_duration_since(Instant::now())
+            });
             if !self.runs {
                 wait::wait(&[], None);
             } else if !left.is_zero() {
                 wait::wait(&[], Some(left));
             } else {
-                next_run = Instant::now() + interval;
+                last_run = Some(Instant::now());
                 if std::mem::take(&mut is_first) {
                     first_run::begin(
                         self.runtime.detached.settings.spec.hang_after,

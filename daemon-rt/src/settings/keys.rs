@@ -35,6 +35,11 @@ impl Key {
     pub(crate) const fn is_for(&self, verbs: VerbKind) -> bool {
         self.verbs & verbs as u8 != 0
     }
+
+    /// Returns whether the daemon has the key. Only one with settings has their file.
+    pub(crate) fn is_of(&self, spec: &Spec) -> bool {
+        self.name != CONFIG || spec.config
+    }
 }
 
 /// A kind of verb, by the keys that it takes.
@@ -61,6 +66,10 @@ impl VerbKind {
         matches!(self, Self::Starting | Self::Running)
     }
 }
+
+/// The name of the key that places the settings. Its field is `config_file`, since the key `config`
+/// of the attribute is their type.
+pub(crate) const CONFIG: &str = "config";
 
 const RUN: u8 = VerbKind::Running as u8;
 const START: u8 = VerbKind::Starting as u8 | VerbKind::Installing as u8 | RUN;
@@ -111,11 +120,14 @@ fn read<T>(field: &mut T, parse: fn(&str) -> Result<T, String>, text: &str) -> R
 /// Writes the row of a key.
 macro_rules! row {
     ($key:ident, $value:literal, $verbs:ident, $read:ident, $help:literal) => {
+        row!($key = $key, $value, $verbs, $read, $help)
+    };
+    ($name:ident = $key:ident, $value:literal, $verbs:ident, $read:ident, $help:literal) => {
         Key {
-            name: stringify!($key),
+            name: stringify!($name),
             #[cfg(feature = "cli")]
             option: {
-                const NAME: [u8; stringify!($key).len()] = dashed(stringify!($key));
+                const NAME: [u8; stringify!($name).len()] = dashed(stringify!($name));
                 text_of(&NAME)
             },
             #[cfg(feature = "cli")]
@@ -140,6 +152,13 @@ macro_rules! rows {
         /// Every key that may be overridden, in the order of the help.
         pub(crate) const KEYS: &[Key] = &[
             $(row!($key, $value, $verbs, $read, $help),)*
+            row!(
+                config = config_file,
+                "PATH",
+                START,
+                path,
+                "File of the settings"
+            ),
             row!(
                 ready_fd,
                 "FD",

@@ -1,6 +1,9 @@
 //! The settings of one invocation. The environment overrides the declaration, and the command line
 //! overrides the environment. The result is completed and checked.
 
+#[cfg(feature = "config")]
+pub(crate) mod config;
+mod in_force;
 mod keys;
 mod parse;
 pub(crate) mod places;
@@ -23,11 +26,18 @@ use crate::os::sys;
 use crate::spec::{OnPanic, Spec};
 use crate::trust;
 
+pub(crate) use self::in_force::InForce;
+#[cfg(feature = "config")]
+pub(crate) use self::in_force::{Now, Read};
 #[cfg(feature = "cli")]
 pub(crate) use self::keys::Key;
 pub(crate) use self::keys::{KEYS, VerbKind, variable};
 #[cfg(feature = "units")]
 pub(crate) use self::parse::timeout;
+
+/// The name of the option that sets a key of the daemon's own settings.
+#[cfg(all(feature = "cli", feature = "config"))]
+pub(crate) const SET: &str = "set";
 
 /// The values of the command line, by key.
 #[derive(Debug, Default)]
@@ -38,6 +48,22 @@ impl Overrides {
     pub(crate) fn get(&self, key: &str) -> Option<&String> {
         let found = self.0.iter().find(|(name, _)| *name == key);
         found.map(|(_, text)| text)
+    }
+
+    /// Returns the settings of the daemon itself, `KEY=VALUE`.
+    #[cfg(feature = "config")]
+    pub(crate) fn set(&self) -> impl Iterator<Item = &str> {
+        let all = self.0.iter().filter(|(name, _)| *name == SET);
+        all.map(|(_, text)| text.as_str())
+    }
+}
+
+#[cfg(all(feature = "config", not(feature = "cli")))]
+impl Overrides {
+    /// Returns nothing, because there are no options.
+    #[allow(clippy::unused_self, reason = "with options it is needed")]
+    fn set(&self) -> impl Iterator<Item = &str> {
+        std::iter::empty()
     }
 }
 
@@ -63,6 +89,9 @@ pub(crate) struct Settings {
     pub log_target: LogTarget,
     pub user: Option<Identity>,
     pub confinement: Confinement,
+    /// The file of the daemon's own settings, for verbs that read it.
+    #[cfg(feature = "config")]
+    pub config: Option<config::Layers>,
     /// The keys that this invocation sets, not only the declaration.
     given: Given,
     /// Directories of the default locations, which a start creates.
@@ -140,13 +169,23 @@ impl Settings {
             _ => log_target == LogTarget::File,
         };
         let is_named = spec.user.is_some() || spec.group.is_some();
+        let owner = Owner::of(is_named, user.as_ref());
+        #[cfg(feature = "config")]
+        let config = if spec.config && (verb.starts() || verb == VerbKind::Installing) {
+            let chroot = confinement.chroot.as_deref();
+            Some(config::Layers::find(
+                &spec, overrides, owner, places, chroot,
+            )?)
+        } else {
+            None
+        };
         let find = |has_log| {
             places::find(
                 spec.name,
                 spec.pid_file,
                 spec.log_file.filter(|_| log_target == LogTarget::File),
                 has_log,
-                Owner::of(is_named, user.as_ref()),
+                owner,
                 places,
                 confinement.chroot.as_deref(),
             )
@@ -166,6 +205,8 @@ impl Settings {
             log_target,
             user,
             confinement,
+            #[cfg(feature = "config")]
+            config,
             given,
             directories: places.directories,
         }))
@@ -288,7 +329,8 @@ fn overridden(
     verb: VerbKind,
 ) -> Result<(Spec, Given), Error> {
     let (mut spec, mut given) = (*declared, Vec::new());
-    for key in KEYS.iter().filter(|key| key.is_for(verb)) {
+    let keys = KEYS.iter().filter(|key| key.is_for(verb));
+    for key in keys.filter(|key| key.is_of(declared)) {
         let variable = variable(spec.name, key.name);
         if let Some(text) = environment(&variable)? {
             match (key.set)(&mut spec, &text) {

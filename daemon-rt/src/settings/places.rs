@@ -7,6 +7,8 @@ use nix::unistd::{Gid, Uid, User, geteuid};
 use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::os::sys;
+#[cfg(feature = "config")]
+use crate::settings::keys::CONFIG;
 use crate::settings::keys::variable;
 use crate::trust::make_directory;
 
@@ -172,7 +174,7 @@ fn log_directory(
 /// # Errors
 /// `ErrorKind::NotConfigured` without a home. It names the variable of `key`, which sets the file.
 fn state_directory(name: &str, key: &str) -> Result<Directory, Error> {
-    let home = state_home().ok_or_else(|| {
+    let home = xdg_home("XDG_STATE_HOME", ".local/state").ok_or_else(|| {
         let (user, variable) = (geteuid(), variable(name, key));
         Error::not_configured(format!(
             "no default location of the {}: uid {user} has no home directory; set {variable}",
@@ -183,6 +185,32 @@ fn state_directory(name: &str, key: &str) -> Result<Directory, Error> {
         path: home.join(name),
         mode: 0o700,
         owner: None,
+    })
+}
+
+/// Returns the default file of the settings: in `/etc` where pid file and log have a place of the
+/// system, below the root `chroot`, and otherwise where the XDG base directory specification says.
+///
+/// # Errors
+/// `ErrorKind::NotConfigured` without a home.
+#[cfg(feature = "config")]
+pub(super) fn config_file(
+    name: &str,
+    owner: Owner,
+    places: Places,
+    chroot: Option<&Path>,
+) -> Result<PathBuf, Error> {
+    let file = format!("{name}.toml");
+    if matches!(owner, Owner::Declared(_)) || places.are_system() || chroot.is_some() {
+        let root = chroot.unwrap_or(Path::new("/"));
+        return Ok(root.join("etc").join(file));
+    }
+    let home = xdg_home("XDG_CONFIG_HOME", ".config");
+    home.map(|home| home.join(file)).ok_or_else(|| {
+        let (user, variable) = (geteuid(), variable(name, CONFIG));
+        Error::not_configured(format!(
+            "no default location of the settings: uid {user} has no home directory; set {variable}"
+        ))
     })
 }
 
@@ -218,14 +246,14 @@ fn lock_file(pid_file: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Returns `${XDG_STATE_HOME:-~/.local/state}`. Relative values are ignored, as the specification
-/// requires.
-fn state_home() -> Option<PathBuf> {
+/// Returns the directory in the variable `name`, or `default` in the home. Relative values are
+/// ignored, as the XDG base directory specification requires.
+fn xdg_home(name: &str, default: &str) -> Option<PathBuf> {
     let variable = |name| {
         let value = std::env::var_os(name).filter(|_| !sys::is_secure_execution());
         value.map(PathBuf::from).filter(|path| path.is_absolute())
     };
     let known = || Some(User::from_uid(geteuid()).ok()??.dir);
     let home = || variable("HOME").or_else(|| known().filter(|home| home.is_dir()));
-    variable("XDG_STATE_HOME").or_else(|| home().map(|home| home.join(".local/state")))
+    variable(name).or_else(|| home().map(|home| home.join(default)))
 }

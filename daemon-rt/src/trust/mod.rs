@@ -12,6 +12,8 @@ mod log_file;
 mod owner;
 mod place;
 mod reach;
+#[cfg(feature = "config")]
+mod settings_file;
 mod walk;
 
 pub(crate) use self::directory::{make_directory, open_owned_by_root};
@@ -19,3 +21,5 @@ pub(crate) use self::log_file::open_log;
 pub(crate) use self::owner::{Rule, trust_also};
 pub(crate) use self::place::{Place, check_writable, set_mode};
 pub(crate) use self::reach::check_reach;
+#[cfg(feature = "config")]
+pub(crate) use self::settings_file::read_settings;

@@ -18,6 +18,9 @@ pub(crate) enum Rule {
     Log,
     /// For the root directory of a daemon: only root, and no other owner.
     Root,
+    /// For the settings: also the group, unless root starts the daemon.
+    #[cfg(feature = "config")]
+    Settings { by_root: bool },
 }
 
 impl Rule {
@@ -26,6 +29,8 @@ impl Rule {
             Self::Log => true,
             Self::PidFile => !geteuid().is_root(),
             Self::Root => false,
+            #[cfg(feature = "config")]
+            Self::Settings { by_root } => !by_root,
         }
     }
 
@@ -33,6 +38,8 @@ impl Rule {
     pub(super) fn trusts_owner(self, stat: &FileStat) -> bool {
         match self {
             Self::Root => stat.st_uid == 0,
+            #[cfg(feature = "config")]
+            Self::Settings { .. } => is_ours(stat),
             Self::Log | Self::PidFile => is_ours(stat),
         }
     }
@@ -93,6 +100,14 @@ pub(super) fn check_directory(stat: &FileStat, rule: Rule) -> Result<(), String>
     if is_sticky(stat) {
         return Ok(());
     }
+    check_writers(stat, rule)
+}
+
+/// Checks that no other user may write to a file or a directory.
+///
+/// # Errors
+/// The reason, to follow the path.
+pub(super) fn check_writers(stat: &FileStat, rule: Rule) -> Result<(), String> {
     if stat.st_mode & libc::S_IWOTH != 0 {
         return Err(
             "is writable by every user, who could replace it; run chmod o-w on it".to_owned(),

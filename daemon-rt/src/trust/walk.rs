@@ -35,6 +35,35 @@ pub(super) fn walk_by(
     rule: Rule,
     visit: &mut dyn FnMut(&Path, &FileStat) -> Result<(), Error>,
 ) -> Result<(OwnedFd, FileStat), Error> {
+    let end = follow(path, target, rule, visit)?;
+    match end.file {
+        None => Ok((end.directory, end.here)),
+        Some(_) => Err(Error::at("open", &end.walked, Errno::ENOTDIR)),
+    }
+}
+
+/// The end of a path.
+pub(super) struct End {
+    /// The directory, or that of the file.
+    pub(super) directory: OwnedFd,
+    /// The status of the directory.
+    pub(super) here: FileStat,
+    /// The name and the status of what is not a directory.
+    pub(super) file: Option<(OsString, FileStat)>,
+    /// The path without links.
+    pub(super) walked: PathBuf,
+}
+
+/// Follows `path` to its end, as [`walk_by`].
+///
+/// # Errors
+/// As [`walk_by`].
+pub(super) fn follow(
+    path: &Path,
+    target: &Path,
+    rule: Rule,
+    visit: &mut dyn FnMut(&Path, &FileStat) -> Result<(), Error>,
+) -> Result<End, Error> {
     let mut left: VecDeque<OsString> = components(path);
     let mut walked = PathBuf::from("/");
     let mut links = 0;
@@ -46,7 +75,12 @@ pub(super) fn walk_by(
             .map_err(|why| untrusted(format!("{} {why}", walked.display())))?;
         visit(&walked, &here)?;
         let Some(name) = left.pop_front() else {
-            return Ok((directory, here));
+            return Ok(End {
+                directory,
+                here,
+                file: None,
+                walked,
+            });
         };
         walked.push(&name);
         let failed = |errno| Error::at("open", &walked, errno);
@@ -73,6 +107,13 @@ pub(super) fn walk_by(
             }
         } else if is_kind(&stat, SFlag::S_IFDIR) {
             (directory, here) = (next, stat);
+        } else if left.is_empty() {
+            return Ok(End {
+                directory,
+                here,
+                file: Some((name, stat)),
+                walked,
+            });
         } else {
             return Err(failed(Errno::ENOTDIR));
         }

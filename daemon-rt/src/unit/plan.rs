@@ -20,6 +20,8 @@ pub(crate) struct Plan {
     pub(crate) pid_file: String,
     /// The absolute path of the log.
     pub(crate) log_file: String,
+    /// The absolute path of the daemon's own settings, if it has any.
+    pub(crate) config_file: Option<String>,
     /// The user that the daemon becomes.
     pub(crate) user: Option<String>,
     /// The group that the daemon becomes, if one was declared. Otherwise it is the user's own.
@@ -142,12 +144,16 @@ impl Plan {
     pub(super) fn lives_in(&self, directories: &[&str]) -> bool {
         let paths = [&self.executable, &self.pid_file, &self.log_file];
         let own = [self.chroot.as_ref().unwrap_or(&self.working_dir)];
-        paths.into_iter().chain(own).any(|path| {
-            directories.iter().any(|directory| {
-                path.strip_prefix(directory)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        paths
+            .into_iter()
+            .chain(own)
+            .chain(&self.config_file)
+            .any(|path| {
+                directories.iter().any(|directory| {
+                    path.strip_prefix(directory)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                })
             })
-        })
     }
 
     /// Refuses values that no format can express, since a line break ends a setting in all of them.
@@ -173,6 +179,7 @@ impl Plan {
             ("the group", self.group.as_ref()),
             ("the user's group", self.own_group.as_ref()),
             ("the chroot", self.chroot.as_ref()),
+            ("the settings", self.config_file.as_ref()),
         ];
         let names = names
             .into_iter()

@@ -15,15 +15,18 @@ use crate::os::access::check_access;
 use crate::os::console::{complain, report};
 use crate::os::stdio::open_null;
 use crate::os::sys;
+use crate::resources::Validate;
 use crate::settings::{LogTarget, Settings};
 use crate::trust::{self, Rule};
 use crate::verbs::holder::find_lock;
+#[cfg(feature = "config")]
+use crate::verbs::verdict;
 
 /// Reports each requirement of a start. Returns the exit code of the first one that fails.
 #[inline(never)]
-pub(super) fn check(settings: &Settings) -> u8 {
+pub(super) fn check(settings: &Settings, validate: Validate) -> u8 {
     let mut code = 0;
-    for (what, result) in requirements(settings) {
+    for (what, result) in requirements(settings, validate) {
         match result {
             Ok(text) => report(settings.name, format_args!("{what}: {text}")),
             Err(error) => {
@@ -36,7 +39,14 @@ pub(super) fn check(settings: &Settings) -> u8 {
 }
 
 /// Checks each requirement, and describes those that are met.
-fn requirements(settings: &Settings) -> Vec<(&'static str, Result<String, Error>)> {
+#[cfg_attr(
+    not(feature = "config"),
+    allow(unused_variables, reason = "there are no settings to validate then")
+)]
+fn requirements(
+    settings: &Settings,
+    validate: Validate,
+) -> Vec<(&'static str, Result<String, Error>)> {
     let pid_file = trust::check_writable(&settings.pid_file, Rule::PidFile);
     let mut all = vec![
         ("user", user(settings)),
@@ -65,6 +75,11 @@ fn requirements(settings: &Settings) -> Vec<(&'static str, Result<String, Error>
         let checked = confinement.limits.check_permitted();
         all.push(("limits", checked.map(|()| text)));
     }
+    #[cfg(feature = "config")]
+    if settings.config.is_some() && settings.must_drop_privileges().is_ok() {
+        let read = verdict::reach(settings, validate);
+        all.push(("settings", read.map(|found| found.describe())));
+    }
     all.push(("working directory", directory(settings)));
     all.push((
         "/dev/null",
@@ -80,13 +95,21 @@ fn requirements(settings: &Settings) -> Vec<(&'static str, Result<String, Error>
 /// Checks the requirements of the next daemon while the current one runs.
 ///
 /// Omits the pid file and the lock, which the current daemon holds.
-pub(super) fn check_before_restart(settings: &Settings) -> Result<(), Error> {
+#[cfg_attr(
+    not(feature = "config"),
+    allow(unused_variables, reason = "there are no settings to validate then")
+)]
+pub(super) fn check_before_restart(settings: &Settings, validate: Validate) -> Result<(), Error> {
     user(settings)?;
     settings.confinement.check_permitted()?;
     if settings.log_target == LogTarget::File {
         log_file(settings)?;
     }
     directory(settings)?;
+    #[cfg(feature = "config")]
+    if settings.config.is_some() {
+        verdict::reach(settings, validate)?;
+    }
     open_null().map(drop)
 }
 

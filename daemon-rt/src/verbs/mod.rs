@@ -4,6 +4,8 @@
 //! returns only there. In the daemon the program ends in [`crate::run`].
 
 mod check;
+#[cfg(feature = "config")]
+mod config;
 mod holder;
 #[cfg(feature = "cli")]
 mod json;
@@ -19,6 +21,8 @@ mod stop;
 mod supervisor;
 #[cfg(feature = "units")]
 mod unit;
+#[cfg(feature = "config")]
+mod verdict;
 
 use std::process::ExitCode;
 
@@ -82,6 +86,14 @@ pub(crate) enum Verb {
     /// Prints, checks, installs or removes the files of an init system.
     #[cfg(feature = "units")]
     Unit(Request),
+    /// Shows the settings of the daemon itself: those in force, or those of the next start.
+    #[cfg(feature = "config")]
+    Config {
+        /// Whether to read them as a start would.
+        next: bool,
+        /// Whether to print one JSON object.
+        json: bool,
+    },
     /// Checks whether a start would succeed.
     Check,
     /// Becomes the daemon, in the foreground.
@@ -94,6 +106,10 @@ impl Verb {
         match self {
             Self::Start | Self::Restart { .. } | Self::Check => VerbKind::Starting,
             Self::Run => VerbKind::Running,
+            #[cfg(feature = "config")]
+            Self::Config { next: true, .. } => VerbKind::Starting,
+            #[cfg(feature = "config")]
+            Self::Config { next: false, .. } => VerbKind::Identifying,
             Self::Stop { .. } | Self::Reload => VerbKind::Waiting,
             Self::Status(_) => VerbKind::Identifying,
             #[cfg(feature = "cli")]
@@ -165,7 +181,11 @@ fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
         Verb::Logs { lines, follow } => logs::logs(&settings, lines, follow),
         #[cfg(feature = "units")]
         Verb::Unit(request) => unit::unit(&settings, overrides, request),
-        Verb::Check => Ok(check::check(&settings)),
+        #[cfg(feature = "config")]
+        Verb::Config { next: true, json } => config::next(&settings, D::validate, json),
+        #[cfg(feature = "config")]
+        Verb::Config { next: false, json } => config::in_force(&settings, json),
+        Verb::Check => Ok(check::check(&settings, D::validate)),
         Verb::Run => start::run::<D>(settings),
     }
 }
@@ -185,7 +205,7 @@ fn restart<D: Daemon>(
         if matches!(lock.holder(), Ok(Holder::Process(_))) {
             let checked = lock.refuse_read_only();
             checked
-                .and_then(|()| check::check_before_restart(&settings))
+                .and_then(|()| check::check_before_restart(&settings, D::validate))
                 .map_err(|error| error.in_half("not restarted, the old daemon keeps running"))?;
         }
     }

@@ -5,6 +5,7 @@ use std::time::Instant;
 use nix::libc;
 
 use crate::error::Error;
+use crate::instance::lock::LockFile;
 use crate::instance::queue::Purpose;
 use crate::instance::state::Phase;
 use crate::os::console::report;
@@ -38,14 +39,38 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
             return Err(Error::timed_out(text));
         }
     };
-    if let Some((_, Some(reason))) = page.last_reload() {
+    let Some(last) = page.last_reload() else {
+        report(settings.name, "reloaded");
+        return Ok(0);
+    };
+    if last.code != 0 {
         let then = match page.phase() {
             Some(Phase::Stopping) => "the daemon ends",
             Some(Phase::Starting) => "the daemon starts again",
             _ => "the daemon keeps its old state",
         };
-        return Err(Error::other(format!("not reloaded, {then}: {reason}")));
+        let reason = whole_reason(&lock, page.reloads(), last.text);
+        let text = format!("not reloaded, {then}: {reason}");
+        return Err(Error::not_reloaded(text, last.code));
     }
-    report(settings.name, "reloaded");
+    match last.text.as_str() {
+        "" => report(settings.name, "reloaded"),
+        changes => report(settings.name, format_args!("reloaded, {changes}")),
+    }
     Ok(0)
+}
+
+/// Returns the reason of the failed reload `number`, for which the page may have lacked the room.
+#[cfg(feature = "config")]
+fn whole_reason(lock: &LockFile, number: u64, short: String) -> String {
+    match lock.published() {
+        Ok(Some(published)) if published.failed.0 == number => published.failed.1,
+        _ => short,
+    }
+}
+
+/// Returns the reason as the page has it.
+#[cfg(not(feature = "config"))]
+fn whole_reason(_: &LockFile, _: u64, short: String) -> String {
+    short
 }

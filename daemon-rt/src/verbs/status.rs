@@ -50,6 +50,8 @@ struct Running {
     pid: Option<i32>,
     facts: Option<Facts>,
     page: Option<Snapshot>,
+    /// The file of the daemon's own settings, in words, and its path.
+    config: Option<(String, String)>,
 }
 
 impl State {
@@ -182,6 +184,7 @@ impl Running {
             pid,
             facts: pid.and_then(Facts::of),
             page,
+            config: lock.and_then(config_file),
         })
     }
 
@@ -226,9 +229,14 @@ impl Running {
             None => {}
         }
         let ago = |at| spell(Duration::from_secs(unix_seconds().saturating_sub(at)));
-        if let Some((at, error)) = page.last_reload() {
-            let (count, ago) = (page.reloads(), ago(at));
-            let result = error.map_or("in force".to_owned(), |error| format!("failed: {error}"));
+        if let Some(reload) = page.last_reload() {
+            let (count, ago) = (page.reloads(), ago(reload.at));
+            let result = match (reload.code, reload.text.as_str()) {
+                (0, "") => "in force".to_owned(),
+                (0, changes) => format!("in force, {changes}"),
+                // A line per mistake.
+                (_, reason) => format!("failed: {}", reason.replace('\n', "; ")),
+            };
             line(
                 "reload",
                 format!("{count} so far, the last {ago} ago: {result}"),
@@ -244,6 +252,9 @@ impl Running {
         if !page.status().is_empty() {
             line("status", page.status());
         }
+        if let Some((config, _)) = &self.config {
+            line("settings", config.clone());
+        }
         let level = page.level().map(|level| format!(" (level {level})"));
         let log = Some(page.log_file()).filter(|path| !path.is_empty());
         line(
@@ -252,6 +263,18 @@ impl Running {
         );
         text
     }
+}
+
+/// Returns the file of the daemon's own settings, in words, and its path.
+#[cfg(feature = "config")]
+fn config_file(lock: &LockFile) -> Option<(String, String)> {
+    let published = lock.published().ok()??;
+    Some((published.describe(), published.file))
+}
+
+#[cfg(not(feature = "config"))]
+fn config_file(_: &LockFile) -> Option<(String, String)> {
+    None
 }
 
 /// Appends a line of the description. Not inlined, to keep `describe` small.
@@ -299,9 +322,10 @@ fn as_json(settings: &Settings, state: &State) -> String {
             json.plain("hook_seconds", time.as_secs());
         }
         json.plain("reloads", page.reloads());
-        if let Some((at, error)) = page.last_reload() {
-            json.plain("reloaded_at", at);
-            json.text("reload_error", &error.unwrap_or_default());
+        if let Some(reload) = page.last_reload() {
+            json.plain("reloaded_at", reload.at);
+            let error = if reload.code == 0 { "" } else { &reload.text };
+            json.text("reload_error", error);
         }
         json.plain("restarts", page.restarts());
         if let Some((at, what)) = page.last_panic() {
@@ -309,6 +333,9 @@ fn as_json(settings: &Settings, state: &State) -> String {
             json.text("panic", &what);
         }
         json.text("status", &page.status());
+        if let Some((_, config)) = &running.config {
+            json.text("config_file", config);
+        }
         json.text("log_file", &page.log_file());
         let is_exact = page.log_path().is_some_and(|path| path.to_str().is_some());
         json.plain("log_file_is_exact", is_exact);

@@ -9,6 +9,8 @@ use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::os::console::{complain, print, report};
 use crate::os::file_id::FileId;
+#[cfg(feature = "config")]
+use crate::settings::SET;
 use crate::settings::{KEYS, Key, LogTarget, Overrides, Settings, VerbKind};
 use crate::spec::Spec;
 use crate::unit::{self, Choice, Kind, Plan, Target};
@@ -132,6 +134,10 @@ fn plan(settings: &Settings, overrides: &Overrides, request: &Request) -> Result
     let mut options: Vec<_> = given
         .map(|(key, value)| (takers(key), format!("--{}={value}", key.option)))
         .collect();
+    #[cfg(feature = "config")]
+    for text in overrides.set() {
+        options.push((unit::Verbs::Starting, format!("--{SET}={text}")));
+    }
     let words: Vec<_> = options.iter().map(|(_, option)| option.clone()).collect();
     // A supervised daemon needs an explicit syslog target, unless this command line has one.
     if let (LogTarget::Syslog(target), None) = (&settings.log_target, overrides.get("log_file")) {
@@ -146,6 +152,7 @@ fn plan(settings: &Settings, overrides: &Overrides, request: &Request) -> Result
         before: request.before.clone(),
         pid_file: text(&settings.pid_file)?,
         log_file: text(&settings.log_file)?,
+        config_file: config_file(settings).map(text).transpose()?,
         user: settings.spec.user.map(str::to_owned),
         group: settings.spec.group.map(str::to_owned),
         own_group: settings.user.as_ref().map(own_group),
@@ -166,6 +173,17 @@ fn plan(settings: &Settings, overrides: &Overrides, request: &Request) -> Result
         choice,
         command: request.command,
     })
+}
+
+/// Returns the file of the daemon's own settings.
+#[cfg(feature = "config")]
+fn config_file(settings: &Settings) -> Option<&Path> {
+    settings.config.as_ref().map(|layers| layers.file.as_path())
+}
+
+#[cfg(not(feature = "config"))]
+fn config_file(_: &Settings) -> Option<&Path> {
+    None
 }
 
 /// Returns the description of the daemon: one line, without the full stop of a sentence.

@@ -3,7 +3,8 @@
 use crate::logger::Level;
 use crate::os::sys::PAGE_WORDS;
 
-pub(super) const BYTES: usize = PAGE_WORDS * size_of::<u64>();
+/// The length of the page.
+pub(crate) const BYTES: usize = PAGE_WORDS * size_of::<u64>();
 
 /// The first word: what the page is, and the version of its layout.
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"daemonr1");
@@ -24,8 +25,8 @@ pub(super) enum Word {
     /// How many reloads were begun, and how many are over.
     ReloadsBegun,
     ReloadsDone,
-    /// 1 when the last reload failed.
-    ReloadFailed,
+    /// The exit code of the last reload, 0 when it did not fail.
+    ReloadCode,
     /// When the last reload was over, in seconds since 1970.
     ReloadedAt,
     /// In milliseconds, 0 for never.

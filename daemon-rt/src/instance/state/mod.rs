@@ -8,6 +8,8 @@ mod layout;
 mod page;
 mod snapshot;
 
+#[cfg(feature = "config")]
+pub(super) use self::layout::BYTES;
 pub(crate) use self::layout::Phase;
 #[cfg(feature = "cli")]
 pub(crate) use self::page::want_level;

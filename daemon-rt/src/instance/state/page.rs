@@ -32,6 +32,8 @@ impl Page {
         let mut empty = [0; BYTES];
         empty[..8].copy_from_slice(&MAGIC.to_le_bytes());
         file.write_all_at(&empty, 0)?;
+        // The settings that another daemon published are behind the page.
+        file.set_len(BYTES as u64)?;
         let page = Self {
             words: sys::map_page(file)?,
         };
@@ -129,13 +131,19 @@ impl Page {
         });
     }
 
-    /// Notes the result of the reload that [`Page::begin_reload`] began, an error's text or none,
-    /// and how the daemon goes on.
-    pub(crate) fn end_reload(self, error: Option<&str>, then: Phase) {
+    /// Returns the number of the reload that has begun.
+    #[cfg(feature = "config")]
+    pub(crate) fn reload_number(self) -> u64 {
+        self.get(Word::ReloadsBegun)
+    }
+
+    /// Notes the result of the reload that [`Page::begin_reload`] began, and how the daemon goes on.
+    /// The `code` is that of the verb. The `text` is its reason, or after code 0 what changed.
+    pub(crate) fn end_reload(self, code: u8, text: &str, then: Phase) {
         let begun = self.get(Word::ReloadsBegun);
         self.write(|page| {
-            page.put(RELOAD, error.unwrap_or_default().as_bytes());
-            page.set(Word::ReloadFailed, u64::from(error.is_some()));
+            page.put(RELOAD, text.as_bytes());
+            page.set(Word::ReloadCode, u64::from(code));
             page.set(Word::ReloadedAt, unix_seconds());
             page.set(Word::ReloadsDone, begun);
             page.set(Word::Phase, then as u64);

@@ -14,6 +14,17 @@ use super::layout::{
 use crate::logger::Level;
 use crate::os::clock::{boot, nanos};
 
+/// The result of a reload.
+#[derive(Debug)]
+pub(crate) struct LastReload {
+    /// When it was over, in seconds since 1970.
+    pub(crate) at: u64,
+    /// The exit code of the verb.
+    pub(crate) code: u8,
+    /// Why it failed, or after code 0 what changed.
+    pub(crate) text: String,
+}
+
 /// The page as a verb reads it.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
@@ -94,14 +105,13 @@ impl Snapshot {
         self.get(Word::ReloadsBegun)
     }
 
-    /// When the last reload was over, in seconds since 1970, and why it failed, if it did.
-    pub(crate) fn last_reload(&self) -> Option<(u64, Option<String>)> {
-        let failed = self.get(Word::ReloadFailed) != 0;
-        (self.reloads() != 0).then(|| {
-            (
-                self.get(Word::ReloadedAt),
-                failed.then(|| self.text(RELOAD)),
-            )
+    /// Returns the last reload that is over.
+    pub(crate) fn last_reload(&self) -> Option<LastReload> {
+        let code = self.get(Word::ReloadCode);
+        (self.reloads() != 0).then(|| LastReload {
+            at: self.get(Word::ReloadedAt),
+            code: u8::try_from(code).unwrap_or(1),
+            text: self.text(RELOAD),
         })
     }
 

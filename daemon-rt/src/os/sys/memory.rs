@@ -137,6 +137,13 @@ impl<T: Send + Sync> Settable<T> {
         Self(AtomicPtr::new(ptr::null_mut()))
     }
 
+    /// Creates a holder of `value`.
+    pub(crate) fn holding(value: Option<T>) -> Self {
+        let holder = Self::empty();
+        holder.set(value);
+        holder
+    }
+
     /// Returns the current value. May be called in signal context.
     pub(crate) fn get(&self) -> Option<&'static T> {
         // SAFETY: the pointer is null or came from `Box::leak` of a `T`, which is never mutated or

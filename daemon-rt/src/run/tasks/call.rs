@@ -8,13 +8,15 @@ use crate::daemon::{AsyncHooks, Event};
 use crate::os::console::TARGET;
 use crate::outcome::{Failure, Outcome};
 use crate::resources::Resources;
+use crate::run::config::Next;
 use crate::signal::SignalInfo;
 
 /// An event for a hook that runs beside others.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum Call {
     Run,
-    Reload,
+    /// With the settings that are to be in force.
+    Reload(Next),
     Child(ChildExit),
     Timer(&'static str),
     Signal(SignalInfo),
@@ -26,13 +28,16 @@ pub(super) async fn make<D: AsyncHooks>(
     handle: &Handle,
     call: Call,
 ) -> Result<bool, Failure> {
-    let resources = Resources::for_tasks(handle);
-    let event = match call {
+    let resources = match &call {
+        Call::Reload(next) => next.resources().with_handle(handle),
+        _ => Resources::default(),
+    };
+    let event = match &call {
         Call::Run => Event::Run,
-        Call::Reload => Event::Reload(&resources),
-        Call::Child(exit) => Event::Child(exit),
+        Call::Reload(_) => Event::Reload(&resources),
+        Call::Child(exit) => Event::Child(*exit),
         Call::Timer(name) => Event::Timer(name),
-        Call::Signal(info) => Event::Signal(info.signal, info),
+        Call::Signal(info) => Event::Signal(info.signal, *info),
     };
     let is_handled = is_handled(value.dispatch(event, handle)).await?;
     match call {

@@ -74,7 +74,7 @@ impl Host<'_> {
         poll_fn(|context| self.drain_turn(slots, span, asked, context)).await;
         arrivals::set_draining(false);
         if !slots.is_free(Kind::Reload) {
-            self.end_reload(Some(DROPPED));
+            self.refuse_reload(1, DROPPED);
         }
         let (names, dropped) = slots.cancel(self.page());
         note_drained(begin.elapsed(), &names);
@@ -85,7 +85,7 @@ impl Host<'_> {
             && let Some(fault) = &span.fault
         {
             // The value cannot go on, and `on_stop` is yet to come.
-            self.end_reload(Some(fault.text()));
+            self.refuse_reload(1, fault.text());
             span.restarts = false;
         }
     }
@@ -120,7 +120,7 @@ impl Host<'_> {
         let Finished { kind, name, result } = finished;
         if kind == Kind::Reload {
             match self.after_reload(result) {
-                Some(Turned::Restarts) => self.end_reload(Some(DROPPED)),
+                Some(Turned::Restarts) => self.refuse_reload(1, DROPPED),
                 Some(Turned::Failed(fault)) => span.note(fault),
                 _ => {}
             }

@@ -16,6 +16,7 @@ use crate::manager;
 use crate::os::{deadline, fork};
 use crate::outcome::Failure;
 use crate::pending;
+use crate::run::config::Next;
 use crate::run::fault::{Fault, end_copy};
 use crate::run::runtime::Runtime;
 use crate::signal::SignalInfo;
@@ -27,6 +28,8 @@ pub(super) struct Host<'r> {
     /// Realtime signals that wait for their slots, in order.
     pub(super) taken: VecDeque<SignalInfo>,
     watcher: Watcher,
+    /// The settings of the reload in progress.
+    pub(super) next: Next,
 }
 
 impl<'r> Host<'r> {
@@ -42,6 +45,7 @@ impl<'r> Host<'r> {
                 of,
                 taken: VecDeque::new(),
                 watcher,
+                next: Next::default(),
             }),
             Err(error) => Err((runtime, error)),
         }

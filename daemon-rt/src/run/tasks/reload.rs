@@ -6,18 +6,21 @@ use super::call::is_handled;
 use super::host::Host;
 use super::span::Turned;
 use crate::context::{Handle, life};
-use crate::daemon::{AsyncHooks, Event};
+use crate::daemon::{AsyncHooks, Daemon, Event};
+use crate::error::Error;
 use crate::instance::state::Phase;
 use crate::logger::Logger;
 use crate::manager;
 use crate::notify::State;
 use crate::os::console::TARGET;
 use crate::pending;
-use crate::run::fault::{Fault, fatal};
+use crate::run::config;
+use crate::run::fault::{Fault, fatal, in_hook};
+use crate::run::reload::tell;
 
 impl Host<'_> {
     /// Begins a reload if one is requested. Returns whether `on_reload` is to be called.
-    pub(super) fn begin_reload(&mut self) -> bool {
+    pub(super) fn begin_reload<D: Daemon>(&mut self) -> bool {
         let Some(info) = pending::take_reload() else {
             return false;
         };
@@ -43,17 +46,26 @@ impl Host<'_> {
                 logger.read_zone_again();
             }
         }
+        match config::next::<D>(&self.runtime.detached) {
+            Ok(next) => self.next = next,
+            Err(refusal) => {
+                refusal.log();
+                let code = refusal.error().map_or(1, Error::exit_code);
+                self.refuse_reload(code, &refusal.text());
+                return false;
+            }
+        }
         true
     }
 
     /// Takes the result of `on_reload`. Returns how the turns end, if they do.
     pub(super) fn after_reload(&mut self, result: Result<bool, Fault>) -> Option<Turned> {
         match result {
-            Ok(true) => self.end_reload(None),
+            Ok(true) => self.commit_reload(),
             Ok(false) => return Some(Turned::Restarts),
             Err(Fault::Failed(reason)) => {
                 log::error!(target: TARGET, "`on_reload` failed: {reason}");
-                self.end_reload(Some(&reason));
+                self.refuse_reload(1, &reason);
             }
             Err(fault) => return Some(Turned::Failed(self.abort_reload("on_reload", fault))),
         }
@@ -76,19 +88,108 @@ impl Host<'_> {
                 return Err(self.abort_reload(name, fault));
             }
         }
-        self.end_reload(None);
+        self.commit_reload();
         Ok(())
     }
 
-    pub(super) fn end_reload(&self, error: Option<&str>) {
+    /// Builds the value that a reload puts in the place of the one that lives. Returns `None` if that
+    /// fails, and the old settings stay in force.
+    pub(super) async fn build_next<D: AsyncHooks>(&mut self) -> Option<Arc<D>> {
+        let next = self.next.clone();
+        life::prepare_value();
+        let handle = Handle::of_value();
+        let mut resources = next.resources().with_handle(&handle);
+        let built = self.alone("new", D::create(&mut resources)).await;
+        life::end_preparing(built.is_ok());
+        match built {
+            Ok(value) => Some(Arc::new(value)),
+            Err(fault) => {
+                self.refuse_reload(1, &tell("new", fault));
+                None
+            }
+        }
+    }
+
+    /// Puts the value `next` in the place of `value`, whose span has ended. If it does not start, the
+    /// old one starts again.
+    pub(super) async fn replace<D: AsyncHooks>(
+        &mut self,
+        value: &mut Arc<D>,
+        next: Arc<D>,
+    ) -> Result<(), Fault> {
+        // An error is in the log, and does not keep the next value from starting.
+        if let Err(fault @ Fault::Panicked(_)) = self.stop(value).await {
+            self.leave_next(next);
+            return Err(self.abort_reload("on_stop", fault));
+        }
+        let before = life::take_over();
+        match self.start_again(&next).await {
+            Ok(()) => {
+                let old = std::mem::replace(value, next);
+                let dropped = self.drop_one(old);
+                self.commit_reload();
+                dropped
+            }
+            Err(fault) => {
+                life::give_back(before);
+                self.drop_one(next)?;
+                if let Err(again) = self.start_again(value).await {
+                    return Err(self.abort_reload("on_start", again));
+                }
+                let reason = tell("on_start", fault);
+                self.refuse_reload(1, &format!("{reason}; the old value was started again"));
+                Ok(())
+            }
+        }
+    }
+
+    /// Calls `on_start`.
+    async fn start_again<D: AsyncHooks>(&mut self, value: &Arc<D>) -> Result<(), Fault> {
+        let handle = Handle::of_value();
+        let start = is_handled(value.dispatch(Event::Start, &handle));
+        self.alone("on_start", start).await.map(drop)
+    }
+
+    /// Drops the value that was to take the place of another one.
+    pub(super) fn leave_next<D>(&self, next: Arc<D>) {
+        life::end_preparing(false);
+        // A panic is in the log.
+        let _ = self.drop_one(next);
+    }
+
+    /// Drops one of two values. Their children stay.
+    fn drop_one<D>(&self, value: Arc<D>) -> Result<(), Fault> {
+        in_hook(self.page(), "drop", || {
+            drop(value);
+            Ok(())
+        })
+    }
+
+    /// Ends a reload after which the old state stays in force.
+    pub(super) fn refuse_reload(&mut self, code: u8, reason: &str) {
+        config::note_failure(&mut self.runtime.detached, reason);
+        self.end_reload(code, reason);
+    }
+
+    /// Ends a reload that succeeded.
+    fn commit_reload(&mut self) {
+        let next = std::mem::take(&mut self.next);
+        let changes = config::commit(&mut self.runtime.detached, next);
+        if !changes.is_empty() {
+            log::info!(target: TARGET, "reloaded, {changes}");
+        }
+        self.end_reload(0, &changes);
+    }
+
+    fn end_reload(&self, code: u8, text: &str) {
         let then = if self.runtime.context.is_running() {
             Phase::Running
         } else {
             Phase::Stopping
         };
-        self.page().end_reload(error, then);
+        self.page().end_reload(code, text, then);
         manager::notify(&[State::Ready]);
-        if error.is_none() {
+        if code == 0 {
             life::note_reload();
         }
     }
@@ -104,7 +205,7 @@ impl Host<'_> {
             }
             Fault::Panicked(_) => (format!("`{name}` panicked"), Phase::Stopping),
         };
-        self.page().end_reload(Some(&reason), then);
+        self.page().end_reload(1, &reason, then);
         fatal(name, fault)
     }
 }

@@ -13,7 +13,7 @@ use super::call::{self, Call};
 use super::host::Host;
 use super::slots::{Finished, Kind, Slots};
 use crate::context::Handle;
-use crate::daemon::AsyncHooks;
+use crate::daemon::{AsyncHooks, Daemon};
 use crate::instance::watch;
 use crate::os::console::TARGET;
 use crate::os::signal_queue;
@@ -53,14 +53,17 @@ pub(super) struct Turns<F, B> {
     pub(super) slots: Slots<F, B>,
     /// Whether `run` exists.
     runs: bool,
-    next_run: Instant,
+    /// When the last call of `run` began.
+    last_run: Option<Instant>,
     /// When the record lock is looked at, after the user's code has run.
     next_look: Option<Instant>,
 }
 
 impl Host<'_> {
     /// Lives until the daemon stops or this span of its life ends, and drains.
-    pub(super) async fn span<D: AsyncHooks>(&mut self, value: &Arc<D>) -> Span {
+    ///
+    /// The second value is to take the place of this one: a reload has built it meanwhile.
+    pub(super) async fn span<D: AsyncHooks>(&mut self, value: &Arc<D>) -> (Span, Option<Arc<D>>) {
         let handle = Handle::of_value();
         let begin = |call| call::make(value, &handle, call);
         let hang_after = self.runtime.detached.settings.spec.hang_after;
@@ -69,13 +72,22 @@ impl Host<'_> {
         let mut turns = Turns {
             slots,
             runs: true,
-            next_run: Instant::now(),
+            last_run: None,
             next_look: None,
         };
-        let turned = poll_fn(|context| turns.turn(self, context)).await;
+        let (turned, next) = loop {
+            let turned = poll_fn(|context| turns.turn::<D>(self, context)).await;
+            if !matches!(turned, Turned::Restarts) || !self.next.exists() {
+                break (turned, None);
+            }
+            // Without a next value this one goes on, and nothing of it has ended.
+            if let Some(next) = self.build_next::<D>().await {
+                break (turned, Some(next));
+            }
+        };
         let mut span = self.ending(turned);
         self.drain(&mut turns.slots, &mut span).await;
-        span
+        (span, next)
     }
 }
 
@@ -91,12 +103,12 @@ where
     F: Future<Output = Result<bool, Failure>>,
     B: Fn(Call) -> F,
 {
-    fn turn(&mut self, host: &mut Host<'_>, context: &Context<'_>) -> Poll<Turned> {
+    fn turn<D: Daemon>(&mut self, host: &mut Host<'_>, context: &Context<'_>) -> Poll<Turned> {
         host.begin_turn(context);
         if let Err(fault) = self.keep(host) {
             return Poll::Ready(Turned::Failed(fault));
         }
-        self.begin_calls(host);
+        self.begin_calls::<D>(host);
         if !host.runtime.context.is_running() {
             note_stop();
             return Poll::Ready(Turned::Stopped);
@@ -112,7 +124,7 @@ where
         if has_finished {
             host.of.wake();
         }
-        host.end_turn(self.next());
+        host.end_turn(self.next(host));
         Poll::Pending
     }
 
@@ -133,12 +145,13 @@ where
 
     /// Begins the calls whose time has come: of a reload first, the signals by number, children, timers,
     /// `run`.
-    fn begin_calls(&mut self, host: &mut Host<'_>) {
+    fn begin_calls<D: Daemon>(&mut self, host: &mut Host<'_>) {
         if !host.runtime.context.is_running() {
             return;
         }
-        if self.slots.is_free(Kind::Reload) && host.begin_reload() {
-            self.slots.begin(Kind::Reload, Call::Reload);
+        if self.slots.is_free(Kind::Reload) && host.begin_reload::<D>() {
+            let next = host.next.clone();
+            self.slots.begin(Kind::Reload, Call::Reload(next));
         }
         let signals = host.runtime.detached.signals;
         self.slots.begin_signals(&mut host.taken, signals);
@@ -148,8 +161,9 @@ where
         }
         self.slots.begin_child(&mut host.runtime.context.children);
         self.slots.begin_timers();
-        if self.runs && self.slots.is_free(Kind::Run) && self.next_run <= Instant::now() {
-            self.next_run = Instant::now() + host.runtime.detached.settings.spec.interval;
+        let is_due = self.next_run(host).is_none_or(|at| at <= Instant::now());
+        if self.runs && self.slots.is_free(Kind::Run) && is_due {
+            self.last_run = Some(Instant::now());
             self.slots.begin(Kind::Run, Call::Run);
         }
     }
@@ -169,10 +183,17 @@ where
         }
     }
 
+    /// Returns when `run` is due, or `None` if that is now. A reload may change the interval.
+    fn next_run(&self, host: &Host<'_>) -> Option<Instant> {
+        let interval = host.runtime.detached.settings.spec.interval;
+        self.last_run.map(|begun| begun + interval)
+    }
+
     /// Returns when the next turn is due at the latest.
-    fn next(&self) -> Option<Instant> {
+    fn next(&self, host: &Host<'_>) -> Option<Instant> {
         let is_run_due = self.runs && self.slots.is_free(Kind::Run);
-        let run = is_run_due.then_some(self.next_run);
+        let now = Instant::now();
+        let run = is_run_due.then(|| self.next_run(host).unwrap_or(now));
         let times = [
             self.slots.next_timer(),
             run,

@@ -15,28 +15,37 @@ use crate::os::sys;
 use crate::resources::Resources;
 use crate::run::fault::Fault;
 use crate::run::runtime::FailedStart;
-use crate::run::{keeper, panics};
+use crate::run::{config, keeper, panics};
 
 impl Host<'_> {
     /// Lives until the daemon stops, and returns the exit code.
     pub(super) async fn live<D: AsyncHooks>(&mut self) -> u8 {
         let limit = self.runtime.detached.settings.spec.start_timeout;
         manager::notify(&[State::ExtendTimeout(limit)]);
+        if let Err(refusal) = config::begin::<D>(&mut self.runtime.detached) {
+            return self.runtime.refuse(&refusal);
+        }
         let mut value = match self.start::<D>().await {
             Ok(value) => value,
             Err(failed) => return self.runtime.report(failed),
         };
         let mut since = Instant::now();
         loop {
-            let mut span = self.span(&value).await;
+            let (mut span, next) = self.span(&value).await;
             if span.restarts {
-                match self.restart_in_place(&value).await {
+                let restarted = match next {
+                    Some(next) => self.replace(&mut value, next).await,
+                    None => self.restart_in_place(&value).await,
+                };
+                match restarted {
                     Ok(()) => continue,
                     Err(fault) => {
                         span.code = fault.code();
                         span.fault = Some(fault);
                     }
                 }
+            } else if let Some(next) = next {
+                self.leave_next(next);
             }
             match span.fault {
                 Some(Fault::Panicked(what)) if self.runtime.begins_again() => {
@@ -70,8 +79,10 @@ impl Host<'_> {
     pub(super) async fn build<D: AsyncHooks>(&mut self) -> Result<Arc<D>, FailedStart<Arc<D>>> {
         life::begin_value();
         let handle = Handle::of_value();
-        let mut resources = Resources::for_tasks(&handle);
+        let in_force = std::mem::take(&mut self.runtime.detached.config);
+        let mut resources = Resources::in_force(&in_force).with_handle(&handle);
         let built = self.alone("new", D::create(&mut resources)).await;
+        self.runtime.detached.config = in_force;
         let value = built.map_err(|fault| FailedStart::new("new", fault, None))?;
         let value = Arc::new(value);
         let start = is_handled(value.dispatch(Event::Start, &handle));

@@ -1,0 +1,125 @@
+//! Reads the file of the settings. Links are followed, since tools that manage settings use them,
+//! but no other user may have planted one.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, openat};
+use nix::sys::stat::{Mode, SFlag, fstat};
+
+use super::owner::{NOT_REGULAR, Rule, check_writers, describe_owner, is_kind, is_sticky};
+use super::place::TRIES;
+use super::walk::{End, follow};
+use crate::error::Error;
+
+const STEP: &str = "read the settings";
+
+/// The pause before another attempt to read a file that is being written.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Reads the file at `path`, but not more than `limit` bytes, and returns its size with them.
+/// Returns `None` if it is missing. `by_root` is whether root starts the daemon.
+///
+/// A FIFO or a device is never opened, so this does not wait for another process.
+///
+/// # Errors
+/// `ErrorKind::Untrusted` if another user could have written the file, or a directory or a link on
+/// its path. It cannot be read, or it changes all the time.
+pub(crate) fn read_settings(
+    path: &Path,
+    by_root: bool,
+    limit: u64,
+) -> Result<Option<(Vec<u8>, u64)>, Error> {
+    let rule = Rule::Settings { by_root };
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            sleep(PAUSE);
+        }
+        let end = match follow(path, path, rule, &mut |_, _| Ok(())) {
+            Err(error) if error.is_system(ErrorKind::NotFound) => return Ok(None),
+            end => end?,
+        };
+        match open_end(&end, path, rule) {
+            // Another process replaced the file meanwhile.
+            Err(error) if error.is_system(ErrorKind::NotFound) => {}
+            opened => {
+                let whole = read_whole(&opened?, path, limit)?;
+                if whole.is_some() {
+                    return Ok(whole);
+                }
+            }
+        }
+    }
+    Err(Error::not_configured(format!(
+        "cannot read the settings {}: another process keeps changing the file; write a new one and \
+         rename it",
+        path.display()
+    )))
+}
+
+/// Opens the file to which `path` leads, and checks that it is the user's to write.
+fn open_end(end: &End, path: &Path, rule: Rule) -> Result<File, Error> {
+    let irregular = || Error::untrusted(path, NOT_REGULAR);
+    let Some((name, found)) = &end.file else {
+        return Err(irregular());
+    };
+    // Before it is opened, since to open a device can be an action.
+    if !is_kind(found, SFlag::S_IFREG) {
+        return Err(irregular());
+    }
+    let flags = OFlag::O_RDONLY
+        | OFlag::O_NOFOLLOW
+        | OFlag::O_CLOEXEC
+        | OFlag::O_NONBLOCK
+        | OFlag::O_NOCTTY;
+    let failed = |errno| Error::at(STEP, path, errno);
+    let opened = openat(&end.directory, name.as_os_str(), flags, Mode::empty());
+    let file = opened.map_err(|errno| match errno {
+        Errno::ELOOP => failed(Errno::ENOENT),
+        Errno::ENXIO => irregular(),
+        errno => failed(errno),
+    })?;
+    let stat = fstat(&file).map_err(failed)?;
+    if !is_kind(&stat, SFlag::S_IFREG) {
+        return Err(irregular());
+    }
+    let untrusted = |why: String| Error::untrusted(path, format!("{} {why}", end.walked.display()));
+    if !rule.trusts_owner(&stat) {
+        return Err(untrusted(describe_owner(stat.st_uid)));
+    }
+    check_writers(&stat, rule).map_err(untrusted)?;
+    // Only there another user can give a second name to a file of ours.
+    if is_sticky(&end.here) && stat.st_nlink > 1 {
+        let links = stat.st_nlink;
+        let why = format!("has {links} hard links; remove all but this one");
+        return Err(untrusted(why));
+    }
+    Ok(File::from(file))
+}
+
+/// Returns the content and the size, or `None` if the file changed meanwhile.
+fn read_whole(file: &File, path: &Path, limit: u64) -> Result<Option<(Vec<u8>, u64)>, Error> {
+    let failed = |source| Error::at(STEP, path, source);
+    let before = state(file).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
+    let after = state(file).map_err(failed)?;
+    Ok((before == after).then_some((bytes, after.0)))
+}
+
+/// Returns what each write changes.
+fn state(file: &File) -> io::Result<(u64, [i64; 4])> {
+    let stat = file.metadata()?;
+    let times = [
+        stat.mtime(),
+        stat.mtime_nsec(),
+        stat.ctime(),
+        stat.ctime_nsec(),
+    ];
+    Ok((stat.len(), times))
+}
