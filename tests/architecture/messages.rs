@@ -18,6 +18,7 @@ const CONSTRUCTORS: &[&str] = &[
     "other",
     "untrusted",
     "not_ready",
+    "not_reloaded",
 ];
 const FUNCTIONS: &[&str] = &["complain", "Err"];
 
@@ -96,6 +97,7 @@ const REASONS: &[(&str, &str)] = &[
         "the advice instructs",
     ),
     ("it {}", "the description of the owner instructs"),
+    ("{} {why}", "the description of the owner instructs"),
     ("{} {owner}", "the description of the owner instructs"),
     (
         "gzip: {error}",
@@ -117,6 +119,7 @@ const REASONS: &[(&str, &str)] = &[
     ("a way to become root again", "a part of NOT_DROPPED"),
     ("limit the bounding set", "the step of a system call"),
     ("rotate the log", "the step of a system call"),
+    ("publish the settings in", "the step of a system call"),
     ("signal the daemon", "the step of a system call"),
     ("{name} {version}", "the output of --version"),
     (

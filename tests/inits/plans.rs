@@ -17,6 +17,7 @@ pub fn plain() -> Plan {
         before: Vec::new(),
         pid_file: "/run/server.pid".into(),
         log_file: "/var/log/server.log".into(),
+        config_file: None,
         user: None,
         group: None,
         own_group: None,

@@ -23,6 +23,7 @@ mod places;
 mod read_only;
 mod reload;
 mod rights;
+mod settings;
 mod signals;
 mod start;
 mod states;

@@ -19,6 +19,7 @@ mod forks;
 mod process;
 mod sandbox;
 pub mod script;
+pub mod settings;
 mod skip;
 mod terminal;
 mod verb;
