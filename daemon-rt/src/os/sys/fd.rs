@@ -15,16 +15,17 @@ use nix::libc;
 /// # Safety
 /// No owner of another descriptor is used or dropped from now on.
 pub(super) unsafe fn close_all_but(keep: &[BorrowedFd<'_>]) -> io::Result<()> {
-    let mut keep: Vec<RawFd> = keep.iter().map(AsRawFd::as_raw_fd).collect();
-    keep.sort_unstable();
+    let kept_from = |first| {
+        let keep = keep.iter().map(|kept| kept.as_raw_fd().cast_unsigned());
+        keep.filter(|kept| *kept >= first).min()
+    };
     let mut first = libc::STDERR_FILENO.cast_unsigned() + 1;
-    for kept in keep {
-        let kept = libc::c_uint::try_from(kept).map_err(|_| Errno::EBADF)?;
+    while let Some(kept) = kept_from(first) {
         if kept > first {
             // SAFETY: the caller's contract, and none of `keep` is among them.
             unsafe { close_range(first, kept - 1) }?;
         }
-        first = first.max(kept + 1);
+        first = kept + 1;
     }
     // SAFETY: as above.
     unsafe { close_range(first, libc::c_uint::MAX) }
