@@ -71,6 +71,12 @@
 //!
 //! The lock file is the path of the pid file with `.lock` appended. It is never removed.
 //!
+//! A daemon with [`Spec::config`] reads its settings from `/etc/NAME.toml` if root starts it or if
+//! it has a `user` or a `group`. For another user that is `~/.config/NAME.toml`
+//! (`$XDG_CONFIG_HOME`). With `chroot` the file is below that directory. The daemon opens it as its
+//! final user, reads it and closes it. It publishes the settings in force in the lock file, with
+//! secrets hidden.
+//!
 //! # Descriptors
 //!
 //! A daemon holds these descriptors besides stdin, stdout and stderr. Each is close-on-exec:
@@ -103,7 +109,7 @@
 //! | 1 | failed |
 //! | 2 | usage |
 //! | 4 | not allowed or not trusted |
-//! | 6 | not configured |
+//! | 6 | not configured, or wrong settings |
 //! | 7 | not running |
 //!
 //! The exit code of `status` is the daemon's state: 0 running, 1 dead with a pid file, 3 stopped, 4
@@ -115,6 +121,7 @@
 //! |--:|---|
 //! | 0 | a stop |
 //! | 1 | an error |
+//! | 4, 6 | settings that cannot be read or are wrong, at a start |
 //! | 101 | a panic |
 //! | 128 + n | a second SIGTERM or SIGINT, at least a second after the first; while a stop waits for the work in flight, a third one |
 //! | 143 | a stop by signal that takes a second longer than `stop_timeout` |
@@ -126,6 +133,7 @@
 //! | `cli` | yes | the verbs as a clap command, [`cli`]: help, options, `logs`, `log-level`, `signal` |
 //! | `units` | yes | `unit`, `install`, `uninstall`; enables `cli` |
 //! | `log-extras` | yes | key-values in records, the formats `full` and `json`, `log_buffer`, `log_rotate`, `log_keep`, `log_limit`, `log_repeats`, `syslog:` |
+//! | `config` | no | settings from a file, the environment and the command line: [`Spec::config`], `--config`, `--set`, the verb `config` |
 //! | `completions` | no | shell completions and a manual page for `unit`; enables `units` |
 //!
 //! Without `cli` the program takes one verb, and its settings come from the environment.
