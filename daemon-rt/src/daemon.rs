@@ -16,8 +16,8 @@ use crate::signal::Signal;
 use crate::signal::SignalInfo;
 use crate::spec::Spec;
 
-/// A struct that is a daemon. `#[daemon]` writes this impl and that of [`Hooks`] or [`AsyncHooks`], and
-/// all can be written by hand.
+/// A struct that is a daemon. `#[daemon]` writes this impl and that of [`Hooks`] or [`AsyncHooks`],
+/// and all can be written by hand.
 ///
 /// No method has the name of one of the user's own: beside a `run` that `#[cfg]` removed, a trait
 /// method `run` would call itself without end.
@@ -57,8 +57,9 @@ pub trait Hooks: Daemon<Life = Turns> {
     /// [`Event`] says.
     fn dispatch(&mut self, event: Event<'_>, context: &mut Context) -> Outcome;
 
-    /// Runs `serve`, which is the daemon's life, in the daemon. With the key `runtime` it does so inside
-    /// of that runtime, so that hooks can spawn tasks. `left` is as for [`AsyncHooks::block_on`].
+    /// Runs `serve`, which is the daemon's life, in the daemon. With the key `runtime` it does so
+    /// inside of that runtime, so that hooks can spawn tasks. `left` is as for
+    /// [`AsyncHooks::block_on`].
     ///
     /// # Errors
     /// The runtime cannot be built. The start then fails.
@@ -70,18 +71,18 @@ pub trait Hooks: Daemon<Life = Turns> {
 /// The hooks of a daemon that are futures. They run beside one another, on the thread that calls
 /// [`AsyncHooks::block_on`].
 ///
-/// The hooks of one kind never overlap: a second tick of a timer waits for the end of the first, and so
-/// do a signal and the end of a child. `new`, `on_start` and `on_stop` run alone.
+/// The hooks of one kind never overlap: a second tick of a timer waits for the end of the first,
+/// and so do a signal and the end of a child. `new`, `on_start` and `on_stop` run alone.
 ///
-/// No hook needs to be `Send`. A task that a hook spawns may keep the `Arc` of the value. The value is
-/// then dropped with the last of these, possibly after `on_stop`.
+/// No hook needs to be `Send`. A task that a hook spawns may keep the `Arc` of the value. The value
+/// is then dropped with the last of these, possibly after `on_stop`.
 pub trait AsyncHooks: Daemon<Life = Tasks> {
-    /// Runs `life` to its end on a runtime that it builds, in the daemon. It is the only place that names
-    /// the runtime.
+    /// Runs `life` to its end on a runtime that it builds, in the daemon. It is the only place that
+    /// names the runtime.
     ///
-    /// It polls `life` on the thread that called it. Then it ends the runtime, and waits for tasks that
-    /// block at most as long as `left` says. That is the rest of `stop_timeout`, less a tenth and at
-    /// least 100 ms, when it is called.
+    /// It polls `life` on the thread that called it. Then it ends the runtime, and waits for tasks
+    /// that block at most as long as `left` says. That is the rest of `stop_timeout`, less a tenth
+    /// and at least 100 ms, when it is called.
     ///
     /// # Errors
     /// The runtime cannot be built. The start then fails.
@@ -113,7 +114,8 @@ pub trait Life<D> {
 #[derive(Debug, Clone, Copy)]
 pub struct Turns;
 
-/// The hooks of [`AsyncHooks`]: beside one another, on the main thread, polled by the user's runtime.
+/// The hooks of [`AsyncHooks`]: beside one another, on the main thread, polled by the user's
+/// runtime.
 #[derive(Debug, Clone, Copy)]
 pub struct Tasks;
 

@@ -95,7 +95,8 @@
 //!
 //! # Threads
 //!
-//! A daemon of [`Hooks`] has one thread, and hooks run on it. A daemon of [`AsyncHooks`] has one more of
+//! A daemon of [`Hooks`] has one thread, and hooks run on it. Once something awaits [`Handle::stopping`]
+//! there is one more of ours, called `stop`. A daemon of [`AsyncHooks`] has one more of
 //! ours, called `wake`. It sleeps until a signal arrives or a time has come, and runs no code of the
 //! program. The hooks are polled on the main thread. The threads of the async runtime are the program's.
 //!

@@ -191,3 +191,17 @@ fn realtime_signals_outlive_a_restart_in_place() {
         (1, 1)
     );
 }
+
+#[test]
+fn timer_goes_on_over_reloads_that_start_again() {
+    let sandbox = Sandbox::of("awaits");
+    sandbox.script("run until_stop\ntick log tock");
+    let daemon = sandbox.start();
+    let begin = sandbox.count("tock");
+    for _ in 0..12 {
+        daemon.signal(Signal::HUP);
+        std::thread::sleep(std::time::Duration::from_millis(60));
+    }
+    assert!(sandbox.count("tock") > begin, "{}", sandbox.log());
+    sandbox.stop();
+}

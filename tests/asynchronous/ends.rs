@@ -224,3 +224,21 @@ fn draining_leaves_time_for_on_stop_in_a_short_stop() {
     assert_eq!(sandbox.count("on_stop ends"), 1, "{}", sandbox.log());
     sandbox.assert_nothing_left();
 }
+
+#[test]
+fn stop_during_a_restart_in_place_starts_nothing_again() {
+    let sandbox = Sandbox::of("awaits");
+    sandbox.script("on_start guard 1000\nrun until_stop");
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("run begins");
+    daemon.signal(Signal::HUP);
+    sandbox.wait_for_log("run ends");
+    daemon.signal(Signal::TERM);
+    daemon.wait_for_end();
+    let counts = [
+        sandbox.count("on_start ends"),
+        sandbox.count("on_stop ends"),
+    ];
+    assert_eq!(counts, [1, 1], "{}", sandbox.log());
+    sandbox.assert_nothing_left();
+}

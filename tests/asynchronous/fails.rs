@@ -146,7 +146,9 @@ fn panic_of_a_destructor_of_a_dropped_run_is_told() {
 fn failure_of_run_at_a_reload_without_a_hook_ends_the_daemon() {
     for (failure, code) in [("fail", 1), ("panic", 101)] {
         let sandbox = Sandbox::of("awaits");
-        sandbox.script(&format!("run until_stop\nrun {failure} no luck"));
+        sandbox.script(&format!(
+            "run until_stop\nrun {failure} no luck\non_stop nap 300"
+        ));
         let running = sandbox.begin(&["run"]);
         sandbox.wait_for_log("run begins");
         let _ = sandbox.verb(&["reload"]).exits(1).complains("no luck");

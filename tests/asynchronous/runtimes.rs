@@ -100,3 +100,54 @@ fn level_of_the_log_changes_while_a_run_is_pending() {
     sandbox.stop();
     assert_eq!(sandbox.count("quiet"), 0);
 }
+
+#[test]
+fn called_hook_that_awaits_a_stop_is_told() {
+    let sandbox = Sandbox::of("surrounded");
+    let _ = sandbox.verb(&["start", "--stop-timeout", "5s"]).exits(0);
+    sandbox.wait_for_log("a task runs");
+    let stop = sandbox.verb(&["stop"]).exits(0);
+    assert!(!stop.stdout.contains("killed"), "{}", stop.stdout);
+    assert_eq!(
+        (sandbox.count("run ends"), sandbox.count("on_stop ends")),
+        (1, 1)
+    );
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn runtime_that_cannot_be_built_fails_the_start() {
+    for name in ["surrounded", "awaits"] {
+        let sandbox = Sandbox::of(name);
+        let variable = sandbox.variable("FAILS");
+        let mut command = sandbox.command(&["start"]);
+        command.env(variable, "1");
+        let start = tests::support::Running::begin(command).finish().exits(1);
+        let _ = start.complains("`runtime` failed: no luck");
+        sandbox.assert_nothing_left();
+    }
+}
+
+#[test]
+fn limit_of_the_shutdown_can_be_asked_early() {
+    let sandbox = Sandbox::of("surrounded");
+    let _ = sandbox.verb(&["start", "--stop-timeout", "100ms"]).exits(0);
+    let daemon = sandbox.daemon();
+    // A stop that had begun would end the process after 1.1 s.
+    std::thread::sleep(std::time::Duration::from_millis(1600));
+    assert!(!daemon.has_ended());
+    sandbox.stop();
+}
+
+#[test]
+fn runtime_that_drops_the_life_leaves_no_child() {
+    let sandbox = Sandbox::of("awaits");
+    sandbox.script("on_start spawn exec sleep 600\nrun forever");
+    let mut command = sandbox.command(&["run"]);
+    command.env("AWAITS_LIFE_MS", "300");
+    let running = tests::support::Running::begin(command);
+    sandbox.wait_for_log("run begins");
+    let _ = running.finish().exits(1);
+    sandbox.wait_for_log("it dropped the life of the daemon");
+    sandbox.assert_nothing_left();
+}

@@ -1,5 +1,5 @@
-//! The hooks of the async daemons follow the lines of their script, `HOOK ACTION [ARGUMENT]`, as those
-//! of the scripted daemon do. The script is read at each call.
+//! The hooks of the async daemons follow the lines of their script, `HOOK ACTION [ARGUMENT]`, as
+//! those of the scripted daemon do. The script is read at each call.
 #![allow(
     clippy::expect_used,
     clippy::missing_errors_doc,

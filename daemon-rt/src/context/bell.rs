@@ -1,7 +1,7 @@
 //! A list of wakers, for futures that no runtime needs to know.
 //!
-//! A future takes a place at its first poll and keeps it until it is dropped, so that neither costs a
-//! search.
+//! A future takes a place at its first poll and keeps it until it is dropped, so that neither costs
+//! a search.
 
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -81,7 +81,7 @@ impl Bell {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Places> {
-        // No code that may panic runs under the lock.
+        // A foreign waker may panic under it, and leaves the list whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,15 +1,15 @@
 //! Reports a first `run` that neither returns nor waits, which is most often an endless loop.
 //!
-//! The loop's thread is inside of that `run`. So the record is composed before, with the time at which
-//! `run` began, and the handler of a timer writes it.
+//! The loop's thread is inside of that `run`. So the record is composed before, with the time at
+//! which `run` began, and the handler of a timer writes it.
 
 use std::time::Duration;
 
 use crate::logger::{Level, Logger};
 use crate::os::alarm;
 
-/// Logs a warning with this `advice` if [`end`] is not called within `limit`; zero is no limit. On the
-/// loop's thread.
+/// Logs a warning with this `advice` if [`end`] is not called within `limit`; zero is no limit. On
+/// the loop's thread.
 pub(crate) fn begin(limit: Duration, advice: &str) {
     if limit.is_zero() {
         return;

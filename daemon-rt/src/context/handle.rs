@@ -16,8 +16,8 @@ use crate::os::fork;
 use crate::os::sys::arrivals;
 use crate::pending;
 
-/// The runtime, as a task or a thread sees it. It comes from [`Context::handle`], and async hooks take
-/// it in place of the context.
+/// The runtime, as a task or a thread sees it. It comes from [`Context::handle`], and async hooks
+/// take it in place of the context.
 ///
 /// ```
 /// use daemon_rt::{Context, daemon};
@@ -59,8 +59,11 @@ impl Handle {
 
     /// Returns a future that is ready when the daemon is to stop. Any runtime may poll it.
     ///
-    /// It is also ready before `on_stop` when a reload or a panic is followed by another `on_start`:
-    /// work that began before must then end.
+    /// Where hooks are called and not futures, a thread of ours makes it ready while a hook runs.
+    /// It begins when the first such future is polled.
+    ///
+    /// It is also ready before `on_stop` when a reload or a panic is followed by another
+    /// `on_start`: work that began before must then end.
     pub fn stopping(&self) -> Stopping {
         Stopping {
             value: self.value,
@@ -83,8 +86,8 @@ impl Handle {
         life::is_over(self.value) || pending::stop_waits()
     }
 
-    /// Stops the daemon as SIGTERM does: when the hook of a loop returns, or by draining where hooks
-    /// are async. It returns at once, and only the first call of a process has an effect.
+    /// Stops the daemon as SIGTERM does: when the hook of a loop returns, or by draining where
+    /// hooks are async. It returns at once, and only the first call of a process has an effect.
     pub fn stop(&self) {
         arrivals::request_stop();
     }
@@ -95,8 +98,8 @@ impl Handle {
         self.stop();
     }
 
-    /// Sets the line that the verb `status` shows, as [`Context::status`] does. A thread that is not
-    /// the loop's passes it to the loop, which may be in a hook.
+    /// Sets the line that the verb `status` shows, as [`Context::status`] does. A thread that is
+    /// not the loop's passes it to the loop, which may be in a hook.
     ///
     /// [`Context::status`]: crate::Context::status
     pub fn status(&self, text: &str) {
@@ -111,7 +114,8 @@ impl Handle {
         life::pass_status(text);
     }
 
-    /// Starts a child that the runtime reaps, and returns its process id, as [`Context::spawn`] does.
+    /// Starts a child that the runtime reaps, and returns its process id, as [`Context::spawn`]
+    /// does.
     ///
     /// # Errors
     /// Those of [`Command::spawn`].

@@ -7,7 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use super::bell::{Bell, Place};
+use super::ringer;
 use crate::os::wake::wake;
+use crate::pending;
 
 /// The number of the present span of life, from one `on_start` to its `on_stop`. It is odd from the
 /// moment at which that ends.
@@ -68,7 +70,8 @@ pub(super) fn poll_end(
     place: &mut Option<Place>,
     context: &Context<'_>,
 ) -> Poll<()> {
-    let is_over = || is_over(value) || self::span(value) != span;
+    let is_over = || is_over(value) || self::span(value) != span || pending::stop_waits();
+    ringer::begin(ring);
     STOPPING.poll(place, is_over, context)
 }
 
@@ -99,10 +102,17 @@ pub(super) fn begin_work() {
 
 /// Counts a piece of work as done, and wakes the loop if it waits for it.
 pub(super) fn end_work() {
-    let was_last = GUARDS.fetch_sub(1, Ordering::AcqRel) == 1;
-    if was_last && LIFE.load(Ordering::Acquire) & 1 != 0 {
+    if is_awaited_end() {
         wake();
     }
+}
+
+/// Counts a piece of work as done. Returns whether it was the last one, and the loop waits.
+///
+/// This thread writes the number and reads the span, and the loop writes the span and reads the
+/// number. Without one order of all four, each could miss what the other wrote.
+fn is_awaited_end() -> bool {
+    GUARDS.fetch_sub(1, Ordering::SeqCst) == 1 && LIFE.load(Ordering::SeqCst) & 1 != 0
 }
 
 /// Passes a text for `status` to the loop.
@@ -124,8 +134,10 @@ pub(super) fn is_over(value: u32) -> bool {
 /// Begins the life of a value, before it is built. The handles of an earlier one are over.
 pub(crate) fn begin_value() {
     end_life();
+    // First the value: an old handle must not take the new span for its own.
+    let next = LIFE.load(Ordering::Acquire).wrapping_add(1);
+    VALUE.store(next, Ordering::SeqCst);
     begin_life();
-    VALUE.store(LIFE.load(Ordering::Acquire), Ordering::Release);
 }
 
 /// Begins to build a value while another one lives.
@@ -169,9 +181,14 @@ pub(crate) fn begin_life() {
     }
 }
 
+/// Wakes the tasks that await a stop.
+fn ring() {
+    STOPPING.ring();
+}
+
 /// Ends the span of life before `on_stop`: each future of [`Handle::stopping`] is ready.
 pub(crate) fn end_life() {
-    LIFE.fetch_or(1, Ordering::AcqRel);
+    LIFE.fetch_or(1, Ordering::SeqCst);
     STOPPING.ring();
 }
 
@@ -183,7 +200,7 @@ pub(crate) fn note_reload() {
 
 /// Returns how much work is in flight.
 pub(crate) fn guards() -> usize {
-    GUARDS.load(Ordering::Acquire)
+    GUARDS.load(Ordering::SeqCst)
 }
 
 /// Sets the exit code of a daemon that does not fail.
@@ -204,4 +221,29 @@ pub(crate) fn take_status() -> Option<String> {
         return None;
     }
     STATUS.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+    use std::thread;
+
+    use super::*;
+
+    /// The loop either sees that the work is done, or is woken for it.
+    #[test]
+    fn end_of_the_last_work_is_never_missed() {
+        for _ in 0..if cfg!(miri) { 20 } else { 2000 } {
+            begin_work();
+            let wakes = AtomicBool::new(false);
+            let mut left = 0;
+            thread::scope(|scope| {
+                scope.spawn(|| wakes.store(is_awaited_end(), Ordering::Relaxed));
+                end_life();
+                left = guards();
+            });
+            assert!(left == 0 || wakes.into_inner());
+            begin_life();
+        }
+    }
 }

@@ -5,6 +5,7 @@ pub(crate) mod children;
 pub(crate) mod first_run;
 mod handle;
 pub(crate) mod life;
+mod ringer;
 pub(crate) mod timers;
 pub(crate) mod wait;
 

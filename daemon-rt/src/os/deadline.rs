@@ -152,9 +152,14 @@ fn limit() -> Duration {
     }
 }
 
-/// Returns the part of [`work_limit`] that is left. A stop that nothing requested begins now.
+/// Returns the part of [`work_limit`] that is left, all of it before a stop. It only reads, since the
+/// program may ask at any time.
 pub(crate) fn left() -> Duration {
-    work_limit().saturating_sub(begin())
+    let passed = match ASKED.load(Ordering::Relaxed) {
+        0 => Duration::ZERO,
+        asked => clock::monotonic().saturating_sub(Duration::from_nanos(asked)),
+    };
+    work_limit().saturating_sub(passed)
 }
 
 fn verb_limit() -> StopLimit {

@@ -15,8 +15,13 @@ static WOKEN: AtomicBool = AtomicBool::new(false);
 
 static WAKE: OnceLock<EventFd> = OnceLock::new();
 
-/// The function that wakes the loop where a runtime polls it, in place of the eventfd.
-static INSTEAD: Settable<fn()> = Settable::empty();
+/// Wakes a thread, besides the loop or in place of its eventfd.
+struct Other {
+    wake: fn(),
+    wakes_loop: bool,
+}
+
+static OTHER: Settable<Other> = Settable::empty();
 
 const FLAGS: EfdFlags = EfdFlags::EFD_CLOEXEC.union(EfdFlags::EFD_NONBLOCK);
 
@@ -66,14 +71,31 @@ pub(crate) fn restore() -> bool {
 
 /// Wakes the loop by `wake` from now on, in the daemon. It must be safe in signal context.
 pub(crate) fn use_instead(wake: fn()) {
-    INSTEAD.set(Some(wake));
+    use_other(wake, true);
+}
+
+/// Calls `wake` from now on when the loop is woken, in the daemon. It must be safe in signal context.
+pub(crate) fn use_also(wake: fn()) {
+    use_other(wake, false);
+}
+
+fn use_other(wake: fn(), wakes_loop: bool) {
+    OTHER.set(Some(Other { wake, wakes_loop }));
     wake();
+}
+
+/// Returns whether [`use_instead`] or [`use_also`] was called.
+pub(crate) fn has_other() -> bool {
+    OTHER.get().is_some()
 }
 
 /// Wakes the loop. May be called on any thread, and in signal context.
 pub(crate) fn wake() {
-    if let Some(wake) = INSTEAD.get() {
-        return wake();
+    if let Some(other) = OTHER.get() {
+        (other.wake)();
+        if other.wakes_loop {
+            return;
+        }
     }
     if !WOKEN.swap(true, Ordering::AcqRel)
         && let Some(wake) = WAKE.get()

@@ -32,6 +32,14 @@ impl AsyncHooks for Awaits {
             .worker_threads(2)
             .enable_all()
             .build()?;
+        if std::env::var_os("AWAITS_FAILS").is_some() {
+            return Err(io::Error::other("no luck"));
+        }
+        if let Ok(time) = std::env::var("AWAITS_LIFE_MS") {
+            let time = asynchronous::milliseconds(&time);
+            let life = async { tokio::time::timeout(time, life).await };
+            return runtime.block_on(life).map_err(io::Error::other);
+        }
         let output = runtime.block_on(life);
         runtime.shutdown_timeout(left());
         Ok(output)

@@ -7,8 +7,8 @@ use std::time::Duration;
 use nix::libc;
 use nix::sys::time::TimeSpec;
 
-/// Sleeps while `word` is `value`, for at most `limit`, or until [`wake_sleeper`]. It also returns after
-/// a signal handler of this thread.
+/// Sleeps while `word` is `value`, for at most `limit`, or until [`wake_sleeper`]. It also returns
+/// after a signal handler of this thread.
 pub(crate) fn sleep_while(word: &'static AtomicU32, value: u32, limit: Option<Duration>) {
     let limit = limit.map(TimeSpec::from);
     let limit = limit

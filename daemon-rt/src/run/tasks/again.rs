@@ -1,5 +1,5 @@
-//! `on_panic = "restart"`: after a panic another value takes the place of the one that panicked, on the
-//! runtime that is there.
+//! `on_panic = "restart"`: after a panic another value takes the place of the one that panicked, on
+//! the runtime that is there.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -40,6 +40,7 @@ impl Host<'_> {
             match self.next_value(&what, length).await {
                 NextValue::Built(value) => {
                     self.page().set_phase(Phase::Running);
+                    self.timers.start();
                     return Ok(value);
                 }
                 NextValue::Panicked(text) => (what, length) = (text, Duration::ZERO),
@@ -71,8 +72,8 @@ impl Host<'_> {
         }
     }
 
-    /// Waits for `pause`, until a stop, or until a signal arrives that had not arrived before. Returns
-    /// the exit code if the daemon is to end.
+    /// Waits for `pause`, until a stop, or until a signal arrives that had not arrived before.
+    /// Returns the exit code if the daemon is to end.
     async fn pause(&mut self, pause: Duration) -> Option<u8> {
         let came_before = pending::signal_waits();
         if came_before && self.runtime.terminal.is_gone() {

@@ -1,7 +1,8 @@
 //! The end of a span of life, and of the daemon.
 //!
-//! Tasks are told, the work in flight is drained, what is left of the hooks is dropped. `on_stop`
-//! follows, then the value is dropped and its children end. The log has the time of each stage.
+//! Tasks are told, the work in flight is drained, and the hooks that have not returned are dropped.
+//! `on_stop` follows, then the value is dropped and its children end. The log has the time of each
+//! stage.
 
 use std::future::{Future, poll_fn};
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use crate::os::deadline;
 use crate::os::sys::arrivals;
 use crate::outcome::Failure;
 use crate::run::fault::{Fault, fatal};
-use crate::run::runtime::note_drained;
+use crate::run::runtime::{note_drained, note_stop};
 
 /// The error of a reload that a stop has ended.
 const DROPPED: &str = "the daemon stops";
@@ -70,22 +71,31 @@ impl Host<'_> {
         let begin = Instant::now();
         arrivals::set_draining(true);
         life::end_life();
-        let asked = span.asked.unwrap_or(begin);
-        poll_fn(|context| self.drain_turn(slots, span, asked, context)).await;
+        poll_fn(|context| self.drain_turn(slots, span, begin, context)).await;
         arrivals::set_draining(false);
         if !slots.is_free(Kind::Reload) {
-            self.refuse_reload(1, DROPPED);
+            let is_running = self.runtime.context.is_running();
+            let reason = if is_running {
+                "another hook panicked"
+            } else {
+                DROPPED
+            };
+            self.refuse_reload(1, reason);
         }
         let (names, dropped) = slots.cancel(self.page());
         note_drained(begin.elapsed(), &names);
         if let Err(fault) = dropped {
             span.note(fault);
         }
+        let ends_by = match &span.fault {
+            Some(fault) => Some(fault.text()),
+            None => (!self.runtime.context.is_running()).then_some(DROPPED),
+        };
         if span.restarts
-            && let Some(fault) = &span.fault
+            && let Some(reason) = ends_by
         {
-            // The value cannot go on, and `on_stop` is yet to come.
-            self.refuse_reload(1, fault.text());
+            // The value does not start again, and `on_stop` is yet to come.
+            self.refuse_reload(1, reason);
             span.restarts = false;
         }
     }
@@ -94,7 +104,7 @@ impl Host<'_> {
         &mut self,
         slots: &mut Slots<F, B>,
         span: &mut Span,
-        asked: Instant,
+        begin: Instant,
         context: &Context<'_>,
     ) -> Poll<()>
     where
@@ -106,7 +116,12 @@ impl Host<'_> {
         while let Some(finished) = slots.poll(&mut next, self.page()) {
             self.take_late(finished, span);
         }
-        let end = self.runtime.drain_end(asked);
+        if span.asked.is_none() && !self.runtime.context.is_running() {
+            note_stop();
+            self.publish_stop(span);
+        }
+        let begin = span.asked.map_or(begin, |asked| asked.min(begin));
+        let end = self.runtime.drain_end(begin);
         let is_over = slots.is_idle() && life::guards() == 0;
         if is_over || end <= Instant::now() || !arrivals::is_draining() {
             return Poll::Ready(());

@@ -87,7 +87,8 @@ impl<T, F: Future<Output = Result<T, Failure>>> Hook<F> {
     }
 }
 
-/// The error of a copy of the daemon that awaits. The runtime's threads and descriptors are the daemon's.
+/// The error of a copy of the daemon that awaits. The runtime's threads and descriptors are the
+/// daemon's.
 pub(super) const COPY: &str = "it awaits after `fork(2)`, and no runtime goes on in that process";
 
 /// As [`in_hook`], and a panic is that of the hook and not of a task on this thread.

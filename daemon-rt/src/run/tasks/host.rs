@@ -10,6 +10,7 @@ use std::time::Instant;
 use super::hook::{COPY, Hook};
 use super::waker::Loop;
 use super::watcher::Watcher;
+use crate::context::timers::Timers;
 use crate::context::{life, wait};
 use crate::instance::state::Page;
 use crate::manager;
@@ -20,6 +21,7 @@ use crate::run::config::Next;
 use crate::run::fault::{Fault, end_copy};
 use crate::run::runtime::Runtime;
 use crate::signal::SignalInfo;
+use crate::spec::Timer;
 
 /// The daemon process without its value.
 pub(super) struct Host<'r> {
@@ -27,6 +29,7 @@ pub(super) struct Host<'r> {
     pub(super) of: Arc<Loop>,
     /// Realtime signals that wait for their slots, in order.
     pub(super) taken: VecDeque<SignalInfo>,
+    pub(super) timers: Timers,
     watcher: Watcher,
     /// The settings of the reload in progress.
     pub(super) next: Next,
@@ -37,13 +40,17 @@ impl<'r> Host<'r> {
     ///
     /// # Errors
     /// There is no such thread, and the start fails.
-    pub(super) fn begin(runtime: &'r mut Runtime) -> Result<Self, (&'r mut Runtime, io::Error)> {
+    pub(super) fn begin(
+        runtime: &'r mut Runtime,
+        timers: &[Timer],
+    ) -> Result<Self, (&'r mut Runtime, io::Error)> {
         let of = Arc::new(Loop::default());
         match Watcher::begin(&of) {
             Ok(watcher) => Ok(Self {
                 runtime,
                 of,
                 taken: VecDeque::new(),
+                timers: Timers::new(timers),
                 watcher,
                 next: Next::default(),
             }),
@@ -70,11 +77,16 @@ impl<'r> Host<'r> {
     /// Ends a turn: the loop is polled again at `next`, or when something wakes it.
     pub(super) fn end_turn(&self, next: Option<Instant>) {
         let next = [next, manager::next_turn()].into_iter().flatten().min();
-        self.watcher.wake_at(next);
+        if next.is_some_and(|next| next <= Instant::now()) {
+            // Without the way by the thread.
+            self.of.wake();
+        } else {
+            self.watcher.wake_at(next);
+        }
     }
 
-    /// Awaits a hook that runs alone. If the daemon is to stop meanwhile, `on_start` and `new` have the
-    /// time that hooks have to end.
+    /// Awaits a hook that runs alone. If the daemon is to stop meanwhile, `on_start` and `new` have
+    /// the time that hooks have to end.
     pub(super) async fn alone<T>(
         &mut self,
         name: &'static str,

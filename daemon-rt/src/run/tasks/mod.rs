@@ -1,5 +1,5 @@
-//! The life of a daemon whose hooks are futures: each in a slot of its own, and all of them polled by
-//! the user's runtime, on the thread of the loop.
+//! The life of a daemon whose hooks are futures: each in a slot of its own, and all of them polled
+//! by the user's runtime, on the thread of the loop.
 //!
 //! The life is one future. It is over when `on_stop` is, and then the runtime is shut down.
 
@@ -19,11 +19,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use self::host::Host;
-use super::runtime::Runtime;
+use super::fault::Fault;
+use super::runtime::{FailedStart, Runtime};
 use super::{enter, exit, panics, unended_runtime, without_runtime};
 use crate::context::wait::{self, HookKind};
 use crate::daemon::{AsyncHooks, Life, Tasks};
 use crate::detach::Detached;
+use crate::instance::state::Phase;
 use crate::os::console::TARGET;
 use crate::os::deadline;
 
@@ -47,10 +49,13 @@ struct Ended {
 
 /// Lives inside of the user's runtime. Returns the exit code.
 fn live<D: AsyncHooks>(runtime: &mut Runtime) -> u8 {
-    let mut ended = None;
+    let (mut has_begun, mut ended) = (false, None);
     let life = async {
+        has_begun = true;
         wait::change(|now| now.hooks = HookKind::Future);
         let code = live_in::<D>(runtime).await;
+        // A start that failed ends now.
+        let _ = deadline::asked();
         ended = Some(Ended {
             code,
             at: Instant::now(),
@@ -66,23 +71,46 @@ fn live<D: AsyncHooks>(runtime: &mut Runtime) -> u8 {
         (Some(ended), Ok(Err(error))) => ended.code.max(unended_runtime(&error)),
         // It is in the log.
         (Some(_), Err(_)) => panics::PANICKED,
-        (None, Ok(Err(error))) => without_runtime::<D>(runtime, &error),
-        (None, Ok(Ok(()))) => 1,
+        (None, Ok(Err(error))) if !has_begun => without_runtime::<D>(runtime, &error),
+        (None, Ok(Err(error))) => lose_life::<D>(runtime, &error.to_string()),
+        (None, Ok(Ok(()))) => lose_life::<D>(runtime, "it returned"),
         (None, Err(payload)) => {
             // As after a panic of a hook, its destructor may panic once more.
             std::mem::forget(payload);
-            panics::caught("runtime");
-            runtime.finish();
+            if has_begun {
+                // The panic is in the log.
+                lose_life::<D>(runtime, "it panicked");
+            } else {
+                panics::caught("runtime");
+                runtime.finish();
+            }
             panics::PANICKED
         }
     }
 }
 
+/// Ends a daemon whose life the runtime has dropped: with the hooks, but not their children.
+fn lose_life<D: AsyncHooks>(runtime: &mut Runtime, cause: &str) -> u8 {
+    runtime.context.page.set_phase(Phase::Stopping);
+    let asked = deadline::asked();
+    let fault = Fault::Failed(format!("it dropped the life of the daemon: {cause}"));
+    let code = runtime.report(FailedStart::<D>::new("runtime", fault, None));
+    runtime
+        .context
+        .children
+        .end(|| asked + deadline::work_limit());
+    code
+}
+
 /// The life itself.
 async fn live_in<D: AsyncHooks>(runtime: &mut Runtime) -> u8 {
-    match Host::begin(runtime) {
+    match Host::begin(runtime, D::SPEC.timers) {
         Ok(mut host) => host.live::<D>().await,
-        Err((runtime, error)) => without_runtime::<D>(runtime, &error),
+        Err((runtime, error)) => {
+            let why = "cannot start the thread that wakes the loop";
+            let fault = Fault::Failed(format!("{why}: {error}; see the limit `nproc`"));
+            runtime.report(FailedStart::<D>::new("start", fault, None))
+        }
     }
 }
 

@@ -72,8 +72,8 @@ impl Host<'_> {
         None
     }
 
-    /// Reloads a daemon without `on_reload`, after its span has ended. If `on_start` fails there is no
-    /// old state to go on with, so the daemon ends.
+    /// Reloads a daemon without `on_reload`, after its span has ended. If `on_start` fails there is
+    /// no old state to go on with, so the daemon ends.
     pub(super) async fn restart_in_place<D: AsyncHooks>(
         &mut self,
         value: &Arc<D>,
@@ -199,7 +199,8 @@ impl Host<'_> {
         let (reason, then) = match &fault {
             Fault::Failed(reason) => (format!("`{name}` failed: {reason}"), Phase::Stopping),
             Fault::Panicked(_) if self.runtime.begins_again() => {
-                // The protocol has no word for a reload that failed, and the manager waits for its end.
+                // The protocol has no word for a reload that failed, and the manager waits for its
+                // end.
                 manager::notify(&[State::Ready]);
                 (format!("`{name}` panicked"), Phase::Starting)
             }

@@ -1,7 +1,7 @@
 //! The slots of a daemon's hooks, one for each kind, and the events that begin a call.
 //!
-//! What finds its slot taken waits where it is: a signal in its bit or in the queue, a child as a
-//! zombie, a timer by being due. So nothing piles up here.
+//! An event whose slot is taken waits where it is: a signal in its bit or in the queue, a child as
+//! a zombie, a timer by being due. So nothing piles up here.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -40,9 +40,10 @@ pub(super) enum Kind {
 pub(super) struct Slots<F, B> {
     hooks: Vec<(Kind, Hook<F>)>,
     begin: B,
-    timers: Timers,
     /// The slot with which the last turn began.
     first: usize,
+    /// Whether the user's code has run since [`Slots::has_polled`].
+    polled: bool,
     /// Whether a child may have ended that is not reaped yet.
     has_children: bool,
     /// How long the first poll of `run` may take without a warning; none after it.
@@ -76,13 +77,11 @@ where
                     .iter()
                     .map(|signal| (Kind::Signal(*signal), "on_signal")),
             );
-        let mut state = Timers::new(timers);
-        state.start();
         Self {
             hooks: kinds.map(slot).collect(),
             begin,
-            timers: state,
             first: 0,
+            polled: false,
             has_children: true,
             watched: Some(hang_after),
         }
@@ -92,8 +91,9 @@ where
         is_free(&self.hooks, kind)
     }
 
-    pub(super) fn is_woken(&self) -> bool {
-        self.hooks.iter().any(|(_, hook)| hook.is_woken())
+    /// Returns whether the user's code has run since the last call.
+    pub(super) fn has_polled(&mut self) -> bool {
+        std::mem::take(&mut self.polled)
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -108,8 +108,8 @@ where
         }
     }
 
-    /// Begins the calls for the signals that have arrived, standard ones by number first. Realtime ones
-    /// that wait for their slots are in `taken`, in order, which outlives the slots.
+    /// Begins the calls for the signals that have arrived, standard ones by number first. Realtime
+    /// ones that wait for their slots are in `taken`, in order, which outlives the slots.
     pub(super) fn begin_signals(&mut self, taken: &mut VecDeque<SignalInfo>, listed: &[Signal]) {
         let free: Vec<_> = listed
             .iter()
@@ -148,13 +148,11 @@ where
     }
 
     /// Begins the calls of the timers that are due.
-    pub(super) fn begin_timers(&mut self) {
+    pub(super) fn begin_timers(&mut self, timers: &mut Timers) {
         let now = Instant::now();
         loop {
             let hooks = &self.hooks;
-            let due = self
-                .timers
-                .take_due_among(now, |index| is_free(hooks, Kind::Timer(index)));
+            let due = timers.take_due_among(now, |index| is_free(hooks, Kind::Timer(index)));
             let Some((index, name)) = due else {
                 break;
             };
@@ -163,21 +161,23 @@ where
     }
 
     /// Returns when the next timer is due whose slot is free.
-    pub(super) fn next_timer(&self) -> Option<Instant> {
+    pub(super) fn next_timer(&self, timers: &Timers) -> Option<Instant> {
         let is_free = |index| self.is_free(Kind::Timer(index));
-        self.timers.next_among(is_free)
+        timers.next_among(is_free)
     }
 
     /// Polls the calls that were woken until one is over. `polled` begins at zero in a turn.
     ///
-    /// Each turn begins behind the call with which the last one began. A runtime such as tokio lets a
-    /// task do only so much at a poll, and all hooks are one task: a busy one would starve the others.
+    /// Each turn begins behind the call with which the last one began. A runtime such as tokio lets
+    /// a task do only so much at a poll, and all hooks are one task: a busy one would starve the
+    /// others.
     pub(super) fn poll(&mut self, polled: &mut usize, page: Page) -> Option<Finished> {
         let count = self.hooks.len();
         if *polled == 0 {
             let behind = (1..=count).map(|step| (self.first + step) % count);
             let is_woken = |index: &usize| self.hooks[*index].1.is_woken();
             self.first = behind.into_iter().find(is_woken)?;
+            self.polled = true;
         }
         while *polled < count {
             let index = (self.first + *polled) % count;

@@ -1,8 +1,8 @@
 //! A span of life, from `on_start` to what comes before `on_stop`: the turns, then the draining.
 //!
 //! A turn begins the calls whose time has come and polls those that were woken. It never waits: the
-//! runtime polls it again. When a call is over it asks for another turn, so that the program's tasks on
-//! this thread run in between.
+//! runtime polls it again. When a call is over it asks for another turn, so that the program's
+//! tasks on this thread run in between.
 
 use std::future::{Future, poll_fn};
 use std::sync::Arc;
@@ -21,7 +21,8 @@ use crate::outcome::Failure;
 use crate::run::fault::{Fault, fatal};
 use crate::run::runtime::note_stop;
 
-/// How long after the user's code the record lock is looked at again, which that code may have ended.
+/// How long after the user's code the record lock is looked at again, which that code may have
+/// ended.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// How a span ended. With neither, the daemon is to stop.
@@ -37,8 +38,8 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Notes a failure. An error is the program's own decision to end, so it goes before a panic, which
-    /// another value may follow.
+    /// Notes a failure. An error is the program's own decision to end, so it goes before a panic,
+    /// which another value may follow.
     pub(super) fn note(&mut self, fault: Fault) {
         self.code = self.code.max(fault.code());
         match (&self.fault, &fault) {
@@ -124,6 +125,9 @@ where
         if has_finished {
             host.of.wake();
         }
+        if self.slots.has_polled() && self.next_look.is_none() {
+            self.next_look = Some(Instant::now() + LOOK);
+        }
         host.end_turn(self.next(host));
         Poll::Pending
     }
@@ -137,14 +141,13 @@ where
                 self.next_look = None;
                 let _ = watch::has_lost_lock();
             }
-            None if self.slots.is_woken() => self.next_look = Some(now + LOOK),
             _ => {}
         }
         host.runtime.keep()
     }
 
-    /// Begins the calls whose time has come: of a reload first, the signals by number, children, timers,
-    /// `run`.
+    /// Begins the calls whose time has come: of a reload first, the signals by number, children,
+    /// timers, `run`.
     fn begin_calls<D: Daemon>(&mut self, host: &mut Host<'_>) {
         if !host.runtime.context.is_running() {
             return;
@@ -160,7 +163,7 @@ where
             log::error!(target: TARGET, "lost {lost} realtime signals: the queue was full");
         }
         self.slots.begin_child(&mut host.runtime.context.children);
-        self.slots.begin_timers();
+        self.slots.begin_timers(&mut host.timers);
         let is_due = self.next_run(host).is_none_or(|at| at <= Instant::now());
         if self.runs && self.slots.is_free(Kind::Run) && is_due {
             self.last_run = Some(Instant::now());
@@ -195,7 +198,7 @@ where
         let now = Instant::now();
         let run = is_run_due.then(|| self.next_run(host).unwrap_or(now));
         let times = [
-            self.slots.next_timer(),
+            self.slots.next_timer(&host.timers),
             run,
             self.next_look,
             watch::next_check(),

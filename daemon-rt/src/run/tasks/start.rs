@@ -30,6 +30,7 @@ impl Host<'_> {
             Err(failed) => return self.runtime.report(failed),
         };
         let mut since = Instant::now();
+        self.timers.start();
         loop {
             let (mut span, next) = self.span(&value).await;
             if span.restarts {

@@ -3,6 +3,7 @@
 //! No runtime is known that could watch the loop's eventfd.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -71,8 +72,8 @@ impl Watcher {
 }
 
 fn watch(shared: &Shared, begun: Instant) {
-    // Handlers run on the threads of the program. With one such thread, realtime signals then arrive in
-    // order: two handlers at once may swap theirs.
+    // Handlers run on the threads of the program. With one such thread, realtime signals then
+    // arrive in order: two handlers at once may swap theirs.
     if !cfg!(miri) {
         let _ = SigSet::all().thread_block();
     }
@@ -93,7 +94,9 @@ fn watch(shared: &Shared, begun: Instant) {
                 .compare_exchange(next, NEVER, Ordering::SeqCst, Ordering::SeqCst);
         }
         if is_woken || is_due {
-            shared.of.wake();
+            // It calls the runtime's waker. The panic is in the log, and others must still wake the
+            // loop.
+            let _ = catch_unwind(AssertUnwindSafe(|| shared.of.wake()));
         }
     }
 }
