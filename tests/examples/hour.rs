@@ -1,13 +1,15 @@
 //! A newcomer's first hour: a crate out of nothing but the blocks of the README is built, started,
-//! reloaded, read and stopped.
+//! reloaded, read and stopped. A second crate is the daemon of async hooks.
 
 use std::collections::HashMap;
 use std::fs;
+use std::io::Read;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use tests::support::{Sandbox, examples, skip_unsupported};
+use tests::support::{DEADLINE, Sandbox, examples, skip_unsupported};
 
 use crate::pattern;
 use crate::session::Session;
@@ -28,14 +30,8 @@ fn readme_alone_makes_a_daemon() {
 
     let sandbox = Sandbox::new(examples::program("server"));
     symlink(root(), sandbox.path("daemon-rt")).unwrap();
-    fs::write(sandbox.path("main.rs"), program(&readme)).unwrap();
-    let offline = type_in(&sandbox, &script, true);
-    let output = if offline.status.success() {
-        offline
-    } else {
-        let _ = fs::remove_dir_all(sandbox.path("server"));
-        type_in(&sandbox, &script, false)
-    };
+    fs::write(sandbox.path("main.rs"), program(&readme, 0)).unwrap();
+    let output = type_in_anywhere(&sandbox, &script, "server");
     let complaints = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() && UNREACHABLE.iter().any(|text| complaints.contains(text)) {
         return skip_unsupported("cargo cannot reach its registry");
@@ -49,14 +45,82 @@ fn readme_alone_makes_a_daemon() {
     assert!(sandbox.processes().is_empty(), "a daemon is left");
 }
 
+#[test]
+fn readme_program_of_async_hooks_answers_and_reloads() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let sandbox = Sandbox::new(examples::program("server"));
+    symlink(root(), sandbox.path("daemon-rt")).unwrap();
+    let port = free_port();
+    let main = "\nfn main() -> std::process::ExitCode {\n    daemon_rt::main::<Hello>()\n}\n";
+    let text = program(&readme, 1).replace("7007", &port.to_string()) + main;
+    fs::write(sandbox.path("main.rs"), text).unwrap();
+    let typed = dependencies(&readme).replace(
+        "cargo add daemon-rt ",
+        "cargo add --path ../daemon-rt/daemon-rt ",
+    );
+    let script = format!("cargo new hello\ncp main.rs hello/src/\ncd hello\n{typed}\ncargo build");
+    let output = type_in_anywhere(&sandbox, &script, "hello");
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() && UNREACHABLE.iter().any(|text| complaints.contains(text)) {
+        return skip_unsupported("cargo cannot reach its registry");
+    }
+    assert!(output.status.success(), "{complaints}");
+
+    let hello = Sandbox::new(concat!(env!("CARGO_TARGET_TMPDIR"), "/hour/debug/hello"));
+    let file = hello.path("hello.toml");
+    let configured = format!("--config={}", file.display());
+    fs::write(&file, "greeting = \"hello\"").unwrap();
+    let _ = hello.verb(&["start", &configured]).exits(0);
+    assert_eq!(answer(port), "hello");
+    fs::write(&file, "greeting = \"bonjour\"").unwrap();
+    let _ = hello.verb(&["reload"]).exits(0);
+    assert_eq!(answer(port), "bonjour");
+    hello.stop();
+    hello.assert_nothing_left();
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// Connects and reads to the end.
+fn answer(port: u16) -> String {
+    let mut client = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    client.set_read_timeout(Some(DEADLINE)).unwrap();
+    let mut text = String::new();
+    client.read_to_string(&mut text).unwrap();
+    text
+}
+
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// The first Rust block.
-fn program(readme: &str) -> &str {
-    let (_, rest) = readme.split_once("```rust\n").expect("a program");
+/// The Rust block with this number.
+fn program(readme: &str, number: usize) -> &str {
+    let rest = readme
+        .split("```rust\n")
+        .nth(number + 1)
+        .expect("a program");
     rest.split_once("```").expect("its end").0
+}
+
+/// The session after the second program.
+fn dependencies(readme: &str) -> String {
+    let (_, rest) = readme.split_once(program(readme, 1)).expect("a program");
+    let (section, _) = rest.split_once("\n## ").expect("its end");
+    Session::parse(section).whole().0
+}
+
+/// Types the lines without the registry, or with it where something is missing.
+fn type_in_anywhere(sandbox: &Sandbox, script: &str, package: &str) -> Output {
+    let offline = type_in(sandbox, script, true);
+    if offline.status.success() {
+        return offline;
+    }
+    let _ = fs::remove_dir_all(sandbox.path(package));
+    type_in(sandbox, script, false)
 }
 
 /// Types the lines into one shell. Its cargo is that of this test, and keeps what it has built.
