@@ -38,7 +38,7 @@ pub trait Daemon: Sized + 'static {
     ///
     /// # Errors
     /// The settings are wrong. A start then fails, and a reload leaves the old ones in force.
-    fn validate(_resources: &Resources<'_>) -> Result<(), Failure> {
+    fn check_settings(_resources: &Resources<'_>) -> Result<(), Failure> {
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use crate::outcome::Failure;
 use crate::settings::InForce;
 
 /// The function that reads and validates the settings of a daemon,
-/// [`Daemon::validate`](crate::Daemon::validate).
+/// [`Daemon::check_settings`](crate::Daemon::check_settings).
 pub(crate) type Validate = fn(&Resources<'_>) -> Result<(), Failure>;
 
 /// What the declaration of a daemon brings to its `new` and its `on_reload`. The generated code

@@ -28,7 +28,7 @@ impl Daemon for Configured {
         .hang_after(Duration::from_secs(30));
     type Life = Turns;
 
-    fn validate(resources: &Resources<'_>) -> Result<(), Failure> {
+    fn check_settings(resources: &Resources<'_>) -> Result<(), Failure> {
         validate(&resources.settings()?)
     }
 }

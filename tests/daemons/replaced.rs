@@ -14,7 +14,7 @@ impl Daemon for Replaced {
     const SPEC: Spec = Spec::new("replaced").config();
     type Life = Turns;
 
-    fn validate(resources: &Resources<'_>) -> Result<(), Failure> {
+    fn check_settings(resources: &Resources<'_>) -> Result<(), Failure> {
         validate(&resources.settings()?)
     }
 }

@@ -164,6 +164,14 @@ impl Configured {
         Self { settings }
     }
 
+    /// Looks at the settings.
+    fn validate(settings: &Settings) -> Result<(), String> {
+        if settings.is_empty() {
+            return Err(String::from("no settings"));
+        }
+        Ok(())
+    }
+
     /// A turn.
     fn run(&mut self, context: &mut Context) {
         let turn = self.settings.pop_first().map_or(0, |(_, turn)| turn);

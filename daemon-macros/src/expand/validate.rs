@@ -1,4 +1,4 @@
-//! Writes `validate` of `Daemon`.
+//! Writes `check_settings` of `Daemon`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -8,7 +8,7 @@ use crate::expand::place::{in_block, path};
 use crate::expand::settings;
 use crate::model::Model;
 
-/// Writes one `validate` per function of the user, or one that only reads the settings.
+/// Writes one `check_settings` per `validate` of the user, or one that only reads the settings.
 pub(super) fn expand(model: &Model) -> Option<TokenStream> {
     let Model {
         krate,
@@ -22,7 +22,7 @@ pub(super) fn expand(model: &Model) -> Option<TokenStream> {
         quote! {
             /// Reads the settings in a process that has become the declared user.
             #condition
-            fn validate(
+            fn check_settings(
                 resources: &#krate::Resources<'_>,
             ) -> ::core::result::Result<(), #krate::Failure> {
                 #body

@@ -150,7 +150,7 @@ fn load<D: Daemon>(detached: &Detached, base: &Spec) -> Result<Option<Read>, Ref
         return Ok(None);
     };
     let resources = Resources::of(Some(&read.document));
-    let validated = in_hook(detached.page, "validate", || D::validate(&resources));
+    let validated = in_hook(detached.page, "validate", || D::check_settings(&resources));
     validated.map_err(|fault| match fault {
         Fault::Failed(reason) => Refusal::Wrong(Error::not_configured(reason)),
         Fault::Panicked(text) => Refusal::Panicked(text),

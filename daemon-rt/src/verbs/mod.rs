@@ -182,10 +182,10 @@ fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
         #[cfg(feature = "units")]
         Verb::Unit(request) => unit::unit(&settings, overrides, request),
         #[cfg(feature = "config")]
-        Verb::Config { next: true, json } => config::next(&settings, D::validate, json),
+        Verb::Config { next: true, json } => config::next(&settings, D::check_settings, json),
         #[cfg(feature = "config")]
         Verb::Config { next: false, json } => config::in_force(&settings, json),
-        Verb::Check => Ok(check::check(&settings, D::validate)),
+        Verb::Check => Ok(check::check(&settings, D::check_settings)),
         Verb::Run => start::run::<D>(settings),
     }
 }
@@ -205,7 +205,7 @@ fn restart<D: Daemon>(
         if matches!(lock.holder(), Ok(Holder::Process(_))) {
             let checked = lock.refuse_read_only();
             checked
-                .and_then(|()| check::check_before_restart(&settings, D::validate))
+                .and_then(|()| check::check_before_restart(&settings, D::check_settings))
                 .map_err(|error| error.in_half("not restarted, the old daemon keeps running"))?;
         }
     }

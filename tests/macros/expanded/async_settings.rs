@@ -65,7 +65,7 @@ impl ::daemon_rt::Daemon for Server {
     ];
     type Life = ::daemon_rt::Tasks;
     /// Reads the settings in a process that has become the declared user.
-    fn validate(
+    fn check_settings(
         resources: &::daemon_rt::Resources<'_>,
     ) -> ::core::result::Result<(), ::daemon_rt::Failure> {
         let settings = resources.settings::<Settings>()?;
