@@ -153,6 +153,36 @@ fn text_stays_text_where_the_type_asks_for_text() {
 }
 
 #[test]
+fn type_that_asks_for_text_gets_the_text() {
+    #[derive(Debug)]
+    struct Version(String);
+    impl serde::de::Visitor<'_> for Version {
+        type Value = Self;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a version")
+        }
+        fn visit_str<E>(self, text: &str) -> Result<Self, E> {
+            Ok(Self(text.to_owned()))
+        }
+        fn visit_f64<E>(self, number: f64) -> Result<Self, E> {
+            Ok(Self(number.to_string()))
+        }
+    }
+    impl<'de> Deserialize<'de> for Version {
+        fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            from.deserialize_str(Self(String::new()))
+        }
+    }
+    #[derive(Debug, Deserialize)]
+    struct Versions {
+        version: Version,
+    }
+    let document = parse("", &set(&["version=1.10"])).expect("a document");
+    let versions: Versions = document.read().expect("settings");
+    assert_eq!(versions.version.0, "1.10");
+}
+
+#[test]
 fn value_is_toml_where_the_type_asks_for_another_kind() {
     let overrides = set(&[
         "max-size=1_000",

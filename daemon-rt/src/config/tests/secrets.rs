@@ -169,6 +169,18 @@ fn error_of_a_type_that_quotes_a_url_hides_the_password() {
 }
 
 #[test]
+fn long_password_is_hidden_before_the_text_is_cut() {
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code, reason = "it is only read")]
+    struct Settings {
+        url: u8,
+    }
+    let long = "hunter2".repeat(20);
+    let found = mistakes::<Settings>(&format!("url = \"amqp://me:{long}@host\"")).join("");
+    assert!(!found.contains(SECRET), "{found}");
+}
+
+#[test]
 fn changed_keys_are_sorted_names() {
     let old = "a = 1\nb = [1, 2]\npassword = \"x\"\n[t]\nsame = 1.0\ngone = 1\n[daemon]\ninterval = \"1s\"\n";
     let new = "[daemon]\ninterval = \"2s\"\n[t]\nsame = 1.0\nnew = 1\n";

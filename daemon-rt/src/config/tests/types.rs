@@ -336,6 +336,7 @@ fn type_of_its_own_says_what_it_wants() {
         #[serde(default)]
         port: Option<NonZeroU16>,
         other: u8,
+        host: String,
     }
     let text = "even = \"3\"\naddress = \"1.2.3\"\nport = 0\nother = \"x\"\n";
     assert_eq!(
@@ -346,6 +347,12 @@ fn type_of_its_own_says_what_it_wants() {
             ":3:8: port: found the number 0, wanted a whole number from 0 to 65535, but not 0; write another number",
             ":4:9: other: found the string \"x\", wanted a whole number from 0 to 255; write a number, without quotes",
         ]
+    );
+    // An address that is an example lets the rest be read.
+    let text = "even = \"2\"\naddress = \"1.2.3\"\nother = 1\n";
+    assert_eq!(
+        mistakes::<Settings>(text)[1..],
+        [": host is missing, wanted a string; add `host = …`"]
     );
 }
 
