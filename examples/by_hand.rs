@@ -65,7 +65,6 @@ struct Memory;
 impl Probe for Memory {
     const NAME: &'static str = "by_hand";
     const LIMIT: u64 = 64;
-
     fn measure() -> io::Result<u64> {
         let text = fs::read_to_string("/proc/meminfo")?;
         let mut words = text.split_whitespace();

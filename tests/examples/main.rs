@@ -13,3 +13,4 @@ mod readme;
 mod session;
 mod sockets;
 mod transcript;
+mod web;

@@ -101,7 +101,6 @@ fn shell(sandbox: &Sandbox, line: &str, address: &str) -> String {
     command.arg("-c").arg(format!("exec 2>&1; {line}"));
     command.env("PORT80_LOG_FILE", sandbox.path("logs/port80.log"));
     command.env("ECHO_ADDRESS", format!("{address}:7007"));
-    command.env("ASYNC_ADDRESS", format!("{address}:7008"));
     command.env("PORT80_ADDRESS", format!("{address}:80"));
     Running::begin(command).finish().stdout
 }

@@ -1,13 +1,12 @@
 //! The examples that serve clients, under clients that a README does not show.
 
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rustix::process::Signal;
 use tests::support::examples::program;
-use tests::support::{DEADLINE, Process, Running, Sandbox, eventually};
+use tests::support::{DEADLINE, Process, Running, Sandbox};
 
 /// Starts an example at a free port, and returns it with the port's address.
 fn start(sandbox: &Sandbox, variable: &str) -> (Process, String) {
@@ -121,25 +120,4 @@ fn refused_reload_of_echo_keeps_clients_and_limit() {
     let _ = sandbox.verb(&["signal", "USR1"]).exits(0);
     sandbox.wait_for_log("at most 1 clients");
     sandbox.stop();
-}
-
-/// Timers and sockets of a runtime that was built behind the fork work, and a stop does not wait
-/// for a client.
-#[test]
-fn tokio_runs_after_start_and_stops_with_a_client() {
-    let sandbox = Sandbox::new(program("async"));
-    let (daemon, address) = start(&sandbox, "ASYNC_ADDRESS");
-    let mut lines = BufReader::new(connect(&address)).lines();
-    for number in 1..=3 {
-        assert_eq!(lines.next().unwrap().unwrap(), number.to_string());
-    }
-    assert!(daemon.children().is_empty());
-    daemon.signal(Signal::TERM);
-    daemon.wait_for_end();
-    eventually("the client is told", || {
-        lines.next().is_none_or(|line| line.is_err())
-    });
-    assert!(!sandbox.pid_file().exists());
-    let _ = sandbox.verb(&["status"]).exits(3);
-    assert_eq!(sandbox.count("SIGTERM"), 1);
 }

@@ -1,4 +1,4 @@
-//! The programs of the examples package, built as its readers build them.
+//! The programs of the examples, built as its readers build them.
 //!
 //! They are no targets of this package, whose lints are stricter than a reader's own.
 
@@ -21,8 +21,12 @@ pub fn program(name: &str) -> &'static str {
     program.unwrap_or_else(|| panic!("no example `{name}` among {programs:?}"))
 }
 
-/// The programs by name, built at the first call of a process.
+/// The programs by name, built at the first call of a process. `web` is a package of its own.
 pub fn programs() -> &'static BTreeMap<String, PathBuf> {
     static PROGRAMS: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
-    PROGRAMS.get_or_init(|| programs_of(&["--examples"]))
+    PROGRAMS.get_or_init(|| {
+        let mut programs = programs_of(&["--examples"]);
+        programs.extend(programs_of(&["--package", "web"]));
+        programs
+    })
 }

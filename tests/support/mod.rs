@@ -16,6 +16,7 @@ mod copy;
 mod daemons;
 pub mod examples;
 mod forks;
+pub mod http;
 mod process;
 mod sandbox;
 pub mod script;

@@ -17,7 +17,7 @@ const DIRECTORIES: [(&str, Place); 3] = [
         Place::Directory("../tests/macros/expanded"),
     ),
     ("../examples", Place::Beside),
-    ("../examples/async", Place::Beside),
+    ("../examples/web", Place::Beside),
 ];
 
 /// The place of the expansion of a file.
