@@ -9,6 +9,8 @@
     reason = "tests"
 )]
 
+mod web;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::{Duration, Instant};
