@@ -14,18 +14,23 @@ mod breakdown;
 mod budgets;
 mod children;
 mod crowd;
+mod ends;
 mod growth;
 mod hostile;
 mod idle;
 mod machine;
+mod mistakes;
 mod picture;
+mod reloads;
 mod sandbox;
 mod signals;
+mod site;
 mod start;
 mod subjects;
 mod sys;
 mod table;
 mod verbs;
+mod web;
 mod weight;
 
 use std::fmt::Write;
@@ -35,8 +40,9 @@ use std::process::Command;
 use subjects::Builder;
 use table::Table;
 
-const MEASURES: [&str; 9] = [
-    "start", "verbs", "signals", "children", "crowd", "growth", "hostile", "idle", "weight",
+const MEASURES: [&str; 13] = [
+    "start", "verbs", "signals", "children", "crowd", "growth", "hostile", "idle", "weight", "web",
+    "reloads", "ends", "mistakes",
 ];
 
 fn main() {
@@ -90,6 +96,10 @@ fn measure(name: &str, builder: &Builder, rounds: Option<usize>) -> Option<Table
         "growth" => growth::measure(builder, rounds.unwrap_or(7)),
         "hostile" => return hostile::measure(builder),
         "idle" => idle::measure(builder),
+        "web" => web::measure(builder, rounds.unwrap_or(60)),
+        "mistakes" => mistakes::measure(builder),
+        "ends" => ends::measure(builder, rounds.unwrap_or(20)),
+        "reloads" => reloads::measure(builder),
         _ => weight::measure(builder, rounds.unwrap_or(2).min(2)),
     })
 }

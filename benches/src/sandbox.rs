@@ -176,6 +176,20 @@ pub(crate) fn reap(pid: i32) -> WaitStatus {
     waitpid(Pid::from_raw(pid), None).unwrap()
 }
 
+/// Waits until `pid` is gone, for at most `limit`.
+pub(crate) fn reap_within(pid: i32, limit: Duration) -> Option<()> {
+    begin_step(STEP);
+    let end = Instant::now() + limit;
+    while waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG)).unwrap() == WaitStatus::StillAlive
+    {
+        if Instant::now() > end {
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Some(())
+}
+
 /// Ends every child, and the orphans that come from that, until there are none.
 fn end_all() {
     let end = Instant::now() + Duration::from_secs(10);

@@ -8,7 +8,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::sandbox::{Report, Sandbox, adopt, now, pinned};
-use crate::subjects::{Builder, Program, SIGNALS};
+use crate::subjects::{ASYNC, ASYNC_THREADS, Builder, Program, SIGNALS, TOKIO, TOKIO_THREADS};
 use crate::sys;
 use crate::table::{Cell, Table};
 
@@ -34,22 +34,44 @@ pub(crate) fn measure(builder: &Builder, rounds: usize) -> Table {
     });
     let rows = programs.iter().zip(&latencies).map(|(program, own)| {
         let seen = pinned(|| seen(program));
+        let peer = programs
+            .iter()
+            .position(|other| Some(other.name) == peer_of(program.name));
+        let to_peer = peer.map_or(Cell::Text("-".to_owned()), |at| {
+            Cell::Ratio(Ratio::of(own, &latencies[at]))
+        });
         let cells = vec![
             Cell::Ratio(Ratio::of(own, &latencies[0])),
             Cell::Figure(median(own), "µs", 1),
+            to_peer,
             Cell::Text(seen),
         ];
         (program.name.to_owned(), cells)
     });
     Table {
         title: "Signals, ratios to the self-pipe in C".to_owned(),
-        columns: vec!["to the handler, p50", "p50", "queued signals seen"],
+        columns: vec![
+            "to the handler, p50",
+            "p50",
+            "to tokio's stream",
+            "queued signals seen",
+        ],
         rows: rows.collect(),
         note: format!(
             "Times run from before kill(2) to the handler's first line, one signal at a time, on the same \
              processor. The figures are medians of {rounds} interleaved rounds of {SENT}. The queued \
-             signals are SIGRTMIN, sent while the daemon is stopped, with RLIMIT_SIGPENDING raised."
+             signals are SIGRTMIN, sent while the daemon is stopped, with RLIMIT_SIGPENDING raised. tokio's \
+             stream is that of `tokio::signal` on the same kind of runtime."
         ),
+    }
+}
+
+/// The program with streams of tokio's own that runs as the one with async hooks does.
+fn peer_of(name: &str) -> Option<&'static str> {
+    match name {
+        name if name == ASYNC.name => Some(TOKIO.name),
+        name if name == ASYNC_THREADS.name => Some(TOKIO_THREADS.name),
+        _ => None,
     }
 }
 

@@ -73,8 +73,28 @@ pub(crate) const STARTS: [Subject; 11] = [
     },
 ];
 
+pub(crate) const TOKIO: Subject = cargo("tokio, current thread", "tokio", &[]);
+pub(crate) const TOKIO_THREADS: Subject = Subject {
+    name: "tokio, threads",
+    make: Make::Cargo("tokio", "tokio,threads"),
+    words: &[],
+};
+pub(crate) const ASYNC: Subject = cargo("daemon-rt, tokio_current", "async", &["start"]);
+pub(crate) const ASYNC_THREADS: Subject = Subject {
+    name: "daemon-rt, tokio",
+    make: Make::Cargo("async", "async,async-threads"),
+    words: &["start"],
+};
+
+/// Those with async hooks that end.
+pub(crate) const ENDS: [Subject; 3] = [
+    ASYNC_THREADS,
+    TOKIO_THREADS,
+    cargo("tokio-graceful-shutdown", "tokio-graceful-shutdown", &[]),
+];
+
 /// Those that wait for signals, the floor first.
-pub(crate) const SIGNALS: [Subject; 6] = [
+pub(crate) const SIGNALS: [Subject; 9] = [
     Subject {
         name: "C, self-pipe",
         make: Make::C("signals", ""),
@@ -82,7 +102,10 @@ pub(crate) const SIGNALS: [Subject; 6] = [
     },
     OURS,
     cargo("signal-hook's iterator", "signal-hook", &[]),
-    cargo("tokio, current thread", "tokio", &[]),
+    TOKIO,
+    ASYNC,
+    TOKIO_THREADS,
+    ASYNC_THREADS,
     Subject {
         name: "C, signalfd",
         make: Make::C("signals", ""),
@@ -94,6 +117,53 @@ pub(crate) const SIGNALS: [Subject; 6] = [
         words: &["sigwaitinfo"],
     },
 ];
+
+const BY_HAND: Subject = cargo("by hand", "web-by-hand", &["start"]);
+const WEB: Subject = cargo("daemon-rt", "web", &["start"]);
+const SYSTEMDAEMON: Subject = cargo("systemdaemon", "web-systemdaemon", &[]);
+
+/// Those that serve what the example `web` serves, the one by hand first.
+pub(crate) const SITES: [Subject; 6] = [
+    BY_HAND,
+    WEB,
+    cargo("by hand, in the foreground", "web-by-hand", &["run"]),
+    cargo("daemon-rt, in the foreground", "web", &["run"]),
+    SYSTEMDAEMON,
+    cargo(
+        "foundations",
+        "web-foundations",
+        &["--config", "{dir}/web.yaml"],
+    ),
+];
+
+/// Those of them that reload.
+pub(crate) const RELOADED: [Subject; 3] = [BY_HAND, WEB, SYSTEMDAEMON];
+
+/// Those that read a file of settings.
+pub(crate) const READERS: [Subject; 6] = [
+    Subject {
+        name: "daemon-rt",
+        make: Make::Cargo("settings", "settings-daemon-rt"),
+        words: &["check", "--config", "{dir}/settings.toml"],
+    },
+    reader("toml", "settings-toml"),
+    reader("figment", "settings-figment"),
+    reader("config", "settings-config"),
+    reader("systemdaemon", "settings-systemdaemon"),
+    cargo(
+        "foundations",
+        "settings-foundations",
+        &["{dir}/settings.yaml"],
+    ),
+];
+
+const fn reader(name: &'static str, features: &'static str) -> Subject {
+    Subject {
+        name,
+        make: Make::Cargo("settings", features),
+        words: &["{dir}/settings.toml"],
+    }
+}
 
 /// A subject that is ready to run.
 #[derive(Debug, Clone)]

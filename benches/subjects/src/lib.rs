@@ -42,6 +42,13 @@ pub fn user() -> Option<String> {
     std::env::var("BENCH_USER").ok()
 }
 
+/// How long a stop may take.
+#[must_use]
+pub fn stop_timeout() -> Duration {
+    let seconds = std::env::var("BENCH_STOP_TIMEOUT").ok();
+    Duration::from_secs(seconds.map_or(20, |text| text.trim_end_matches('s').parse().unwrap()))
+}
+
 /// The daemon's log, for appending.
 #[must_use]
 pub fn log() -> File {

@@ -1,16 +1,34 @@
-//! `tokio::signal` on the current thread.
+//! `tokio::signal` on the current thread, or with the feature `threads` on threads.
 #![allow(clippy::unwrap_used, reason = "a bench ends at the first surprise")]
 
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use bench_subjects::{Handler, hook};
 use nix::libc;
+use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
+#[cfg(not(feature = "threads"))]
+fn builder() -> Builder {
+    Builder::new_current_thread()
+}
+
+#[cfg(feature = "threads")]
+fn builder() -> Builder {
+    Builder::new_multi_thread()
+}
+
 fn main() {
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    builder.enable_all().build().unwrap().block_on(live());
+    let runtime = builder().enable_all().build().unwrap();
+    runtime.block_on(async {
+        if std::env::var_os("BENCH_STUCK").is_some() {
+            tokio::task::spawn_blocking(|| std::thread::sleep(Duration::MAX));
+        }
+        live().await;
+    });
+    runtime.shutdown_timeout(bench_subjects::stop_timeout());
 }
 
 async fn live() {
