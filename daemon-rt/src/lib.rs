@@ -88,7 +88,8 @@
 //! * with `log_buffer` the staging file of the log, `LOG.stage.PID`
 //! * with `--ready-fd N` the descriptor N, which belongs to the supervisor
 //!
-//! A daemon of [`AsyncHooks`] holds no more than these. Its async runtime has descriptors of its own.
+//! A daemon of [`AsyncHooks`] holds no more than these. Its async runtime has descriptors of its own, and
+//! tokio aborts the process if other code closes them.
 //!
 //! A daemon with a `chroot` holds no directory from outside. It holds `/dev/null` from outside, and
 //! the terminal in which it was started in the foreground.

@@ -151,3 +151,21 @@ fn runtime_that_drops_the_life_leaves_no_child() {
     sandbox.wait_for_log("it dropped the life of the daemon");
     sandbox.assert_nothing_left();
 }
+
+/// Tokio aborts the process then, since its own descriptors are gone.
+#[test]
+fn closed_descriptors_do_not_deafen_the_loop() {
+    let sandbox = Sandbox::of("awaits_smol");
+    sandbox.script("run until_stop\nusr1 close");
+    let running = sandbox.begin(&["run"]);
+    sandbox.wait_for_log("run begins");
+    let daemon = sandbox.daemon();
+    let open = daemon.descriptors().len();
+    daemon.signal(Signal::USR1);
+    eventually("they are closed", || daemon.descriptors().len() < open);
+    // The log has lost records, and the directory of the pid file is closed.
+    daemon.signal(Signal::TERM);
+    let _ = running.finish().exits(0);
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}

@@ -81,6 +81,10 @@ fn act(action: &str, argument: &str, handle: &Handle) -> Result<(), String> {
         "panic" => panic!("{argument}"),
         "log" => info!("{argument}"),
         "block" => thread::sleep(milliseconds(argument)),
+        // As code does that closes what it has not opened.
+        "close" => (3..1024).for_each(|number| {
+            let _ = nix::unistd::close(number);
+        }),
         "stop" => handle.stop(),
         "stop_with" => handle.stop_with(argument.parse().expect("a code")),
         "status" => handle.status(argument),
