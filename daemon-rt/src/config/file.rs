@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use super::shown;
 use super::syntax;
 use super::tree::{DEEPEST, Node, Numbers, TooDeep};
 use crate::error::Error;
@@ -112,6 +113,7 @@ impl File {
         });
         if let Some((name, Some(first))) = doubled.flatten() {
             let (line, _) = self.line_of(first);
+            let name = shown::short(&name);
             return Error::not_configured(format!(
                 "{place}: {name}: found the key a second time, wanted it once; remove one, the first is in line {line}"
             ));
@@ -136,7 +138,7 @@ impl File {
     fn key(&self, at: usize) -> String {
         let (_, start) = self.line_of(at);
         let name = syntax::name(&self.text, start..at);
-        name.map_or_else(String::new, |name| format!("{name}: "))
+        name.map_or_else(String::new, |name| format!("{}: ", shown::short(&name)))
     }
 
     /// Returns `FILE:LINE:COLUMN`. The column counts characters, and a tab is one.

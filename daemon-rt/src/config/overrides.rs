@@ -82,8 +82,8 @@ impl Override {
     /// Names it in an error: the variable, or the option with its key.
     pub(super) fn name(&self) -> String {
         match &self.source {
-            Source::Variable(name) => name.clone(),
-            Source::Option => format!("--set {}", self.path),
+            Source::Variable(name) => shown::short(name),
+            Source::Option => format!("--set {}", shown::short(&self.path)),
         }
     }
 
@@ -124,7 +124,7 @@ impl Override {
             table.insert(key, self.node(place, numbers));
             return Ok(());
         }
-        let name = shown::key(&key);
+        let name = shown::short(&shown::key(&key));
         let empty = || numbers.node(place, Value::Table(Table::new()));
         match &mut table.entry(key).or_insert_with(empty).value {
             Value::Table(table) => self.put(place, table, below, numbers),

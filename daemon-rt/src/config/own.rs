@@ -83,7 +83,7 @@ impl Document {
 
     fn refused(&self, name: &str, node: &Node) -> String {
         let place = self.place(node, true);
-        let shown = shown::key(name);
+        let shown = shown::short(&shown::key(name));
         let advice = if ALL.contains(&name) {
             let option = name.replace('_', "-");
             format!("the file may not set this key; pass the option --{option}")

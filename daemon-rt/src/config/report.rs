@@ -69,6 +69,7 @@ impl<'a> Report<'a> {
             _ if name.is_empty() || place == format!("--set {name}") => String::new(),
             _ => name,
         };
+        let name = shown::short(&name);
         let rest = match mistake {
             Mistake::Missing { key, wanted, .. } => self.missing(key, wanted.as_deref()),
             Mistake::Unknown { id, known } => self.unknown(*id, known),
@@ -140,7 +141,7 @@ impl<'a> Report<'a> {
         } else if let Some((table, _)) = elsewhere() {
             match self.name(*table).as_str() {
                 "" => "move it above the first [table]".to_owned(),
-                table => format!("move it to [{table}]"),
+                table => format!("move it to [{}]", shown::short(table)),
             }
         } else if absent.is_empty() {
             "remove it".to_owned()
@@ -187,11 +188,13 @@ impl<'a> Report<'a> {
                 format!("found {found}, refused by the program; change the value")
             }
             What::Refused(why) => {
-                let why = shown::without_password(why);
+                let why = shown::short(&shown::without_password(why));
                 let what = if is_key { "key" } else { "value" };
                 format!("found {found}, refused: {why}; change the {what}")
             }
-            What::Unknown { key, .. } => format!("unknown key {}; remove it", shown::key(key)),
+            What::Unknown { key, .. } => {
+                format!("unknown key {}; remove it", shown::short(&shown::key(key)))
+            }
             What::Missing(key) => format!("`{key}` is missing; add it"),
         }
     }

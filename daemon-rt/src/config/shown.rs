@@ -10,8 +10,9 @@ use crate::os::escape::{self, Quoted};
 /// What is shown in the place of a secret.
 const HIDDEN: &str = "***";
 
-/// The characters of a text that an error quotes.
-const LONGEST: usize = 60;
+/// The characters of a value that an error quotes, and of a name or a reason.
+const VALUE: usize = 60;
+const NAME: usize = 200;
 
 /// The words in the name of a key whose value is hidden.
 const SECRETS: &[&str] = &[
@@ -96,9 +97,22 @@ pub(super) fn without_password(text: &str) -> String {
 /// Describes a string.
 pub(super) fn text(text: &str) -> String {
     let whole = without_password(text);
-    let short: String = whole.chars().take(LONGEST).collect();
-    let dots = if short.len() < whole.len() { "…" } else { "" };
-    format!("the string {}{dots}", quoted(&short))
+    let (short, dots) = cut(&whole, VALUE);
+    format!("the string {}{dots}", quoted(short))
+}
+
+/// Returns a name or a reason as an error quotes it. A file may have a key of its whole size.
+pub(super) fn short(text: &str) -> String {
+    let (short, dots) = cut(text, NAME);
+    format!("{short}{dots}")
+}
+
+/// Returns the beginning of the text, and dots if there is more.
+fn cut(text: &str, longest: usize) -> (&str, &'static str) {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => (&text[..end], "…"),
+        None => (text, ""),
+    }
 }
 
 /// Describes an array.

@@ -126,6 +126,37 @@ fn file_beyond_the_limit_is_refused_with_both_sizes() {
     );
 }
 
+#[test]
+fn error_stays_short_whatever_the_file_has() {
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code, reason = "it is only read")]
+    struct Settings {
+        list: Vec<std::net::IpAddr>,
+    }
+    let long = "a".repeat(10_000);
+    for text in [
+        format!("list = []\n{long} = 1\n"),
+        format!("list = [\"{long}\"]\n"),
+        format!("{long} = 1\n{long} = 1\n"),
+        format!("{long} = no\n"),
+        format!("{long} 1\n"),
+        format!("daemon.{long} = 1"),
+    ] {
+        let read = parse(&text, &[]).and_then(|document| {
+            document.runtime_keys()?;
+            document.read::<Settings>()
+        });
+        let error = read.expect_err("an error").to_string();
+        assert!(error.chars().count() < 500, "{error}");
+    }
+    let set = super::set(&[&format!("{long}=1"), &format!("list.{long}=1")]);
+    for given in set {
+        let read = parse("list = []", &[given]).and_then(|document| document.read::<Settings>());
+        let error = read.expect_err("an error").to_string();
+        assert!(error.chars().count() < 700, "{error}");
+    }
+}
+
 /// In a thread, whose stack is smaller than that of `main`.
 #[test]
 fn deep_nesting_is_an_error_and_not_an_overflow() {
