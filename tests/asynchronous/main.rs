@@ -14,3 +14,4 @@ mod fails;
 mod handles;
 mod hangs;
 mod runtimes;
+mod settings;

@@ -22,7 +22,7 @@ fn sandbox() -> Sandbox {
 }
 
 /// The errors that the kernel could return for the call.
-fn errno(call: i64) -> Errno {
+pub(super) fn errno(call: i64) -> Errno {
     match call {
         libc::SYS_openat | libc::SYS_pipe2 | libc::SYS_eventfd2 | libc::SYS_signalfd4 => {
             Errno::EMFILE
@@ -41,7 +41,7 @@ fn errno(call: i64) -> Errno {
 
 /// Those that never fail, by their manual pages; `close` fails only after writes to a remote file,
 /// and std panics when it does for a directory.
-const CANNOT_FAIL: &[i64] = &[
+pub(super) const CANNOT_FAIL: &[i64] = &[
     libc::SYS_exit_group,
     libc::SYS_exit,
     libc::SYS_close,
@@ -54,7 +54,7 @@ const CANNOT_FAIL: &[i64] = &[
 ];
 
 /// Those whose failure is want of memory: Rust ends a process for that, by SIGABRT.
-fn is_memory(call: i64) -> bool {
+pub(super) fn is_memory(call: i64) -> bool {
     let calls = [
         libc::SYS_mmap,
         libc::SYS_brk,
@@ -67,7 +67,7 @@ fn is_memory(call: i64) -> bool {
 }
 
 /// The calls to try of what a trace saw.
-fn aims(trace: &Trace, roles: &[usize]) -> Vec<(usize, usize, i64)> {
+pub(super) fn aims(trace: &Trace, roles: &[usize]) -> Vec<(usize, usize, i64)> {
     let all = roles.iter().flat_map(|role| {
         let calls = trace.calls[*role].iter().enumerate();
         calls.map(|(at, number)| (*role, at, *number))

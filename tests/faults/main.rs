@@ -23,6 +23,8 @@ mod panics;
 mod protocol;
 #[cfg(target_arch = "x86_64")]
 mod renames;
+#[cfg(target_arch = "x86_64")]
+mod settings;
 mod signals;
 mod stops;
 #[cfg(target_arch = "x86_64")]
