@@ -2,6 +2,7 @@
 
 use rustix::process::Signal;
 use tests::support::{Process, Sandbox, eventually};
+use tests::{require_namespaces, require_programs, require_root};
 
 #[test]
 fn signals_and_processes_of_tokio_work_beside_ours() {
@@ -168,4 +169,36 @@ fn closed_descriptors_do_not_deafen_the_loop() {
     let _ = running.finish().exits(0);
     sandbox.stop();
     sandbox.assert_nothing_left();
+}
+
+#[test]
+fn async_daemon_of_a_container_drains_when_its_init_is_stopped() {
+    require_root!("mount");
+    require_programs!("unshare");
+    require_namespaces!("--mount --pid --fork");
+    let sandbox = Sandbox::of("awaits");
+    sandbox.script("run until_stop\nrun nap 50");
+    let line = "mount -t tmpfs -o mode=755 none /run || exit 99\nexec \"$D\" run";
+    let mut command = sandbox.program("unshare");
+    command.args([
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+        "sh",
+        "-c",
+        line,
+    ]);
+    command
+        .env("D", sandbox.exe())
+        .env_remove("AWAITS_PID_FILE");
+    let running = tests::support::Running::begin(command);
+    sandbox.wait_for_log("run begins");
+    let init = running.process().children().pop().expect("PID 1");
+    init.signal(Signal::TERM);
+    let _ = running.finish().exits(0);
+    assert_eq!(
+        (sandbox.count("run ends"), sandbox.count("on_stop ends")),
+        (1, 1)
+    );
 }
