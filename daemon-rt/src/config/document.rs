@@ -37,6 +37,9 @@ impl Document {
         bytes: Option<Vec<u8>>,
         overrides: Vec<Override>,
     ) -> Result<Self, Error> {
+        if let Some(error) = Override::ambiguous(&overrides) {
+            return Err(error);
+        }
         let is_absent = bytes.is_none();
         let file = File::decode(path, bytes.unwrap_or_default())?;
         let mut numbers = Numbers::default();

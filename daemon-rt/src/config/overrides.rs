@@ -57,7 +57,11 @@ impl Override {
             quote.is_none() && c == '='
         });
         let Some((path, text)) = end.map(|end| (&argument[..end], &argument[end + 1..])) else {
-            return Err(Error::usage("--set: the value is missing; write KEY=VALUE"));
+            let text = match quote {
+                None => "--set: the value is missing; write KEY=VALUE",
+                Some(_) => "--set: the key has a quote that is not closed; close it",
+            };
+            return Err(Error::usage(text));
         };
         Ok(Self {
             path: path.trim().to_owned(),
@@ -68,6 +72,21 @@ impl Override {
 
     pub(super) fn is_variable(&self) -> bool {
         matches!(self.source, Source::Variable(_))
+    }
+
+    /// Returns the error of two variables for one key, whose order the environment does not have.
+    pub(super) fn ambiguous(given: &[Self]) -> Option<Error> {
+        given.iter().enumerate().find_map(|(at, one)| {
+            let mut before = given[..at].iter();
+            let is_rival = |other: &&Self| {
+                one.is_variable() && other.is_variable() && is_same(&one.path, &other.path)
+            };
+            let other = before.find(is_rival)?;
+            let (one, other) = (one.name(), other.name());
+            Some(Error::usage(format!(
+                "{one}: {other} sets this key as well; unset one of them"
+            )))
+        })
     }
 
     /// Returns its rank among those that are applied. The environment has no order, so a whole table

@@ -7,7 +7,7 @@ use super::fault::{Fields, What};
 use super::notes::{Found, Mistake};
 use super::pass::Pass;
 use super::shown;
-use super::tree::{Index, Place, Step, Value};
+use super::tree::{Index, Node, Place, Step, Value};
 use super::wording::{cure, keys, nearest, one_of, wanted};
 use crate::error::Error;
 use crate::os::escape::printable;
@@ -107,6 +107,15 @@ impl<'a> Report<'a> {
         format!("is missing{wanted}; {advice}")
     }
 
+    /// Hides the secrets of the document in a text of the user's type, which may quote them.
+    fn without_secrets(&self, text: &str) -> String {
+        let mut secrets = Vec::new();
+        collect(&self.document.root, false, &mut secrets);
+        secrets.iter().fold(text.to_owned(), |text, secret| {
+            text.replace(secret.as_str(), shown::HIDDEN)
+        })
+    }
+
     /// Returns those of the keys that the table with the unknown key does not have.
     fn absent(&self, id: u32, known: Fields) -> (&'a str, Vec<&'static str>) {
         let table = self.index.node(self.index.above(id)).as_table();
@@ -188,7 +197,7 @@ impl<'a> Report<'a> {
                 format!("found {found}, refused by the program; change the value")
             }
             What::Refused(why) => {
-                let why = shown::short(&shown::without_password(why));
+                let why = shown::short(&shown::without_password(&self.without_secrets(why)));
                 let what = if is_key { "key" } else { "value" };
                 format!("found {found}, refused: {why}; change the {what}")
             }
@@ -197,5 +206,20 @@ impl<'a> Report<'a> {
             }
             What::Missing(key) => format!("`{key}` is missing; add it"),
         }
+    }
+}
+
+/// Collects the texts of the secrets in a value.
+fn collect(node: &Node, is_secret: bool, into: &mut Vec<String>) {
+    match &node.value {
+        Value::Array(_) | Value::Table(_) => {
+            for (step, child) in node.children() {
+                collect(child, is_secret || shown::is_secret(step), into);
+            }
+        }
+        Value::Text(text) if is_secret && !text.is_empty() => into.push(text.clone()),
+        Value::Text(_) => {}
+        _ if is_secret => into.push(shown::value(node, false)),
+        _ => {}
     }
 }

@@ -8,7 +8,7 @@ use super::tree::{Node, Step, Value};
 use crate::os::escape::{self, Quoted};
 
 /// What is shown in the place of a secret.
-const HIDDEN: &str = "***";
+pub(super) const HIDDEN: &str = "***";
 
 /// The characters of a value that an error quotes, and of a name or a reason.
 const VALUE: usize = 60;
@@ -20,6 +20,7 @@ const SECRETS: &[&str] = &[
     "password",
     "passwd",
     "passphrase",
+    "pwd",
     "token",
     "key",
     "credential",
@@ -29,7 +30,7 @@ const SECRETS: &[&str] = &[
 pub(super) fn is_secret(step: Step<'_>) -> bool {
     let Step::Key(name) = step else { return false };
     let name = name.to_ascii_lowercase();
-    SECRETS.iter().any(|word| name.contains(word))
+    ["auth", "pass"].contains(&name.as_str()) || SECRETS.iter().any(|word| name.contains(word))
 }
 
 /// Returns a key as TOML writes it.
@@ -74,8 +75,9 @@ pub(super) fn quoted(text: &str) -> String {
     shown
 }
 
-/// Hides the password of each URL, as in `postgres://user:***@host`. A password may have any
-/// character but a blank, so this rather hides too much.
+/// Hides the password of each URL, as in `postgres://user:***@host`, and what a text itself calls a
+/// secret, as in `password=***`. A password may have any character but a blank, so this rather hides
+/// too much.
 pub(super) fn without_password(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -87,9 +89,32 @@ pub(super) fn without_password(text: &str) -> String {
             Some((user, _)) => {
                 let _ = write!(shown, "{user}:{HIDDEN}");
             }
-            None => shown.push_str(login),
+            // A name alone may be a token.
+            None if login.is_empty() => {}
+            None => shown.push_str(HIDDEN),
         }
         rest = &after[login.len()..];
+    }
+    without_assigned(&(shown + rest))
+}
+
+/// Hides the value behind each `=` whose name is that of a secret.
+fn without_assigned(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('=') {
+        let _ = write!(shown, "{before}=");
+        rest = after;
+        let name = before.rsplit(|c: char| !c.is_alphanumeric() && !"_-.".contains(c));
+        if name
+            .into_iter()
+            .next()
+            .is_some_and(|name| is_secret(Step::Key(name)))
+        {
+            let end = after.find(|c: char| c.is_whitespace() || "&;,".contains(c));
+            rest = &after[end.unwrap_or(after.len())..];
+            shown.push_str(HIDDEN);
+        }
     }
     shown + rest
 }

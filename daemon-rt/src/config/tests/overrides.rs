@@ -277,7 +277,10 @@ fn key_that_leads_nowhere_is_refused() {
             Ok(given) => assert_eq!(refused(file, &[given]), expected),
             Err(error) => assert_eq!(
                 (error.to_string().as_str(), expected),
-                ("--set: the value is missing; write KEY=VALUE", "")
+                (
+                    "--set: the key has a quote that is not closed; close it",
+                    ""
+                )
             ),
         }
     }
@@ -287,6 +290,18 @@ fn key_that_leads_nowhere_is_refused() {
     );
     let deep = format!("{}a=1", "a.".repeat(100_000));
     assert!(refused("", &set(&[&deep])).ends_with("write one such as db.url"));
+}
+
+#[test]
+fn two_variables_of_one_key_are_refused() {
+    let two = [
+        variable("WEB__MAX_SIZE", "1"),
+        variable("WEB__max-size", "2"),
+    ];
+    assert_eq!(
+        refused("", &two),
+        "WEB__max-size: WEB__MAX_SIZE sets this key as well; unset one of them"
+    );
 }
 
 #[test]

@@ -41,7 +41,9 @@ API_KEY = "hunter2"
 authToken = "hunter2"
 client-secret = ["hunter2"]
 passphrase = { of = "hunter2" }
-pass = "x"
+pass = "hunter2"
+dsn = "host=db password=hunter2 user=web"
+link = "https://hunter2@git/x, https://h/?api_key=hunter2&x=1"
 url = "postgres://web:hunter2@db/web?x=1"
 urls = ["see https://a:hunter2@b/c, redis://:hunter2@c", "postgres://web:p/a#hunter2@db"]
 [Credentials.nested]
@@ -66,7 +68,11 @@ fn secrets_are_not_shown() {
     assert_eq!(value("Credentials.nested.number"), Some("***"));
     assert_eq!(value("users"), Some("[{ name = \"x\", password = *** }]"));
     assert_eq!(value("url"), Some("\"postgres://web:***@db/web?x=1\""));
-    assert_eq!(value("pass"), Some("\"x\""));
+    assert_eq!(value("dsn"), Some("\"host=db password=*** user=web\""));
+    assert_eq!(
+        value("link"),
+        Some("\"https://***@git/x, https://h/?api_key=***&x=1\"")
+    );
 }
 
 /// Each value is wrong for this type.
@@ -135,8 +141,8 @@ fn errors_have_no_secrets() {
         ":2:12: password: found a string, wanted a whole number from 0 to 255; write a number, without quotes",
         ":3:11: API_KEY: found a string, refused by the program; change the value",
         ":5:18: client-secret[0]: found a string, wanted a whole number from 0 to 255; write a number, without quotes",
-        ":8:7: url: found the string \"postgres://web:***@db/web?x=1\", wanted a whole number from 0 to 255; write a number, without quotes",
-        ":15:12: users[0].password: found a string, wanted a whole number from 0 to 255; write a number, without quotes",
+        ":10:7: url: found the string \"postgres://web:***@db/web?x=1\", wanted a whole number from 0 to 255; write a number, without quotes",
+        ":17:12: users[0].password: found a string, wanted a whole number from 0 to 255; write a number, without quotes",
     ] {
         assert!(found.iter().any(|found| found == line), "{line}\n{text}");
     }
@@ -164,6 +170,38 @@ fn error_of_a_type_that_quotes_a_url_hides_the_password() {
         mistakes::<Settings>("url = \"amqp://me:hunter2@host\""),
         [
             ":1:7: url: found the string \"amqp://me:***@host\", refused: `amqp://me:***@host` has no port; change the value"
+        ]
+    );
+}
+
+#[test]
+fn error_of_a_table_hides_its_secrets() {
+    #[derive(Debug, Deserialize)]
+    #[serde(try_from = "Raw")]
+    struct Login;
+    #[derive(Debug, Deserialize)]
+    struct Raw {
+        password: String,
+        pin_key: u32,
+    }
+    impl TryFrom<Raw> for Login {
+        type Error = String;
+        fn try_from(raw: Raw) -> Result<Self, String> {
+            Err(format!(
+                "password {} with {} is too short",
+                raw.password, raw.pin_key
+            ))
+        }
+    }
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code, reason = "it is only read")]
+    struct Settings {
+        login: Login,
+    }
+    assert_eq!(
+        mistakes::<Settings>("[login]\npassword = \"hunter2\"\npin_key = 4711\n"),
+        [
+            ":1:2: login: found a table, refused: password *** with *** is too short; change the value"
         ]
     );
 }
