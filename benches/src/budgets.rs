@@ -97,10 +97,11 @@ fn staying(program: Program) -> Program {
 fn written(compiler: &str, numbers: &[Number]) -> String {
     let mut text = format!("{HEAD}# {compiler}\n");
     for (name, number) in numbers {
+        // Other machines have other paths in their programs, and other files for the C library.
         let budget = match name.split([' ', ',']).next() {
-            Some("bytes") => number.div_ceil(4096) * 4096,
+            Some("bytes") => (number + number / 100).div_ceil(4096) * 4096,
             Some("instructions") => number + number / 100,
-            _ => *number,
+            _ => number + 2,
         };
         let _ = writeln!(text, "{name}: {budget}");
     }
