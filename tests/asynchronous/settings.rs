@@ -47,8 +47,9 @@ fn async_hook_takes_the_settings_of_a_reload() {
     let _ = site.verb("reload").exits(0).says("changed: port");
     assert_eq!(site.0.count("2 took the place of 1"), 1);
     for (text, code, part) in [
-        ("port = 'x'", 6, "settings.toml:1:8: port: found"),
-        ("port = 13", 6, "port 13 brings bad luck"),
+        ("port = 'x'", 1, "settings.toml:1:8: port: found"),
+        ("port = 13", 1, "port 13 brings bad luck"),
+        ("port = 14", 1, "port 14 cannot be thought of"),
         ("port = 99", 1, "port 99 is taken"),
     ] {
         site.write(text);

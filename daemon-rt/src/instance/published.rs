@@ -23,6 +23,9 @@ const HEAD: usize = 24;
 /// The longest text. The directory of the lock is often in memory.
 const MAX: usize = 256 * 1024;
 
+/// The longest reason of a failed reload.
+const LONGEST: usize = 16 * 1024;
+
 /// The separator of the fields of a text.
 const SEPARATOR: char = '\0';
 
@@ -66,7 +69,7 @@ impl Published {
             &self.file,
             &self.exists.to_string(),
             &self.failed.0.to_string(),
-            &self.failed.1,
+            &cut(&self.failed.1),
         ];
         let mut text = String::new();
         for field in head {
@@ -104,6 +107,14 @@ impl Published {
             published.rows.push(Row { key, value, source });
         }
         Some(published)
+    }
+}
+
+/// Cuts a reason that would leave too little room for the rows.
+fn cut(reason: &str) -> String {
+    match reason.char_indices().find(|(at, _)| *at >= LONGEST) {
+        Some((end, _)) => format!("{}…", &reason[..end]),
+        None => reason.to_owned(),
     }
 }
 

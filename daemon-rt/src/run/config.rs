@@ -6,6 +6,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use super::fault::{Fault, in_hook};
+use crate::config::Document;
+use crate::context::wait::{self, HookKind};
 use crate::daemon::Daemon;
 use crate::detach::Detached;
 use crate::error::Error;
@@ -105,9 +107,27 @@ pub(super) fn begin<D: Daemon>(detached: &mut Detached) -> Result<(), Refusal> {
 /// Reads and validates the settings for a reload. Changes nothing.
 pub(super) fn next<D: Daemon>(detached: &Detached) -> Result<Next, Refusal> {
     match &detached.config.now {
-        Some(now) => load::<D>(detached, &now.base).map(|read| Next(read.map(Arc::new))),
+        Some(now) => {
+            let read = load::<D>(detached, &now.base)?;
+            let was_there = !now.read.document.is_absent();
+            if let Some(read) = &read
+                && was_there
+                && read.document.is_absent()
+            {
+                return Err(Refusal::Wrong(gone(&read.document)));
+            }
+            Ok(Next(read.map(Arc::new)))
+        }
         None => Ok(Next(None)),
     }
+}
+
+/// Returns the error of a reload whose file has vanished. It would set every key to its default.
+fn gone(document: &Document) -> Error {
+    let file = document.path().display();
+    Error::not_configured(format!(
+        "the settings {file} are gone; write the file again, or restart with the defaults"
+    ))
 }
 
 /// Puts settings in force. Returns what changed, for the verb and the log.
@@ -117,6 +137,7 @@ pub(super) fn commit(detached: &mut Detached, next: Next) -> String {
     };
     let changes = describe(&read.document.changed(&now.read.document));
     now.read = Arc::clone(&read);
+    now.failed = (0, String::new());
     apply(detached, &read.spec);
     publish(detached);
     changes
@@ -150,7 +171,15 @@ fn load<D: Daemon>(detached: &Detached, base: &Spec) -> Result<Option<Read>, Ref
         return Ok(None);
     };
     let resources = Resources::of(Some(&read.document));
+    // Where hooks are futures, the panic hook takes this thread for one of the user's otherwise.
+    let hooks = wait::get().map(|now| now.hooks);
+    wait::change(|now| {
+        if now.hooks == HookKind::Future {
+            now.hooks = HookKind::Polled;
+        }
+    });
     let validated = in_hook(detached.page, "validate", || D::check_settings(&resources));
+    wait::change(|now| now.hooks = hooks.unwrap_or(now.hooks));
     validated.map_err(|fault| match fault {
         Fault::Failed(reason) => Refusal::Wrong(Error::not_configured(reason)),
         Fault::Panicked(text) => Refusal::Panicked(text),

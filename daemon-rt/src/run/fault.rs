@@ -27,6 +27,15 @@ impl Fault {
         }
     }
 
+    /// Adds what went before: a reload that could not go back.
+    pub(super) fn after(self, before: &str) -> Self {
+        let join = |text: String| format!("{text}, after {before}");
+        match self {
+            Self::Failed(text) => Self::Failed(join(text)),
+            Self::Panicked(text) => Self::Panicked(join(text)),
+        }
+    }
+
     pub(super) fn code(&self) -> u8 {
         match self {
             Self::Failed(_) => 1,

@@ -7,7 +7,6 @@ use super::fault::{Fault, call, fatal, in_hook};
 use super::instance::Instance;
 use crate::context::life;
 use crate::daemon::{Event, Hooks};
-use crate::error::Error;
 use crate::instance::state::Phase;
 use crate::logger::Logger;
 use crate::manager;
@@ -36,8 +35,7 @@ impl<D: Hooks> Instance<D> {
             Ok(next) => next,
             Err(refusal) => {
                 refusal.log();
-                let code = refusal.error().map_or(1, Error::exit_code);
-                self.refuse_reload(code, &refusal.text());
+                self.refuse_reload(&refusal.text());
                 return Ok(());
             }
         };
@@ -48,7 +46,7 @@ impl<D: Hooks> Instance<D> {
             Ok(false) => return self.restart_in_place(),
             Err(Fault::Failed(reason)) => {
                 log::error!(target: TARGET, "`on_reload` failed: {reason}");
-                self.refuse_reload(1, &reason);
+                self.refuse_reload(&reason);
             }
             Err(fault) => return Err(self.abort_reload("on_reload", fault)),
         }
@@ -74,7 +72,7 @@ impl<D: Hooks> Instance<D> {
         let mut new: D = match self.runtime.create(&next) {
             Ok(new) => new,
             Err(fault) => {
-                self.refuse_reload(1, &tell("new", fault));
+                self.refuse_reload(&tell("new", fault));
                 return Ok(());
             }
         };
@@ -96,14 +94,14 @@ impl<D: Hooks> Instance<D> {
                 dropped
             }
             Err(fault) => {
+                let reason = tell("on_start", fault);
                 life::give_back(before);
                 self.drop_one(new)?;
                 if let Err(again) = self.call("on_start", Event::Start) {
                     self.is_stopped = true;
-                    return Err(self.abort_reload("on_start", again));
+                    return Err(self.abort_reload("on_start", again.after(&reason)));
                 }
-                let reason = tell("on_start", fault);
-                self.refuse_reload(1, &format!("{reason}; the old value was started again"));
+                self.refuse_reload(&started_again(&reason));
                 Ok(())
             }
         }
@@ -118,9 +116,9 @@ impl<D: Hooks> Instance<D> {
     }
 
     /// Ends a reload after which the old state stays in force.
-    fn refuse_reload(&mut self, code: u8, reason: &str) {
+    fn refuse_reload(&mut self, reason: &str) {
         config::note_failure(&mut self.runtime.detached, reason);
-        self.finish_reload(code, reason);
+        self.finish_reload(1, reason);
     }
 
     /// Ends a reload that succeeded.
@@ -174,4 +172,11 @@ pub(super) fn tell(hook: &str, fault: Fault) -> String {
         }
         Fault::Panicked(text) => text,
     }
+}
+
+/// Logs that the old value runs again because the new one did not start, and returns it as text.
+pub(super) fn started_again(reason: &str) -> String {
+    let text = format!("{reason}; the old value was started again");
+    log::error!(target: TARGET, "{text}");
+    text
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -146,7 +147,17 @@ impl Settings {
         let Some(layers) = &self.config else {
             return Ok(None);
         };
-        let document = layers.read(self.confinement.chroot.as_deref())?;
+        let read = layers.read(self.confinement.chroot.as_deref());
+        let document = read.map_err(|error| {
+            if !error.is_system(io::ErrorKind::PermissionDenied) {
+                return error;
+            }
+            let account = self.user.as_ref().and_then(|user| user.account.as_ref());
+            let user = account.map_or("the daemon's user", |(name, _)| name);
+            error.advise(format!(
+                "let {user} read the settings, as by `chmod 640` and `chgrp`"
+            ))
+        })?;
         let mut spec = *base;
         for (name, text) in document.runtime_keys()? {
             let key = KEYS.iter().find(|key| key.name == name);
@@ -172,4 +183,17 @@ pub(crate) fn published(document: &Document) -> Published {
         rows: rows.collect(),
         ..Published::default()
     }
+}
+
+/// Returns whether the value of `KEY=VALUE` is a secret, by the name of its key.
+///
+/// # Errors
+/// `ErrorKind::Usage` if the text is not such a pair.
+#[cfg(feature = "units")]
+pub(crate) fn is_secret(text: &str) -> Result<bool, Error> {
+    let overrides = vec![Override::option(text)?];
+    let document = Document::parse(PathBuf::new(), None, overrides)?;
+    let plain = text.split_once('=').map_or("", |(_, value)| value);
+    let hides = |value: &str| value.contains("***") && !plain.contains("***");
+    Ok(document.rows().iter().any(|row| hides(&row.value)))
 }

@@ -29,6 +29,8 @@ use crate::trust;
 pub(crate) use self::in_force::InForce;
 #[cfg(feature = "config")]
 pub(crate) use self::in_force::{Now, Read};
+#[cfg(all(feature = "cli", feature = "config"))]
+pub(crate) use self::keys::CONFIG;
 #[cfg(feature = "cli")]
 pub(crate) use self::keys::Key;
 pub(crate) use self::keys::{KEYS, VerbKind, variable};

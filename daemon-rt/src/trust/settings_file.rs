@@ -1,7 +1,7 @@
 //! Reads the file of the settings. Links are followed, since tools that manage settings use them,
 //! but no other user may have planted one.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -41,7 +41,12 @@ pub(crate) fn read_settings(
             sleep(PAUSE);
         }
         let end = match follow(path, path, rule, &mut |_, _| Ok(())) {
-            Err(error) if error.is_system(ErrorKind::NotFound) => return Ok(None),
+            Err(error) if error.is_system(ErrorKind::NotFound) => {
+                return match path.ancestors().find(|part| is_dangling(part)) {
+                    Some(link) => Err(dangling(path, link)),
+                    None => Ok(None),
+                };
+            }
             end => end?,
         };
         match open_end(&end, path, rule) {
@@ -60,6 +65,22 @@ pub(crate) fn read_settings(
          rename it",
         path.display()
     )))
+}
+
+/// Returns whether `path` is a link to something that does not exist.
+fn is_dangling(path: &Path) -> bool {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|file| file.is_symlink());
+    is_link && fs::metadata(path).is_err()
+}
+
+/// Returns the error for a link that leads nowhere. A target that is not mounted is not a file that
+/// nobody wrote.
+fn dangling(path: &Path, link: &Path) -> Error {
+    Error::not_configured(format!(
+        "cannot read the settings {}: the link {} leads to nothing; repair or remove it",
+        path.display(),
+        link.display()
+    ))
 }
 
 /// Opens the file to which `path` leads, and checks that it is the user's to write.

@@ -35,6 +35,8 @@ use crate::instance::queue::Purpose;
 use crate::logger::Level;
 use crate::manager;
 use crate::os::console::{complain, report};
+#[cfg(all(feature = "cli", feature = "config"))]
+use crate::settings::CONFIG;
 use crate::settings::places::Places;
 use crate::settings::{Overrides, Settings, VerbKind};
 #[cfg(feature = "cli")]
@@ -144,6 +146,14 @@ fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
         Verb::Unit(request) if request.choice.user_manager.is_none() => Places::System,
         _ => Places::Own,
     };
+    #[cfg(all(feature = "cli", feature = "config"))]
+    if let Verb::Config { next: false, .. } = verb
+        && (overrides.get(CONFIG).is_some() || overrides.set().next().is_some())
+    {
+        return Err(Error::usage(
+            "the daemon runs with other options; pass --next for what these would change",
+        ));
+    }
     let kind = verb.kind();
     let settings = Settings::resolve(&D::SPEC, overrides, kind, places)?;
     if kind.starts() {

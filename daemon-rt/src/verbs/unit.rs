@@ -11,6 +11,8 @@ use crate::os::console::{complain, print, report};
 use crate::os::file_id::FileId;
 #[cfg(feature = "config")]
 use crate::settings::SET;
+#[cfg(feature = "config")]
+use crate::settings::config::is_secret;
 use crate::settings::{KEYS, Key, LogTarget, Overrides, Settings, VerbKind};
 use crate::spec::Spec;
 use crate::unit::{self, Choice, Kind, Plan, Target};
@@ -136,6 +138,12 @@ fn plan(settings: &Settings, overrides: &Overrides, request: &Request) -> Result
         .collect();
     #[cfg(feature = "config")]
     for text in overrides.set() {
+        if is_secret(text)? {
+            let key = text.split_once('=').map_or(text, |(key, _)| key);
+            return Err(Error::usage(format!(
+                "--set {key}: every user can read a unit; write the key into the file of the settings"
+            )));
+        }
         options.push((unit::Verbs::Starting, format!("--{SET}={text}")));
     }
     let words: Vec<_> = options.iter().map(|(_, option)| option.clone()).collect();

@@ -41,9 +41,10 @@ pub(super) fn reach(settings: &Settings, validate: Validate) -> Result<Published
     let _ = io::stdout().flush();
     let end = Instant::now() + settings.spec.start_timeout;
     match sys::fork().map_err(|source| Error::step("fork", source))? {
-        Fork::Child(_) => {
-            drop(read);
-            answer(settings, validate, File::from(write))
+        Fork::Child(copies) => {
+            // What `validate` leaves behind must not keep the lock of this verb.
+            let closed = copies.close_all_but(&[write.as_fd()]);
+            answer(settings, validate, closed, File::from(write))
         }
         Fork::Parent(child, _) => {
             drop(write);
@@ -75,7 +76,13 @@ fn listen(mut from: File, end: Instant, answer: &mut Vec<u8>) -> bool {
         }
         match from.read(&mut chunk) {
             Ok(0) => return true,
-            Ok(length) => answer.extend_from_slice(&chunk[..length]),
+            Ok(length) => {
+                answer.extend_from_slice(&chunk[..length]);
+                // A process that the child leaves behind may keep the pipe.
+                if whole(answer).is_some() {
+                    return true;
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return true,
         }
@@ -101,11 +108,11 @@ fn understand(answer: &[u8], status: WaitStatus) -> Result<Published, Error> {
         WaitStatus::Signaled(_, signal, _) => Some(signal.to_string()),
         _ => Some("an unknown state".to_owned()),
     };
-    let answer = answer.split_first().filter(|_| how.is_none());
+    let answer = whole(answer).filter(|_| how.is_none());
     let text = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
     let published = match answer {
         Some((0, found)) => Published::decode(&text(found)),
-        Some((code, reason)) => return Err(Error::not_ready(text(reason), *code)),
+        Some((code, reason)) => return Err(Error::not_ready(text(reason), code)),
         None => None,
     };
     published.ok_or_else(|| {
@@ -116,9 +123,20 @@ fn understand(answer: &[u8], status: WaitStatus) -> Result<Published, Error> {
     })
 }
 
+/// Returns the exit code and the text of an answer that is complete.
+fn whole(answer: &[u8]) -> Option<(u8, &[u8])> {
+    let (code, rest) = answer.split_first()?;
+    let (length, text) = rest.split_first_chunk()?;
+    let is_whole = u64::from_le_bytes(*length) == text.len() as u64;
+    is_whole.then_some((*code, text))
+}
+
 /// Reads the settings in the child, and ends it.
-fn answer(settings: &Settings, validate: Validate, mut to: File) -> ! {
-    let read = catch_unwind(AssertUnwindSafe(|| read(settings, validate)));
+fn answer(settings: &Settings, validate: Validate, closed: io::Result<()>, mut to: File) -> ! {
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        closed.map_err(|source| Error::step("close the inherited descriptors", source))?;
+        read(settings, validate)
+    }));
     let (code, text) = match read {
         Ok(Ok(found)) => (0, found.encode()),
         Ok(Err(error)) => (error.exit_code().max(1), error.to_string()),
@@ -128,7 +146,8 @@ fn answer(settings: &Settings, validate: Validate, mut to: File) -> ! {
             (6, "`validate` panicked; see above".to_owned())
         }
     };
-    let sent = to.write_all(&[&[code], text.as_bytes()].concat());
+    let length = (text.len() as u64).to_le_bytes();
+    let sent = to.write_all(&[&[code], &length[..], text.as_bytes()].concat());
     // No destructor of the caller runs twice, and no buffer is written twice.
     signal_hook::low_level::exit(if sent.is_ok() { ANSWERED } else { 1 })
 }

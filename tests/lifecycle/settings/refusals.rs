@@ -34,8 +34,13 @@ fn wrong_file_stops_nothing_and_starts_nothing() {
         site.write("port = 8080");
         let daemon = site.start();
         site.write(&text);
-        for verb in ["check", "restart", "try-restart", "reload"] {
-            let _ = site.verb(&[verb]).exits(6).complains(&part);
+        for (verb, code) in [
+            ("check", 6),
+            ("restart", 6),
+            ("try-restart", 6),
+            ("reload", 1),
+        ] {
+            let _ = site.verb(&[verb]).exits(code).complains(&part);
             site.assert_serves(&daemon, 8080);
         }
         let _ = site.verb(&["config", "--next"]).exits(6).complains(&part);
@@ -95,8 +100,8 @@ fn file_that_is_no_file_is_refused_at_once() {
         let daemon = site.start();
         fs::remove_file(&site.file).unwrap();
         plant(&site);
-        for verb in ["check", "restart", "reload"] {
-            let refused = site.verb(&[verb]).exits(4);
+        for (verb, code) in [("check", 4), ("restart", 4), ("reload", 1)] {
+            let refused = site.verb(&[verb]).exits(code);
             assert!(
                 refused.stderr.contains("not a regular file"),
                 "{what}: {refused:#?}"

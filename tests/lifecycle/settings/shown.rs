@@ -117,3 +117,44 @@ fn unit_carries_file_and_options() {
         .verb(&["unit", "--check", path.to_str().unwrap()])
         .exits(0);
 }
+
+#[test]
+fn long_reason_of_a_failed_reload_hides_no_settings() {
+    let site = Site::new();
+    site.write("port = 1");
+    let _ = site.start();
+    site.write(format!("{} = 1", "k".repeat(1_000_000)));
+    let _ = site.verb(&["reload"]).exits(1);
+    let _ = site.verb(&["config"]).exits(0).says("port = 1");
+    site.write("port = 2");
+    let _ = site.verb(&["reload"]).exits(0);
+    let _ = site.verb(&["config"]).exits(0).says("port = 2");
+    site.sandbox.stop();
+}
+
+#[test]
+fn secret_is_not_written_into_a_unit() {
+    let site = Site::new();
+    let refused = site.verb(&["unit", "systemd", "--set", "db.password=hush"]);
+    let refused = refused.exits(2).complains("every user can read a unit");
+    assert!(!refused.stderr.contains("hush"), "{refused:#?}");
+    let ignored = site.verb(&["config", "--set", "port=1"]).exits(2);
+    let _ = ignored.complains("--next");
+}
+
+#[test]
+fn file_that_vanishes_leaves_the_settings_in_force() {
+    let sandbox = tests::support::Sandbox::of_user(
+        &tests::support::daemon_path("configured"),
+        tests::support::NOBODY,
+    );
+    let Some(sandbox) = sandbox else { return };
+    let file = sandbox.path(".config/configured.toml");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(&file, "port = 4711").unwrap();
+    let _ = sandbox.start();
+    fs::remove_file(&file).unwrap();
+    let _ = sandbox.verb(&["reload"]).exits(1).complains("are gone");
+    let _ = sandbox.verb(&["config"]).exits(0).says("port = 4711");
+    sandbox.stop();
+}

@@ -7,7 +7,6 @@ use super::host::Host;
 use super::span::Turned;
 use crate::context::{Handle, life};
 use crate::daemon::{AsyncHooks, Daemon, Event};
-use crate::error::Error;
 use crate::instance::state::Phase;
 use crate::logger::Logger;
 use crate::manager;
@@ -16,7 +15,7 @@ use crate::os::console::TARGET;
 use crate::pending;
 use crate::run::config;
 use crate::run::fault::{Fault, fatal, in_hook};
-use crate::run::reload::tell;
+use crate::run::reload::{started_again, tell};
 
 impl Host<'_> {
     /// Begins a reload if one is requested. Returns whether `on_reload` is to be called.
@@ -50,8 +49,7 @@ impl Host<'_> {
             Ok(next) => self.next = next,
             Err(refusal) => {
                 refusal.log();
-                let code = refusal.error().map_or(1, Error::exit_code);
-                self.refuse_reload(code, &refusal.text());
+                self.refuse_reload(&refusal.text());
                 return false;
             }
         }
@@ -65,7 +63,7 @@ impl Host<'_> {
             Ok(false) => return Some(Turned::Restarts),
             Err(Fault::Failed(reason)) => {
                 log::error!(target: TARGET, "`on_reload` failed: {reason}");
-                self.refuse_reload(1, &reason);
+                self.refuse_reload(&reason);
             }
             Err(fault) => return Some(Turned::Failed(self.abort_reload("on_reload", fault))),
         }
@@ -104,7 +102,7 @@ impl Host<'_> {
         match built {
             Ok(value) => Some(Arc::new(value)),
             Err(fault) => {
-                self.refuse_reload(1, &tell("new", fault));
+                self.refuse_reload(&tell("new", fault));
                 None
             }
         }
@@ -131,13 +129,13 @@ impl Host<'_> {
                 dropped
             }
             Err(fault) => {
+                let reason = tell("on_start", fault);
                 life::give_back(before);
                 self.drop_one(next)?;
                 if let Err(again) = self.start_again(value).await {
-                    return Err(self.abort_reload("on_start", again));
+                    return Err(self.abort_reload("on_start", again.after(&reason)));
                 }
-                let reason = tell("on_start", fault);
-                self.refuse_reload(1, &format!("{reason}; the old value was started again"));
+                self.refuse_reload(&started_again(&reason));
                 Ok(())
             }
         }
@@ -166,9 +164,9 @@ impl Host<'_> {
     }
 
     /// Ends a reload after which the old state stays in force.
-    pub(super) fn refuse_reload(&mut self, code: u8, reason: &str) {
+    pub(super) fn refuse_reload(&mut self, reason: &str) {
         config::note_failure(&mut self.runtime.detached, reason);
-        self.end_reload(code, reason);
+        self.end_reload(1, reason);
     }
 
     /// Ends a reload that succeeded.
