@@ -23,5 +23,9 @@ fn main() -> ExitCode {
         _ => return daemon_rt::main::<Inside>(),
     };
     let runtime = runtime.build().expect("a runtime");
-    runtime.block_on(async { daemon_rt::main::<Inside>() })
+    runtime.block_on(async {
+        // A thread names itself when it begins to run.
+        let _ = tokio::spawn(async {}).await;
+        daemon_rt::main::<Inside>()
+    })
 }
