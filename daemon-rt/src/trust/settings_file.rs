@@ -15,7 +15,7 @@ use nix::sys::stat::{Mode, SFlag, fstat};
 use super::owner::{NOT_REGULAR, Rule, check_writers, describe_owner, is_kind, is_sticky};
 use super::place::TRIES;
 use super::walk::{End, follow};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind as Kind};
 
 const STEP: &str = "read the settings";
 
@@ -41,10 +41,11 @@ pub(crate) fn read_settings(
             sleep(PAUSE);
         }
         let end = match follow(path, path, rule, &mut |_, _| Ok(())) {
-            Err(error) if error.is_system(ErrorKind::NotFound) => {
+            Err(error) if error.kind() != Kind::Untrusted => {
                 return match path.ancestors().find(|part| is_dangling(part)) {
                     Some(link) => Err(dangling(path, link)),
-                    None => Ok(None),
+                    None if error.is_system(ErrorKind::NotFound) => Ok(None),
+                    None => Err(error),
                 };
             }
             end => end?,
@@ -67,10 +68,14 @@ pub(crate) fn read_settings(
     )))
 }
 
-/// Returns whether `path` is a link to something that does not exist.
+/// Returns whether `path` is a link to something that does not exist, or to itself.
 fn is_dangling(path: &Path) -> bool {
     let is_link = fs::symlink_metadata(path).is_ok_and(|file| file.is_symlink());
-    is_link && fs::metadata(path).is_err()
+    let nowhere = |error: io::Error| {
+        let is_loop = error.raw_os_error() == Some(Errno::ELOOP as i32);
+        is_loop || error.kind() == ErrorKind::NotFound
+    };
+    is_link && fs::metadata(path).is_err_and(nowhere)
 }
 
 /// Returns the error for a link that leads nowhere. A target that is not mounted is not a file that
