@@ -63,10 +63,6 @@ fn measure(builder: &Builder) -> Vec<Number> {
             ("instructions of a record".to_owned(), count.record),
             ("instructions of a signal".to_owned(), count.signal),
             ("instructions of a start, caller".to_owned(), count.caller),
-            (
-                "instructions of a start, all processes".to_owned(),
-                count.daemon,
-            ),
         ]),
         None => println!("no valgrind: instructions are not compared"),
     }
