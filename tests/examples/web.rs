@@ -84,7 +84,7 @@ fn reload(site: &Site) {
         ("greting = \"hi\"", "web.toml:2:1: greting"),
     ] {
         site.write(line);
-        let _ = site.verb("reload").exits(6).complains(complaint);
+        let _ = site.verb("reload").exits(1).complains(complaint);
         assert_eq!(kept.get("/").unwrap(), format!("bonjour from {pid}"));
     }
     let _ = site

@@ -82,7 +82,7 @@ impl Site {
                 reloads += 1;
                 if reloads % 3 == 0 {
                     self.write("5");
-                    let _ = self.verb("reload").exits(6).complains("web.toml:2:12");
+                    let _ = self.verb("reload").exits(1).complains("web.toml:2:12");
                 } else {
                     self.write(&format!("\"hello {reloads}\""));
                     let _ = self.verb("reload").exits(0);
