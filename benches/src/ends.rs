@@ -10,10 +10,10 @@ use crate::sandbox::{Sandbox, adopt, now, pinned, reap, reap_within};
 use crate::subjects::{Builder, ENDS, Program};
 use crate::table::{Cell, Table};
 
-/// What each may take to stop.
+/// The time that each may take to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What the bench waits for one that is stuck.
+/// The time that the bench waits for one that is stuck.
 const PATIENCE: Duration = Duration::from_secs(6);
 
 /// How many rounds have a stuck task.

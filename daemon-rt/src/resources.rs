@@ -1,4 +1,4 @@
-//! What the declaration brings to a daemon.
+//! The resources that a declaration brings to a daemon.
 
 #[cfg(feature = "config")]
 use crate::config::Document;
@@ -10,7 +10,7 @@ use crate::settings::InForce;
 /// [`Daemon::check_settings`](crate::Daemon::check_settings).
 pub(crate) type Validate = fn(&Resources<'_>) -> Result<(), Failure>;
 
-/// What the declaration of a daemon brings to its `new` and its `on_reload`. The generated code
+/// The resources of a declaration, for `new` and `on_reload`. The generated code
 /// takes the parameters of both out of it.
 ///
 /// Outside of a daemon, as in a test that calls `create`, the default has nothing to take.

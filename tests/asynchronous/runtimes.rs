@@ -1,4 +1,4 @@
-//! What belongs to the runtime and the program goes on working.
+//! The parts of the runtime and of the program go on working beside ours.
 
 use rustix::process::Signal;
 use tests::support::{Process, Sandbox, eventually};

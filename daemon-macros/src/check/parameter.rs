@@ -1,4 +1,4 @@
-//! What the checks of all signatures have in common.
+//! The common parts of the checks of signatures.
 
 use proc_macro2::Span;
 use quote::ToTokens;

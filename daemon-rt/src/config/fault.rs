@@ -18,7 +18,7 @@ pub(super) struct Parts {
     pub example: Option<Fields>,
 }
 
-/// What is wrong.
+/// The mistake.
 #[derive(Debug)]
 pub(super) enum What {
     /// A value of another kind, or out of range.

@@ -1,4 +1,4 @@
-//! What the passes over a document note: the mistakes, and what the next pass does differently.
+//! The notes of the passes over a document: the mistakes, and the changes for the next pass.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +43,7 @@ impl Mistake {
     }
 }
 
-/// What the passes have found, and what the next one does differently.
+/// The findings of the passes, and the changes for the next one.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub mistakes: Vec<Mistake>,

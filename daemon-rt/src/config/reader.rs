@@ -23,7 +23,7 @@ const DEEPEST: u8 = 16;
 /// A number that few types refuse.
 const NUMBER: i64 = 1;
 
-/// What a visitor returns.
+/// The result of a visitor.
 type Got<'de, V> = Result<<V as Visitor<'de>>::Value, Fault>;
 
 /// Reads one value.

@@ -7,7 +7,7 @@ use serde::de::Unexpected;
 use super::tree::{Node, Step, Value};
 use crate::os::escape::{self, Quoted};
 
-/// What is shown in the place of a secret.
+/// The text in the place of a secret.
 pub(super) const HIDDEN: &str = "***";
 
 /// The characters of a value that an error quotes, and of a name or a reason.

@@ -15,7 +15,7 @@ pub(crate) struct InForce {
     pub(crate) now: Option<Box<Now>>,
 }
 
-/// What the layers say, for a daemon or for a check.
+/// The result of the layers, for a daemon or for a check.
 #[cfg(feature = "config")]
 #[derive(Debug)]
 pub(crate) struct Read {
@@ -24,7 +24,7 @@ pub(crate) struct Read {
     pub(crate) spec: Spec,
 }
 
-/// What is in force, and what the next reload begins with.
+/// The settings in force, with which the next reload begins.
 #[cfg(feature = "config")]
 #[derive(Debug)]
 pub(crate) struct Now {

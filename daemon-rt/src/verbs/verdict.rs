@@ -42,7 +42,7 @@ pub(super) fn reach(settings: &Settings, validate: Validate) -> Result<Published
     let end = Instant::now() + settings.spec.start_timeout;
     match sys::fork().map_err(|source| Error::step("fork", source))? {
         Fork::Child(copies) => {
-            // What `validate` leaves behind must not keep the lock of this verb.
+            // A process that `validate` leaves behind must not keep the lock of this verb.
             let closed = copies.close_all_but(&[write.as_fd()]);
             answer(settings, validate, closed, File::from(write))
         }

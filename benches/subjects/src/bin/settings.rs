@@ -45,7 +45,7 @@ fn main() -> ExitCode {
 mod wrapped {
     use serde::{Deserialize, Serialize, Serializer};
 
-    /// What systemdaemon asks of a type of settings. It writes none while the file is there.
+    /// systemdaemon asks this of a type of settings. It writes none while the file is there.
     #[derive(Debug, Clone, Deserialize)]
     #[serde(transparent)]
     pub(crate) struct Wrapped(

@@ -182,7 +182,7 @@ fn compare<T: DeserializeOwned + PartialEq + std::fmt::Debug>(
     let ours = super::read::<T>(text);
     match (toml::from_str::<T>(text), ours) {
         (Ok(theirs), Ok(ours)) => prop_assert_eq!(theirs, ours),
-        // What toml drops silently is a mistake here.
+        // toml drops it silently; here it is a mistake.
         (Ok(_), Err(error)) => {
             let error = error.to_string();
             for line in error.lines() {

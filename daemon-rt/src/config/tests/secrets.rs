@@ -1,4 +1,4 @@
-//! What is shown of the settings, and what is not.
+//! The texts of settings that are shown, and the secrets that are not.
 
 use serde::Deserialize;
 

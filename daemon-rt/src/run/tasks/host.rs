@@ -1,4 +1,4 @@
-//! What the hooks share: the parts that outlive the value, and the way in which the loop is woken.
+//! The common ground of the hooks: the parts that outlive the value, and the waking of the loop.
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};

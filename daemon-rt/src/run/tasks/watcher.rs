@@ -135,7 +135,7 @@ mod tests {
         let (sender, woken) = channel();
         of.set(&Waker::from(Arc::new(Report(Mutex::new(sender)))));
         let watcher = Watcher::begin(&of).unwrap();
-        // What came before the thread may have been missed.
+        // An event before the thread may have been missed.
         next(&woken);
         wake();
         next(&woken);
