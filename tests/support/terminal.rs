@@ -40,6 +40,9 @@ impl Terminal {
             .stdin(other_end())
             .stdout(other_end())
             .stderr(other_end());
+        if let Some(directory) = command.get_current_dir() {
+            leader.current_dir(directory);
+        }
         let child = leader.spawn().expect("setsid");
         let shown = String::new();
         Self {

@@ -67,8 +67,12 @@ fn panic_in_any_method_restarts_the_value() {
             &[("new", 2), ("on_start", 2), ("on_stop", 1), ("drop", 1)],
         );
         assert_eq!(sandbox.count("panicked: the disk is on fire"), 1);
+        // With line tables only, a frame has the function's name without its module.
         assert!(
-            sandbox.count("script::perform") > 0,
+            sandbox
+                .log()
+                .lines()
+                .any(|line| line.ends_with("script::perform") || line.ends_with(": perform")),
             "a backtrace: {}",
             sandbox.log()
         );
