@@ -285,6 +285,8 @@ fn logs_of_a_named_file_shows_that_file() {
         .verb(&["logs", "--log-file", &other])
         .exits(0)
         .says("another file");
+    // The daemon is ready before its first `run`.
+    sandbox.wait_for_log("run ");
     let _ = sandbox.verb(&["logs"]).exits(0).says("run ");
     sandbox.stop();
 }
