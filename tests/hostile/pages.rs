@@ -3,9 +3,10 @@
 
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};
+use std::time::Duration;
 
 use rustix::process::Signal;
-use tests::support::{Process, Running, Sandbox, eventually};
+use tests::support::{Process, Running, Sandbox, eventually, until_within};
 
 const BYTES: usize = 4096;
 
@@ -117,6 +118,37 @@ fn truncated_files_end_no_daemon() {
     // By the daemon's own time-out, which is in the page again.
     sandbox.script("on_stop block 100");
     let _ = sandbox.verb(&["stop"]).exits(0).says("stopped");
+}
+
+/// The thread that writes the buffer finds it truncated before any record does. A fault whose signal
+/// is blocked ends the process at once.
+#[test]
+fn buffer_truncated_while_it_holds_a_record_ends_no_daemon() {
+    let sandbox = Sandbox::scripted();
+    let mut start = sandbox.command(&["start"]);
+    start.env(sandbox.variable("LOG_BUFFER"), "64K");
+    let _ = Running::begin(start).finish().exits(0);
+    let daemon = sandbox.daemon();
+    sandbox.wait_for_log("run on thread");
+    let stage = sandbox.path(&format!("scripted.log.stage.{}", daemon.pid));
+    daemon.signal(Signal::USR1);
+    eventually("the record is in the buffer", || {
+        fs::read(&stage).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains("got SIGUSR1"))
+    });
+    let file = fs::File::options().write(true).open(&stage).unwrap();
+    file.set_len(0).unwrap();
+    let is_given_up = || (!stage.exists() || daemon.has_ended()).then_some(());
+    if until_within(Duration::from_secs(5), is_given_up).is_none() {
+        // The record was written before: the next one finds the truncated file.
+        daemon.signal(Signal::USR1);
+    }
+    assert!(!daemon.has_ended());
+    eventually("the buffer is given up", || !stage.exists());
+    let before = sandbox.count("got SIGUSR1");
+    daemon.signal(Signal::USR1);
+    sandbox.wait_for_logs("got SIGUSR1", before + 1);
+    sandbox.stop();
+    sandbox.assert_nothing_left();
 }
 
 /// A page that was truncated and extended again by another process causes no SIGBUS, but is empty.

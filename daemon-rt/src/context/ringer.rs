@@ -6,9 +6,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use nix::sys::signal::SigSet;
-
-use crate::os::{sleeper, wake};
+use crate::os::{sleeper, threads, wake};
 use crate::pending;
 
 /// The stack of the thread. A waker of the program's runs on it.
@@ -33,10 +31,7 @@ pub(super) fn begin(ring: fn()) {
 }
 
 fn watch(ring: fn()) {
-    // Handlers run on the threads of the program, as without this one.
-    if !cfg!(miri) {
-        let _ = SigSet::all().thread_block();
-    }
+    threads::block_signals();
     while !pending::stop_waits() {
         let _ = sleeper::sleep(None);
     }

@@ -17,7 +17,6 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, fallocate};
 use nix::libc;
-use nix::sys::signal::SigSet;
 use nix::sys::stat::fstat;
 
 use super::extras::LOG_EXTRAS;
@@ -28,6 +27,7 @@ use super::output::{Failure, write_whole};
 use super::own;
 use crate::os::file_lock::ByteLock;
 use crate::os::sys::{ForkLocal, Settable, SharedMap};
+use crate::os::threads;
 
 /// The number of names to try. Another PID namespace may have a process of this number.
 const NAMES: u32 = 16;
@@ -131,8 +131,7 @@ impl Stage {
         let thread = std::thread::Builder::new()
             .name("log".to_owned())
             .spawn(move || {
-                // Signals are for the program's own threads.
-                let _ = SigSet::all().thread_block();
+                threads::block_signals();
                 loop {
                     std::thread::park();
                     if !self.drain_until_empty(drain) {

@@ -1,4 +1,6 @@
-//! The check for other threads, before a step that would harm them.
+//! The check for other threads, before a step that would harm them, and the signals of our own.
+
+use nix::sys::signal::{SigSet, Signal};
 
 use crate::error::Error;
 use crate::os::proc;
@@ -20,4 +22,28 @@ pub(crate) fn refuse_threads(why: &str) -> Result<(), Error> {
         names.len(),
         names.join(", "),
     )))
+}
+
+/// Blocks the signals of this thread, which is our own: handlers run on the threads of the program.
+///
+/// The signals of faults stay. The kernel ends a process at a fault whose signal is blocked,
+/// `signal(7)`, and a mapped file may fail here as well.
+pub(crate) fn block_signals() {
+    const FAULTS: [Signal; 6] = [
+        Signal::SIGBUS,
+        Signal::SIGSEGV,
+        Signal::SIGFPE,
+        Signal::SIGILL,
+        Signal::SIGTRAP,
+        Signal::SIGSYS,
+    ];
+    // Miri has no masks.
+    if cfg!(miri) {
+        return;
+    }
+    let mut signals = SigSet::all();
+    for fault in FAULTS {
+        signals.remove(fault);
+    }
+    let _ = signals.thread_block();
 }

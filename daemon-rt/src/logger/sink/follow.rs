@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use nix::errno::Errno;
-use nix::sys::signal::SigSet;
 use nix::sys::stat::fstat;
 
 use super::compress::{adopt_all, make};
@@ -21,7 +20,7 @@ use crate::logger::log_place::LogPlace;
 use crate::logger::stage::Stage;
 use crate::logger::turn::Turn;
 use crate::os::file_id::FileId;
-use crate::os::sys;
+use crate::os::{sys, threads};
 
 impl Sink {
     /// Reopens the path and continues there. After an error the old file stays open. Does nothing
@@ -149,8 +148,7 @@ impl Sink {
     /// Starts a thread that compresses the newest settled old file, if there is one.
     pub(in crate::logger) fn pack(&'static self, tell: fn(Error)) -> Result<(), Error> {
         let work = move || {
-            // Signals are for the threads of the program.
-            let _ = SigSet::all().thread_block();
+            threads::block_signals();
             match self.place.get().map_or(Ok(false), make) {
                 Ok(true) => self.adopt(),
                 Ok(false) => {}

@@ -9,11 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::SigSet;
-
 use super::waker::Loop;
 use crate::os::clock;
-use crate::os::{sleeper, wake};
+use crate::os::{sleeper, threads, wake};
 
 /// No time, as [`Watcher::next`] has it.
 const NEVER: u64 = u64::MAX;
@@ -72,11 +70,9 @@ impl Watcher {
 }
 
 fn watch(shared: &Shared, begun: Instant) {
-    // Handlers run on the threads of the program. With one such thread, realtime signals then
-    // arrive in order: two handlers at once may swap theirs.
-    if !cfg!(miri) {
-        let _ = SigSet::all().thread_block();
-    }
+    // With one thread of the program, realtime signals then arrive in order: two handlers at once may
+    // swap theirs.
+    threads::block_signals();
     loop {
         let next = shared.next.load(Ordering::SeqCst);
         shared.sleeps.store(next, Ordering::SeqCst);
