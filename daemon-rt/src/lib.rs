@@ -171,6 +171,8 @@ mod instance;
 #[cfg(target_os = "linux")]
 mod launch;
 #[cfg(target_os = "linux")]
+mod listen;
+#[cfg(target_os = "linux")]
 pub mod logger;
 #[cfg(target_os = "linux")]
 mod manager;

@@ -9,7 +9,7 @@ use crate::daemon::Daemon;
 use crate::logger::Level;
 #[cfg(feature = "config")]
 use crate::settings::SET;
-use crate::settings::{KEYS, Key, VerbKind, variable};
+use crate::settings::{KEYS, Key, LISTEN, VerbKind, variable};
 use crate::signal::Signal;
 
 pub(super) fn no_arguments() -> Vec<Arg> {
@@ -111,8 +111,13 @@ pub(super) fn with_keys<D: Daemon>(command: Command, verb: VerbKind) -> Command 
 fn key_option(key: &'static Key, name: &str, default: Option<String>) -> Arg {
     let default = default.map_or_else(String::new, |value| format!(" [default: {value}]"));
     let variable = variable(name, key.name);
+    let action = match key.name {
+        LISTEN => ArgAction::Append,
+        _ => ArgAction::Set,
+    };
     Arg::new(key.name)
         .long(key.option)
+        .action(action)
         .value_name(key.value)
         .help(format!("{}{default} [{variable}]", key.help))
 }

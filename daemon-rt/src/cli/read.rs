@@ -10,16 +10,16 @@ use crate::settings::{KEYS, Overrides};
 
 /// Returns the keys that are given.
 pub(super) fn overrides(matches: &ArgMatches) -> Overrides {
-    let given = KEYS
-        .iter()
-        .filter_map(|key| Some((key.name, value(matches, key.name)?)));
+    let given = KEYS.iter().flat_map(|key| {
+        let texts = values(matches, key.name);
+        texts.map(|text| (key.name, text))
+    });
     #[cfg(feature = "config")]
     let given = given.chain(values(matches, SET).map(|text| (SET, text)));
     given.collect()
 }
 
 /// Returns all values of an argument, in their order.
-#[cfg(feature = "config")]
 fn values(matches: &ArgMatches, name: &str) -> impl Iterator<Item = String> {
     let values = matches.try_get_many::<String>(name).ok().flatten();
     values.into_iter().flatten().cloned()

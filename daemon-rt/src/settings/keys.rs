@@ -1,5 +1,6 @@
 //! The keys that options and environment variables can override by text.
 
+use super::listeners;
 use super::parse::{
     capabilities, descriptor, directory, duration, flag, log_file, logged, name, path,
     required_path, rlimits, timeout, umask, word,
@@ -36,9 +37,14 @@ impl Key {
         self.verbs & verbs as u8 != 0
     }
 
-    /// Returns whether the daemon has the key. Only one with settings has their file.
+    /// Returns whether the daemon has the key: the file of settings, and the listeners, only if it
+    /// declares them.
     pub(crate) fn is_of(&self, spec: &Spec) -> bool {
-        self.name != CONFIG || spec.config
+        match self.name {
+            CONFIG => spec.config,
+            LISTEN => !spec.listen.is_empty(),
+            _ => true,
+        }
     }
 }
 
@@ -70,6 +76,9 @@ impl VerbKind {
 /// The name of the key that places the settings. Its field is `config_file`, since the key `config`
 /// of the attribute is their type.
 pub(crate) const CONFIG: &str = "config";
+
+/// The name of the key that sets addresses of listeners. Its option may be repeated.
+pub(crate) const LISTEN: &str = "listen";
 
 const RUN: u8 = VerbKind::Running as u8;
 const START: u8 = VerbKind::Starting as u8 | VerbKind::Installing as u8 | RUN;
@@ -142,7 +151,8 @@ macro_rules! row {
     };
 }
 
-/// Writes the rows of the table, and the row of `ready_fd`, which cannot be declared.
+/// Writes the rows of the table, of the keys that need more than a parser, and of `ready_fd`, which
+/// cannot be declared.
 macro_rules! rows {
     ($(
         $(#[$doc:meta])*
@@ -152,6 +162,19 @@ macro_rules! rows {
         /// Every key that may be overridden, in the order of the help.
         pub(crate) const KEYS: &[Key] = &[
             $(row!($key, $value, $verbs, $read, $help),)*
+            Key {
+                name: LISTEN,
+                #[cfg(feature = "cli")]
+                option: LISTEN,
+                #[cfg(feature = "cli")]
+                value: "NAME=ADDRESS",
+                #[cfg(feature = "cli")]
+                help: "Address of a listener; may be repeated",
+                verbs: START,
+                set: listeners::set,
+                #[cfg(feature = "cli")]
+                shown: |spec| spec.listen.shown(),
+            },
             row!(
                 config = config_file,
                 "PATH",

@@ -5,6 +5,7 @@
 pub(crate) mod config;
 mod in_force;
 mod keys;
+mod listeners;
 mod parse;
 pub(crate) mod places;
 #[cfg(feature = "cli")]
@@ -31,9 +32,10 @@ pub(crate) use self::in_force::InForce;
 pub(crate) use self::in_force::{Now, Read};
 #[cfg(all(feature = "cli", feature = "config"))]
 pub(crate) use self::keys::CONFIG;
-#[cfg(feature = "cli")]
-pub(crate) use self::keys::Key;
 pub(crate) use self::keys::{KEYS, VerbKind, variable};
+#[cfg(feature = "cli")]
+pub(crate) use self::keys::{Key, LISTEN};
+pub(crate) use self::listeners::Listen;
 #[cfg(feature = "units")]
 pub(crate) use self::parse::timeout;
 
@@ -47,16 +49,16 @@ pub(crate) struct Overrides(#[cfg(feature = "cli")] Vec<(&'static str, String)>)
 
 #[cfg(feature = "cli")]
 impl Overrides {
-    pub(crate) fn get(&self, key: &str) -> Option<&String> {
-        let found = self.0.iter().find(|(name, _)| *name == key);
-        found.map(|(_, text)| text)
+    /// Returns the values of an option, which may be repeated.
+    pub(crate) fn all(&self, key: &str) -> impl Iterator<Item = &str> {
+        let all = self.0.iter().filter(move |(name, _)| *name == key);
+        all.map(|(_, text)| text.as_str())
     }
 
     /// Returns the settings of the daemon itself, `KEY=VALUE`.
     #[cfg(feature = "config")]
     pub(crate) fn set(&self) -> impl Iterator<Item = &str> {
-        let all = self.0.iter().filter(|(name, _)| *name == SET);
-        all.map(|(_, text)| text.as_str())
+        self.all(SET)
     }
 }
 
@@ -91,6 +93,8 @@ pub(crate) struct Settings {
     pub log_target: LogTarget,
     pub user: Option<Identity>,
     pub confinement: Confinement,
+    /// The listeners, for verbs that start or install a daemon.
+    pub listeners: Vec<Listen>,
     /// The file of the daemon's own settings, for verbs that read it.
     #[cfg(feature = "config")]
     pub config: Option<config::Layers>,
@@ -197,6 +201,11 @@ impl Settings {
             Err(_) if verb == VerbKind::Reading => find(false)?,
             places => places?,
         };
+        let listeners = if verb.starts() || verb == VerbKind::Installing {
+            listeners::find(&spec, &places.pid_file)?
+        } else {
+            Vec::new()
+        };
         Ok(Box::new(Self {
             name: spec.name,
             spec,
@@ -207,6 +216,7 @@ impl Settings {
             log_target,
             user,
             confinement,
+            listeners,
             #[cfg(feature = "config")]
             config,
             given,
@@ -348,9 +358,9 @@ fn overridden(
             }
         }
         #[cfg(feature = "cli")]
-        if let Some(text) = overrides.get(key.name) {
+        for text in overrides.all(key.name) {
             let option = key.option;
-            let set = match text.as_str() {
+            let set = match text {
                 "" => Err("the value is empty; omit the option".to_owned()),
                 text => (key.set)(&mut spec, text),
             };

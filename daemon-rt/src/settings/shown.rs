@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::parse::Words;
 use crate::logger::{Buffer, Filter, Format, Keep, Limit, Repeats, Rotate};
 use crate::os::clock::millis;
-use crate::spec::{Core, OnPanic};
+use crate::spec::{Core, Listener, OnPanic};
 
 /// The value of a key, for the help.
 pub(super) trait Shown {
@@ -52,6 +52,15 @@ impl Shown for &'static str {
 impl Shown for &'static [&'static str] {
     fn shown(&self) -> Option<String> {
         Some(self.join(",")).filter(|names| !names.is_empty())
+    }
+}
+
+impl Shown for &'static [Listener] {
+    fn shown(&self) -> Option<String> {
+        let each = self
+            .iter()
+            .map(|one| format!("{}={}", one.name, one.address));
+        Some(each.collect::<Vec<_>>().join(" "))
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::keys::keys;
 use super::values::{
-    Children, Core, Env, OnPanic, Timer, above_zero, absolute, absolute_directory,
-    absolute_or_syslog, as_it_is, at_most_a_year,
+    Children, Core, Env, Listener, OnPanic, Timer, above_zero, absolute, absolute_directory,
+    absolute_or_syslog, as_it_is, at_most_a_year, names_differ,
 };
 use crate::logger::{Buffer, Filter, Format, Keep, Level, Limit, Repeats, Rotate};
 use crate::signal::Signal;
@@ -32,6 +32,7 @@ macro_rules! declare {
             pub(crate) about: Option<&'static str>,
             pub(crate) signals: &'static [Signal],
             pub(crate) timers: &'static [Timer],
+            pub(crate) listen: &'static [Listener],
             pub(crate) env: Env,
             pub(crate) children: Children,
             /// Whether the daemon has settings.
@@ -63,6 +64,7 @@ macro_rules! declare {
                     about: None,
                     signals: &[],
                     timers: &[],
+                    listen: &[],
                     env: Env::Cleaned,
                     children: Children::Own,
                     config: false,
@@ -112,6 +114,12 @@ setters! {
 
     /// Declares the timers that reach [`Event::Timer`](crate::Event::Timer).
     timers(&'static [Timer]) as_it_is;
+
+    /// Declares the sockets at which the daemon listens. It binds them before it drops privileges.
+    ///
+    /// # Panics
+    /// When two have one name. In a `const` that is at compile time.
+    listen(&'static [Listener]) names_differ;
 
     /// Sets which variables of the caller's environment the daemon keeps.
     env(Env) as_it_is;

@@ -6,4 +6,4 @@ mod values;
 
 pub(crate) use self::declaration::Spec;
 pub(crate) use self::keys::keys;
-pub use self::values::{Children, Core, Env, OnPanic, Timer};
+pub use self::values::{Children, Core, Env, Listener, OnPanic, Timer};

@@ -26,6 +26,61 @@ impl Timer {
     }
 }
 
+/// A socket at which the daemon listens: `listen = [http = "127.0.0.1:80"]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Listener {
+    /// The name: of the parameter of `new`, and of the socket for the service manager.
+    pub name: &'static str,
+    /// The address, such as `127.0.0.1:80`, `udp:[::]:53`, `unix:/run/web.sock?mode=0600` or
+    /// `unix:@web`. A relative path is below the directory of the pid file.
+    pub address: &'static str,
+    /// Whether accepting and reading never block, `O_NONBLOCK`.
+    pub is_nonblocking: bool,
+    /// The address that an invocation sets.
+    pub(crate) given: Option<&'static str>,
+}
+
+impl Listener {
+    /// Declares the listener `name` at `address`. A start reports a wrong address.
+    ///
+    /// # Panics
+    /// When the name is empty, has other characters than letters, digits and `_`, or begins with a
+    /// digit. In a `const` that is at compile time.
+    #[must_use]
+    pub const fn new(name: &'static str, address: &'static str) -> Self {
+        assert!(
+            is_identifier(name),
+            "a listener's name has letters, digits and `_`, and begins with no digit"
+        );
+        Self {
+            name,
+            address,
+            is_nonblocking: false,
+            given: None,
+        }
+    }
+
+    /// Makes the socket nonblocking, as async runtimes need it.
+    #[must_use]
+    pub const fn nonblocking(mut self) -> Self {
+        self.is_nonblocking = true;
+        self
+    }
+}
+
+const fn is_identifier(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !matches!(bytes[at], b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_') {
+            return false;
+        }
+        at += 1;
+    }
+    !bytes.is_empty() && !bytes[0].is_ascii_digit()
+}
+
 /// Which variables of the caller's environment the daemon keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -90,6 +145,21 @@ pub(super) const fn as_it_is<T: Copy>(value: T) -> T {
     value
 }
 
+/// A parameter, an option and the service manager find a listener by its name.
+pub(super) const fn names_differ(listeners: &'static [Listener]) -> &'static [Listener] {
+    let mut at = 0;
+    while at < listeners.len() {
+        let mut before = 0;
+        while before < at {
+            let same = equals(listeners[before].name, listeners[at].name);
+            assert!(!same, "two listeners have one name");
+            before += 1;
+        }
+        at += 1;
+    }
+    listeners
+}
+
 /// The daemon changes its working directory, so that a relative path would lead elsewhere.
 pub(super) const fn absolute_directory(path: &'static str) -> &'static str {
     assert!(begins(path, b"/"), "the path is not absolute");
@@ -116,6 +186,10 @@ pub(super) const fn absolute_or_syslog(path: &'static str) -> Option<&'static st
     absolute(path)
 }
 
+const fn equals(one: &str, other: &str) -> bool {
+    one.len() == other.len() && begins(one, other.as_bytes())
+}
+
 const fn begins(text: &str, beginning: &[u8]) -> bool {
     let text = text.as_bytes();
     let mut at = 0;
@@ -132,7 +206,7 @@ const fn begins(text: &str, beginning: &[u8]) -> bool {
 mod tests {
     //! In a `const` the compiler says the same.
 
-    use super::Timer;
+    use super::{Listener, Timer};
     use crate::spec::Spec;
     use std::time::Duration;
 
@@ -185,5 +259,18 @@ mod tests {
     fn log_file_may_be_syslog() {
         let spec = Spec::new("server").log_file("syslog:");
         assert_eq!(spec.log_file, Some("syslog:"));
+    }
+
+    #[test]
+    #[should_panic(expected = "two listeners have one name")]
+    fn second_listener_of_a_name_is_refused() {
+        let one = Listener::new("http", "127.0.0.1:80");
+        let _ = Spec::new("server").listen(Box::leak(Box::new([one, one])));
+    }
+
+    #[test]
+    #[should_panic(expected = "a listener's name has letters")]
+    fn listener_with_another_name_than_a_parameter_is_refused() {
+        let _ = Listener::new("http-1", "127.0.0.1:80");
     }
 }

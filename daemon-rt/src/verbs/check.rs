@@ -16,7 +16,7 @@ use crate::os::console::{complain, report};
 use crate::os::stdio::open_null;
 use crate::os::sys;
 use crate::resources::Validate;
-use crate::settings::{LogTarget, Settings};
+use crate::settings::{Listen, LogTarget, Settings};
 use crate::trust::{self, Rule};
 use crate::verbs::holder::find_lock;
 #[cfg(feature = "config")]
@@ -79,6 +79,9 @@ fn requirements(
     if settings.config.is_some() && settings.must_drop_privileges().is_ok() {
         let read = verdict::reach(settings, validate);
         all.push(("settings", read.map(|found| found.describe())));
+    }
+    for Listen { name, address, .. } in &settings.listeners {
+        all.push(("listener", Ok(format!("{name} {address}"))));
     }
     all.push(("working directory", directory(settings)));
     all.push((

@@ -148,7 +148,7 @@ fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
     };
     #[cfg(all(feature = "cli", feature = "config"))]
     if let Verb::Config { next: false, .. } = verb
-        && (overrides.get(CONFIG).is_some() || overrides.set().next().is_some())
+        && (overrides.all(CONFIG).next().is_some() || overrides.set().next().is_some())
     {
         return Err(Error::usage(
             "the daemon runs with other options; pass --next for what these would change",

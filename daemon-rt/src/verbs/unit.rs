@@ -130,9 +130,10 @@ fn plan(settings: &Settings, overrides: &Overrides, request: &Request) -> Result
             ))
         })
     };
-    let given = KEYS
-        .iter()
-        .filter_map(|key| Some((key, overrides.get(key.name)?)));
+    let given = KEYS.iter().flat_map(|key| {
+        let texts = overrides.all(key.name);
+        texts.map(move |text| (key, text))
+    });
     let mut options: Vec<_> = given
         .map(|(key, value)| (takers(key), format!("--{}={value}", key.option)))
         .collect();
@@ -148,7 +149,8 @@ fn plan(settings: &Settings, overrides: &Overrides, request: &Request) -> Result
     }
     let words: Vec<_> = options.iter().map(|(_, option)| option.clone()).collect();
     // A supervised daemon needs an explicit syslog target, unless this command line has one.
-    if let (LogTarget::Syslog(target), None) = (&settings.log_target, overrides.get("log_file")) {
+    let place = overrides.all("log_file").next();
+    if let (LogTarget::Syslog(target), None) = (&settings.log_target, place) {
         let place = format!("--log-file={target}");
         options.push((unit::Verbs::Starting, place));
     }
