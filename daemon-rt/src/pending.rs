@@ -6,6 +6,8 @@ use nix::libc;
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 
 use crate::error::Error;
+use crate::os::counted::Counted;
+use crate::os::deadline;
 use crate::os::signal_queue;
 use crate::os::sys;
 use crate::os::sys::arrivals::{self, STOP, arrived, bit};
@@ -15,9 +17,12 @@ use crate::signal::{Sender, Signal, SignalInfo};
 /// Catches the runtime's signals and those of the declaration, then unblocks all signals. Signals
 /// since the fork are delivered now. Runs in the daemon, before any thread of the user's.
 ///
+/// `before` is about the program before an upgrade. What it did not handle precedes the signals that
+/// arrived since.
+///
 /// # Errors
 /// The process is already a daemon; a system call fails.
-pub(crate) fn catch(listed: &[Signal]) -> Result<(), Error> {
+pub(crate) fn catch(listed: &[Signal], before: Option<&Before>) -> Result<(), Error> {
     let failed = |source| Error::step("catch the signals", source);
     if !wake::prepare().map_err(|errno| Error::step("create the eventfd", errno))? {
         return Err(Error::other(
@@ -42,9 +47,40 @@ pub(crate) fn catch(listed: &[Signal]) -> Result<(), Error> {
     // At a limit on the size of files (`setrlimit(2)`, RLIMIT_FSIZE) a write then fails with EFBIG
     // and the daemon lives. Caught, not ignored, since programs of the daemon would inherit that.
     sys::catch_idly(libc::SIGXFSZ).map_err(failed)?;
+    if let Some(before) = before {
+        take_over(before);
+    }
     // Not by `pthread_sigmask`, whose error nix does not see.
     sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
         .map_err(|errno| Error::step("unblock the signals", errno))
+}
+
+/// The signals of the program before an upgrade.
+#[derive(Debug, Default)]
+pub(crate) struct Before {
+    /// Those that it caught, as [`arrivals::caught`].
+    pub caught: u64,
+    /// Those that it did not handle, in order.
+    pub counted: Vec<Counted>,
+}
+
+/// Counts what the program before did not handle. A signal that only that program caught is
+/// discarded, since its default action could end this one.
+fn take_over(before: &Before) {
+    let caught = arrivals::caught();
+    for number in (1..=64).filter(|number| before.caught & !caught & bit(*number) != 0) {
+        sys::discard(number);
+    }
+    for counted in before
+        .counted
+        .iter()
+        .filter(|it| caught & bit(it.number) != 0)
+    {
+        counted.count();
+    }
+    if stop_signal_waits() {
+        deadline::begin();
+    }
 }
 
 /// Returns whether a signal to stop arrived and was not taken, or a thread asked for a stop.

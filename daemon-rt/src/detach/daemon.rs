@@ -285,5 +285,5 @@ pub(super) fn catch_signals(way: &mut Way) -> Result<(), Error> {
     if let Some(page) = way.page {
         deadline::prepare(page.stop_limit(), way.settings.spec.stop_timeout)?;
     }
-    pending::catch(way.signals)
+    pending::catch(way.signals, None)
 }

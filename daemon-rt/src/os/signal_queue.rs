@@ -77,11 +77,28 @@ pub(crate) fn pop() -> Option<(i32, u64, Option<i32>)> {
     let head = head.swap(0, Ordering::Acquire);
     let sender = from.load(Ordering::Relaxed);
     READ.store(place + 1, Ordering::Release);
+    let (number, value) = unpack(head)?;
+    Some((number, sender, value))
+}
+
+/// Calls `see` with each signal as [`pop`] returns it, and removes none. May be called in signal
+/// context.
+pub(crate) fn each(mut see: impl FnMut(i32, u64, Option<i32>)) {
+    let read = READ.load(Ordering::Acquire);
+    for [head, from] in (read..WRITTEN.load(Ordering::Acquire)).filter_map(slot) {
+        // One that is not filled was taken meanwhile, or its writer crashed.
+        if let Some((number, value)) = unpack(head.load(Ordering::Acquire)) {
+            see(number, from.load(Ordering::Relaxed), value);
+        }
+    }
+}
+
+/// Returns the number and the value of a filled slot.
+fn unpack(head: u64) -> Option<(i32, Option<i32>)> {
     let number = i32::try_from((head >> 32) & 0xff).ok()?;
-    let value = u32::try_from(head & u64::from(u32::MAX))
-        .ok()?
-        .cast_signed();
-    Some((number, sender, (head & VALUED != 0).then_some(value)))
+    let value = u32::try_from(head & u64::from(u32::MAX)).ok()?;
+    let value = (head & VALUED != 0).then_some(value.cast_signed());
+    (head & FILLED != 0).then_some((number, value))
 }
 
 /// Returns the number of signals, with those whose write is in progress.

@@ -7,12 +7,13 @@
 
 use std::ffi::c_int;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use nix::libc;
+use nix::unistd::Pid;
 
-use super::signal::{is_timer, queued_value, sender};
+use super::signal::{is_timer, pass_on, queued_value, sender};
 use crate::os::alarm;
 use crate::os::clock;
 use crate::os::deadline;
@@ -43,10 +44,23 @@ static FIRST_STOP: AtomicU64 = AtomicU64::new(0);
 /// Whether the loop waits for the work in flight. A second request to stop then only ends that wait.
 static DRAINING: AtomicBool = AtomicBool::new(false);
 
+/// Bits of the signals that are counted.
+static CAUGHT: AtomicU64 = AtomicU64::new(0);
+
+/// Whether the process is about to execute another program. What is counted from then on is lost.
+static LEAVING: AtomicBool = AtomicBool::new(false);
+
+/// The number of threads that count a signal just now.
+static COUNTING: AtomicU32 = AtomicU32::new(0);
+
+/// How often [`stop_counting`] looks for such threads, and how long it sleeps in between.
+const LOOKS: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(1);
+
 /// Bits of the signals that stop the daemon.
 pub(crate) const STOP: u64 = bit(libc::SIGTERM) | bit(libc::SIGINT);
 
-/// Returns the bit of a standard signal.
+/// Returns the bit of a signal.
 pub(crate) const fn bit(number: c_int) -> u64 {
     1 << (number - 1)
 }
@@ -56,13 +70,67 @@ pub(crate) const fn bit(number: c_int) -> u64 {
 /// # Errors
 /// `sigaction(2)` fails.
 pub(crate) fn count(number: c_int) -> io::Result<()> {
-    let action = move |info: &libc::siginfo_t| note(number, info);
-    // SAFETY: `note` keeps to atomics, the mapped state page among them, `write(2)` on an eventfd,
-    // `clock_gettime(2)`, `timer_settime(2)` and `_exit(2)`.
-    unsafe { signal_hook_registry::register_sigaction(number, action) }.map(drop)
+    let action = move |info: &libc::siginfo_t| handle(number, info);
+    // SAFETY: `handle` keeps to atomics, the mapped state page among them, `write(2)` on an eventfd,
+    // `clock_gettime(2)`, `clock_nanosleep(2)`, `timer_settime(2)`, `rt_sigqueueinfo(2)` and
+    // `_exit(2)`.
+    unsafe { signal_hook_registry::register_sigaction(number, action) }?;
+    CAUGHT.fetch_or(bit(number), Ordering::Relaxed);
+    Ok(())
+}
+
+/// Returns the bits of the signals that are counted.
+pub(crate) fn caught() -> u64 {
+    CAUGHT.load(Ordering::Relaxed)
 }
 
 /// Handles a signal in signal context, on any thread.
+///
+/// Once the process is about to execute another program, the signal goes back to the kernel, which
+/// keeps it for that program. This thread sleeps, since it would take the signal again.
+fn handle(number: c_int, info: &libc::siginfo_t) {
+    COUNTING.fetch_add(1, Ordering::SeqCst);
+    let leaves = LEAVING.load(Ordering::SeqCst);
+    if !leaves {
+        note(number, info);
+    }
+    COUNTING.fetch_sub(1, Ordering::SeqCst);
+    // A timer ends with the program that set it.
+    if leaves && !is_timer(info) {
+        let _ = pass_on(Pid::this(), info);
+        while LEAVING.load(Ordering::SeqCst) {
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
+
+/// Leaves signals to the kernel from now on, in a thread that has blocked them. May be called in
+/// signal context, and the thread of a crash may itself be counting.
+pub(crate) fn stop_counting() {
+    LEAVING.store(true, Ordering::SeqCst);
+    for _ in 0..LOOKS {
+        if COUNTING.load(Ordering::SeqCst) == 0 {
+            break;
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// Counts signals again, after another program could not be executed.
+pub(crate) fn count_again() {
+    LEAVING.store(false, Ordering::SeqCst);
+}
+
+/// Calls `see` with the number and the sender of each standard signal that arrived and was not
+/// taken, and takes none. May be called in signal context.
+pub(crate) fn each_arrived(mut see: impl FnMut(c_int, u64)) {
+    let arrived = arrived();
+    for number in (1..64).filter(|number| arrived & bit(*number) != 0) {
+        let from = sender_word(number).map_or(0, |word| word.load(Ordering::Relaxed));
+        see(number, from);
+    }
+}
+
 fn note(number: c_int, info: &libc::siginfo_t) {
     // A child's SIGCHLD may have been merged into that of the timer, so it counts as well.
     if is_timer(info) && number == libc::SIGCHLD {
@@ -81,14 +149,19 @@ fn note(number: c_int, info: &libc::siginfo_t) {
         deadline::begin();
         end_if_impatient(number);
     }
-    let from = sender(info).map_or(0, |(pid, uid)| pack(pid, uid));
+    let from = sender(info).map_or(0, |(pid, uid)| pack(pid.unsigned_abs(), uid));
+    record(number, from, queued_value(info));
+    wake();
+}
+
+/// Records that signal `number` arrived, from the packed sender `from`.
+pub(crate) fn record(number: c_int, from: u64, value: Option<i32>) {
     if number >= libc::SIGRTMIN() {
-        signal_queue::push(number, from, queued_value(info));
+        signal_queue::push(number, from, value);
     } else if let Some(word) = sender_word(number) {
         word.store(from, Ordering::Relaxed);
         ARRIVED.fetch_or(bit(number), Ordering::Release);
     }
-    wake();
 }
 
 /// Records that a thread asks for a stop, and wakes the loop.
@@ -155,8 +228,9 @@ pub(crate) fn unpack(word: u64) -> (u32, u32) {
     (u32::try_from(word >> 32).unwrap_or_default(), low)
 }
 
-fn pack(pid: i32, uid: u32) -> u64 {
-    (u64::from(pid.unsigned_abs()) << 32) | u64::from(uid)
+/// Packs pid and uid as [`unpack`] reads them.
+pub(crate) fn pack(pid: u32, uid: u32) -> u64 {
+    (u64::from(pid) << 32) | u64::from(uid)
 }
 
 fn sender_word(number: c_int) -> Option<&'static AtomicU64> {

@@ -11,7 +11,7 @@ use nix::errno::Errno;
 use nix::libc;
 
 use super::memory::Pages;
-use super::signal::disposition;
+use super::signal::{InfoHandler, call_handler, disposition};
 
 /// A mapping of a file that can lose its storage at any access.
 ///
@@ -41,7 +41,7 @@ impl Mapping {
             && BEFORE.set(before).is_ok()
         {
             let mut action = before;
-            action.sa_sigaction = on_bus_error as BusHandler as usize;
+            action.sa_sigaction = on_bus_error as InfoHandler as usize;
             action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
             // SAFETY: the handler has the type that the flags declare, and keeps to atomics and
             // system calls. It passes other faults on. Without it the process dies as before.
@@ -83,8 +83,6 @@ pub(super) fn is_broken<T>(start: *const T) -> bool {
     ANY_IS_BROKEN.load(Ordering::Relaxed)
         && Mapping::of(start.addr()).is_some_and(|it| it.is_broken.load(Ordering::Relaxed))
 }
-
-type BusHandler = extern "C" fn(c_int, *const libc::siginfo_t, *mut c_void);
 
 extern "C" fn on_bus_error(number: c_int, info: *const libc::siginfo_t, context: *mut c_void) {
     // SAFETY: with SA_SIGINFO the kernel passes a siginfo_t. For this signal it has an address if
@@ -145,26 +143,18 @@ fn copy_readable(old: *const c_void, new: *mut c_void, size: usize) {
     }
 }
 
-/// Passes SIGBUS on to the previous handler, in signal context.
+/// Passes SIGBUS on to the previous handler, in signal context. Without one the process ends as
+/// before, now or when the access is repeated.
 fn call_previous_handler(number: c_int, info: *const libc::siginfo_t, context: *mut c_void) {
-    let before = BEFORE.get();
-    let before = before.filter(|it| ![libc::SIG_DFL, libc::SIG_IGN].contains(&it.sa_sigaction));
-    let handler = before.map(|it| ptr::with_exposed_provenance::<()>(it.sa_sigaction));
-    let takes_info = before.is_some_and(|it| it.sa_flags & libc::SA_SIGINFO != 0);
-    // SAFETY: the word is a handler of the type that its flags declare. Without a handler the
-    // process ends as before, now or when the access is repeated.
-    unsafe {
-        match handler {
-            Some(handler) if takes_info => {
-                std::mem::transmute::<*const (), BusHandler>(handler)(number, info, context);
-            }
-            Some(handler) => {
-                std::mem::transmute::<*const (), extern "C" fn(c_int)>(handler)(number);
-            }
-            None => {
-                libc::signal(number, libc::SIG_DFL);
-                libc::raise(number);
-            }
+    // SAFETY: the action was in force before, and the others are from the kernel.
+    let is_called = BEFORE
+        .get()
+        .is_some_and(|before| unsafe { call_handler(before, number, info, context) });
+    if !is_called {
+        // SAFETY: the default action runs no code of ours.
+        unsafe {
+            libc::signal(number, libc::SIG_DFL);
+            libc::raise(number);
         }
     }
 }

@@ -61,3 +61,15 @@ pub(crate) fn drop_bounding(number: u32) -> nix::Result<()> {
     // SAFETY: plain numbers.
     Errno::result(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, number, 0, 0, 0) }).map(drop)
 }
+
+/// Adds capability `number` to the ambient set of this thread, which programs keep that it executes.
+/// It must be permitted and inheritable. May be called in signal context.
+///
+/// # Errors
+/// EPERM otherwise, or where securebits forbid it.
+pub(super) fn raise_ambient(number: u32) -> nix::Result<()> {
+    let number = libc::c_ulong::from(number);
+    let raise = libc::c_ulong::from(libc::PR_CAP_AMBIENT_RAISE.cast_unsigned());
+    // SAFETY: plain numbers.
+    Errno::result(unsafe { libc::prctl(libc::PR_CAP_AMBIENT, raise, number, 0, 0) }).map(drop)
+}

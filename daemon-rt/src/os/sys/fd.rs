@@ -128,6 +128,14 @@ pub(crate) fn watch_directory(directory: BorrowedFd<'_>) -> nix::Result<()> {
     Ok(())
 }
 
+/// Makes descriptor `number` survive an exec, or not. May be called in signal context. Does nothing
+/// if no file has the number.
+pub(crate) fn keep_open(number: RawFd, over_exec: bool) {
+    let flags = if over_exec { 0 } else { libc::FD_CLOEXEC };
+    // SAFETY: plain numbers; the flag changes no memory.
+    unsafe { libc::fcntl(number, libc::F_SETFD, flags) };
+}
+
 /// Returns whether the file or directory at `path` has an access control list, `acl(5)`.
 pub(crate) fn has_acl(path: &Path) -> bool {
     let Ok(path) = CString::new(path.as_os_str().as_bytes()) else {

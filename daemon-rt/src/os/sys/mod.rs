@@ -14,6 +14,7 @@ pub(crate) mod arrivals;
 mod bus;
 mod caps;
 mod env;
+mod exec;
 mod fd;
 mod fork_local;
 mod futex;
@@ -21,13 +22,15 @@ mod heap;
 mod mapping;
 mod memory;
 mod process;
+pub(crate) mod rollback;
 mod signal;
 
 pub(crate) use self::arguments::Areas;
 pub(crate) use self::caps::{CapabilitySets, capabilities, drop_bounding, set_capabilities};
 pub(crate) use self::env::{each_variable, remove_variable, replace_environment, set_variable};
+pub(crate) use self::exec::Program;
 pub(crate) use self::fd::{
-    duplicate_inherited, faccessat, flock, has_acl, replace, watch_directory,
+    duplicate_inherited, faccessat, flock, has_acl, keep_open, replace, watch_directory,
 };
 pub(crate) use self::fork_local::ForkLocal;
 pub(crate) use self::futex::{sleep_while, wake_sleeper};
@@ -39,6 +42,6 @@ pub(crate) use self::process::{
     waitpid,
 };
 pub(crate) use self::signal::{
-    Timer, catch_idly, default_disposition, is_ignored, pass_on, restore_disposition, unignore,
-    wait_for_signal,
+    Timer, catch_idly, default_disposition, discard, is_ignored, pass_on, restore_disposition,
+    unignore, wait_for_signal,
 };

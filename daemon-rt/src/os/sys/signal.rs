@@ -24,6 +24,34 @@ pub(crate) fn is_ignored(number: c_int) -> bool {
     disposition(number).is_ok_and(|action| action.sa_sigaction == libc::SIG_IGN)
 }
 
+/// A handler as `sigaction(2)` calls it with `SA_SIGINFO`.
+pub(super) type InfoHandler = extern "C" fn(c_int, *const libc::siginfo_t, *mut c_void);
+
+/// Calls the handler of `action`, in signal context. Returns false if it is no handler.
+///
+/// # Safety
+/// `action` was in force in this process. The others are what the kernel passed for this signal.
+pub(super) unsafe fn call_handler(
+    action: &libc::sigaction,
+    number: c_int,
+    info: *const libc::siginfo_t,
+    context: *mut c_void,
+) -> bool {
+    if [libc::SIG_DFL, libc::SIG_IGN].contains(&action.sa_sigaction) {
+        return false;
+    }
+    let handler = ptr::with_exposed_provenance::<()>(action.sa_sigaction);
+    // SAFETY: the word is a handler of the type that its flags declare.
+    unsafe {
+        if action.sa_flags & libc::SA_SIGINFO != 0 {
+            std::mem::transmute::<*const (), InfoHandler>(handler)(number, info, context);
+        } else {
+            std::mem::transmute::<*const (), extern "C" fn(c_int)>(handler)(number);
+        }
+    }
+    true
+}
+
 /// Restores the default disposition of signal `number` if it is ignored. A handler stays.
 ///
 /// # Errors
@@ -36,6 +64,17 @@ pub(crate) fn unignore(number: c_int) -> io::Result<()> {
         Errno::result(unsafe { libc::sigaction(number, &raw const action, std::ptr::null_mut()) })?;
     }
     Ok(())
+}
+
+/// Discards signal `number` if it is pending and has its default disposition, `signal(7)`.
+pub(crate) fn discard(number: c_int) {
+    if disposition(number).is_ok_and(|action| action.sa_sigaction == libc::SIG_DFL) {
+        // The kernel forgets a pending signal when it becomes ignored.
+        for action in [libc::SIG_IGN, libc::SIG_DFL] {
+            // SAFETY: neither action runs code of ours.
+            unsafe { libc::signal(number, action) };
+        }
+    }
 }
 
 /// Sets the default disposition of `signal` and returns the previous action.
@@ -110,18 +149,30 @@ pub(crate) fn queued_value(info: &libc::siginfo_t) -> Option<i32> {
 }
 
 /// Its address marks the signals of a [`Timer`].
-static MARK: AtomicBool = AtomicBool::new(false);
+pub(super) struct Mark(AtomicBool);
 
-/// Returns whether a [`Timer`] sent the signal, rather than a timer of the program.
-pub(crate) fn is_timer(info: &libc::siginfo_t) -> bool {
-    // SAFETY: with SI_TIMER the kernel has set `si_value`.
-    info.si_code == libc::SI_TIMER && unsafe { info.si_value() }.sival_ptr == mark().sival_ptr
+impl Mark {
+    pub(super) const fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    /// Returns whether a timer with this mark sent the signal, rather than one of the program.
+    pub(super) fn is_on(&'static self, info: &libc::siginfo_t) -> bool {
+        // SAFETY: with SI_TIMER the kernel has set `si_value`.
+        info.si_code == libc::SI_TIMER && unsafe { info.si_value() }.sival_ptr == self.value()
+    }
+
+    fn value(&'static self) -> *mut c_void {
+        (&raw const self.0).cast_mut().cast()
+    }
 }
 
-fn mark() -> libc::sigval {
-    libc::sigval {
-        sival_ptr: (&raw const MARK).cast_mut().cast(),
-    }
+/// The mark of the timers whose signals are counted.
+static COUNTED: Mark = Mark::new();
+
+/// Returns whether a timer of [`Timer::new`] sent the signal.
+pub(crate) fn is_timer(info: &libc::siginfo_t) -> bool {
+    COUNTED.is_on(info)
 }
 
 /// Waits for the next of the blocked signals in `set`, `sigwaitinfo(2)`, in PID 1.
@@ -167,11 +218,18 @@ impl Timer {
     /// # Errors
     /// `timer_create(2)` fails.
     pub(crate) fn new(signal: c_int) -> nix::Result<Self> {
+        Self::marked(signal, &COUNTED)
+    }
+
+    /// As [`Timer::new`], with another mark.
+    pub(super) fn marked(signal: c_int, mark: &'static Mark) -> nix::Result<Self> {
         // SAFETY: a zeroed sigevent is a valid value of this plain C struct.
         let mut event: libc::sigevent = unsafe { std::mem::zeroed() };
         event.sigev_notify = libc::SIGEV_SIGNAL;
         event.sigev_signo = signal;
-        event.sigev_value = mark();
+        event.sigev_value = libc::sigval {
+            sival_ptr: mark.value(),
+        };
         let mut timer: libc::timer_t = ptr::null_mut();
         // SAFETY: the kernel reads the event and writes the timer's id, both on this stack.
         let made =
