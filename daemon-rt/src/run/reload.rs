@@ -131,8 +131,12 @@ impl<D: Hooks> Instance<D> {
     }
 
     fn finish_reload(&self, code: u8, text: &str) {
-        let page = self.runtime.context.page;
-        page.end_reload(code, text, Phase::Running);
+        let then = if self.runtime.context.is_running() {
+            Phase::Running
+        } else {
+            Phase::Stopping
+        };
+        self.runtime.context.page.end_reload(code, text, then);
         manager::notify(&[State::Ready]);
         if code == 0 {
             life::note_reload();
