@@ -9,6 +9,7 @@ mod instance;
 pub(crate) mod keeper;
 mod panics;
 mod reload;
+mod replace;
 mod runtime;
 mod tasks;
 mod terminal;

@@ -60,13 +60,8 @@ impl<D: Hooks> Instance<D> {
         while self.runtime.context.is_running() {
             if may_reload && let Some(info) = pending::take_reload() {
                 may_reload = false;
-                if self.runtime.terminal.ignores(&info) {
-                    log::info!(target: TARGET, "ignored {info}: it was ignored at the start");
-                } else if self.runtime.terminal.is_gone() {
-                    log::info!(target: TARGET, "lost the terminal: stopping");
-                    self.runtime.context.stop();
-                } else {
-                    self.reload(info)?;
+                if self.runtime.asks_for_reload(&info) {
+                    self.reload(&info)?;
                 }
             } else if let Some(info) = batch.next(self.runtime.detached.signals) {
                 self.signal(info)?;

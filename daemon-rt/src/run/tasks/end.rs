@@ -80,7 +80,7 @@ impl Host<'_> {
             } else {
                 DROPPED
             };
-            self.refuse_reload(reason);
+            self.runtime.refuse_reload(reason);
         }
         let (names, dropped) = slots.cancel(self.page());
         note_drained(begin.elapsed(), &names);
@@ -95,7 +95,7 @@ impl Host<'_> {
             && let Some(reason) = ends_by
         {
             // The value does not start again, and `on_stop` is yet to come.
-            self.refuse_reload(reason);
+            self.runtime.refuse_reload(reason);
             span.restarts = false;
         }
     }
@@ -135,7 +135,7 @@ impl Host<'_> {
         let Finished { kind, name, result } = finished;
         if kind == Kind::Reload {
             match self.after_reload(result) {
-                Some(Turned::Restarts) => self.refuse_reload(DROPPED),
+                Some(Turned::Restarts) => self.runtime.refuse_reload(DROPPED),
                 Some(Turned::Failed(fault)) => span.note(fault),
                 _ => {}
             }
