@@ -115,3 +115,27 @@ fn async_value_that_does_not_start_gives_way_to_the_old_one() {
     eventually("a later one runs", || site.0.count("run of 2") == 1);
     site.0.stop();
 }
+
+/// The children of a value that is not taken end with it, and no others.
+#[test]
+fn children_of_an_async_value_that_does_not_start_end() {
+    let site = Site::of("succeeds");
+    site.write("port = 1");
+    let _ = site.verb("start").exits(0);
+    let children = || {
+        let children = site.0.daemon().children();
+        children.iter().map(|child| child.pid).collect::<Vec<_>>()
+    };
+    let before = children();
+    assert_eq!(before.len(), 1);
+    for (port, text) in [
+        (98, "port 98 is not free"),
+        (99, "port 99 is taken; the old value was started again"),
+    ] {
+        site.write(&format!("port = {port}"));
+        let _ = site.verb("reload").exits(1).complains(text);
+        assert_eq!(children(), before, "{}", site.0.log());
+    }
+    site.0.stop();
+    site.0.assert_nothing_left();
+}

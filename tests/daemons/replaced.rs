@@ -10,6 +10,11 @@ use tests::support::settings::{Settings, validate};
 #[derive(Debug)]
 struct Replaced(Settings);
 
+/// Performs the lines of the script for a hook of one port, such as `on_start_99`.
+fn perform_of(settings: &Settings, hook: &str, context: &mut Context) -> Result<(), String> {
+    perform(&format!("{hook}_{}", settings.port), Some(context))
+}
+
 impl Daemon for Replaced {
     const SPEC: Spec = Spec::new("replaced").config();
     type Life = Turns;
@@ -22,20 +27,20 @@ impl Daemon for Replaced {
 impl Hooks for Replaced {
     fn create(resources: &mut Resources<'_>) -> Result<Self, Failure> {
         let settings: Settings = resources.settings()?;
-        if settings.port == 98 {
-            return Err(Failure::new(&"port 98 is not free"));
-        }
+        perform_of(&settings, "new", resources.context()?).map_err(|text| Failure::new(&text))?;
         info!("made {}", settings.port);
         Ok(Self(settings))
     }
 
     fn dispatch(&mut self, event: Event<'_>, context: &mut Context) -> Outcome {
         match event {
-            Event::Start if self.0.port == 99 => Outcome::Failed(Failure::new(&"port 99 is taken")),
-            Event::Start => {
-                info!("serving {}", self.0.port);
-                Outcome::of(perform("on_start", Some(context)))
-            }
+            Event::Start => match perform_of(&self.0, "on_start", context) {
+                Ok(()) => {
+                    info!("serving {}", self.0.port);
+                    Outcome::Done
+                }
+                Err(text) => Outcome::Failed(Failure::new(&text)),
+            },
             Event::Stop => {
                 info!("stopped {}", self.0.port);
                 Outcome::Done
@@ -48,6 +53,7 @@ impl Hooks for Replaced {
 impl Drop for Replaced {
     fn drop(&mut self) {
         info!("dropped {}", self.0.port);
+        let _ = perform(&format!("drop_{}", self.0.port), None);
     }
 }
 

@@ -14,6 +14,7 @@ use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use super::life;
 use crate::manager;
 use crate::os::fork;
 use crate::os::helper;
@@ -26,7 +27,7 @@ use crate::spec;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// The children of other threads that the loop does not know yet.
-static NEW: Mutex<Vec<i32>> = Mutex::new(Vec::new());
+static NEW: Mutex<Vec<Child>> = Mutex::new(Vec::new());
 
 /// Whether there are any. It changes under the lock.
 static HAS_NEW: AtomicBool = AtomicBool::new(false);
@@ -41,12 +42,20 @@ pub struct ChildExit {
     pub status: ExitStatus,
 }
 
+/// A child that the runtime waits for.
+#[derive(Debug, Clone, Copy)]
+struct Child {
+    pid: i32,
+    /// The value that has spawned it, by the first span of that value.
+    value: u32,
+}
+
 /// The children that the runtime waits for.
 #[derive(Debug)]
 pub(crate) struct Children {
     policy: spec::Children,
-    /// Sorted, for a quick search. A tree would add 5 kB to the program.
-    own: Vec<i32>,
+    /// Sorted by pid, for a quick search. A tree would add 5 kB to the program.
+    own: Vec<Child>,
 }
 
 impl Children {
@@ -61,7 +70,7 @@ impl Children {
     /// process can get its pid.
     pub(crate) fn spawn(&mut self, command: &mut Command) -> io::Result<u32> {
         let pid = command.spawn()?.id();
-        self.insert(i32::try_from(pid).unwrap_or_default());
+        self.insert(Child::new(pid, life::value()));
         Ok(pid)
     }
 
@@ -76,10 +85,15 @@ impl Children {
         }
     }
 
-    fn insert(&mut self, child: i32) {
-        if let Err(place) = self.own.binary_search(&child) {
+    fn insert(&mut self, child: Child) {
+        if let Err(place) = self.find(child.pid) {
             self.own.insert(place, child);
         }
+    }
+
+    /// Returns the place of a child in the list, or where it would be.
+    fn find(&self, pid: i32) -> Result<usize, usize> {
+        self.own.binary_search_by_key(&pid, |child| child.pid)
     }
 
     pub(crate) fn matter(&self) -> bool {
@@ -97,12 +111,12 @@ impl Children {
         }
         // Fast path: usually the child that ended is one of ours.
         let (ended, _) = sys::peek(None).ok().flatten()?;
-        if self.own.binary_search(&ended).is_ok() {
+        if self.find(ended).is_ok() {
             return self.take(ended);
         }
         // It is a `Child` of the program, and may hide ours until the program waits for it.
         let own = self.own.clone();
-        own.into_iter().find_map(|pid| self.take(pid))
+        own.into_iter().find_map(|child| self.take(child.pid))
     }
 
     fn take(&mut self, pid: i32) -> Option<ChildExit> {
@@ -116,7 +130,7 @@ impl Children {
     }
 
     fn forget(&mut self, pid: i32) {
-        if let Ok(place) = self.own.binary_search(&pid) {
+        if let Ok(place) = self.find(pid) {
             self.own.remove(place);
         }
     }
@@ -124,9 +138,18 @@ impl Children {
     /// Ends the children: SIGTERM to each, and SIGKILL to those that are left at `end`, which may
     /// change meanwhile. It feeds the watchdog, since the daemon may go on afterwards.
     pub(crate) fn end(&mut self, end: impl Fn() -> Instant) {
+        self.end_those(|_| true, end);
+    }
+
+    /// Ends the children of one value, as [`Children::end`].
+    pub(crate) fn end_of(&mut self, value: u32, end: impl Fn() -> Instant) {
+        self.end_those(|child| child.value == value, end);
+    }
+
+    fn end_those(&mut self, is_one: impl Fn(&Child) -> bool, end: impl Fn() -> Instant) {
         self.adopt();
-        self.signal_all(Signal::SIGTERM);
-        while let Some(pid) = self.own.first().copied() {
+        self.signal_those(&is_one, Signal::SIGTERM);
+        while let Some(Child { pid, .. }) = self.own.iter().copied().find(&is_one) {
             let left = end().saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -135,30 +158,37 @@ impl Children {
             proc::wait_for_end(pid, left.min(LOOK));
             self.take(pid);
         }
-        self.signal_all(Signal::SIGKILL);
-        for pid in std::mem::take(&mut self.own) {
+        self.signal_those(&is_one, Signal::SIGKILL);
+        for Child { pid, .. } in self.own.extract_if(.., |child| is_one(child)) {
             let _ = sys::waitpid(pid, 0);
         }
     }
 
     /// Signals the children that are not reaped, so that each number is still theirs.
-    fn signal_all(&mut self, signal: Signal) {
-        for pid in self.own.clone() {
-            self.take(pid);
+    fn signal_those(&mut self, is_one: impl Fn(&Child) -> bool, signal: Signal) {
+        for child in self.own.clone().iter().filter(|child| is_one(child)) {
+            self.take(child.pid);
         }
-        for pid in &self.own {
-            let _ = kill(Pid::from_raw(*pid), signal);
+        for child in self.own.iter().filter(|child| is_one(child)) {
+            let _ = kill(Pid::from_raw(child.pid), signal);
         }
     }
 }
 
-/// Starts a child on any thread, and passes it to the loop.
-pub(super) fn spawn_beside(command: &mut Command) -> io::Result<u32> {
+impl Child {
+    fn new(pid: u32, value: u32) -> Self {
+        let pid = i32::try_from(pid).unwrap_or_default();
+        Self { pid, value }
+    }
+}
+
+/// Starts a child of the value on any thread, and passes it to the loop.
+pub(super) fn spawn_beside(command: &mut Command, value: u32) -> io::Result<u32> {
     let pid = command.spawn()?.id();
     // A copy of the daemon reaps none, and another thread may have held the lock at the fork.
     if !fork::is_copy() {
         let mut new = new_ones();
-        new.push(i32::try_from(pid).unwrap_or_default());
+        new.push(Child::new(pid, value));
         HAS_NEW.store(true, Ordering::Release);
         drop(new);
         // Its SIGCHLD may have come before the loop knew it.
@@ -172,7 +202,7 @@ pub(crate) fn has_new() -> bool {
     HAS_NEW.load(Ordering::Acquire)
 }
 
-fn new_ones() -> MutexGuard<'static, Vec<i32>> {
+fn new_ones() -> MutexGuard<'static, Vec<Child>> {
     NEW.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -122,7 +122,7 @@ impl Handle {
     ///
     /// [`Context::spawn`]: crate::Context::spawn
     pub fn spawn(&self, command: &mut Command) -> io::Result<u32> {
-        children::spawn_beside(command)
+        children::spawn_beside(command, self.value)
     }
 
     /// Counts a piece of work as in flight until the guard is dropped. Before `on_stop` the daemon

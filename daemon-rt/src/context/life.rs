@@ -140,11 +140,12 @@ pub(crate) fn begin_value() {
     begin_life();
 }
 
-/// Begins to build a value while another one lives.
-pub(crate) fn prepare_value() {
+/// Begins to build a value while another one lives. Returns its number.
+pub(crate) fn prepare_value() -> u32 {
     let next = (LIFE.load(Ordering::Acquire) | 1).wrapping_add(1);
     NEXT.store(next, Ordering::Release);
     IS_PREPARING.store(true, Ordering::Release);
+    next
 }
 
 /// Ends what [`prepare_value`] began. The handles of a value that was not built are over.
@@ -167,11 +168,13 @@ pub(crate) fn take_over() -> u32 {
     old
 }
 
-/// Ends the life of a value that did not start, and begins another span of the one before.
-pub(crate) fn give_back(old: u32) {
+/// Ends the life of a value that did not start, and begins another span of the one before. Returns
+/// the number of the value that did not start.
+pub(crate) fn give_back(old: u32) -> u32 {
     end_life();
-    VALUE.store(old, Ordering::Release);
+    let failed = VALUE.swap(old, Ordering::AcqRel);
     begin_life();
+    failed
 }
 
 /// Begins another span of life of the same value, before its `on_start`.

@@ -1,16 +1,19 @@
 //! SIGHUP: the parts of a reload that are the same in both ways of life, with one hook at a time or
 //! with many.
 
+use std::time::Instant;
+
 use super::config::{self, Next};
 use super::fault::{Fault, fatal, in_hook};
 use super::runtime::Runtime;
-use crate::context::life;
+use crate::context::{life, wait};
 use crate::daemon::Daemon;
 use crate::instance::state::Phase;
 use crate::logger::Logger;
 use crate::manager;
 use crate::notify::State;
 use crate::os::console::TARGET;
+use crate::os::deadline;
 use crate::signal::SignalInfo;
 
 impl Runtime {
@@ -94,19 +97,37 @@ impl Runtime {
     }
 
     /// Ends a reload after which this value cannot go on.
-    pub(super) fn abort_reload(&self, name: &str, fault: Fault) -> Fault {
+    pub(super) fn abort_reload(&mut self, name: &str, fault: Fault) -> Fault {
         let (reason, then) = match &fault {
             Fault::Failed(reason) => (format!("`{name}` failed: {reason}"), Phase::Stopping),
-            Fault::Panicked(_) if self.begins_again() => {
+            Fault::Panicked(text) if self.begins_again() => {
                 // The protocol has no word for a reload that failed, and the manager waits for its
                 // end.
                 manager::notify(&[State::Ready]);
-                (format!("`{name}` panicked"), Phase::Starting)
+                (text.clone(), Phase::Starting)
             }
-            Fault::Panicked(_) => (format!("`{name}` panicked"), Phase::Stopping),
+            Fault::Panicked(text) => (text.clone(), Phase::Stopping),
         };
+        config::note_failure(&mut self.detached, &reason);
         self.context.page.end_reload(1, &reason, then);
         fatal(name, fault)
+    }
+
+    /// Drops a value that did not start, and ends its children, of which the other value knows
+    /// nothing.
+    pub(super) fn drop_failed<D>(&mut self, value: D, number: u32) -> Result<(), Fault> {
+        let dropped = self.drop_one(value);
+        self.end_children_of(number);
+        dropped
+    }
+
+    /// Ends the children of one of two values.
+    pub(super) fn end_children_of(&mut self, number: u32) {
+        let begin = Instant::now();
+        let end = || begin + deadline::work_limit();
+        self.context.children.end_of(number, end);
+        let matter = self.context.children.matter();
+        wait::change(|now| now.has_children = matter);
     }
 
     /// Drops one of two values. Their children stay.

@@ -69,8 +69,10 @@ impl<D: Hooks> Instance<D> {
             }
             Err(fault) => {
                 let reason = tell("on_start", fault);
-                life::give_back(before);
-                self.runtime.drop_one(new)?;
+                let failed = life::give_back(before);
+                if let Err(fault) = self.runtime.drop_failed(new, failed) {
+                    return Err(self.end_stopped("drop", fault.after(&reason)));
+                }
                 if let Err(again) = self.call("on_start", Event::Start) {
                     return Err(self.end_stopped("on_start", again.after(&reason)));
                 }

@@ -67,11 +67,14 @@ impl Runtime {
 
     /// Builds a value from the settings of a reload, while the old value lives.
     pub(super) fn create<D: Hooks>(&mut self, next: &Next) -> Result<D, Fault> {
-        life::prepare_value();
+        let number = life::prepare_value();
         let created = in_hook(self.context.page, "new", || {
             D::create(&mut next.resources().with(&mut self.context))
         });
         life::end_preparing(created.is_ok());
+        if created.is_err() {
+            self.end_children_of(number);
+        }
         created
     }
 

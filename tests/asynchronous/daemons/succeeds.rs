@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 #[allow(clippy::unused_async, reason = "hooks are futures")]
 mod succeeds {
+    use std::process::{Command, Stdio};
+
     use daemon_rt::{Handle, daemon};
     use log::info;
     use tests::support::settings::Settings;
@@ -11,10 +13,24 @@ mod succeeds {
     #[derive(Debug)]
     pub struct Succeeds(u16);
 
+    fn spawn(handle: &Handle) -> Result<(), String> {
+        let mut sleep = Command::new("sleep");
+        // Not the streams of the caller, who waits for their end.
+        let sleep = sleep
+            .arg("1000")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        handle
+            .spawn(sleep)
+            .map(drop)
+            .map_err(|error| error.to_string())
+    }
+
     #[daemon(name = "succeeds", config = Settings, runtime = tokio)]
     impl Succeeds {
         async fn new(settings: Settings, handle: Handle) -> Result<Self, String> {
             let port = settings.port;
+            spawn(&handle)?;
             if port == 98 {
                 return Err("port 98 is not free".to_owned());
             }
@@ -27,8 +43,9 @@ mod succeeds {
             Ok(Self(port))
         }
 
-        async fn on_start(&self) -> Result<(), String> {
+        async fn on_start(&self, handle: Handle) -> Result<(), String> {
             if self.0 == 99 {
+                spawn(&handle)?;
                 return Err("port 99 is taken".to_owned());
             }
             info!("serving {}", self.0);

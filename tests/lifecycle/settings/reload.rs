@@ -85,6 +85,7 @@ fn value_is_made_before_the_old_one_stops() {
 #[test]
 fn value_that_cannot_be_made_stops_nothing() {
     let site = Site::of("replaced");
+    site.sandbox.script("new_98 fail port 98 is not free");
     site.write("port = 1");
     let daemon = site.start();
     site.write("port = 98");
@@ -98,6 +99,7 @@ fn value_that_cannot_be_made_stops_nothing() {
 #[test]
 fn value_that_does_not_start_gives_way_to_the_old_one() {
     let site = Site::of("replaced");
+    site.sandbox.script("on_start_99 fail port 99 is taken");
     site.write("port = 1");
     let daemon = site.start();
     site.write("port = 99");
@@ -119,6 +121,67 @@ fn value_that_does_not_start_gives_way_to_the_old_one() {
     let _ = site.verb(&["reload"]).exits(0);
     site.assert_serves(&daemon, 3);
     site.sandbox.stop();
+}
+
+/// The children of a value that is not taken end with it, and no others.
+#[test]
+fn children_of_a_value_that_does_not_start_end() {
+    let child = "spawn exec sleep 1000";
+    for (fails, text) in [
+        ("new_99 fail taken", "`new` failed: taken"),
+        ("new_99 panic taken", "panicked at"),
+        ("on_start_99 fail taken", "`on_start` failed: taken"),
+        ("on_start_99 panic taken", "panicked at"),
+        (
+            "drop_99 panic late\non_start_99 fail taken",
+            "`drop` panicked",
+        ),
+    ] {
+        let site = Site::of("replaced");
+        let spawns = format!("new_1 {child}\nnew_99 {child}\non_start_99 {child}\n{fails}");
+        site.sandbox.script(&spawns);
+        site.write("port = 1");
+        let daemon = site.start();
+        let before: Vec<_> = daemon.children().iter().map(|child| child.pid).collect();
+        assert_eq!(before.len(), 1);
+        site.write("port = 99");
+        let _ = site.verb(&["reload"]).exits(1).complains(text);
+        let is_over = text.contains("drop");
+        if !is_over {
+            let after = daemon.children();
+            let after: Vec<_> = after.iter().map(|child| child.pid).collect();
+            assert_eq!(after, before, "{fails}: {}", site.sandbox.log());
+            site.assert_serves(&daemon, 1);
+            site.sandbox.stop();
+        }
+        daemon.wait_for_end();
+        site.sandbox.assert_nothing_left();
+    }
+}
+
+#[test]
+fn value_that_cannot_start_again_ends_the_daemon_with_both_reasons() {
+    for (again, reason) in [
+        ("fail port 1 is gone", "`on_start` failed: port 1 is gone"),
+        ("panic port 1 is gone", ": port 1 is gone"),
+    ] {
+        let site = Site::of("replaced");
+        site.write("port = 1");
+        let daemon = site.start();
+        let script = format!("on_start_99 fail taken\non_start_1 {again}");
+        site.sandbox.script(&script);
+        site.write("port = 99");
+        let failed = site.verb(&["reload"]).exits(1);
+        let both = format!("{reason}, after `on_start` failed: taken");
+        let _ = failed
+            .complains("not reloaded, the daemon ends: `on_start` ")
+            .complains(&both);
+        daemon.wait_for_end();
+        let log = site.sandbox.log();
+        assert!(log.contains("`on_start` failed: taken"), "{log}");
+        assert!(log.contains("port 1 is gone"), "{log}");
+        site.sandbox.assert_nothing_left();
+    }
 }
 
 /// A writer replaces the file all the time: every answer is one of those that its files have.

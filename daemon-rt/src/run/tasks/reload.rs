@@ -64,7 +64,7 @@ impl Host<'_> {
     /// fails, and the old settings stay in force.
     pub(super) async fn build_next<D: AsyncHooks>(&mut self) -> Option<Arc<D>> {
         let next = self.next.clone();
-        life::prepare_value();
+        let number = life::prepare_value();
         let handle = Handle::of_value();
         let mut resources = next.resources().with_handle(&handle);
         let built = self.alone("new", D::create(&mut resources)).await;
@@ -72,7 +72,9 @@ impl Host<'_> {
         match built {
             Ok(value) => Some(Arc::new(value)),
             Err(fault) => {
-                self.runtime.refuse_reload(&tell("new", fault));
+                let reason = tell("new", fault);
+                self.runtime.end_children_of(number);
+                self.runtime.refuse_reload(&reason);
                 None
             }
         }
@@ -100,8 +102,10 @@ impl Host<'_> {
             }
             Err(fault) => {
                 let reason = tell("on_start", fault);
-                life::give_back(before);
-                self.runtime.drop_one(next)?;
+                let failed = life::give_back(before);
+                if let Err(fault) = self.runtime.drop_failed(next, failed) {
+                    return Err(self.runtime.abort_reload("drop", fault.after(&reason)));
+                }
                 if let Err(again) = self.start_again(value).await {
                     return Err(self.runtime.abort_reload("on_start", again.after(&reason)));
                 }
