@@ -38,7 +38,7 @@ impl Default for Settings {
 /// Refuses some ports, each in a way of its own.
 ///
 /// # Errors
-/// For port 13.
+/// For the ports 13 and 17.
 pub fn validate(settings: &Settings) -> Result<(), Failure> {
     match settings.port {
         13 => Err(Failure::new(&"port 13 brings bad luck")),
@@ -48,6 +48,7 @@ pub fn validate(settings: &Settings) -> Result<(), Failure> {
             Ok(())
         }
         16 => std::process::abort(),
+        17 => Err(Failure::new(&"")),
         _ => Ok(()),
     }
 }

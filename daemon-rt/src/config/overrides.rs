@@ -4,7 +4,7 @@ use toml::de::DeValue;
 
 use super::shown;
 use super::syntax::too_many_braces;
-use super::tree::{DEEPEST, Node, Numbers, Place, Table, Value};
+use super::tree::{DEEPEST, GivenText, Node, Numbers, Place, Table, Value};
 use crate::error::Error;
 
 /// The source of an override.
@@ -172,7 +172,7 @@ impl Override {
         let value = text.and_then(|text| DeValue::parse(text).ok());
         let node = value.and_then(|value| numbers.given(value, place));
         let mut node = node.unwrap_or_else(|| numbers.node(place, Value::Text(self.text.clone())));
-        node.text = Some(self.text.clone());
+        node.text = Some(GivenText::new(self.text.clone()));
         node
     }
 }

@@ -14,7 +14,7 @@ use super::fault::{At, Fault, Fields, Key};
 use super::notes::Notes;
 use super::overrides::is_same;
 use super::shown;
-use super::tree::{Node, Place, Value};
+use super::tree::{GivenText, Node, Place, Value};
 use super::wording;
 
 /// Examples within examples. A type may contain itself.
@@ -60,9 +60,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the text of an override, if the value is not a string anyway.
-    fn given_text(&self) -> Option<&'a str> {
+    fn given_text(&self) -> Option<&'a GivenText> {
         match self.from {
-            Given(node) if !matches!(node.value, Value::Text(_)) => node.text.as_deref(),
+            Given(node) if !matches!(node.value, Value::Text(_)) => node.text.as_ref(),
             _ => None,
         }
     }
@@ -187,7 +187,7 @@ macro_rules! texts {
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Got<'de, V> {
             self.wants(|| wording::wanted($kind));
             match self.given_text() {
-                Some(text) => visitor.visit_str(text),
+                Some(text) => visitor.visit_str(text.read()),
                 None => self.deserialize_any(visitor),
             }
         }
@@ -203,7 +203,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             Example { of, .. } => return visitor.visit_str(self.notes.example_text(of)),
         };
         if let Some(text) = self.given_text().filter(|_| self.notes.is_text(node)) {
-            return visitor.visit_str(text);
+            return visitor.visit_str(text.read());
         }
         match &node.value {
             Value::Text(text) => visitor.visit_str(text),
@@ -357,7 +357,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
                 }
                 _ => Err(Fault::one_of(variants)),
             },
-            (_, Some(text)) => visitor.visit_enum(word(text)),
+            (_, Some(text)) => visitor.visit_enum(word(text.read())),
             _ => Err(Fault::one_of(variants)),
         };
         // Serde reads an enum with `tag` and `content` as a struct of its name.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::document::{DAEMON, Document};
 use super::shown::{self, dotted};
-use super::tree::{Node, Place, Step, Table};
+use super::tree::{GivenText, Node, Place, Step, Table};
 
 /// A key in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,17 +23,36 @@ impl Document {
     pub(crate) fn rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         leaves(&self.root, &mut Vec::new(), &mut |way, node| {
-            let is_hidden = way.iter().any(|step| shown::is_secret(*step));
-            rows.push(Row {
-                key: dotted(way.iter().copied()),
-                value: shown::value(node, is_hidden),
-                source: match node.place {
-                    Place::File { key, .. } => self.file.line(key),
-                    Place::Override(index) => self.source(index),
-                },
-            });
+            rows.push(self.row(way, node));
         });
         rows
+    }
+
+    /// Returns a row for each key of the table `[daemon]`, sorted by the name.
+    pub(crate) fn own_rows(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        if let Some(own) = &self.own {
+            leaves(own, &mut vec![Step::Key(DAEMON)], &mut |way, node| {
+                rows.push(self.row(way, node));
+            });
+        }
+        rows
+    }
+
+    fn row(&self, way: &[Step<'_>], node: &Node) -> Row {
+        let is_hidden = way.iter().any(|step| shown::is_secret(*step));
+        let text = node.text.as_ref().and_then(GivenText::shown);
+        Row {
+            key: dotted(way.iter().copied()),
+            value: match text.filter(|_| !is_hidden) {
+                Some(text) => shown::quoted(text),
+                None => shown::value(node, is_hidden),
+            },
+            source: match node.place {
+                Place::File { key, .. } => self.file.line(key),
+                Place::Override(index) => self.source(index),
+            },
+        }
     }
 
     /// Returns the dotted names of the keys whose values differ, sorted.

@@ -1,6 +1,7 @@
 //! The settings as a tree. Each value knows where it came from, and has a number of its own.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -16,8 +17,33 @@ pub(super) struct Node {
     pub id: u32,
     pub place: Place,
     pub value: Value,
-    /// The text of an override. Where the type asks for text, it is that text.
-    pub text: Option<String>,
+    pub text: Option<GivenText>,
+}
+
+/// The text of an override. Where the type asks for text, it is that text.
+pub(super) struct GivenText {
+    text: String,
+    /// Whether a type has asked for it.
+    is_read: AtomicBool,
+}
+
+impl GivenText {
+    pub(super) fn new(text: String) -> Self {
+        let is_read = AtomicBool::new(false);
+        Self { text, is_read }
+    }
+
+    /// Returns the text for the user's type.
+    pub(super) fn read(&self) -> &str {
+        self.is_read.store(true, Ordering::Relaxed);
+        &self.text
+    }
+
+    /// Returns the text if the value is text for the user's type.
+    pub(super) fn shown(&self) -> Option<&str> {
+        let is_read = self.is_read.load(Ordering::Relaxed);
+        is_read.then_some(&self.text)
+    }
 }
 
 pub(super) enum Value {

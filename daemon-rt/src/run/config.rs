@@ -16,7 +16,7 @@ use crate::logger::Logger;
 use crate::os::console::TARGET;
 use crate::resources::Resources;
 use crate::run::panics::PANICKED;
-use crate::settings::config::published;
+use crate::settings::config::refused;
 use crate::settings::{Now, Read};
 use crate::spec::Spec;
 
@@ -158,7 +158,7 @@ pub(super) fn publish(detached: &Detached) {
     };
     let published = Published {
         failed: now.failed.clone(),
-        ..published(&now.read.document)
+        ..detached.settings.published(&now.read)
     };
     if let Err(error) = detached.lock.publish(&published) {
         log::error!(target: TARGET, "{error}; the verb `config` does not show them");
@@ -181,7 +181,7 @@ fn load<D: Daemon>(detached: &Detached, base: &Spec) -> Result<Option<Read>, Ref
     let validated = in_hook(detached.page, "validate", || D::check_settings(&resources));
     wait::change(|now| now.hooks = hooks.unwrap_or(now.hooks));
     validated.map_err(|fault| match fault {
-        Fault::Failed(reason) => Refusal::Wrong(Error::not_configured(reason)),
+        Fault::Failed(reason) => Refusal::Wrong(refused(&reason)),
         Fault::Panicked(text) => Refusal::Panicked(text),
     })?;
     Ok(Some(read))

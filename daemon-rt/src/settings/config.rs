@@ -4,15 +4,15 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use nix::unistd::geteuid;
 
 use super::in_force::Read;
 use super::keys::{KEYS, variable};
 use super::places::{self, Owner, Places};
-use super::{Overrides, Settings};
-use crate::config::{Document, LIMIT, Override, too_big};
+use super::{Overrides, Settings, Source};
+use crate::config::{self, Document, LIMIT, Override, too_big};
 use crate::error::Error;
 use crate::instance::published::{Published, Row};
 use crate::os::sys;
@@ -62,14 +62,7 @@ impl Layers {
         };
         let inside = match chroot {
             None => file.clone(),
-            Some(root) => Path::new("/").join(file.strip_prefix(root).map_err(|_| {
-                Error::not_configured(format!(
-                    "the settings {} are not below the chroot {}: a reload could not read them; \
-                     pass --config with a path below it",
-                    file.display(),
-                    root.display()
-                ))
-            })?),
+            Some(root) => inside(&file, root)?,
         };
         let mut layers = variables(spec.name)?;
         for text in overrides.set() {
@@ -91,7 +84,7 @@ impl Layers {
     /// `ErrorKind::NotConfigured` for a named file that is missing, and for a wrong content. Others
     /// if the file cannot be read, or if another user could have written it.
     fn read(&self, chroot: Option<&Path>) -> Result<Document, Error> {
-        let read = trust::read_settings(&self.inside, self.by_root, LIMIT);
+        let read = trust::read_settings(&self.inside, chroot, self.by_root, LIMIT);
         let read = read.map_err(|error| match chroot {
             Some(root) => error.outside_of(root),
             None => error,
@@ -110,6 +103,33 @@ impl Layers {
         }
         Document::parse(self.file.clone(), bytes, self.overrides.clone())
     }
+}
+
+/// Returns the path of the file for a process whose root is `root`.
+fn inside(path: &Path, root: &Path) -> Result<PathBuf, Error> {
+    let (shown, chroot) = (path.display(), root.display());
+    let below = path.strip_prefix(root).map_err(|_| {
+        Error::not_configured(format!(
+            "the settings {shown} are not below the chroot {chroot}: a reload could not read them; \
+             pass --config with a path below it"
+        ))
+    })?;
+    // Above the root is the root itself, so the daemon would read another file than its caller.
+    if below.components().any(|part| part == Component::ParentDir) {
+        return Err(Error::not_configured(format!(
+            "the settings {shown} have `..` in their path below the chroot {chroot}; \
+             pass --config without it"
+        )));
+    }
+    Ok(Path::new("/").join(below))
+}
+
+/// Returns the error of settings that `validate` has refused.
+pub(crate) fn refused(reason: &str) -> Error {
+    Error::not_configured(match reason.trim() {
+        "" => "`validate` refused the settings without a reason; let it return one",
+        _ => reason,
+    })
 }
 
 /// Returns the layer of the environment: `NAME__DB__URL` sets `db.url`. An empty variable sets
@@ -168,20 +188,45 @@ impl Settings {
         }
         Ok(Some(Read { document, spec }))
     }
-}
 
-/// Returns what the daemon publishes of a document. Secrets are hidden.
-pub(crate) fn published(document: &Document) -> Published {
-    let rows = document.rows().into_iter().map(|row| Row {
-        key: row.key,
-        value: row.value,
-        source: row.source,
-    });
-    Published {
-        file: document.path().display().to_string(),
-        exists: !document.is_absent(),
-        rows: rows.collect(),
-        ..Published::default()
+    /// Returns what the daemon publishes of its settings. Secrets are hidden.
+    pub(crate) fn published(&self, read: &Read) -> Published {
+        let document = &read.document;
+        let own = document
+            .own_rows()
+            .into_iter()
+            .map(|row| self.in_force(row, &read.spec));
+        let rows = document.rows().into_iter().chain(own).map(|row| Row {
+            key: row.key,
+            value: row.value,
+            source: row.source,
+        });
+        Published {
+            file: document.path().display().to_string(),
+            exists: !document.is_absent(),
+            rows: rows.collect(),
+            ..Published::default()
+        }
+    }
+
+    /// Returns the row of a key of the runtime. Variables and options win over the file.
+    fn in_force(&self, row: config::Row, spec: &Spec) -> config::Row {
+        let name = row.key.rsplit('.').next().unwrap_or_default();
+        let Some(key) = KEYS.iter().find(|key| key.name == name) else {
+            return row;
+        };
+        let source = match self.is_given(key.name) {
+            None => return row,
+            Some(Source::Variable) => variable(self.name, key.name),
+            #[cfg(feature = "cli")]
+            Some(Source::Option) => format!("--{}", key.option),
+        };
+        let value = (key.shown)(spec).map_or(row.value, |text| format!("\"{text}\""));
+        config::Row {
+            value,
+            source,
+            ..row
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::parse::{
     capabilities, descriptor, directory, duration, flag, log_file, logged, name, path,
     required_path, rlimits, timeout, umask, word,
 };
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "config"))]
 use super::shown::Shown;
 use crate::spec::{Spec, keys};
 
@@ -27,7 +27,7 @@ pub(crate) struct Key {
     verbs: u8,
     pub(super) set: fn(&mut Spec, &str) -> Result<(), String>,
     /// Returns the declared value in the text form of the option.
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "config"))]
     pub shown: fn(&Spec) -> Option<String>,
 }
 
@@ -145,7 +145,7 @@ macro_rules! row {
             help: $help,
             verbs: $verbs,
             set: |spec, text| read(&mut spec.$key, $read, text),
-            #[cfg(feature = "cli")]
+            #[cfg(any(feature = "cli", feature = "config"))]
             shown: |spec| spec.$key.shown(),
         }
     };

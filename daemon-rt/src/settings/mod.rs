@@ -8,7 +8,7 @@ mod keys;
 mod listeners;
 mod parse;
 pub(crate) mod places;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "config"))]
 mod shown;
 
 use std::io;

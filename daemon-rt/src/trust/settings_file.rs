@@ -23,7 +23,8 @@ const STEP: &str = "read the settings";
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Reads the file at `path`, but not more than `limit` bytes, and returns its size with them.
-/// Returns `None` if it is missing. `by_root` is whether root starts the daemon.
+/// Returns `None` if it is missing. `root` is the root directory of this process, if it has one of
+/// its own. `by_root` is whether root starts the daemon.
 ///
 /// A FIFO or a device is never opened, so this does not wait for another process.
 ///
@@ -32,6 +33,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// its path. It cannot be read, or it changes all the time.
 pub(crate) fn read_settings(
     path: &Path,
+    root: Option<&Path>,
     by_root: bool,
     limit: u64,
 ) -> Result<Option<(Vec<u8>, u64)>, Error> {
@@ -43,7 +45,7 @@ pub(crate) fn read_settings(
         let end = match follow(path, path, rule, &mut |_, _| Ok(())) {
             Err(error) if error.kind() != Kind::Untrusted => {
                 return match path.ancestors().find(|part| is_dangling(part)) {
-                    Some(link) => Err(dangling(path, link)),
+                    Some(link) => Err(dangling(path, link, root)),
                     None if error.is_system(ErrorKind::NotFound) => Ok(None),
                     None => Err(error),
                 };
@@ -80,11 +82,22 @@ fn is_dangling(path: &Path) -> bool {
 
 /// Returns the error for a link that leads nowhere. A target that is not mounted is not a file that
 /// nobody wrote.
-fn dangling(path: &Path, link: &Path) -> Error {
+fn dangling(path: &Path, link: &Path, root: Option<&Path>) -> Error {
+    let whole = |path: &Path| match root {
+        Some(root) => root.join(path.strip_prefix("/").unwrap_or(path)),
+        None => path.to_owned(),
+    };
+    let where_to = match root {
+        Some(root) => format!(
+            "leads to nothing below the chroot {}; let it lead to a file below it",
+            root.display()
+        ),
+        None => "leads to nothing; repair or remove it".to_owned(),
+    };
     Error::not_configured(format!(
-        "cannot read the settings {}: the link {} leads to nothing; repair or remove it",
-        path.display(),
-        link.display()
+        "cannot read the settings {}: the link {} {where_to}",
+        whole(path).display(),
+        whole(link).display()
     ))
 }
 

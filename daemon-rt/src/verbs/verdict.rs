@@ -23,7 +23,7 @@ use crate::os::sys::{self, Fork};
 use crate::os::threads::{NOT_COPIED, refuse_threads};
 use crate::resources::{Resources, Validate};
 use crate::settings::Settings;
-use crate::settings::config::published;
+use crate::settings::config::refused;
 
 /// The exit code of a child that has answered.
 const ANSWERED: i32 = 0;
@@ -161,6 +161,6 @@ fn read(settings: &Settings, validate: Validate) -> Result<Published, Error> {
     let read = settings.read_config(&settings.spec)?;
     let read = read.ok_or_else(|| Error::other("there are no settings; declare `config`"))?;
     let validated = validate(&Resources::of(Some(&read.document)));
-    validated.map_err(|failure| Error::not_configured(failure.to_string()))?;
-    Ok(published(&read.document))
+    validated.map_err(|failure| refused(&failure.to_string()))?;
+    Ok(settings.published(&read))
 }

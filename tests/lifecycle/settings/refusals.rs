@@ -24,6 +24,10 @@ fn mistakes(site: &Site) -> Vec<(Vec<u8>, String)> {
         (b"greeting = \"\xff\"".to_vec(), "UTF-8".to_owned()),
         (big, "has 10485762 bytes and may have 1048576".to_owned()),
         (b"port = 13".to_vec(), "port 13 brings bad luck".to_owned()),
+        (
+            b"port = 17".to_vec(),
+            "`validate` refused the settings without a reason".to_owned(),
+        ),
     ]
 }
 

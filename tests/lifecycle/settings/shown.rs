@@ -67,6 +67,33 @@ fn settings_in_force_are_shown_with_their_sources() {
 }
 
 #[test]
+fn keys_of_the_runtime_are_shown_with_the_source_that_wins() {
+    let site = Site::new().with("DRAIN", "7s");
+    site.write("port = 1\n[daemon]\nlog_level = 'debug'\ninterval = 5\ndrain = '3s'\n");
+    let start = ["start", "--log-level", "trace", "--set", "greeting=1"];
+    let _ = site.verb(&start).exits(0);
+    for (key, value, source) in [
+        ("daemon.log_level", "\"trace\"", "--log-level".to_owned()),
+        ("daemon.interval", "5", site.at_line(4)),
+        ("daemon.drain", "\"7s\"", "CONFIGURED_DRAIN".to_owned()),
+        // The type reads it as text.
+        ("greeting", "\"1\"", "--set greeting".to_owned()),
+        ("port", "1", site.at_line(1)),
+    ] {
+        assert_eq!(site.setting(key), Some((value.to_owned(), source)), "{key}");
+    }
+    site.write("port = 1\n[daemon]\ninterval = 6\n");
+    let _ = site.verb(&["reload"]).exits(0);
+    let interval = Some(("6".to_owned(), site.at_line(3)));
+    assert_eq!(site.setting("daemon.interval"), interval);
+    assert_eq!(site.setting("daemon.log_level"), None);
+    let next = ["config", "--next", "--set", "greeting=2", "--set", "port=3"];
+    let next = site.verb(&next).exits(0);
+    let _ = next.says("greeting = \"2\"").says("port = 3");
+    site.sandbox.stop();
+}
+
+#[test]
 fn restored_lock_file_has_the_settings() {
     let site = Site::new();
     site.write("port = 1");

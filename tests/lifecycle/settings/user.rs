@@ -1,7 +1,7 @@
 //! Settings of a daemon that becomes another user: that user reads them.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
 use tests::require_root;
 use tests::support::{NOBODY, Sandbox};
@@ -140,4 +140,44 @@ fn settings_of_a_chroot_are_below_it() {
     site.assert_serves(&daemon, 2);
     site.sandbox.stop();
     site.sandbox.assert_nothing_left();
+}
+
+/// Below a new root `..` and links mean other files than outside of it.
+#[test]
+fn path_that_leaves_the_chroot_is_refused_by_name() {
+    let Some(site) = site() else { return };
+    let root = site.sandbox.path("jail");
+    for directory in [root.clone(), root.join("etc"), root.join("logs")] {
+        fs::create_dir(&directory).unwrap();
+        fs::set_permissions(directory, Permissions::from_mode(0o755)).unwrap();
+    }
+    chown(root.join("logs"), Some(NOBODY), Some(NOBODY)).unwrap();
+    let outside = site.sandbox.path("web.toml");
+    fs::write(&outside, "port = 1").unwrap();
+    let link = root.join("etc/web.toml");
+    symlink(&outside, &link).unwrap();
+    let dots = root.join("../web.toml");
+    let log = root.join("logs/configured.log");
+    let dotted = format!(
+        "the settings {} have `..` in their path below the chroot {}; pass --config without it",
+        dots.display(),
+        root.display()
+    );
+    let linked = format!(
+        "the link {} leads to nothing below the chroot {}; let it lead to a file below it",
+        link.display(),
+        root.display()
+    );
+    for (file, text) in [(&dots, dotted), (&link, linked)] {
+        let verb = ["check", "--chroot"].map(str::to_owned);
+        let options = [&root, &log, file].map(|path| path.display().to_string());
+        let [root, log, file] = options;
+        let words = [
+            &verb[..],
+            &[root, "--log-file".into(), log, "--config".into(), file],
+        ]
+        .concat();
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        let _ = site.verb(&words).exits(6).complains(&text);
+    }
 }
