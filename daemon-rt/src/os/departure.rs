@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "the verb `upgrade` follows")]
 
 use std::fmt::{self, Write};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
@@ -10,6 +10,7 @@ use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::unistd::write;
 
 use crate::os::counted::Counted;
+use crate::os::known_file::KnownFile;
 use crate::os::sys::arrivals::{self, STOP, arrived, is_stop_requested};
 use crate::os::sys::{Program, keep_open};
 
@@ -25,7 +26,7 @@ pub(crate) struct Departure {
     pub program: Program,
     /// A `memfd_create(2)` of lines that begin with a word. Its offset is at its end, where the
     /// signals are appended that this program did not handle.
-    pub inheritance: OwnedFd,
+    pub inheritance: KnownFile,
     /// Descriptors that stay open. The kernel closes the others if they are close-on-exec.
     ///
     /// The kernel closes them in the name of this process, and any `close` of a file ends the record
@@ -67,7 +68,18 @@ impl Departure {
         self.execute(why)
     }
 
+    /// Closes the descriptors that the other program would have needed, once it is not executed any
+    /// more. The departure is never dropped, since signal context may look at it.
+    pub(crate) fn cancel(&self) {
+        self.inheritance.close();
+        self.program.close();
+    }
+
     fn execute(&self, why: &str) -> Errno {
+        // Code of this process may have closed it. The other program would find no file, or another.
+        if !self.inheritance.is_open() {
+            return Errno::EBADF;
+        }
         // If a write fails, a signal is lost. That is better than to lose the program.
         let mut lines = Lines::to(&self.inheritance);
         if !why.is_empty() {
@@ -78,7 +90,7 @@ impl Departure {
             let _ = writeln!(lines, "signal {counted}");
         });
         lines.flush();
-        let _ = fcntl(&self.inheritance, FcntlArg::F_ADD_SEALS(SEALS));
+        let _ = fcntl(&*self.inheritance, FcntlArg::F_ADD_SEALS(SEALS));
         let own = self.inheritance.as_raw_fd();
         let kept = || self.keep.iter().copied().chain([own]);
         kept().for_each(|number| keep_open(number, true));
@@ -122,7 +134,7 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn to(file: &'a OwnedFd) -> Self {
+    fn to(file: &'a KnownFile) -> Self {
         Self {
             file: file.as_fd(),
             text: [0; 256],

@@ -43,7 +43,14 @@ impl KnownFile {
         self.id
     }
 
-    /// Returns whether the descriptor still refers to the file.
+    /// Closes the descriptor of a file that is never dropped, and that nothing uses any more.
+    pub(crate) fn close(&self) {
+        if self.is_open() {
+            let _ = close(self.file.as_raw_fd());
+        }
+    }
+
+    /// Returns whether the descriptor still refers to the file. May be called in signal context.
     pub(crate) fn is_open(&self) -> bool {
         FileId::of(&*self.file) == Some(self.id)
     }
@@ -59,8 +66,6 @@ impl Deref for KnownFile {
 
 impl Drop for KnownFile {
     fn drop(&mut self) {
-        if self.is_open() {
-            let _ = close(self.file.as_raw_fd());
-        }
+        self.close();
     }
 }

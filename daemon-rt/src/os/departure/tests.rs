@@ -21,6 +21,7 @@ use nix::unistd::{Pid, write};
 
 use super::{Departure, Refused};
 use crate::os::counted::Counted;
+use crate::os::known_file::KnownFile;
 use crate::os::sys::{Program, arrivals, kill, rollback};
 use crate::os::{signal_queue, wake};
 
@@ -143,7 +144,7 @@ fn departure(program: fn(&OwnedFd) -> Program) -> Departure {
     std::mem::forget((kept, closed));
     Departure {
         program: program(&inheritance),
-        inheritance,
+        inheritance: KnownFile::new(inheritance).unwrap(),
         keep,
     }
 }
@@ -219,7 +220,7 @@ fn fails() {
     assert_eq!(counted.len(), 4);
     raise(Signal::SIGUSR1).unwrap();
     assert!(arrivals::take(libc::SIGUSR1).is_some());
-    let flags = nix::fcntl::fcntl(&departure.inheritance, nix::fcntl::FcntlArg::F_GETFD);
+    let flags = nix::fcntl::fcntl(&*departure.inheritance, nix::fcntl::FcntlArg::F_GETFD);
     assert_eq!(flags, Ok(libc::FD_CLOEXEC));
 }
 
@@ -316,8 +317,18 @@ fn ready() {
     arm(shell, Duration::from_millis(100));
     rollback::disarm();
     assert_eq!(rollback::go_back("late"), None);
+    assert_eq!(memory_files(), 0);
     std::thread::sleep(Duration::from_millis(300));
     let _ = kill(Pid::this(), libc::SIGILL);
+}
+
+/// Returns the number of open files of `memfd_create(2)`.
+fn memory_files() -> usize {
+    let open = fs::read_dir("/proc/self/fd").unwrap();
+    let links = open.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
+    links
+        .filter(|link| link.to_string_lossy().contains("memfd:inheritance"))
+        .count()
 }
 
 #[test]

@@ -12,6 +12,7 @@ use nix::errno::Errno;
 use nix::libc;
 
 use super::caps::{CapabilitySets, capabilities, raise_ambient, set_capabilities};
+use crate::os::known_file::KnownFile;
 
 /// A program with its arguments and its environment. All memory is allocated beforehand, so that
 /// signal context can execute it.
@@ -26,7 +27,7 @@ pub(crate) struct Program {
 enum Target {
     Path(CString),
     /// A descriptor with `O_PATH`, `open(2)`. The program may have no name any more.
-    Descriptor(OwnedFd),
+    Descriptor(KnownFile),
 }
 
 /// Strings of C, and the pointers to them that `execve` takes, the last one null.
@@ -69,12 +70,13 @@ impl Program {
     /// Prepares the program that `file` refers to.
     ///
     /// # Errors
-    /// `ErrorKind::InvalidInput` if a text has a NUL.
+    /// `ErrorKind::InvalidInput` if a text has a NUL; `fstat(2)` fails.
     pub(crate) fn open(
         file: OwnedFd,
         arguments: impl IntoIterator<Item = OsString>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> io::Result<Self> {
+        let file = KnownFile::new(file)?;
         Self::new(Target::Descriptor(file), arguments, environment)
     }
 
@@ -101,6 +103,13 @@ impl Program {
         self
     }
 
+    /// Closes the program's descriptor. It cannot be executed any more.
+    pub(crate) fn close(&self) {
+        if let Target::Descriptor(file) = &self.target {
+            file.close();
+        }
+    }
+
     /// Executes the program in place of this one, and returns why it could not. May be called in
     /// signal context, on any thread; the kernel ends the others.
     pub(crate) fn exec(&self) -> Errno {
@@ -115,6 +124,8 @@ impl Program {
                 // SAFETY: the path and the strings end with a NUL, both arrays with a null.
                 unsafe { libc::execve(path.as_ptr(), arguments, environment) };
             }
+            // Code of this process may have closed it.
+            Target::Descriptor(file) if !file.is_open() => Errno::EBADF.set(),
             Target::Descriptor(file) => {
                 let (number, nothing) = (libc::SYS_execveat, c"".as_ptr());
                 let file = file.as_raw_fd();

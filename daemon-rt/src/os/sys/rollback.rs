@@ -9,7 +9,7 @@ use std::ffi::{c_int, c_void};
 use std::process;
 use std::ptr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -41,11 +41,11 @@ static BACK: Settable<Departure> = Settable::empty();
 /// What the program before is told instead of the signal.
 static EXPLANATION: Settable<String> = Settable::empty();
 
-/// The process that goes back, or 0. A copy of it has another number.
-static OWNER: AtomicU32 = AtomicU32::new(0);
+/// The process that may go back, or 0. A copy of it has another number. [`GOING`] is added while a
+/// thread is on its way.
+static OWNER: AtomicU64 = AtomicU64::new(0);
 
-/// Whether a thread is on its way back.
-static GOING: AtomicBool = AtomicBool::new(false);
+const GOING: u64 = 1 << 32;
 
 static TIMER: OnceLock<Timer> = OnceLock::new();
 static MARK: Mark = Mark::new();
@@ -64,7 +64,7 @@ static BEFORE: [OnceLock<libc::sigaction>; CRASHES.len()] =
 pub(crate) fn arm(departure: Departure, limit: Duration) -> nix::Result<()> {
     provide_stack()?;
     BACK.set(Some(departure));
-    OWNER.store(process::id(), Ordering::Release);
+    OWNER.store(own(), Ordering::Release);
     let mut crashes = SigSet::empty();
     for ((number, _), before) in CRASHES.iter().zip(&BEFORE) {
         install(*number, before)?;
@@ -79,17 +79,14 @@ pub(crate) fn arm(departure: Departure, limit: Duration) -> nix::Result<()> {
 
 /// Stays in this program from now on.
 pub(crate) fn disarm() {
-    OWNER.store(0, Ordering::Release);
-    if let Some(timer) = TIMER.get() {
-        // The call cannot fail, since the timer is valid.
-        let _ = timer.set(Duration::ZERO);
+    if claim(0) {
+        stay();
     }
 }
 
 /// Returns whether this process can still go back.
 pub(crate) fn is_armed() -> bool {
-    let owner = OWNER.load(Ordering::Acquire);
-    owner != 0 && owner == process::id()
+    OWNER.load(Ordering::Acquire) & !GOING == own()
 }
 
 /// Tells the program before `why` the process is about to abort.
@@ -102,18 +99,45 @@ pub(crate) fn explain(why: String) {
 /// Goes back for the reason `why`, in the process that armed. Returns the error if that fails, and
 /// `None` if there is no way back. This program can then only end: all signals are blocked.
 pub(crate) fn go_back(why: &str) -> Option<Errno> {
-    let back = BACK.get().filter(|_| is_armed())?;
-    wait_if_going();
-    let errno = back.flee(why);
-    disarm();
-    GOING.store(false, Ordering::Release);
-    Some(errno)
+    // First, since a handler on this thread would wait for this thread.
+    let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), None);
+    claim(own() | GOING).then(|| flee(why))?
 }
 
-/// Lets one thread go back. The others sleep until the kernel ends them.
-fn wait_if_going() {
-    while GOING.swap(true, Ordering::AcqRel) {
-        std::thread::sleep(Duration::from_millis(10));
+fn own() -> u64 {
+    process::id().into()
+}
+
+/// Lets one thread decide whether the process goes back, by the next value of [`OWNER`]. Returns
+/// false if it cannot go back. While a thread is on its way, others sleep here until the kernel ends
+/// them.
+fn claim(next: u64) -> bool {
+    let (own, order) = (own(), Ordering::AcqRel);
+    loop {
+        match OWNER.compare_exchange(own, next, order, Ordering::Acquire) {
+            Ok(_) => return true,
+            Err(now) if now == own | GOING => std::thread::sleep(Duration::from_millis(10)),
+            Err(_) => return false,
+        }
+    }
+}
+
+/// Goes back, in the thread that claimed it. Returns the error if that fails.
+fn flee(why: &str) -> Option<Errno> {
+    let errno = BACK.get().map(|back| back.flee(why));
+    OWNER.store(0, Ordering::Release);
+    stay();
+    errno
+}
+
+/// Frees what the way back needed.
+fn stay() {
+    if let Some(timer) = TIMER.get() {
+        // A time of zero disarms it. The call cannot fail, since the timer is valid.
+        let _ = timer.set(Duration::ZERO);
+    }
+    if let Some(back) = BACK.get() {
+        back.cancel();
     }
 }
 
@@ -152,19 +176,13 @@ extern "C" fn on_crash(number: c_int, info: *const libc::siginfo_t, context: *mu
     // SAFETY: with SA_SIGINFO the kernel passes a siginfo_t.
     let info = unsafe { &*info };
     let is_late = MARK.is_on(info);
-    if is_armed()
-        && !is_for_a_handler(number, info)
-        && let Some(back) = BACK.get()
-    {
-        wait_if_going();
+    if !is_for_a_handler(number, info) && claim(own() | GOING) {
         let named = || CRASHES.iter().find(|(crash, _)| *crash == number);
-        back.flee(match EXPLANATION.get() {
+        flee(match EXPLANATION.get() {
             _ if is_late => TOO_SLOW,
             Some(explanation) => explanation,
             None => named().map_or("", |(_, why)| why),
         });
-        // There is no way back, so the process ends as it would have ended before.
-        OWNER.store(0, Ordering::Release);
     } else if is_late {
         return;
     }
