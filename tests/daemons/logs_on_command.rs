@@ -9,6 +9,8 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::{BufRead, Write};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -155,6 +157,7 @@ fn obey(command: &str, rest: &str) -> String {
         "orphan" => orphan().to_string(),
         "forks" => forks(first.parse().unwrap(), second.parse().unwrap()).to_string(),
         "chroot" => shown(nix::unistd::chroot(rest).and_then(|()| nix::unistd::chdir("/"))),
+        "exec" => exec(),
         "end" => end(first),
         other => panic!("unknown command {other}"),
     }
@@ -341,6 +344,13 @@ fn forked(child: u64) -> bool {
             }
         }
     }
+}
+
+/// Executes this program in this process, which must not have buffered commands.
+fn exec() -> String {
+    let arguments = std::env::args_os().skip(1);
+    let mut own = Command::new(std::env::current_exe().unwrap());
+    own.args(arguments).exec().to_string()
 }
 
 fn end(how: &str) -> String {

@@ -56,6 +56,27 @@ fn recovery_leaves_a_process_alone_that_closed_its_staging_file() {
     assert_eq!(checked(&probe::logs(directory.path()))["living"], 10);
 }
 
+/// The process keeps its number, and with it the name of its staging file.
+#[test]
+fn program_after_an_exec_takes_over_the_records_and_the_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
+    let mut probe = Probe::buffered(&log, 65536);
+    let own = format!("log.stage.{}", probe.pid());
+    for round in 0..20 {
+        probe.tell(&format!("many round{round} 10"));
+        let names = fs::read_dir(directory.path()).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let stages: Vec<_> = names.filter(|name| name.contains(".stage.")).collect();
+        assert_eq!(stages, [own.as_str()]);
+        assert_eq!(probe.ask("exec"), "ready");
+    }
+    assert!(probe.end().success());
+    let counts = checked(&probe::logs(directory.path()));
+    assert_eq!(counts.len(), 20);
+    assert!(counts.values().all(|count| *count == 10), "{counts:?}");
+}
+
 /// A forked child shares the descriptors and the memory of its parent, but not its life.
 #[test]
 fn forked_child_does_not_keep_the_records_of_its_dead_parent() {

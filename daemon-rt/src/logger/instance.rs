@@ -15,7 +15,7 @@ use super::format;
 use super::level::Level;
 use super::line::Line;
 use super::sink::{Host, Sink};
-use super::stage::Records;
+use super::stage::{Records, Stage};
 use super::stamp::forget_second;
 use super::threshold::{Exception, Quick, Threshold};
 use super::throttle::Throttle;
@@ -131,6 +131,24 @@ impl Logger {
     /// Ends the use of the staging file of a forked child, which exits without `exit(3)`.
     pub(crate) fn leave(&self) {
         self.sink.finish();
+    }
+
+    /// Writes all counts and buffered records, before another program takes the place of this one.
+    /// Records of other threads go to the log at once from now on.
+    ///
+    /// The process keeps its number, so a staging file that stays is in the way of that program. It
+    /// recovers the records, as after a SIGKILL.
+    pub(crate) fn hand_over(&self) {
+        if let Some(throttle) = self.throttle() {
+            throttle.tell_all(&mut |notice| self.tell(notice));
+        }
+        self.sink.finish();
+    }
+
+    /// Buffers records again, after the other program could not be executed.
+    #[allow(dead_code, reason = "the verb `upgrade` follows")]
+    pub(crate) fn resume(&self) {
+        Stage::forget_closed();
     }
 
     /// Follows a renamed file and reports counted records, at most once a second. The loop of the
@@ -340,10 +358,7 @@ fn stays_uncompressed(error: Error) {
 /// Writes all counts and buffered records at the end of the process. Recovery then has no work.
 extern "C" fn finish() {
     if let Some(logger) = Logger::installed() {
-        if let Some(throttle) = logger.throttle() {
-            throttle.tell_all(&mut |notice| logger.tell(notice));
-        }
-        logger.sink.finish();
+        logger.hand_over();
     }
 }
 

@@ -9,7 +9,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::BorrowedFd;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
 use std::time::Duration;
@@ -119,6 +119,14 @@ impl Stage {
     /// Returns whether this process has tried to create its staging file.
     pub(super) fn is_made() -> &'static AtomicBool {
         &OWN.get().1
+    }
+
+    /// Lets the next record create another staging file, if this process has closed its own.
+    pub(super) fn forget_closed() {
+        if Self::own().is_some_and(|stage| !stage.lock().is_open()) {
+            Self::slot().set(None);
+            Self::is_made().store(false, Ordering::Release);
+        }
     }
 
     pub(super) fn name(&self) -> &str {
