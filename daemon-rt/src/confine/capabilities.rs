@@ -42,6 +42,18 @@ impl Capabilities {
     /// The capability that `PR_CAPBSET_DROP` needs.
     pub(crate) const SETPCAP: Self = Self(1 << 8);
 
+    /// Returns the set with these bits.
+    #[allow(dead_code, reason = "the verb `upgrade` follows")]
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    /// Returns a bit per capability.
+    #[allow(dead_code, reason = "the verb `upgrade` follows")]
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
+
     /// Parses `names`, in any case, with or without `CAP_`.
     pub(crate) fn from_names(names: &[&str]) -> Result<Self, String> {
         let number = |name: &&str| {
@@ -137,7 +149,13 @@ fn sets() -> Result<sys::CapabilitySets, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+    use std::path::Path;
+    use std::process::Command;
+
     use super::{Capabilities, known};
+    use crate::confine::privileges::Identity;
+    use crate::os::sys::Program;
 
     #[test]
     fn names_are_parsed_in_any_case() {
@@ -151,6 +169,56 @@ mod tests {
         }
         assert!(Capabilities::from_names(&["net_bind_servise"]).is_err());
         assert!(Capabilities::from_names(&[""]).is_err());
+    }
+
+    /// Not a test of its own: it is the process of the next one.
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has no such system calls")]
+    fn role() -> Result<(), Box<dyn std::error::Error>> {
+        let Ok(role) = std::env::var("CAPABILITIES_ROLE") else {
+            return Ok(());
+        };
+        let kept = Capabilities::from_names(&["net_bind_service", "kill"])?;
+        let nobody = Identity::find(Some("65534"), None)?.ok_or("nobody")?;
+        nobody.assume(Some(kept))?;
+        let script = "grep -E 'Cap(Prm|Eff|Amb)' /proc/$$/status";
+        let arguments = ["sh", "-c", script].map(OsString::from);
+        let program = match role.as_str() {
+            "keeps" => Program::at(Path::new("/bin/sh"), arguments, [])?,
+            _ => Program::at(Path::new("/nowhere"), arguments, [])?,
+        };
+        let why = program.with_capabilities(kept.bits()).exec();
+        assert_eq!(super::sets()?.inheritable, 0);
+        println!("{why}");
+        Ok(())
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has no such system calls")]
+    fn program_keeps_capabilities_over_an_exec() -> Result<(), Box<dyn std::error::Error>> {
+        if !nix::unistd::geteuid().is_root() {
+            return Ok(());
+        }
+        for (role, wanted) in [
+            (
+                "keeps",
+                "CapPrm:\t0000000000000420\nCapEff:\t0000000000000420\nCapAmb:\t0000000000000420\n",
+            ),
+            ("fails", "ENOENT: No such file or directory\n"),
+        ] {
+            let output = Command::new(std::env::current_exe()?)
+                .args([
+                    "--exact",
+                    "confine::capabilities::tests::role",
+                    "--nocapture",
+                ])
+                .arg("--test-threads=1")
+                .env("CAPABILITIES_ROLE", role)
+                .output()?;
+            let text = String::from_utf8(output.stdout)?;
+            assert!(text.contains(wanted), "{role}: {text}");
+        }
+        Ok(())
     }
 
     #[test]
