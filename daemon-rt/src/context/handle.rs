@@ -10,7 +10,7 @@ use std::process::Command;
 use std::task::{Context, Poll};
 
 use super::bell::Place;
-use super::{children, life, wait};
+use super::{children, life, wait, work};
 use crate::manager;
 use crate::os::fork;
 use crate::os::sys::arrivals;
@@ -129,7 +129,7 @@ impl Handle {
     /// waits until there is none, for at most the time of the key `drain`.
     #[must_use = "the work counts as long as the guard lives"]
     pub fn guard(&self) -> Guard {
-        life::begin_work();
+        work::begin();
         Guard(())
     }
 }
@@ -197,6 +197,6 @@ pub struct Guard(());
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        life::end_work();
+        work::end();
     }
 }

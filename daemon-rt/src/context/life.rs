@@ -2,7 +2,7 @@
 //!
 //! There is one daemon in a process, so all of it is in statics.
 
-use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -26,9 +26,6 @@ static IS_PREPARING: AtomicBool = AtomicBool::new(false);
 
 /// How many reloads have succeeded.
 static RELOADS: AtomicU32 = AtomicU32::new(0);
-
-/// How much work is in flight.
-static GUARDS: AtomicUsize = AtomicUsize::new(0);
 
 /// The exit code passed to `stop_with`, plus 1; 0 for none.
 static CODE: AtomicU16 = AtomicU16::new(0);
@@ -93,26 +90,6 @@ pub(super) fn poll_reload(seen: u32, place: &mut Option<Place>, context: &Contex
 /// Gives the place of [`poll_reload`] back.
 pub(super) fn leave_reload(place: &mut Option<Place>) {
     RELOADED.leave(place);
-}
-
-/// Counts a piece of work as in flight.
-pub(super) fn begin_work() {
-    GUARDS.fetch_add(1, Ordering::AcqRel);
-}
-
-/// Counts a piece of work as done, and wakes the loop if it waits for it.
-pub(super) fn end_work() {
-    if is_awaited_end() {
-        wake();
-    }
-}
-
-/// Counts a piece of work as done. Returns whether it was the last one, and the loop waits.
-///
-/// This thread writes the number and reads the span, and the loop writes the span and reads the
-/// number. Without one order of all four, each could miss what the other wrote.
-fn is_awaited_end() -> bool {
-    GUARDS.fetch_sub(1, Ordering::SeqCst) == 1 && LIFE.load(Ordering::SeqCst) & 1 != 0
 }
 
 /// Passes a text for `status` to the loop.
@@ -195,15 +172,15 @@ pub(crate) fn end_life() {
     STOPPING.ring();
 }
 
+/// Returns whether the present span of life has ended.
+pub(super) fn has_ended() -> bool {
+    LIFE.load(Ordering::SeqCst) & 1 != 0
+}
+
 /// Makes each future of [`Handle::reloaded`] ready.
 pub(crate) fn note_reload() {
     RELOADS.fetch_add(1, Ordering::AcqRel);
     RELOADED.ring();
-}
-
-/// Returns how much work is in flight.
-pub(crate) fn guards() -> usize {
-    GUARDS.load(Ordering::SeqCst)
 }
 
 /// Sets the exit code of a daemon that does not fail.
@@ -224,29 +201,4 @@ pub(crate) fn take_status() -> Option<String> {
         return None;
     }
     STATUS.lock().unwrap_or_else(PoisonError::into_inner).take()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicBool;
-    use std::thread;
-
-    use super::*;
-
-    /// The loop either sees that the work is done, or is woken for it.
-    #[test]
-    fn end_of_the_last_work_is_never_missed() {
-        for _ in 0..if cfg!(miri) { 20 } else { 2000 } {
-            begin_work();
-            let wakes = AtomicBool::new(false);
-            let mut left = 0;
-            thread::scope(|scope| {
-                scope.spawn(|| wakes.store(is_awaited_end(), Ordering::Relaxed));
-                end_life();
-                left = guards();
-            });
-            assert!(left == 0 || wakes.into_inner());
-            begin_life();
-        }
-    }
 }

@@ -8,6 +8,7 @@ pub(crate) mod life;
 mod ringer;
 pub(crate) mod timers;
 pub(crate) mod wait;
+pub(crate) mod work;
 
 use std::io;
 use std::marker::PhantomData;

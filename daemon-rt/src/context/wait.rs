@@ -11,7 +11,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
 
-use crate::context::{children, first_run, life};
+use crate::context::{children, first_run, life, work};
 use crate::instance::state::Page;
 use crate::instance::watch;
 use crate::logger::Logger;
@@ -122,7 +122,7 @@ impl LoopState {
     /// Returns the event that is already pending.
     fn due(self) -> Option<Wake> {
         if self.in_on_stop {
-            if arrivals::is_draining() && life::guards() == 0 {
+            if arrivals::is_draining() && work::in_flight() == 0 {
                 return Some(Wake::Dispatch);
             }
             return pending::stop_signal_waits().then_some(Wake::Stop);

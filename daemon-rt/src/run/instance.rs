@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::fault::{self, Fault};
 use super::runtime::{Runtime, note_drained};
 use crate::context::timers::Timers;
-use crate::context::{Wake, life, wait};
+use crate::context::{Wake, life, wait, work};
 use crate::daemon::{Event, Hooks};
 use crate::instance::state::Phase;
 use crate::manager;
@@ -86,12 +86,12 @@ impl<D: Hooks> Instance<D> {
     /// Waits for the work in flight of a stop that began at `asked`.
     pub(super) fn drain(&self, asked: Instant) {
         life::end_life();
-        if life::guards() == 0 {
+        if work::in_flight() == 0 {
             return;
         }
         let begin = Instant::now();
         arrivals::set_draining(true);
-        while life::guards() != 0 && arrivals::is_draining() {
+        while work::in_flight() != 0 && arrivals::is_draining() {
             let left = self
                 .runtime
                 .drain_end(asked)

@@ -9,7 +9,7 @@ use super::terminal::Terminal;
 use crate::confine::chroot::Outside;
 use crate::context::Context;
 use crate::context::children::Children;
-use crate::context::{life, wait};
+use crate::context::{life, wait, work};
 use crate::daemon::{Daemon, Event, Hooks};
 use crate::detach::{Detached, Mode, leave_supervisor};
 use crate::error::Error;
@@ -224,7 +224,7 @@ fn leave_stdio(outside: Option<&Outside>) -> Result<(), Error> {
 
 /// Logs how the work in flight ended after `took`; `dropped` are the hooks that had not returned.
 pub(super) fn note_drained(took: Duration, dropped: &[&str]) {
-    let guards = match life::guards() {
+    let guards = match work::in_flight() {
         0 if dropped.is_empty() => {
             log::debug!(target: TARGET, "drained in {took:?}");
             return;

@@ -13,7 +13,7 @@ use super::call::{Call, is_handled};
 use super::host::Host;
 use super::slots::{Finished, Kind, Slots};
 use super::span::{Span, Turned};
-use crate::context::{Handle, life, wait};
+use crate::context::{Handle, life, wait, work};
 use crate::daemon::{AsyncHooks, Event};
 use crate::instance::state::Phase;
 use crate::manager;
@@ -122,7 +122,7 @@ impl Host<'_> {
         }
         let begin = span.asked.map_or(begin, |asked| asked.min(begin));
         let end = self.runtime.drain_end(begin);
-        let is_over = slots.is_idle() && life::guards() == 0;
+        let is_over = slots.is_idle() && work::in_flight() == 0;
         if is_over || end <= Instant::now() || !arrivals::is_draining() {
             return Poll::Ready(());
         }
