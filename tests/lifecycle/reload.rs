@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::symlink;
+use std::time::Duration;
 
 use rustix::process::Signal;
 use tests::support::{Running, Sandbox, eventually};
@@ -32,6 +33,48 @@ fn reload_without_a_hook_stops_and_starts() {
     );
     assert_eq!(sandbox.daemon().pid, daemon.pid);
     sandbox.stop();
+}
+
+#[test]
+fn reload_without_a_hook_waits_for_the_guards_of_threads() {
+    let sandbox = Sandbox::scripted();
+    sandbox.script("on_start guard 500\non_start notice");
+    let daemon = sandbox.start();
+    // Signals wait for the end of the work, and the loop sleeps meanwhile.
+    let reload = sandbox.begin(&["reload"]);
+    sandbox.wait_for_log("the span is over");
+    daemon.signal(Signal::USR1);
+    let reload = reload.finish().exits(0).says("reloaded");
+    // It ends with the work, and not with the time for that.
+    assert!(reload.took < Duration::from_secs(5));
+    sandbox.wait_for_log("got SIGUSR1");
+    let messages = sandbox.messages();
+    let place = |text: &str| messages.iter().position(|m| m.contains(text)).unwrap();
+    let order = [
+        "the span is over",
+        "the guard goes",
+        "drained in",
+        "on_stop",
+    ];
+    assert!(order.map(place).is_sorted(), "{messages:?}");
+    assert!(place("on_stop") < place("got SIGUSR1"), "{messages:?}");
+    sandbox.stop();
+}
+
+#[test]
+fn stop_during_the_draining_of_a_reload_wins() {
+    let sandbox = Sandbox::scripted();
+    sandbox.script("on_start guard 60000\non_start notice");
+    let _ = sandbox.verb(&["start", "--drain", "2s"]).exits(0);
+    let daemon = sandbox.daemon();
+    let reload = sandbox.begin(&["reload"]);
+    sandbox.wait_for_log("the span is over");
+    daemon.signal(Signal::TERM);
+    let _ = reload.finish().exits(1).complains("the daemon stops");
+    daemon.wait_for_end();
+    let counts = ["on_start on", "on_stop on"].map(|text| sandbox.count(text));
+    assert_eq!(counts, [1, 1], "{}", sandbox.log());
+    sandbox.assert_nothing_left();
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use tests::support::{Process, Sandbox, eventually};
@@ -369,5 +369,24 @@ fn stop_of_a_loop_waits_for_the_guards_of_threads() {
     let _ = sandbox.verb(&["start", "--drain", "200ms"]).exits(0);
     sandbox.stop();
     assert_eq!(sandbox.count("1 guard is left"), 1);
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn second_signal_skips_the_guards_of_a_loop() {
+    let sandbox = Sandbox::scripted();
+    sandbox.script("on_start guard 60000");
+    let daemon = sandbox.start();
+    daemon.signal(Signal::TERM);
+    sandbox.wait_for_log("stopping");
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_millis(1100) {
+        assert_eq!(sandbox.count("on_stop"), 0);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    daemon.signal(Signal::TERM);
+    daemon.wait_for_end();
+    assert!(begin.elapsed() < Duration::from_secs(9));
+    assert_eq!(sandbox.count("on_stop"), 1);
     sandbox.assert_nothing_left();
 }

@@ -131,6 +131,16 @@ fn with_context(action: &str, argument: &str, context: &mut Context) -> Result<(
                 stopper.clone().stop();
             }));
         }
+        // Another thread notices that the span of life ends.
+        "notice" => {
+            let handle = context.handle();
+            drop(std::thread::spawn(move || {
+                while !handle.is_stopping() {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                info!("the span is over");
+            }));
+        }
         // Work of another thread, for a time.
         "guard" => {
             let (guard, time) = (context.handle().guard(), milliseconds(argument));

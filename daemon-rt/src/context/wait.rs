@@ -16,7 +16,6 @@ use crate::instance::state::Page;
 use crate::instance::watch;
 use crate::logger::Logger;
 use crate::manager;
-use crate::os::sys::arrivals;
 use crate::os::wake;
 use crate::pending;
 
@@ -76,6 +75,10 @@ pub(crate) enum HookKind {
 
 /// The state of the loop that decides when a wait ends.
 #[derive(Debug, Clone, Copy, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and most combinations occur"
+)]
 pub(crate) struct LoopState {
     /// The process of the loop. A copy of the daemon replaces the state by one of its own.
     process: u32,
@@ -83,6 +86,8 @@ pub(crate) struct LoopState {
     pub stopping: bool,
     /// `on_stop` runs: the stop has been taken, and no other event is dispatched any more.
     pub in_on_stop: bool,
+    /// The loop waits for the work in flight. Only the end of that, or a stop, ends the wait.
+    pub drains: bool,
     /// When the next timer is due.
     pub next_timer: Option<Instant>,
     /// The state page, which records that a hook waits and may hold the request for a level.
@@ -121,14 +126,17 @@ fn now() -> LoopState {
 impl LoopState {
     /// Returns the event that is already pending.
     fn due(self) -> Option<Wake> {
+        if self.drains && work::in_flight() == 0 {
+            return Some(Wake::Dispatch);
+        }
         if self.in_on_stop {
-            if arrivals::is_draining() && work::in_flight() == 0 {
-                return Some(Wake::Dispatch);
-            }
             return pending::stop_signal_waits().then_some(Wake::Stop);
         }
         if self.stopping || pending::stop_waits() {
             return Some(Wake::Stop);
+        }
+        if self.drains {
+            return None;
         }
         if watch::has_changes()
             || pending::signal_waits()
@@ -214,7 +222,7 @@ fn wait_for(wanted: &mut [PollFd<'_>], end: Option<Instant>) -> Wake {
         if has_looked && end.is_some_and(|end| end <= Instant::now()) {
             return Wake::Timeout;
         }
-        let dispatching = now.filter(|now| !now.in_on_stop);
+        let dispatching = now.filter(|now| !now.in_on_stop && !now.drains);
         if !has_looked && dispatching.is_some() && watch::has_lost_lock() {
             return Wake::Dispatch;
         }

@@ -33,6 +33,7 @@ impl<D: Hooks> Instance<D> {
     pub(super) fn begin_again(mut self, mut what: String) -> Result<Self, u8> {
         let mut length = self.since.elapsed();
         self.runtime.context.page.set_phase(Phase::Starting);
+        self.drain(Instant::now());
         // As in a stop: signals are for the next value and do not interrupt `on_stop` of this one.
         wait::change(|now| (now.in_on_stop, now.next_timer) = (true, None));
         // An error of `on_stop` is in the log, and does not keep the next value from starting.

@@ -83,29 +83,37 @@ impl<D: Hooks> Instance<D> {
         }
     }
 
-    /// Waits for the work in flight of a stop that began at `asked`.
+    /// Ends this span of life, and waits for its work in flight. The time for that begins at `asked`.
+    ///
+    /// Before a reload or after a panic, a stop ends the wait. It then waits on its own.
     pub(super) fn drain(&self, asked: Instant) {
         life::end_life();
         if work::in_flight() == 0 {
             return;
         }
         let begin = Instant::now();
-        arrivals::set_draining(true);
-        while work::in_flight() != 0 && arrivals::is_draining() {
-            let left = self
-                .runtime
-                .drain_end(asked)
-                .saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
+        wait::change(|now| now.drains = true);
+        let is_over = if wait::get().is_some_and(|now| now.in_on_stop) {
+            arrivals::set_draining(true);
             // A second signal within the first moment is the first one of a pair.
-            if wait::wait(&[], Some(left)) == Wake::Stop {
+            while arrivals::is_draining() && self.await_work(asked) == Wake::Stop {
                 let _ = pending::take_stop();
             }
+            arrivals::set_draining(false);
+            true
+        } else {
+            self.await_work(asked) != Wake::Stop
+        };
+        wait::change(|now| now.drains = false);
+        if is_over {
+            note_drained(begin.elapsed(), &[]);
         }
-        arrivals::set_draining(false);
-        note_drained(begin.elapsed(), &[]);
+    }
+
+    /// Waits until no work is in flight, a stop, or the end of the time that began at `asked`.
+    fn await_work(&self, asked: Instant) -> Wake {
+        let end = self.runtime.drain_end(asked);
+        wait::wait(&[], Some(end.saturating_duration_since(Instant::now())))
     }
 
     /// Calls `on_stop`, if there is something to stop.

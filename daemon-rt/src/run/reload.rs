@@ -16,6 +16,9 @@ use crate::os::console::TARGET;
 use crate::os::deadline;
 use crate::signal::SignalInfo;
 
+/// The error of a reload that a stop has ended.
+pub(super) const DROPPED: &str = "the daemon stops";
+
 impl Runtime {
     /// Returns whether this SIGHUP asks for a reload. One of a lost terminal stops the daemon.
     pub(super) fn asks_for_reload(&mut self, info: &SignalInfo) -> bool {
@@ -36,7 +39,8 @@ impl Runtime {
     pub(super) fn begin_reload<D: Daemon>(&mut self, info: &SignalInfo) -> Option<Next> {
         log::info!(target: TARGET, "{info}: reloading");
         self.context.page.begin_reload();
-        let limit = self.detached.settings.spec.start_timeout;
+        let spec = &self.detached.settings.spec;
+        let limit = spec.start_timeout.saturating_add(spec.drain);
         manager::notify(&[State::Reloading, State::ExtendTimeout(limit)]);
         if let Some(logger) = Logger::installed() {
             if let Err(error) = logger.reopen() {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::config::Next;
 use super::fault::{Fault, call};
 use super::instance::Instance;
-use super::reload::tell;
+use super::reload::{DROPPED, tell};
 use crate::context::life;
 use crate::daemon::{Event, Hooks};
 use crate::signal::SignalInfo;
@@ -32,7 +32,16 @@ impl<D: Hooks> Instance<D> {
     /// Reloads a daemon without `on_reload` and without settings. If `on_start` fails there is no
     /// old state to go on with, so the daemon ends.
     fn restart_in_place(&mut self) -> Result<(), Fault> {
+        self.drain(Instant::now());
+        if !self.runtime.context.is_running() {
+            // The stop calls `on_stop`.
+            self.runtime.refuse_reload(DROPPED);
+            return Ok(());
+        }
         for (name, event) in [("on_stop", Event::Stop), ("on_start", Event::Start)] {
+            if name == "on_start" {
+                life::begin_life();
+            }
             if let Err(fault) = self.call(name, event) {
                 return Err(self.end_stopped(name, fault));
             }
@@ -52,6 +61,12 @@ impl<D: Hooks> Instance<D> {
             }
         };
         self.drain(Instant::now());
+        if !self.runtime.context.is_running() {
+            life::end_preparing(false);
+            let dropped = self.runtime.drop_one(new);
+            self.runtime.refuse_reload(DROPPED);
+            return dropped;
+        }
         // An error is in the log, and does not keep the new value from starting.
         if let Err(fault @ Fault::Panicked(_)) = self.stop() {
             life::end_preparing(false);

@@ -47,6 +47,19 @@ fn assert_ended_as_stopping(sandbox: &Sandbox) {
 }
 
 #[test]
+fn work_of_threads_is_waited_for_after_a_panic() {
+    let sandbox = Sandbox::of("restarts_on_panic");
+    let script = "on_usr1 panic the disk is on fire\non_start guard 500\non_start notice";
+    let _ = panicked(&sandbox, script);
+    sandbox.wait_for_log("restarting in");
+    let messages = sandbox.messages();
+    let place = |text: &str| messages.iter().position(|m| m.contains(text)).unwrap();
+    let order = ["the span is over", "the guard goes", "on_stop on thread"];
+    assert!(order.map(place).is_sorted(), "{messages:?}");
+    sandbox.stop();
+}
+
+#[test]
 fn panic_in_any_method_restarts_the_value() {
     for hook in ["run", "tick", "on_usr1", "on_reload", "on_child"] {
         let sandbox = Sandbox::of("restarts_on_panic");

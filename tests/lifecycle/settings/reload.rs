@@ -2,6 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::scope;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tests::support::Running;
 
 use super::Site;
 
@@ -80,6 +84,47 @@ fn value_is_made_before_the_old_one_stops() {
     site.assert_serves(&daemon, 2);
     site.sandbox.stop();
     assert_eq!(told(&site)[6..], ["stopped 2", "dropped 2"]);
+}
+
+#[test]
+fn old_value_stops_when_its_work_is_done() {
+    let site = Site::of("replaced");
+    site.write("port = 1");
+    site.sandbox.script("on_start guard 500");
+    let _ = site.start();
+    site.write("port = 2");
+    let reload = site.verb(&["reload"]).exits(0);
+    assert!(reload.took < Duration::from_secs(5));
+    let messages = site.sandbox.messages();
+    let place = |text: &str| messages.iter().position(|m| m.contains(text)).unwrap();
+    let order = ["made 2", "the guard goes", "stopped 1", "serving 2"];
+    assert!(order.map(place).is_sorted(), "{messages:?}");
+    site.sandbox.stop();
+}
+
+#[test]
+fn stop_while_the_old_value_drains_drops_the_new_one() {
+    let site = Site::of("replaced");
+    site.write("port = 1");
+    site.sandbox.script("on_start guard 60000\non_start notice");
+    let _ = site.verb(&["start", "--drain", "2s"]).exits(0);
+    let daemon = site.sandbox.daemon();
+    site.write("port = 2");
+    let reload = Running::begin(site.command(&["reload"]));
+    site.sandbox.wait_for_log("the span is over");
+    daemon.signal(Signal::TERM);
+    let _ = reload.finish().exits(1).complains("the daemon stops");
+    daemon.wait_for_end();
+    let wanted = [
+        "made 1",
+        "serving 1",
+        "made 2",
+        "dropped 2",
+        "stopped 1",
+        "dropped 1",
+    ];
+    assert_eq!(told(&site), wanted);
+    site.sandbox.assert_nothing_left();
 }
 
 #[test]

@@ -23,10 +23,8 @@ use crate::os::deadline;
 use crate::os::sys::arrivals;
 use crate::outcome::Failure;
 use crate::run::fault::{Fault, fatal};
+use crate::run::reload::DROPPED;
 use crate::run::runtime::{note_drained, note_stop};
-
-/// The error of a reload that a stop has ended.
-const DROPPED: &str = "the daemon stops";
 
 impl Host<'_> {
     /// Begins the end of a span, and publishes it.
