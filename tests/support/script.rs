@@ -141,9 +141,19 @@ fn with_context(action: &str, argument: &str, context: &mut Context) -> Result<(
                 info!("the span is over");
             }));
         }
+        // Work of another thread, until the test makes the file.
+        "guard_until" => {
+            let (guard, file) = (context.guard(), PathBuf::from(argument));
+            drop(std::thread::spawn(move || {
+                while !file.exists() {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                drop(guard);
+            }));
+        }
         // Work of another thread, for a time.
         "guard" => {
-            let (guard, time) = (context.handle().guard(), milliseconds(argument));
+            let (guard, time) = (context.guard(), milliseconds(argument));
             drop(std::thread::spawn(move || {
                 std::thread::sleep(time);
                 info!("the guard goes");

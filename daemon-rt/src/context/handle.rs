@@ -126,7 +126,11 @@ impl Handle {
     }
 
     /// Counts a piece of work as in flight until the guard is dropped. Before `on_stop` the daemon
-    /// waits until there is none, for at most the time of the key `drain`.
+    /// waits until there is none, for at most the time of the key `drain`. A second signal to stop
+    /// ends that wait.
+    ///
+    /// `on_stop` comes before the end of the daemon. It also comes before another `on_start`, after a
+    /// reload or a panic. The verb `status` shows how much work is in flight.
     #[must_use = "the work counts as long as the guard lives"]
     pub fn guard(&self) -> Guard {
         work::begin();

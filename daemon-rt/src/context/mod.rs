@@ -100,6 +100,16 @@ impl Context {
         Handle::of_value()
     }
 
+    /// Counts a piece of work as in flight until the guard is dropped, as [`Handle::guard`] does. The
+    /// guard may move to the thread that does the work.
+    ///
+    /// A guard that the value itself holds is dropped after the wait, which then takes its whole
+    /// time.
+    #[must_use = "the work counts as long as the guard lives"]
+    pub fn guard(&self) -> Guard {
+        self.handle().guard()
+    }
+
     /// Starts a child that the runtime reaps, and returns its process id. Its end is reported to
     /// `on_child`. At a stop it gets SIGTERM, then SIGKILL.
     ///

@@ -1,21 +1,60 @@
 //! The work in flight: how much of it there is, and the wake-up of a loop that waits for its end.
+//!
+//! Any thread may begin and end work, and `status` shows the number at once, also while a hook hangs.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 
 use super::life;
+use crate::instance::state::Page;
+use crate::os::fork;
+use crate::os::sys::Settable;
 use crate::os::wake::wake;
 
 /// How much work is in flight.
 static GUARDS: AtomicUsize = AtomicUsize::new(0);
 
+/// The word of the state page in which verbs read that. It is replaced when the lock file is
+/// restored.
+static PUBLISHED: Settable<&'static AtomicU64> = Settable::empty();
+
+/// Publishes the number in `page` from now on, in the daemon.
+pub(crate) fn publish_in(page: Page) {
+    PUBLISHED.set(Some(page.in_flight()));
+    // Either this sees a change of the number, or the thread that made it sees the new word.
+    fence(Ordering::SeqCst);
+    publish();
+}
+
+/// Publishes the number, on any thread.
+fn publish() {
+    let Some(word) = PUBLISHED.get() else {
+        return;
+    };
+    // The page is the daemon's, and the number of a copy is its own.
+    if fork::is_copy() {
+        return;
+    }
+    loop {
+        let now = in_flight();
+        word.store(now as u64, Ordering::SeqCst);
+        // Another thread may have changed the number and published it before this did.
+        if in_flight() == now {
+            return;
+        }
+    }
+}
+
 /// Counts a piece of work as in flight.
 pub(super) fn begin() {
-    GUARDS.fetch_add(1, Ordering::AcqRel);
+    GUARDS.fetch_add(1, Ordering::SeqCst);
+    publish();
 }
 
 /// Counts a piece of work as done, and wakes the loop if it waits for it.
 pub(super) fn end() {
-    if is_awaited_end() {
+    let is_awaited = is_awaited_end();
+    publish();
+    if is_awaited {
         wake();
     }
 }

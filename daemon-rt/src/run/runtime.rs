@@ -56,6 +56,7 @@ impl Runtime {
     pub(super) fn new<D: Daemon>(mut detached: Box<Detached>) -> Self {
         let children = Children::new(D::SPEC.children);
         wait::change(|now| now.has_children = children.matter());
+        work::publish_in(detached.page);
         Self {
             context: Context::new(detached.page, children),
             terminal: Terminal::find(&mut detached),
@@ -193,6 +194,7 @@ impl Runtime {
 
     fn use_page(&mut self, page: Page) {
         deadline::use_word(page.stop_limit());
+        work::publish_in(page);
         self.context.page = page;
         wait::change(|now| now.page = Some(page));
     }

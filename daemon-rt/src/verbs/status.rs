@@ -228,6 +228,9 @@ impl Running {
             Some((hook, time)) => line("hook", format!("`{hook}` since {}", spell(time))),
             None => {}
         }
+        if page.in_flight() != 0 {
+            line("in flight", page.in_flight().to_string());
+        }
         let ago = |at| spell(Duration::from_secs(unix_seconds().saturating_sub(at)));
         if let Some(reload) = page.last_reload() {
             let (count, ago) = (page.reloads(), ago(reload.at));
@@ -321,6 +324,7 @@ fn as_json(settings: &Settings, state: &State) -> String {
             json.plain("hook_waits", page.waits());
             json.plain("hook_seconds", time.as_secs());
         }
+        json.plain("in_flight", page.in_flight());
         json.plain("reloads", page.reloads());
         if let Some(reload) = page.last_reload() {
             json.plain("reloaded_at", reload.at);

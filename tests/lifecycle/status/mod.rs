@@ -1,6 +1,7 @@
 //! `status`: the truth, also about a daemon that cannot say it.
 
 mod frozen;
+mod in_flight;
 mod lost_files;
 
 use std::fs;

@@ -39,6 +39,8 @@ pub(super) enum Word {
     LevelWanted,
     /// How long the verb that stops the daemon waits, as a [`StopLimit`].
     StopLimit,
+    /// How much work is in flight. Any thread of the daemon writes it.
+    InFlight = 470,
     /// How many values took the place of one that panicked.
     Restarts = 510,
     /// When a value panicked last, in seconds since 1970; 0 for never.
@@ -53,7 +55,7 @@ pub(super) const HOOK: Text = Text(16, 24);
 pub(super) const STATUS: Text = Text(24, 88);
 pub(super) const RELOAD: Text = Text(88, 184);
 pub(super) const SUPERVISOR: Text = Text(184, 216);
-pub(super) const LOG_FILE: Text = Text(216, 478);
+pub(super) const LOG_FILE: Text = Text(216, Word::InFlight as usize);
 pub(super) const PANIC: Text = Text(478, Word::Restarts as usize);
 
 /// Where the daemon is in its life.

@@ -183,6 +183,11 @@ impl Page {
         &self.words[Word::StopLimit as usize]
     }
 
+    /// Returns the word that has the number of work in flight.
+    pub(crate) fn in_flight(self) -> &'static AtomicU64 {
+        &self.words[Word::InFlight as usize]
+    }
+
     fn get(self, word: Word) -> u64 {
         self.words[word as usize].load(Ordering::Relaxed)
     }

@@ -115,6 +115,11 @@ impl Snapshot {
         })
     }
 
+    /// Returns how much work is in flight.
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.get(Word::InFlight)
+    }
+
     pub(crate) fn restarts(&self) -> u64 {
         self.get(Word::Restarts)
     }
