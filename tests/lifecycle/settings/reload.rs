@@ -90,7 +90,7 @@ fn value_is_made_before_the_old_one_stops() {
 fn old_value_stops_when_its_work_is_done() {
     let site = Site::of("replaced");
     site.write("port = 1");
-    site.sandbox.script("on_start guard 500");
+    site.sandbox.script("on_start_1 guard 500");
     let _ = site.start();
     site.write("port = 2");
     let reload = site.verb(&["reload"]).exits(0);
@@ -106,7 +106,8 @@ fn old_value_stops_when_its_work_is_done() {
 fn stop_while_the_old_value_drains_drops_the_new_one() {
     let site = Site::of("replaced");
     site.write("port = 1");
-    site.sandbox.script("on_start guard 60000\non_start notice");
+    site.sandbox
+        .script("on_start_1 guard 60000\non_start_1 notice");
     let _ = site.verb(&["start", "--drain", "2s"]).exits(0);
     let daemon = site.sandbox.daemon();
     site.write("port = 2");
