@@ -1,6 +1,8 @@
 //! The running instance: the lock file, the pid file and the state page.
 
 pub(crate) mod lock;
+#[cfg(feature = "config")]
+pub(crate) mod part;
 pub(crate) mod pid_file;
 #[cfg(feature = "config")]
 pub(crate) mod published;

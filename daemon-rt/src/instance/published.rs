@@ -1,27 +1,8 @@
-//! The settings in force, as the daemon publishes them for verbs: after the state page in the lock
-//! file, whose descriptor the daemon keeps after a privilege drop and in a `chroot`.
-//!
-//! Only the daemon's owner can read that file. A verb may read while the daemon writes, so a
-//! checksum tells whether the text is whole.
-
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt;
-
-use nix::errno::Errno;
+//! The settings in force, as the daemon publishes them for verbs.
 
 use super::lock::LockFile;
-use super::state::BYTES;
+use super::part::{MAX, SETTINGS};
 use crate::error::Error;
-
-/// The first word of the part.
-const MAGIC: u64 = u64::from_le_bytes(*b"config01");
-
-/// The three words before the text: what it is, its length, its checksum.
-const HEAD: usize = 24;
-
-/// The longest text. The directory of the lock is often in memory.
-const MAX: usize = 256 * 1024;
 
 /// The longest reason of a failed reload.
 const LONGEST: usize = 16 * 1024;
@@ -131,15 +112,9 @@ impl LockFile {
     /// Publishes the settings in force, in the daemon.
     ///
     /// # Errors
-    /// Code of this process has closed the descriptor; the write fails.
+    /// As for [`LockFile::write_part`].
     pub(crate) fn publish(&self, published: &Published) -> Result<(), Error> {
-        let failed = |source| Error::at("publish the settings in", self.path(), source);
-        let file = self.share();
-        // Another file may have the number by now.
-        if !file.is_open() {
-            return Err(failed(Errno::EBADF.into()));
-        }
-        write(&file, &published.encode()).map_err(failed)
+        self.write_part(&SETTINGS, &published.encode())
     }
 
     /// Returns the settings that the daemon has published. Returns `None` if it has none.
@@ -147,59 +122,9 @@ impl LockFile {
     /// # Errors
     /// The file cannot be read.
     pub(crate) fn published(&self) -> Result<Option<Published>, Error> {
-        let text = read(self.file());
-        let text = text.map_err(|e| Error::at("read the settings in", self.path(), e))?;
+        let text = self.read_part(&SETTINGS)?;
         Ok(text.as_deref().and_then(Published::decode))
     }
-}
-
-/// Writes `text` after the page of `file`, in place of the one before.
-///
-/// # Errors
-/// `pwrite(2)` or `ftruncate(2)` fails, such as by ENOSPC. Verbs then find no text.
-fn write(file: &File, text: &str) -> io::Result<()> {
-    let text = text.as_bytes();
-    let head = [MAGIC, text.len() as u64, checksum(text)];
-    let head: Vec<u8> = head.iter().flat_map(|word| word.to_le_bytes()).collect();
-    file.write_all_at(&[&head, text].concat(), BYTES as u64)?;
-    file.set_len((BYTES + HEAD + text.len()) as u64)
-}
-
-/// Reads the text after the page of `file`. Returns `None` if there is none.
-fn read(file: &File) -> io::Result<Option<String>> {
-    // A daemon that was killed while it wrote leaves a part of the text.
-    for _ in 0..100 {
-        let mut head = [0; HEAD];
-        if !has_read(file, &mut head, BYTES)? {
-            return Ok(None);
-        }
-        let (words, _) = head.as_chunks::<8>();
-        let [magic, length, sum] = [0, 1, 2].map(|at| u64::from_le_bytes(words[at]));
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        if magic == MAGIC && length <= MAX {
-            let mut text = vec![0; length];
-            if has_read(file, &mut text, BYTES + HEAD)? && checksum(&text) == sum {
-                return Ok(String::from_utf8(text).ok());
-            }
-        }
-        std::thread::yield_now();
-    }
-    Ok(None)
-}
-
-/// Fills `bytes` from the position `at`. Returns false at the end of the file.
-fn has_read(file: &File, bytes: &mut [u8], at: usize) -> io::Result<bool> {
-    match file.read_exact_at(bytes, at as u64) {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-        read => read.map(|()| true),
-    }
-}
-
-/// Returns the FNV-1a hash, which finds a text that is half of the old one.
-fn checksum(text: &[u8]) -> u64 {
-    text.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
-        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]
@@ -242,24 +167,5 @@ mod tests {
         let found = Published::decode(&text).unwrap_or_default();
         assert!(text.len() <= MAX, "{}", text.len());
         assert_eq!((found.missing, &found.rows[..]), (1, &wanted.rows[1..]));
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore = "Miri has no such system calls")]
-    fn half_of_a_text_is_not_read() -> io::Result<()> {
-        let name = format!("published-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        let options = &mut std::fs::OpenOptions::new();
-        let options = options.read(true).write(true).create_new(true);
-        let file = options.open(&path)?;
-        std::fs::remove_file(&path)?;
-        assert_eq!(read(&file)?, None);
-        for text in ["a longer text", "short"] {
-            write(&file, text)?;
-            assert_eq!(read(&file)?.as_deref(), Some(text));
-        }
-        file.write_all_at(b"S", (BYTES + HEAD) as u64)?;
-        assert_eq!(read(&file)?, None);
-        Ok(())
     }
 }
