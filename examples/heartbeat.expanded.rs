@@ -69,6 +69,7 @@ impl ::daemon_rt::Daemon for Heartbeat {
         ::daemon_rt::Step::SetUmask,
         ::daemon_rt::Step::ChangeDir,
         ::daemon_rt::Step::CleanEnvironment,
+        ::daemon_rt::Step::Listen,
         ::daemon_rt::Step::WritePidFile,
         ::daemon_rt::Step::DropPrivileges,
         ::daemon_rt::Step::OpenLog,

@@ -84,6 +84,7 @@
 //! * the lock file, the pid file and their directory
 //! * the log, and its directory if that is a different one
 //! * the eventfd that wakes the loop after a signal
+//! * the socket of each listener of [`Spec::listen`]
 //! * the directory of the lock once more, to notice that one of these files was removed
 //! * with `log_buffer` the staging file of the log, `LOG.stage.PID`
 //! * with `--ready-fd N` the descriptor N, which belongs to the supervisor

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::io;
 use std::mem::ManuallyDrop;
-use std::os::fd::RawFd;
+use std::os::fd::{BorrowedFd, RawFd};
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
@@ -94,6 +94,16 @@ pub(crate) fn notify(states: &[State<'_>]) {
             log::warn!(target: TARGET, "cannot notify the service manager: {error}");
         }
     });
+}
+
+/// Stores a descriptor at the manager under `name`, for the next process of the unit. Returns whether
+/// a manager has got it. One without a store closes it.
+pub(crate) fn store(name: &str, descriptor: BorrowedFd<'_>) -> bool {
+    let stored = with(|manager| manager.notifier.store(name, descriptor));
+    stored.unwrap_or(Ok(false)).unwrap_or_else(|error| {
+        log::warn!(target: TARGET, "cannot store a socket at the service manager: {error}");
+        false
+    })
 }
 
 /// Sends a status line to the manager, in the daemon, and extends a timeout that is running.

@@ -119,7 +119,6 @@ const REASONS: &[(&str, &str)] = &[
     ("a way to become root again", "a part of NOT_DROPPED"),
     ("limit the bounding set", "the step of a system call"),
     ("rotate the log", "the step of a system call"),
-    ("publish the settings in", "the step of a system call"),
     ("signal the daemon", "the step of a system call"),
     ("{name} {version}", "the output of --version"),
     (

@@ -15,6 +15,7 @@ mod detachment;
 mod file_systems;
 mod foreground;
 mod limits;
+mod listeners;
 mod logging;
 mod on_panic;
 mod one_daemon;

@@ -9,7 +9,7 @@ use crate::model::Model;
 use crate::values::Value;
 
 /// The steps of `daemon_rt::Step`, in the only order that compiles.
-const STEPS: [&str; 15] = [
+const STEPS: [&str; 16] = [
     "Check",
     "Fork",
     "Setsid",
@@ -20,6 +20,7 @@ const STEPS: [&str; 15] = [
     "SetUmask",
     "ChangeDir",
     "CleanEnvironment",
+    "Listen",
     "WritePidFile",
     "DropPrivileges",
     "OpenLog",

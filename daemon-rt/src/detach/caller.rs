@@ -14,6 +14,7 @@ use crate::instance::lock::{Holder, LockFile, is_read_only};
 use crate::instance::queue::Purpose;
 use crate::instance::state::{Phase, Snapshot};
 use crate::instance::supervisor::Supervisor;
+use crate::listen::Inherited;
 use crate::os::proc;
 use crate::os::sys::{self, Fork};
 use crate::os::threads::{NOT_COPIED, refuse_threads};
@@ -60,6 +61,7 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
         refuse_holder(&lock, &way.settings.pid_file)?;
     }
     refuse_elsewhere(&way.settings)?;
+    way.inherited = Inherited::take(&way.settings.listeners)?;
     way.lock = Some(lock);
     way.supervisor = match way.mode {
         Mode::Detached => Supervisor::find_unit(),

@@ -35,7 +35,8 @@ const YIELD: Duration = Duration::from_secs(1);
 
 /// Closes inherited descriptors, in a detached daemon.
 ///
-/// The standard streams, the readiness pipe and the directory of the lock stay open.
+/// The standard streams, the readiness pipe, the directory of the lock and the sockets of listeners
+/// stay open.
 pub(super) fn close_descriptors(way: &mut Way) -> Result<(), Error> {
     let (Some(reporter), Some(copies)) = (&way.reporter, way.copies.take()) else {
         return Ok(());
@@ -45,6 +46,7 @@ pub(super) fn close_descriptors(way: &mut Way) -> Result<(), Error> {
     let keep: Vec<BorrowedFd<'_>> = directory
         .into_iter()
         .chain([reporter.descriptor().as_fd()])
+        .chain(way.inherited.descriptors())
         .collect();
     copies
         .close_all_but(&keep)

@@ -9,6 +9,7 @@ use crate::instance::lock::LockFile;
 use crate::instance::pid_file::PidFile;
 use crate::instance::state::Page;
 use crate::instance::supervisor::Supervisor;
+use crate::listen::Listeners;
 use crate::logger::{Level, Logger};
 use crate::settings::{InForce, Settings};
 use crate::signal::Signal;
@@ -43,6 +44,7 @@ pub struct Detached {
     pub(crate) lock: LockFile,
     pub(crate) page: Page,
     pub(crate) pid_file: Option<PidFile>,
+    pub(crate) listeners: Listeners,
     /// `None` in the foreground, where no caller waits.
     pub(crate) reporter: Option<Reporter>,
     /// The descriptors from outside that a daemon with its own root still has.

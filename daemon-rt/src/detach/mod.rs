@@ -9,6 +9,7 @@ mod detached;
 pub(crate) mod environment;
 mod first_child;
 pub(crate) mod init;
+mod listen;
 pub(crate) mod ready;
 pub(crate) mod starter;
 mod step;
@@ -16,6 +17,7 @@ mod walk;
 mod way;
 
 pub(crate) use self::detached::{Detached, End, Mode, leave_supervisor};
+pub(crate) use self::listen::publish as publish_listeners;
 pub use self::step::Step;
 pub(crate) use self::walk::walk;
 pub(crate) use self::way::Way;

@@ -37,6 +37,9 @@ pub enum Step {
     /// Daemon: removes the variables that change how programs run or belong to the caller's
     /// session. It sets `HOME`, `USER` and `LOGNAME` of the declared user.
     CleanEnvironment,
+    /// Daemon: opens the sockets of the declared listeners, while it may still bind a low port. It
+    /// takes those that the service manager passed, and binds the others.
+    Listen,
     /// Daemon: writes the pid file before it drops privileges. Root's verbs trust no file that an
     /// ordinary user could have written.
     WritePidFile,
@@ -66,6 +69,7 @@ impl Step {
         Self::SetUmask,
         Self::ChangeDir,
         Self::CleanEnvironment,
+        Self::Listen,
         Self::WritePidFile,
         Self::DropPrivileges,
         Self::OpenLog,

@@ -5,7 +5,7 @@ use nix::sys::stat::{Mode as FileMode, umask};
 use super::detached::End;
 use super::step::Step;
 use super::way::Way;
-use super::{caller, daemon, first_child};
+use super::{caller, daemon, first_child, listen};
 use crate::error::Error;
 use crate::os::title;
 
@@ -37,6 +37,7 @@ fn take(way: &mut Way, step: Step) -> Result<(), Error> {
         }
         Step::ChangeDir => daemon::change_dir(way),
         Step::CleanEnvironment => daemon::clean_environment(way),
+        Step::Listen => listen::open(way),
         Step::WritePidFile => daemon::write_pid_file(way),
         Step::DropPrivileges => daemon::drop_privileges(way),
         Step::OpenLog => daemon::open_log(way),

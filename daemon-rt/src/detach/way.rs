@@ -10,6 +10,7 @@ use crate::instance::lock::LockFile;
 use crate::instance::pid_file::PidFile;
 use crate::instance::state::Page;
 use crate::instance::supervisor::Supervisor;
+use crate::listen::{Inherited, Listeners};
 use crate::logger::fatal;
 use crate::os::console::TARGET;
 use crate::os::sys::Copies;
@@ -34,6 +35,9 @@ pub(crate) struct Way {
     pub(super) copies: Option<Copies>,
     pub(super) page: Option<Page>,
     pub(super) pid_file: Option<PidFile>,
+    /// The sockets with which the caller was started, until a listener has them.
+    pub(super) inherited: Inherited,
+    pub(super) listeners: Listeners,
     pub(super) outside: Option<Outside>,
     /// The place of the log, as the state page has it.
     pub(super) log_place: OsString,
@@ -70,6 +74,8 @@ impl Way {
             copies: None,
             page: None,
             pid_file: None,
+            inherited: Inherited::default(),
+            listeners: Listeners::default(),
             outside: None,
             log_place: OsString::new(),
             supervisor: None,
@@ -89,6 +95,7 @@ impl Way {
                     lock,
                     page,
                     pid_file: self.pid_file,
+                    listeners: self.listeners,
                     reporter: self.reporter,
                     outside: self.outside,
                     log_place: self.log_place,
@@ -109,6 +116,7 @@ impl Way {
         if let Some(pid_file) = self.pid_file.take() {
             let _ = pid_file.remove();
         }
+        let _ = self.listeners.remove_files();
         if self.reporter.is_some() {
             if !self.report(&Message::of(&error)) {
                 fatal!(target: TARGET, "cannot start: {error}");

@@ -1,7 +1,6 @@
 //! The running instance: the lock file, the pid file and the state page.
 
 pub(crate) mod lock;
-#[cfg(feature = "config")]
 pub(crate) mod part;
 pub(crate) mod pid_file;
 #[cfg(feature = "config")]

@@ -12,7 +12,6 @@ use std::os::unix::fs::FileExt;
 use nix::errno::Errno;
 
 use super::lock::LockFile;
-use super::state::BYTES;
 use crate::error::Error;
 
 /// A text at a fixed place of the file. Between two of them the file has a hole.
@@ -30,9 +29,17 @@ pub(crate) struct Part {
 #[cfg(feature = "config")]
 pub(crate) const SETTINGS: Part = Part {
     magic: u64::from_le_bytes(*b"config01"),
-    at: BYTES,
+    at: super::state::BYTES,
     write: "publish the settings in",
     read: "read the settings in",
+};
+
+/// The sockets at which the daemon listens.
+pub(crate) const LISTENERS: Part = Part {
+    magic: u64::from_le_bytes(*b"listen01"),
+    at: 512 * 1024,
+    write: "publish the listeners in",
+    read: "read the listeners in",
 };
 
 /// The three words before the text: what it is, its length, its checksum.
@@ -124,7 +131,7 @@ mod tests {
     const PARTS: [Part; 2] = [
         Part {
             magic: u64::from_le_bytes(*b"first__1"),
-            at: BYTES,
+            at: 4096,
             write: "",
             read: "",
         },
@@ -154,7 +161,7 @@ mod tests {
         }
         write(&file, second, "another")?;
         assert_eq!(read(&file, first)?.as_deref(), Some("short"));
-        file.write_all_at(b"S", (BYTES + HEAD) as u64)?;
+        file.write_all_at(b"S", (4096 + HEAD) as u64)?;
         assert_eq!(read(&file, first)?, None);
         assert_eq!(read(&file, second)?.as_deref(), Some("another"));
         Ok(())

@@ -62,8 +62,8 @@ pub(crate) enum Local {
 /// The mode of a socket's file. Its owner and its group may connect.
 const MODE: u32 = 0o660;
 
-/// The longest abstract name, in bytes: `sun_path` without the NUL at its beginning.
-const LONGEST_NAME: usize = 107;
+/// The longest path and the longest abstract name, in bytes: `sun_path` without the NUL.
+pub(super) const LONGEST: usize = 107;
 
 impl Address {
     /// Parses an address.
@@ -101,15 +101,19 @@ impl Address {
         }
     }
 
-    /// Returns the path of the socket's file, if it has one.
-    #[allow(dead_code, reason = "the step that binds it follows")]
-    pub(crate) fn path(&self) -> Option<&Path> {
+    /// Returns the path and the mode of the socket's file, if it has one.
+    pub(crate) fn file(&self) -> Option<(&Path, u32)> {
         match self {
-            Self::Unix(Local::Path { path, .. }) | Self::Unixgram(Local::Path { path, .. }) => {
-                Some(path)
+            Self::Unix(Local::Path { path, mode }) | Self::Unixgram(Local::Path { path, mode }) => {
+                Some((path, *mode))
             }
             _ => None,
         }
+    }
+
+    /// Returns the path of the socket's file, if it has one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.file().map(|(path, _)| path)
     }
 
     /// Places a relative path below `directory`, and removes what does not lead elsewhere: `/./`.
@@ -173,9 +177,9 @@ fn local(text: &str) -> Result<Local, String> {
                 "`{text}`: an abstract name has no mode; remove everything from the `?` on"
             ));
         }
-        if name.is_empty() || name.len() > LONGEST_NAME {
+        if name.is_empty() || name.len() > LONGEST {
             return Err(format!(
-                "`{text}`: an abstract name has 1 to {LONGEST_NAME} bytes; pass another one"
+                "`{text}`: an abstract name has 1 to {LONGEST} bytes; pass another one"
             ));
         }
         return Ok(Local::Abstract(name.to_owned()));

@@ -14,7 +14,7 @@ mod watchdog;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{self, IoSlice};
-use std::os::fd::{AsFd as _, AsRawFd as _, RawFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
@@ -119,6 +119,18 @@ impl Notifier {
             let _ = writeln!(message, "{state}");
         }
         self.send(&message, &[])
+    }
+
+    /// Gives the manager a copy of a descriptor under `name`, for the next process of the unit. Returns
+    /// false without a manager.
+    ///
+    /// # Errors
+    /// As [`Notifier::notify`].
+    pub(crate) fn store(&self, name: &str, descriptor: BorrowedFd<'_>) -> io::Result<bool> {
+        // By default the manager would drop a socket with a pending error.
+        let message = format!("FDSTORE=1\nFDNAME={name}\nFDPOLL=0\n");
+        self.send(&message, &[descriptor.as_raw_fd()])?;
+        Ok(self.manager.is_some())
     }
 
     fn send(&self, message: &str, descriptors: &[RawFd]) -> io::Result<()> {

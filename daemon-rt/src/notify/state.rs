@@ -19,6 +19,8 @@ pub(crate) enum State<'a> {
     Status(&'a str),
     /// `WATCHDOG=1`: the loop is turning.
     Watchdog,
+    /// `FDSTOREREMOVE=1`, with the name of a stored descriptor that is no longer wanted.
+    Forget(&'a str),
     /// `EXTEND_TIMEOUT_USEC=`: the current start, reload or stop may take this long from now.
     ExtendTimeout(Duration),
 }
@@ -39,6 +41,7 @@ impl fmt::Display for State<'_> {
                 text.chars().try_for_each(|c| f.write_char(line(c)))
             }
             Self::Watchdog => f.write_str("WATCHDOG=1"),
+            Self::Forget(name) => write!(f, "FDSTOREREMOVE=1\nFDNAME={name}"),
             Self::ExtendTimeout(time) => write!(f, "EXTEND_TIMEOUT_USEC={}", micros(*time)),
         }
     }

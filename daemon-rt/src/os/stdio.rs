@@ -36,6 +36,14 @@ pub(crate) fn open_null() -> Result<File, Error> {
     )))
 }
 
+/// Points stdin at `/dev/null`, in a process that has taken its file.
+///
+/// # Errors
+/// As for [`open_null`]; `dup2(2)` fails.
+pub(crate) fn leave_stdin() -> Result<(), Error> {
+    dup2_stdin(open_null()?).map_err(|errno| Error::step("redirect stdin", errno))
+}
+
 /// Points stdin, stdout and stderr at `null`, in the daemon.
 ///
 /// # Errors

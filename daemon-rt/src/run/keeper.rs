@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::config;
-use crate::detach::Detached;
+use crate::detach::{Detached, publish_listeners};
 use crate::error::{Error, ErrorKind};
 use crate::instance::lock::{Holder, LockFile};
 use crate::instance::pid_file::PidFile;
@@ -315,5 +315,8 @@ fn move_page(detached: &mut Detached) -> Result<(), Error> {
         page.make_running();
     }
     config::publish(detached);
+    if detached.listeners.iter().next().is_some() {
+        publish_listeners(&detached.lock, &detached.listeners)?;
+    }
     Ok(())
 }

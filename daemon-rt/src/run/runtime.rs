@@ -207,6 +207,17 @@ impl Runtime {
             let path = self.detached.settings.pid_file.display();
             log::error!(target: TARGET, "cannot remove {path}: {error}");
         }
+        self.remove_sockets();
+    }
+
+    fn remove_sockets(&self) {
+        // The paths lead elsewhere in a root of its own, and a verb removes the files.
+        if self.detached.outside.is_some() {
+            return;
+        }
+        if let Err(error) = self.detached.listeners.remove_files() {
+            log::debug!(target: TARGET, "{error}; the verb `stop` and the next start remove it");
+        }
     }
 
     /// Keeps the lock until the process ends. A drop would release it while the logger flushes and

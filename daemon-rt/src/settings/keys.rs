@@ -170,7 +170,7 @@ macro_rules! rows {
                 value: "NAME=ADDRESS",
                 #[cfg(feature = "cli")]
                 help: "Address of a listener; may be repeated",
-                verbs: START,
+                verbs: START_WAIT,
                 set: listeners::set,
                 #[cfg(feature = "cli")]
                 shown: |spec| spec.listen.shown(),

@@ -3,19 +3,8 @@
 use std::path::Path;
 
 use crate::error::Error;
-use crate::listen::{Address, Kind};
+use crate::listen::{Address, Kind, Listen};
 use crate::spec::{Listener, Spec};
-
-/// A listener at its address.
-#[allow(dead_code, reason = "the step that binds it follows")]
-#[derive(Debug, Clone)]
-pub(crate) struct Listen {
-    pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
-    /// The address. A path is absolute.
-    pub(crate) address: Address,
-    pub(crate) is_nonblocking: bool,
-}
 
 /// Returns the listeners at the addresses of this invocation. Relative paths are beside the pid file.
 ///

@@ -21,6 +21,7 @@ use crate::confine::capabilities::Capabilities;
 use crate::confine::limits::Limits;
 use crate::confine::privileges::Identity;
 use crate::error::{Error, ErrorKind};
+use crate::listen::Listen;
 use crate::logger::{self, SyslogTarget};
 use crate::os::console::complain;
 use crate::os::sys;
@@ -32,10 +33,9 @@ pub(crate) use self::in_force::InForce;
 pub(crate) use self::in_force::{Now, Read};
 #[cfg(all(feature = "cli", feature = "config"))]
 pub(crate) use self::keys::CONFIG;
-pub(crate) use self::keys::{KEYS, VerbKind, variable};
 #[cfg(feature = "cli")]
-pub(crate) use self::keys::{Key, LISTEN};
-pub(crate) use self::listeners::Listen;
+pub(crate) use self::keys::Key;
+pub(crate) use self::keys::{KEYS, LISTEN, VerbKind, variable};
 #[cfg(feature = "units")]
 pub(crate) use self::parse::timeout;
 
@@ -93,7 +93,7 @@ pub(crate) struct Settings {
     pub log_target: LogTarget,
     pub user: Option<Identity>,
     pub confinement: Confinement,
-    /// The listeners, for verbs that start or install a daemon.
+    /// The listeners, for verbs that start, stop or install a daemon.
     pub listeners: Vec<Listen>,
     /// The file of the daemon's own settings, for verbs that read it.
     #[cfg(feature = "config")]
@@ -201,10 +201,9 @@ impl Settings {
             Err(_) if verb == VerbKind::Reading => find(false)?,
             places => places?,
         };
-        let listeners = if verb.starts() || verb == VerbKind::Installing {
-            listeners::find(&spec, &places.pid_file)?
-        } else {
-            Vec::new()
+        let listeners = match verb {
+            VerbKind::Identifying | VerbKind::Reading => Vec::new(),
+            _ => listeners::find(&spec, &places.pid_file)?,
         };
         Ok(Box::new(Self {
             name: spec.name,
@@ -347,8 +346,11 @@ fn overridden(
         if let Some(text) = environment(&variable)? {
             match (key.set)(&mut spec, &text) {
                 Ok(()) => given.push((key.name, Source::Variable)),
-                // It only bounds the wait for another verb.
-                Err(why) if verb == VerbKind::Waiting && key.name == "start_timeout" => {
+                // It only bounds the wait for another verb, or names a file to remove.
+                Err(why)
+                    if verb == VerbKind::Waiting
+                        && ["start_timeout", LISTEN].contains(&key.name) =>
+                {
                     complain(
                         spec.name,
                         format_args!("ignored {variable}: {why}; unset it"),

@@ -147,7 +147,11 @@ impl Place {
         self.stat().is_ok_and(is_it)
     }
 
-    fn stat(&self) -> nix::Result<FileStat> {
+    /// Returns the status of what has the name, of whatever kind and owner, `fstatat(2)`.
+    ///
+    /// # Errors
+    /// ENOENT when nothing has it.
+    pub(crate) fn stat(&self) -> nix::Result<FileStat> {
         let flags = AtFlags::AT_SYMLINK_NOFOLLOW;
         fstatat(self.directory(), self.name.as_os_str(), flags)
     }

@@ -11,12 +11,13 @@ use crate::confine::capabilities::Capabilities;
 use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
+use crate::listen::{self, Listen};
 use crate::os::access::check_access;
 use crate::os::console::{complain, report};
 use crate::os::stdio::open_null;
 use crate::os::sys;
 use crate::resources::Validate;
-use crate::settings::{Listen, LogTarget, Settings};
+use crate::settings::{LogTarget, Settings};
 use crate::trust::{self, Rule};
 use crate::verbs::holder::find_lock;
 #[cfg(feature = "config")]
@@ -80,8 +81,12 @@ fn requirements(
         let read = verdict::reach(settings, validate);
         all.push(("settings", read.map(|found| found.describe())));
     }
-    for Listen { name, address, .. } in &settings.listeners {
-        all.push(("listener", Ok(format!("{name} {address}"))));
+    if !settings.listeners.is_empty() {
+        let lock = find_lock(settings).ok().flatten();
+        let daemon = lock.and_then(|lock| lock.holder().ok()?.pid());
+        for listen in &settings.listeners {
+            all.push(("listener", listener(settings, listen, daemon)));
+        }
     }
     all.push(("working directory", directory(settings)));
     all.push((
@@ -102,11 +107,18 @@ fn requirements(
     not(feature = "config"),
     allow(unused_variables, reason = "there are no settings to validate then")
 )]
-pub(super) fn check_before_restart(settings: &Settings, validate: Validate) -> Result<(), Error> {
+pub(super) fn check_before_restart(
+    settings: &Settings,
+    validate: Validate,
+    daemon: i32,
+) -> Result<(), Error> {
     user(settings)?;
     settings.confinement.check_permitted()?;
     if settings.log_target == LogTarget::File {
         log_file(settings)?;
+    }
+    for listen in &settings.listeners {
+        listener(settings, listen, Some(daemon))?;
     }
     directory(settings)?;
     #[cfg(feature = "config")]
@@ -171,6 +183,16 @@ fn lock(settings: &Settings) -> Result<String, Error> {
         Holder::Elsewhere => "held, already running in another PID namespace".to_owned(),
         Holder::Unnamed => return Err(LockFile::unnamed(lock.path(), &settings.pid_file)),
     })
+}
+
+/// Checks that a start could open the listener.
+fn listener(settings: &Settings, listen: &Listen, daemon: Option<i32>) -> Result<String, Error> {
+    match (listen::check(listen, daemon), listen.address.path()) {
+        (Err(error), Some(path)) if error.is_system(io::ErrorKind::NotFound) => {
+            file(settings, path, Err(error))
+        }
+        (checked, _) => checked,
+    }
 }
 
 fn directory(settings: &Settings) -> Result<String, Error> {

@@ -212,10 +212,10 @@ fn restart<D: Daemon>(
     let mut lock = find_lock(&settings)?;
     if let Some(lock) = &mut lock {
         lock.hold(settings.name, Purpose::Stop, settings.verb_timeout())?;
-        if matches!(lock.holder(), Ok(Holder::Process(_))) {
+        if let Ok(Holder::Process(daemon)) = lock.holder() {
             let checked = lock.refuse_read_only();
             checked
-                .and_then(|()| check::check_before_restart(&settings, D::check_settings))
+                .and_then(|()| check::check_before_restart(&settings, D::check_settings, daemon))
                 .map_err(|error| error.in_half("not restarted, the old daemon keeps running"))?;
         }
     }

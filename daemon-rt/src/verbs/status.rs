@@ -8,8 +8,10 @@ use std::time::Duration;
 use super::json::Json;
 use crate::error::{Error, ErrorKind};
 use crate::instance::lock::{Holder, LockFile};
+use crate::instance::part::LISTENERS;
 use crate::instance::pid_file;
 use crate::instance::state::{Phase, Snapshot};
+use crate::listen::{Row, rows};
 use crate::os::clock::unix_seconds;
 use crate::os::console::report;
 #[cfg(feature = "cli")]
@@ -52,6 +54,7 @@ struct Running {
     page: Option<Snapshot>,
     /// The file of the daemon's own settings, in words, and its path.
     config: Option<(String, String)>,
+    listeners: Vec<Row>,
 }
 
 impl State {
@@ -185,6 +188,7 @@ impl Running {
             facts: pid.and_then(Facts::of),
             page,
             config: lock.and_then(config_file),
+            listeners: lock.map_or_else(Vec::new, listeners),
         })
     }
 
@@ -258,6 +262,14 @@ impl Running {
         if let Some((config, _)) = &self.config {
             line("settings", config.clone());
         }
+        for Row {
+            name,
+            address,
+            source,
+        } in &self.listeners
+        {
+            line("listener", format!("{name} {address}, {source}"));
+        }
         let level = page.level().map(|level| format!(" (level {level})"));
         let log = Some(page.log_file()).filter(|path| !path.is_empty());
         line(
@@ -278,6 +290,12 @@ fn config_file(lock: &LockFile) -> Option<(String, String)> {
 #[cfg(not(feature = "config"))]
 fn config_file(_: &LockFile) -> Option<(String, String)> {
     None
+}
+
+/// Returns the sockets at which the daemon listens.
+fn listeners(lock: &LockFile) -> Vec<Row> {
+    let text = lock.read_part(&LISTENERS).ok().flatten();
+    text.map_or_else(Vec::new, |text| rows(&text))
 }
 
 /// Appends a line of the description. Not inlined, to keep `describe` small.
@@ -340,6 +358,17 @@ fn as_json(settings: &Settings, state: &State) -> String {
         if let Some((_, config)) = &running.config {
             json.text("config_file", config);
         }
+        let listeners = running.listeners.iter().map(|row| {
+            let mut json = Json::object();
+            json.text("name", &row.name);
+            json.text("address", &row.address);
+            json.text("source", &row.source);
+            json.end()
+        });
+        json.plain(
+            "listeners",
+            format_args!("[{}]", listeners.collect::<Vec<_>>().join(",")),
+        );
         json.text("log_file", &page.log_file());
         let is_exact = page.log_path().is_some_and(|path| path.to_str().is_some());
         json.plain("log_file_is_exact", is_exact);

@@ -11,6 +11,7 @@ use crate::instance::lock::{Holder, LockFile, is_read_only};
 use crate::instance::pid_file;
 use crate::instance::queue::Purpose;
 use crate::instance::state::{self, Snapshot};
+use crate::listen;
 use crate::os::console::{complain, report};
 use crate::settings::Settings;
 use crate::verbs::holder::{Process, find_holder, find_lock, hint_at_root, whereabouts};
@@ -170,5 +171,22 @@ fn tidy(settings: &Settings, lock: &mut LockFile) -> Result<(), Error> {
             removed => removed?,
         }
     }
+    remove_sockets(settings);
     Ok(())
+}
+
+/// Removes the sockets that the daemon left, such as in a directory of root's.
+fn remove_sockets(settings: &Settings) {
+    for path in settings
+        .listeners
+        .iter()
+        .filter_map(|one| one.address.path())
+    {
+        match listen::remove_stale(path) {
+            Err(error) if !error.is_system(io::ErrorKind::NotFound) => {
+                complain(settings.name, error);
+            }
+            _ => {}
+        }
+    }
 }

@@ -38,6 +38,7 @@ impl crate::facade::runtime::Daemon for Server {
         crate::facade::runtime::Step::SetUmask,
         crate::facade::runtime::Step::ChangeDir,
         crate::facade::runtime::Step::CleanEnvironment,
+        crate::facade::runtime::Step::Listen,
         crate::facade::runtime::Step::WritePidFile,
         crate::facade::runtime::Step::DropPrivileges,
         crate::facade::runtime::Step::OpenLog,

@@ -6,6 +6,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::errno::Errno;
 use nix::libc;
@@ -84,6 +85,29 @@ pub(crate) fn duplicate_inherited(number: RawFd) -> io::Result<OwnedFd> {
     // SAFETY: the call takes numbers.
     Errno::result(unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) })?;
     Ok(copy)
+}
+
+/// Takes the descriptors that a service manager passed, `sd_listen_fds(3)`: `count` of them from 3 on.
+/// They become close-on-exec. A second call takes none.
+///
+/// # Errors
+/// EBADF when one of them is not open.
+pub(crate) fn take_passed(count: RawFd) -> io::Result<Vec<OwnedFd>> {
+    static TAKEN: AtomicBool = AtomicBool::new(false);
+    const FIRST: RawFd = 3;
+    if TAKEN.swap(true, Ordering::Relaxed) {
+        return Ok(Vec::new());
+    }
+    let numbers = FIRST..FIRST.saturating_add(count);
+    for number in numbers.clone() {
+        // SAFETY: the call takes numbers; one that is not open is EBADF.
+        Errno::result(unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) })?;
+    }
+    // SAFETY: all are open. The manager opened them for this process before it began, and by its
+    // protocol they belong to the one reader of its variables, which takes them once.
+    Ok(numbers
+        .map(|number| unsafe { OwnedFd::from_raw_fd(number) })
+        .collect())
 }
 
 /// Points the number of `target` at the file of `source`, atomically and close-on-exec, `dup3(2)`.

@@ -30,7 +30,8 @@ pub(crate) use self::caps::{CapabilitySets, capabilities, drop_bounding, set_cap
 pub(crate) use self::env::{each_variable, remove_variable, replace_environment, set_variable};
 pub(crate) use self::exec::Program;
 pub(crate) use self::fd::{
-    duplicate_inherited, faccessat, flock, has_acl, keep_open, replace, watch_directory,
+    duplicate_inherited, faccessat, flock, has_acl, keep_open, replace, take_passed,
+    watch_directory,
 };
 pub(crate) use self::fork_local::ForkLocal;
 pub(crate) use self::futex::{sleep_while, wake_sleeper};

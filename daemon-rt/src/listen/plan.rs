@@ -1,0 +1,232 @@
+//! Which socket each listener gets: one that was passed, or one that is bound.
+
+use std::os::fd::OwnedFd;
+
+use nix::unistd::Gid;
+
+use super::address::Address;
+use super::bind;
+use super::declared::Listen;
+use super::found::{address_of, is_at};
+use super::inherited::Inherited;
+use super::open::{Listeners, Open, Source};
+use super::stored::Stored;
+use crate::error::Error;
+use crate::os::file_id::FileId;
+use crate::os::known_file::KnownFile;
+
+/// The sockets that listeners have, before the others are bound.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    found: Vec<Open>,
+    /// The names under which the service manager keeps sockets that no listener has.
+    pub(crate) unwanted: Vec<String>,
+}
+
+/// A socket that the manager passed.
+struct Passed {
+    name: String,
+    socket: OwnedFd,
+    address: Address,
+}
+
+impl Plan {
+    /// Gives each listener the socket that was passed for it.
+    ///
+    /// # Errors
+    /// `ErrorKind::NotConfigured` for a socket of a unit `.socket` that is at another address than
+    /// its listener, or that has none.
+    pub(crate) fn of(listeners: &[Listen], inherited: Inherited) -> Result<Self, Error> {
+        let mut plan = Self::default();
+        for (number, socket) in inherited.numbered {
+            plan.take_numbered(listeners, number, socket)?;
+        }
+        let mut passed = Vec::new();
+        let mut stored = Vec::new();
+        for (name, socket) in inherited.passed {
+            let address = address_of(&socket);
+            if Stored::parse(&name).is_some() {
+                // Whatever it is, it was this daemon's own.
+                stored.push((name, socket, address.ok()));
+                continue;
+            }
+            let address = address.map_err(|why| {
+                refused(format!(
+                    "cannot use the socket `{name}` of the service manager: it {why}"
+                ))
+            })?;
+            passed.push(Passed {
+                name,
+                socket,
+                address,
+            });
+        }
+        plan.take_passed(listeners, passed)?;
+        for (name, socket, address) in stored {
+            plan.take_stored(listeners, name, socket, address);
+        }
+        Ok(plan)
+    }
+
+    /// Binds the listeners that have no socket. A path belongs to `group`.
+    ///
+    /// # Errors
+    /// As for [`bind::bind_at`]. What was bound is closed, and its files are removed.
+    pub(crate) fn bind_rest(
+        self,
+        listeners: &[Listen],
+        group: Option<Gid>,
+    ) -> Result<Listeners, Error> {
+        let mut open = Listeners(self.found);
+        for listen in listeners {
+            if open.find(listen.name).is_some() {
+                continue;
+            }
+            let bound = bind::bind_at(listen, group)
+                .and_then(|(socket, file)| make(listen, Source::Bound, socket, None, file));
+            match bound {
+                Ok(bound) => open.0.push(bound),
+                Err(error) => {
+                    let _ = open.remove_files();
+                    return Err(error);
+                }
+            }
+        }
+        Ok(open)
+    }
+
+    fn has(&self, listen: &Listen) -> bool {
+        self.found.iter().any(|open| open.name == listen.name)
+    }
+
+    fn take_numbered(
+        &mut self,
+        listeners: &[Listen],
+        number: i32,
+        socket: OwnedFd,
+    ) -> Result<(), Error> {
+        let is_it =
+            |listen: &&Listen| listen.address == Address::Inherited(number) && !self.has(listen);
+        let Some(listen) = listeners.iter().find(is_it) else {
+            return Ok(());
+        };
+        let refused = |why: String| {
+            refused(format!(
+                "cannot use fd:{number} for `{}`: it {why}",
+                listen.name
+            ))
+        };
+        let address = address_of(&socket).map_err(refused)?;
+        if address.kind() != Some(listen.kind) {
+            return Err(refused(format!(
+                "is at {address}, and `{}` is declared for {}; pass a socket of that kind",
+                listen.name, listen.kind
+            )));
+        }
+        let source = Source::Descriptor(number);
+        self.found
+            .push(make(listen, source, socket, Some(address), None)?);
+        Ok(())
+    }
+
+    /// Gives sockets of units `.socket` to the listeners of their names. One without such a name
+    /// goes to the listener at its address.
+    fn take_passed(&mut self, listeners: &[Listen], passed: Vec<Passed>) -> Result<(), Error> {
+        for one in passed {
+            let named = listeners.iter().find(|listen| listen.name == one.name);
+            let at_its_address = || {
+                let is_it = |listen: &&Listen| {
+                    !self.has(listen)
+                        && is_at(&one.address, &listen.address)
+                        && listen.address.kind().is_some()
+                };
+                listeners.iter().find(is_it)
+            };
+            let Some(listen) = named.or_else(at_its_address) else {
+                let names: Vec<_> = listeners.iter().map(|listen| listen.name).collect();
+                return Err(refused(format!(
+                    "the service manager passed the socket `{}` at {}, which is no listener; set \
+                     FileDescriptorName= of its unit to one of: {}",
+                    one.name,
+                    one.address,
+                    names.join(", ")
+                )));
+            };
+            let name = listen.name;
+            if self.has(listen) {
+                return Err(refused(format!(
+                    "the service manager passed two sockets for `{name}`, the second at {}; remove \
+                     all but one from the unit",
+                    one.address
+                )));
+            }
+            if !is_at(&one.address, &listen.address) {
+                return Err(refused(format!(
+                    "the service manager passed {} for `{name}`, which is to listen on {}; change \
+                     the unit `.socket` or the address",
+                    one.address, listen.address
+                )));
+            }
+            let open = make(listen, Source::Manager, one.socket, Some(one.address), None)?;
+            self.found.push(open);
+        }
+        Ok(())
+    }
+
+    /// Gives a stored socket to its listener, if that is still at its address.
+    fn take_stored(
+        &mut self,
+        listeners: &[Listen],
+        name: String,
+        socket: OwnedFd,
+        address: Option<Address>,
+    ) {
+        let listen = Stored::parse(&name).and_then(|stored| {
+            let listen = listeners.iter().find(|one| one.name == stored.listener)?;
+            let address = address.as_ref()?;
+            let fits = !self.has(listen)
+                && listen.address.kind() == address.kind()
+                && (is_at(address, &listen.address) || stored.file.is_some())
+                && stored.is_in_place(&listen.address);
+            fits.then_some((listen, stored.file))
+        });
+        let open = listen
+            .and_then(|(listen, file)| make(listen, Source::Stored, socket, address, file).ok());
+        match open {
+            Some(open) => self.found.push(open),
+            None => self.unwanted.push(name),
+        }
+    }
+}
+
+/// Makes the value of an open socket, which is at `address` if that is known.
+fn make(
+    listen: &Listen,
+    source: Source,
+    socket: OwnedFd,
+    address: Option<Address>,
+    file: Option<FileId>,
+) -> Result<Open, Error> {
+    let declared = &listen.address;
+    let address = match (declared.file(), address) {
+        // The declared path is shorter than one that leads through a descriptor, and has the mode.
+        (Some(_), _) => declared.clone(),
+        (None, Some(address)) => address,
+        (None, None) => address_of(&socket).unwrap_or_else(|_| declared.clone()),
+    };
+    let socket = KnownFile::new(socket);
+    Ok(Open {
+        name: listen.name,
+        kind: listen.kind,
+        is_nonblocking: listen.is_nonblocking,
+        address,
+        source,
+        socket: socket.map_err(|errno| Error::step("examine a socket", errno))?,
+        file,
+        is_stored: source == Source::Stored,
+    })
+}
+
+fn refused(text: String) -> Error {
+    Error::not_configured(text)
+}
