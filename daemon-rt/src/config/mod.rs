@@ -5,6 +5,7 @@
 //! from, since every error names that place, and serde's own errors do not.
 
 mod access;
+mod deserializer;
 mod document;
 mod fault;
 mod file;
