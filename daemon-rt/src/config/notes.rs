@@ -18,6 +18,9 @@ pub(super) const EXAMPLES: &[&str] = &[
     "http://localhost/",
 ];
 
+/// The number of mistakes that an error lists. A pass reads the whole file, and most find one.
+pub(super) const MOST: usize = 20;
+
 /// A mistake in the settings.
 #[derive(Debug)]
 pub(super) enum Mistake {
@@ -47,6 +50,8 @@ impl Mistake {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub mistakes: Vec<Mistake>,
+    /// Whether there are no others.
+    pub is_whole: bool,
     /// The keys that a struct does not have, and those that it has.
     pub unknown: BTreeMap<u32, Fields>,
     /// The fields of the struct that a table is read as.
@@ -114,6 +119,10 @@ impl<'a> Notes<'a> {
         let found = self.found.borrow();
         let required = found.required.iter().filter(|(fields, _)| *fields == of);
         required.map(|(_, key)| *key).collect()
+    }
+
+    pub(super) fn has_last(&self) -> bool {
+        !self.found.borrow().last.is_empty()
     }
 
     pub(super) fn is_last(&self, id: u32) -> bool {

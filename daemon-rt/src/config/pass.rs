@@ -11,12 +11,12 @@ use serde::de::DeserializeOwned;
 use super::access::Read;
 use super::document::Document;
 use super::fault::{At, Fault, Fields, Key, Parts, What};
-use super::notes::{EXAMPLES, Found, Mistake, Notes};
+use super::notes::{EXAMPLES, Found, MOST, Mistake, Notes};
 use super::reader::Reader;
 use super::shown;
 use super::tree::{Index, Node, Value};
 
-/// A file with more mistakes than this is hardly a file of settings.
+/// Examples may take more passes than there are mistakes.
 const PASSES: u32 = 100;
 
 /// The passes over one document.
@@ -44,15 +44,18 @@ impl<'a> Pass<'a> {
         for _ in 0..PASSES {
             match Reader::new(self.root, &self.notes).read(PhantomData::<T>) {
                 Ok(value) if self.is_clean() => return Ok(value),
-                Ok(_) => break,
+                Ok(_) => return Err(self.finish(true)),
                 Err(fault) => {
                     if !self.learn(fault) {
-                        break;
+                        return Err(self.finish(true));
                     }
                 }
             }
+            if self.notes.found.borrow().mistakes.len() > MOST {
+                break;
+            }
         }
-        Err(Box::new(self.finish()))
+        Err(self.finish(false))
     }
 
     fn is_clean(&self) -> bool {
@@ -60,8 +63,9 @@ impl<'a> Pass<'a> {
         found.mistakes.is_empty() && found.unknown.is_empty()
     }
 
-    fn finish(&self) -> Found {
-        let mut found = self.notes.found.take();
+    fn finish(&self, is_whole: bool) -> Box<Found> {
+        let mut found = Box::new(self.notes.found.take());
+        found.is_whole = is_whole;
         for mistake in &mut found.mistakes {
             if let Mistake::Missing { table, key, wanted } = mistake {
                 let wants = found.wanted.iter().find(|(of, _)| *of == Key(*table, key));

@@ -86,7 +86,12 @@ impl<'a> Reader<'a> {
     ) -> Entries<'a, Self> {
         let notes = self.notes;
         let mut entries = Vec::new();
-        for is_last in [false, true] {
+        let rounds = if notes.has_last() {
+            &[false, true][..]
+        } else {
+            &[false]
+        };
+        for is_last in rounds.iter().copied() {
             for (key, node) in node.as_table().into_iter().flatten() {
                 if notes.is_left_out(node) || notes.is_last(node.id) != is_last {
                     continue;

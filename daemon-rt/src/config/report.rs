@@ -4,16 +4,13 @@ use serde::de::DeserializeOwned;
 
 use super::document::Document;
 use super::fault::{Fields, What};
-use super::notes::{Found, Mistake};
+use super::notes::{Found, MOST, Mistake};
 use super::pass::Pass;
 use super::shown;
 use super::tree::{Index, Node, Place, Step, Value};
 use super::wording::{cure, keys, nearest, one_of, wanted};
 use crate::error::Error;
 use crate::os::escape::printable;
-
-/// The number of mistakes that an error lists.
-const MOST: usize = 50;
 
 impl Document {
     /// Reads everything but the table `[daemon]` as a `T`.
@@ -42,7 +39,9 @@ impl Document {
         let mut lines: Vec<_> = lines
             .map(|mistake| printable(&report.line(mistake)))
             .collect();
-        if more > 0 {
+        if !found.is_whole {
+            lines.push("more mistakes may follow; correct these first".to_owned());
+        } else if more > 0 {
             lines.push(format!("{more} more mistakes; correct these first"));
         }
         Error::not_configured(lines.join("\n"))

@@ -506,6 +506,24 @@ fn keys_of_maps_may_be_numbers_and_words() {
 fn many_mistakes_end() {
     let lines = (0..10_000).map(|key| format!("k{key} = 1\n"));
     let found = mistakes::<Pair>(&lines.collect::<String>());
-    assert_eq!(found.len(), 51);
-    assert_eq!(found[50], "9952 more mistakes; correct these first");
+    assert_eq!(found.len(), 21);
+    assert_eq!(found[20], "9982 more mistakes; correct these first");
+}
+
+/// Each pass over the file finds one of them, so not all are looked for.
+#[test]
+fn mistakes_beyond_the_first_twenty_are_not_looked_for() {
+    let file = |length: usize| format!("ports = [{}]", "'x', ".repeat(length));
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code, reason = "it is only read")]
+    struct Settings {
+        ports: Vec<u16>,
+    }
+    assert_eq!(mistakes::<Settings>(&file(20)).len(), 20);
+    for length in [21, 20_000] {
+        let found = mistakes::<Settings>(&file(length));
+        assert_eq!(found.len(), 21);
+        assert!(found[19].contains("ports[19]: found the string"));
+        assert_eq!(found[20], "more mistakes may follow; correct these first");
+    }
 }
