@@ -8,6 +8,7 @@
 
 mod awkward;
 mod checkers;
+mod configured;
 mod confined;
 mod init_script;
 mod machines;
