@@ -121,6 +121,12 @@ fn open_end(end: &End, path: &Path, rule: Rule) -> Result<File, Error> {
     let file = opened.map_err(|errno| match errno {
         Errno::ELOOP => failed(Errno::ENOENT),
         Errno::ENXIO => irregular(),
+        // Without O_NONBLOCK the call would wait for the other process, `fcntl(2)`.
+        Errno::EAGAIN => Error::not_configured(format!(
+            "cannot read the settings {}: another process has a lease on the file; try again, or \
+             end that process",
+            path.display()
+        )),
         errno => failed(errno),
     })?;
     let stat = fstat(&file).map_err(failed)?;

@@ -56,9 +56,15 @@ fn named_file_must_exist() {
         &["config", "--next"],
         &["start", "--config", "other.toml"],
     ] {
-        let _ = site.verb(verb).exits(6).complains("toml do not exist");
+        let _ = site
+            .verb(verb)
+            .exits(6)
+            .complains("toml do not exist; create the file, or pass another one by --config");
     }
-    let _ = site.run().exits(6).complains("toml do not exist");
+    let _ = site
+        .run()
+        .exits(6)
+        .complains("toml do not exist; create the file, or pass another one by --config");
     site.sandbox.assert_nothing_left();
 }
 

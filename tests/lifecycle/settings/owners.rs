@@ -46,32 +46,49 @@ fn links_of_a_configuration_manager_are_followed() {
 fn file_that_another_user_could_write_is_refused() {
     require_root!("give files to another user");
     let plants: [(&str, Plant); 7] = [
-        ("belongs to uid 1", |site| {
-            chown(&site.file, Some(STRANGER), None).unwrap();
+        (
+            "belongs to uid 1, who could replace it; chown it to root",
+            |site| {
+                chown(&site.file, Some(STRANGER), None).unwrap();
+            },
+        ),
+        (
+            "writable by every user, who could replace it; run chmod o-w",
+            |site| set_mode(&site.file, 0o666),
+        ),
+        ("who could replace it; run chmod g-w on it", |site| {
+            set_mode(&site.file, 0o664);
         }),
-        ("writable by every user", |site| set_mode(&site.file, 0o666)),
-        ("writable by group", |site| set_mode(&site.file, 0o664)),
-        ("belongs to uid 1", |site| {
-            let real = site.sandbox.path("real");
-            fs::rename(&site.file, &real).unwrap();
-            symlink(&real, &site.file).unwrap();
-            lchown(&site.file, Some(STRANGER), None).unwrap();
-        }),
-        ("writable by every user", |site| {
-            let open = site.sandbox.path("open");
-            fs::create_dir(&open).unwrap();
-            set_mode(&open, 0o777);
-            fs::rename(&site.file, open.join("a.toml")).unwrap();
-            symlink(open.join("a.toml"), &site.file).unwrap();
-        }),
-        ("belongs to uid 1", |site| {
-            let theirs = site.sandbox.path("theirs");
-            fs::create_dir(&theirs).unwrap();
-            fs::rename(&site.file, theirs.join("a.toml")).unwrap();
-            chown(&theirs, Some(STRANGER), None).unwrap();
-            symlink(theirs.join("a.toml"), &site.file).unwrap();
-        }),
-        ("has 2 hard links", |site| {
+        (
+            "belongs to uid 1, who could replace it; chown it to root",
+            |site| {
+                let real = site.sandbox.path("real");
+                fs::rename(&site.file, &real).unwrap();
+                symlink(&real, &site.file).unwrap();
+                lchown(&site.file, Some(STRANGER), None).unwrap();
+            },
+        ),
+        (
+            "writable by every user, who could replace it; run chmod o-w",
+            |site| {
+                let open = site.sandbox.path("open");
+                fs::create_dir(&open).unwrap();
+                set_mode(&open, 0o777);
+                fs::rename(&site.file, open.join("a.toml")).unwrap();
+                symlink(open.join("a.toml"), &site.file).unwrap();
+            },
+        ),
+        (
+            "belongs to uid 1, who could replace it; chown it to root",
+            |site| {
+                let theirs = site.sandbox.path("theirs");
+                fs::create_dir(&theirs).unwrap();
+                fs::rename(&site.file, theirs.join("a.toml")).unwrap();
+                chown(&theirs, Some(STRANGER), None).unwrap();
+                symlink(theirs.join("a.toml"), &site.file).unwrap();
+            },
+        ),
+        ("has 2 hard links; remove all but this one", |site| {
             let shared = site.sandbox.path("shared");
             fs::create_dir(&shared).unwrap();
             set_mode(&shared, 0o1777);

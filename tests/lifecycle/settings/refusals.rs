@@ -1,10 +1,13 @@
 //! Wrong settings: nothing is stopped, nothing hangs, and each error says where.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use rustix::fs::{FlockOperation, fcntl_lock};
 use rustix::process::Signal;
+use tests::require_programs;
 use tests::support::Process;
 use tests::support::eventually;
 
@@ -121,6 +124,50 @@ fn file_that_is_no_file_is_refused_at_once() {
             .or_else(|_| fs::remove_dir(&site.file))
             .unwrap();
     }
+}
+
+/// Locks are advice, and the runtime takes none for the file.
+#[test]
+fn lock_of_another_process_holds_no_reload() {
+    let site = Site::new();
+    site.write("port = 1");
+    let daemon = site.start();
+    site.write("port = 2");
+    let options = &mut fs::OpenOptions::new();
+    let file = options.read(true).write(true).open(&site.file).unwrap();
+    file.lock().unwrap();
+    fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive).unwrap();
+    let _ = site.verb(&["check"]).exits(0);
+    let _ = site.verb(&["reload"]).exits(0).says("changed: port");
+    site.assert_serves(&daemon, 2);
+    site.sandbox.stop();
+}
+
+#[test]
+fn lease_of_another_process_holds_no_reload() {
+    require_programs!("perl");
+    let site = Site::new();
+    site.write("port = 1");
+    let daemon = site.start();
+    // It takes F_SETLEASE for writing, and does not give it back when the kernel asks.
+    let takes = r#"$SIG{IO} = "IGNORE"; open(F, "+<", $ARGV[0]) and fcntl(F, 1024, 1) or die;
+        $| = 1; print "taken\n"; sleep 100"#;
+    let mut perl = Command::new("perl");
+    perl.args(["-e", takes])
+        .arg(&site.file)
+        .stdout(Stdio::piped());
+    let mut perl = perl.spawn().unwrap();
+    let mut line = String::new();
+    let said = perl.stdout.take().unwrap();
+    BufReader::new(said).read_line(&mut line).unwrap();
+    assert_eq!(line, "taken\n");
+    let refused = site.verb(&["reload"]).exits(1);
+    let _ = refused.complains("another process has a lease on the file; try again");
+    site.assert_serves(&daemon, 1);
+    perl.kill().unwrap();
+    let _ = perl.wait().unwrap();
+    let _ = site.verb(&["reload"]).exits(0);
+    site.sandbox.stop();
 }
 
 #[test]

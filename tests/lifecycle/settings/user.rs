@@ -45,7 +45,9 @@ fn check_reads_what_the_daemon_can_read() {
     set_mode(&site, 0o600);
     for (verb, code) in [("check", 4), ("restart", 4), ("reload", 1)] {
         let refused = site.verb(&[verb]).exits(code);
-        let _ = refused.complains("settings.toml: Permission denied");
+        let _ = refused
+            .complains("settings.toml: Permission denied")
+            .complains("; let nobody read the settings, as by `chmod 640` and `chgrp`");
         site.assert_serves(&daemon, 2);
     }
     site.sandbox.stop();
