@@ -14,14 +14,14 @@ use super::json;
 use super::level::Level;
 use super::line::Line;
 #[cfg(feature = "log-extras")]
-use super::own;
-#[cfg(feature = "log-extras")]
 use super::stamp::{push_number, push_time};
 #[cfg(feature = "log-extras")]
 use super::thread;
 use crate::os::escape::Message;
 #[cfg(feature = "log-extras")]
 use crate::os::escape::Quoted;
+#[cfg(feature = "log-extras")]
+use crate::os::own;
 
 /// The reader of the log. It decides which parts of a line are added or left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,10 +9,10 @@ use super::clock::{Now, Zone};
 use super::fields::{self, Pairs};
 use super::level::Level;
 use super::line::Line;
-use super::own;
 use super::stamp::{push_number, push_time};
 use super::thread;
 use crate::os::escape::Json;
+use crate::os::own;
 
 /// Writes the record as a JSON object, without the end of the line.
 pub(super) fn compose(line: &mut Line, zone: &Zone, (level, record): (Level, &Record<'_>)) -> Now {

@@ -40,7 +40,6 @@ mod line;
 mod log_lock;
 mod log_place;
 mod output;
-mod own;
 mod recover;
 mod sink;
 mod stage;

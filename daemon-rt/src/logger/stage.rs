@@ -24,8 +24,8 @@ use super::layout::{self, BATCH, DEVICE, HEADER, INODE, LENGTH, MAGIC, MAGIC_VAL
 use super::log_lock::LogLock;
 use super::log_place::LogPlace;
 use super::output::{Failure, write_whole};
-use super::own;
 use crate::os::file_lock::ByteLock;
+use crate::os::own;
 use crate::os::sys::{ForkLocal, Settable, SharedMap};
 use crate::os::threads;
 

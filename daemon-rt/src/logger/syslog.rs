@@ -21,9 +21,9 @@ use super::clock::{Now, Zone};
 use super::level::Level;
 use super::line::Line;
 use super::output::Failure;
-use super::own;
 use super::stamp::{push_number, push_padded_time, push_time};
 use crate::error::Error;
+use crate::os::own;
 use crate::os::sys;
 
 /// The facility of system daemons, RFC 5424 section 6.2.1, at its position in a priority.

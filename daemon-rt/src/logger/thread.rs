@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::io::Write;
 
-use super::own;
+use crate::os::own;
 
 /// The longest name in bytes. The kernel itself keeps 15.
 const LONGEST: usize = 31;

@@ -13,7 +13,7 @@ use super::config::{Limit, Repeats};
 use super::extras::LOG_EXTRAS;
 use super::level::Level;
 use super::limiter::Limiter;
-use super::own;
+use crate::os::own;
 
 /// Writes a line of the logger itself.
 pub(super) type Tell<'a> = &'a mut dyn FnMut(fmt::Arguments<'_>);

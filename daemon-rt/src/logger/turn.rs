@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::own;
+use crate::os::own;
 
 /// The right to replace the output or the filter, to create a staging file, or to recover those of
 /// others. Its holder must not log, because a first record also waits for it. A forked child finds

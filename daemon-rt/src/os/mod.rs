@@ -13,6 +13,7 @@ pub(crate) mod file_lock;
 pub(crate) mod fork;
 pub(crate) mod helper;
 pub(crate) mod known_file;
+pub(crate) mod own;
 pub(crate) mod proc;
 pub(crate) mod signal_queue;
 pub(crate) mod sleeper;

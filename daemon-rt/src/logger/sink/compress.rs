@@ -19,9 +19,9 @@ use nix::sys::stat::{FileStat, SFlag, fstat};
 use super::old_files::{COMPRESSED, numbered};
 use crate::error::Error;
 use crate::logger::log_place::{LogPlace, is_number};
-use crate::logger::own;
 use crate::logger::recover;
 use crate::os::file_id::FileId;
+use crate::os::own;
 use crate::os::{helper, sys};
 
 /// The number of the first settled old file. For a second after a rotation, other processes may

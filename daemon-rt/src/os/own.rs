@@ -1,4 +1,4 @@
-//! The state of this process alone in the logger. A forked child starts with its own.
+//! The state of this process alone. A forked child starts with its own.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -9,7 +9,7 @@ static OWN: ForkLocal<(AtomicU32, AtomicBool)> = ForkLocal::new();
 
 /// Returns this process's id without a system call.
 #[inline]
-pub(super) fn pid() -> u32 {
+pub(crate) fn pid() -> u32 {
     let (pid, _) = OWN.get();
     match pid.load(Ordering::Relaxed) {
         0 => {
@@ -22,7 +22,7 @@ pub(super) fn pid() -> u32 {
 }
 
 /// Returns whether a thread has the turn to open or create the files of the log, see
-/// [`Turn`](super::turn::Turn).
-pub(super) fn turn() -> &'static AtomicBool {
+/// [`Turn`](crate::logger::Turn).
+pub(crate) fn turn() -> &'static AtomicBool {
     &OWN.get().1
 }
