@@ -4,7 +4,6 @@
 
 use std::cell::Cell;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::process;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -16,7 +15,7 @@ use crate::instance::state::Page;
 use crate::instance::watch;
 use crate::logger::Logger;
 use crate::manager;
-use crate::os::wake;
+use crate::os::{own, wake};
 use crate::pending;
 
 /// A descriptor, and what [`Context::wait`](crate::Context::wait) waits for on it.
@@ -111,7 +110,7 @@ pub(crate) fn get() -> Option<LoopState> {
 pub(crate) fn change(change: impl FnOnce(&mut LoopState)) {
     let mut now = now();
     if now.process == 0 {
-        now.process = process::id();
+        now.process = own::pid();
     }
     change(&mut now);
     NOW.set(Some(now));
@@ -155,7 +154,7 @@ fn leave_loop(copy: LoopState) {
     manager::leave();
     let renewed = wake::renew();
     NOW.set(Some(LoopState {
-        process: process::id(),
+        process: own::pid(),
         // Without its own eventfd it does not wait at all.
         stopping: copy.stopping || renewed.is_err(),
         in_on_stop: renewed.is_ok(),
@@ -166,7 +165,7 @@ fn leave_loop(copy: LoopState) {
 /// Waits for one of `interests` or for an event, on the loop's thread. `None` is no limit.
 pub(crate) fn wait(interests: &[Interest<'_>], limit: Option<Duration>) -> Wake {
     if let Some(now) = get()
-        && now.process != process::id()
+        && now.process != own::pid()
     {
         leave_loop(now);
     }

@@ -4,21 +4,22 @@
 //! belongs to the daemon, and it never becomes a second one.
 
 use std::fmt;
-use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::os::own;
 
 /// The process id of the daemon, or 0 before it is one.
 static DAEMON: AtomicU32 = AtomicU32::new(0);
 
 /// Records that this process is the daemon, before it calls the user's code.
 pub(crate) fn be_daemon() {
-    DAEMON.store(process::id(), Ordering::Relaxed);
+    DAEMON.store(own::pid(), Ordering::Relaxed);
 }
 
 /// Returns whether this process is a copy of the daemon. May be called in signal context.
 pub(crate) fn is_copy() -> bool {
     let daemon = DAEMON.load(Ordering::Relaxed);
-    daemon != 0 && daemon != process::id()
+    daemon != 0 && daemon != own::pid()
 }
 
 /// The beginning of a log record: `child 4711: ` in a copy, empty in the daemon.
@@ -27,7 +28,7 @@ pub(crate) struct Origin;
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if is_copy() {
-            write!(f, "child {}: ", process::id())?;
+            write!(f, "child {}: ", own::pid())?;
         }
         Ok(())
     }

@@ -30,12 +30,18 @@ unsafe impl<A: Zeroable, B: Zeroable> Zeroable for (A, B) {}
 ///
 /// The first use creates it, since many processes never need it. It takes no lock: a child forked
 /// while another thread held that lock would wait without end.
-pub(crate) struct ForkLocal<T: 'static>(AtomicPtr<T>);
+pub(crate) struct ForkLocal<T: 'static> {
+    value: AtomicPtr<T>,
+    is_local: AtomicBool,
+}
 
 impl<T: Zeroable> ForkLocal<T> {
     /// Creates an empty holder, without a page.
     pub(crate) const fn new() -> Self {
-        Self(AtomicPtr::new(ptr::null_mut()))
+        Self {
+            value: AtomicPtr::new(ptr::null_mut()),
+            is_local: AtomicBool::new(true),
+        }
     }
 
     /// Returns the value, and creates it at the first use.
@@ -49,15 +55,23 @@ impl<T: Zeroable> ForkLocal<T> {
     pub(crate) fn made(&self) -> Option<&'static T> {
         // SAFETY: the pointer is null, or that of zeros, which `Zeroable` declares valid and which
         // are never unmapped; acquire pairs with the release in `make`.
-        unsafe { self.0.load(Ordering::Acquire).as_ref() }
+        unsafe { self.value.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// Returns false if the kernel does not empty the value in a child, which then begins with its
+    /// parent's.
+    pub(crate) fn is_local(&self) -> bool {
+        self.is_local.load(Ordering::Relaxed)
     }
 
     #[cold]
     fn make(&self) -> &'static T {
-        // SAFETY: zeros are a valid `T`.
-        let new: &'static T =
-            map().unwrap_or_else(|_| Box::leak(Box::new(unsafe { std::mem::zeroed() })));
-        let first = self.0.compare_exchange(
+        let new: &'static T = map().unwrap_or_else(|_| {
+            self.is_local.store(false, Ordering::Relaxed);
+            // SAFETY: zeros are a valid `T`.
+            Box::leak(Box::new(unsafe { std::mem::zeroed() }))
+        });
+        let first = self.value.compare_exchange(
             ptr::null_mut(),
             ptr::from_ref(new).cast_mut(),
             Ordering::AcqRel,
