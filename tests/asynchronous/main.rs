@@ -13,5 +13,6 @@ mod ends;
 mod fails;
 mod handles;
 mod hangs;
+mod lost;
 mod runtimes;
 mod settings;

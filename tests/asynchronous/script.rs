@@ -9,10 +9,11 @@
     reason = "only tests use it"
 )]
 
-use std::future::{Future, pending};
+use std::future::{Future, pending, poll_fn};
 use std::path::Path;
 use std::pin::Pin;
 use std::process::{Command, Stdio};
+use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ pub async fn perform(hook: &str, handle: &Handle, sleep: Sleep) -> Result<(), St
                 while free.acquire().await.is_ok() {}
             }
             "bomb" => _bomb = Some(Bomb),
+            // Another thread goes on to wake this hook, whatever has become of it.
+            "lend_waker" => poll_fn(|context| lend(context.waker().clone())).await,
             "until_stop" => handle.stopping().await,
             "until_reload" => {
                 handle.reloaded().await;
@@ -55,6 +58,16 @@ pub async fn perform(hook: &str, handle: &Handle, sleep: Sleep) -> Result<(), St
     std::mem::forget(ended);
     info!("{hook} ends");
     Ok(())
+}
+
+fn lend(waker: Waker) -> Poll<()> {
+    drop(thread::spawn(move || {
+        loop {
+            waker.wake_by_ref();
+            thread::yield_now();
+        }
+    }));
+    Poll::Ready(())
 }
 
 /// Logs that the future of a hook was dropped, or that it failed.
@@ -85,6 +98,7 @@ fn act(action: &str, argument: &str, handle: &Handle) -> Result<(), String> {
         "close" => (3..1024).for_each(|number| {
             let _ = nix::unistd::close(number);
         }),
+        "exit" => std::process::exit(argument.parse().expect("a code")),
         "stop" => handle.stop(),
         "stop_with" => handle.stop_with(argument.parse().expect("a code")),
         "status" => handle.status(argument),

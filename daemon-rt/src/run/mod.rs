@@ -15,9 +15,11 @@ mod tasks;
 mod terminal;
 mod turns;
 
-use std::{io, process};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{io, mem, process, thread};
 
-use self::fault::Fault;
+use self::fault::{Fault, end_copy};
 use self::instance::Instance;
 use self::runtime::{FailedStart, Runtime};
 use crate::context::wait;
@@ -39,18 +41,32 @@ impl<D: Hooks> Life<D> for Turns {
 fn serve<D: Hooks>(mut detached: Box<Detached>) -> ! {
     enter(&mut detached);
     let mut detached = Some(detached);
-    let served = D::surround(
-        || match detached.take().map(begin::<D>) {
-            Some(Ok(instance)) => instance.live(),
-            Some(Err(code)) => code,
-            None => 1,
-        },
-        deadline::left,
-    );
-    exit(served.unwrap_or_else(|error| match detached {
-        Some(detached) => without_runtime::<D>(&mut Runtime::new::<D>(detached), &error),
-        None => unended_runtime(&error),
-    }))
+    let surround = || {
+        D::surround(
+            || match detached.take().map(begin::<D>) {
+                Some(Ok(instance)) => instance.live(),
+                Some(Err(code)) => code,
+                None => 1,
+            },
+            deadline::left,
+        )
+    };
+    let served = in_runtime(surround);
+    let runtime = detached.map(Runtime::new::<D>);
+    exit(match (runtime, served) {
+        (None, Ok(Ok(code))) => code,
+        (None, Ok(Err(error))) => unended_runtime(&error),
+        (None, Err(payload)) => note_panic(payload),
+        (Some(mut runtime), Ok(Ok(_))) => {
+            without_runtime::<D>(&mut runtime, &"it returned without the life of the daemon")
+        }
+        (Some(mut runtime), Ok(Err(error))) => without_runtime::<D>(&mut runtime, &error),
+        (Some(runtime), Err(payload)) => {
+            let code = note_panic(payload);
+            runtime.finish();
+            code
+        }
+    })
 }
 
 /// Makes this thread the loop's, in the daemon.
@@ -69,9 +85,24 @@ fn exit(code: u8) -> ! {
     process::exit(i32::from(code))
 }
 
+/// Calls the user's code that has the runtime, and catches its panic. Does not return in a copy of the
+/// daemon that the code forked.
+fn in_runtime<T>(run: impl FnOnce() -> io::Result<T>) -> thread::Result<io::Result<T>> {
+    let result = catch_unwind(AssertUnwindSafe(run));
+    if fork::is_copy() {
+        let ended = match result {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(Fault::Failed(error.to_string())),
+            Err(_) => Err(Fault::Panicked(panics::caught("runtime"))),
+        };
+        end_copy("runtime", &ended);
+    }
+    result
+}
+
 /// Ends a start for which no runtime of the user's could be built.
-fn without_runtime<D>(runtime: &mut Runtime, error: &io::Error) -> u8 {
-    let fault = Fault::Failed(error.to_string());
+fn without_runtime<D>(runtime: &mut Runtime, cause: &dyn ToString) -> u8 {
+    let fault = Fault::Failed(cause.to_string());
     runtime.report(FailedStart::<D>::new("runtime", fault, None))
 }
 
@@ -79,6 +110,14 @@ fn without_runtime<D>(runtime: &mut Runtime, error: &io::Error) -> u8 {
 fn unended_runtime(error: &io::Error) -> u8 {
     log::error!(target: TARGET, "`runtime` failed: {error}");
     1
+}
+
+/// Reports the panic of the user's runtime, to the caller that waits for the daemon or to the log.
+fn note_panic(payload: Box<dyn Any + Send>) -> u8 {
+    // As after a panic of a hook, its destructor may panic once more.
+    mem::forget(payload);
+    panics::caught("runtime");
+    panics::PANICKED
 }
 
 /// Builds the daemon and starts it. Returns the exit code if that fails. The reason has then been

@@ -32,16 +32,21 @@ impl AsyncHooks for Awaits {
             .worker_threads(2)
             .enable_all()
             .build()?;
+        let panics = std::env::var("AWAITS_PANICS").unwrap_or_default();
+        assert!(panics != "before", "no luck");
         if std::env::var_os("AWAITS_FAILS").is_some() {
             return Err(io::Error::other("no luck"));
         }
         if let Ok(time) = std::env::var("AWAITS_LIFE_MS") {
             let time = asynchronous::milliseconds(&time);
             let life = async { tokio::time::timeout(time, life).await };
-            return runtime.block_on(life).map_err(io::Error::other);
+            let lived = runtime.block_on(life).map_err(io::Error::other);
+            assert!(panics != "during", "no luck");
+            return lived;
         }
         let output = runtime.block_on(life);
         runtime.shutdown_timeout(left());
+        assert!(panics != "after", "no luck");
         Ok(output)
     }
 
@@ -85,6 +90,10 @@ fn begin_tasks(handle: &Handle) {
             // It outlives the runtime if that does not wait for it.
             "block" => drop(tokio::task::spawn_blocking(move || {
                 std::thread::sleep(asynchronous::milliseconds(&argument));
+            })),
+            "exit" => drop(tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                std::process::exit(argument.parse().expect("a code"))
             })),
             "panic" => drop(tokio::spawn(async move { panic!("{argument}") })),
             "signals" => drop(tokio::spawn(async {

@@ -15,13 +15,13 @@ mod start;
 mod waker;
 mod watcher;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::mem;
 use std::time::{Duration, Instant};
 
 use self::host::Host;
 use super::fault::Fault;
 use super::runtime::{FailedStart, Runtime};
-use super::{enter, exit, panics, unended_runtime, without_runtime};
+use super::{enter, exit, in_runtime, note_panic, panics, unended_runtime, without_runtime};
 use crate::context::wait::{self, HookKind};
 use crate::daemon::{AsyncHooks, Life, Tasks};
 use crate::detach::Detached;
@@ -62,7 +62,7 @@ fn live<D: AsyncHooks>(runtime: &mut Runtime) -> u8 {
             left: deadline::left(),
         });
     };
-    let run = catch_unwind(AssertUnwindSafe(|| D::block_on(life, deadline::left)));
+    let run = in_runtime(|| D::block_on(life, deadline::left));
     match (ended, run) {
         (Some(ended), Ok(Ok(()))) => {
             note_shutdown(&ended);
@@ -74,17 +74,16 @@ fn live<D: AsyncHooks>(runtime: &mut Runtime) -> u8 {
         (None, Ok(Err(error))) if !has_begun => without_runtime::<D>(runtime, &error),
         (None, Ok(Err(error))) => lose_life::<D>(runtime, &error.to_string()),
         (None, Ok(Ok(()))) => lose_life::<D>(runtime, "it returned"),
-        (None, Err(payload)) => {
-            // As after a panic of a hook, its destructor may panic once more.
-            std::mem::forget(payload);
-            if has_begun {
-                // The panic is in the log.
-                lose_life::<D>(runtime, "it panicked");
-            } else {
-                panics::caught("runtime");
-                runtime.finish();
-            }
+        (None, Err(payload)) if has_begun => {
+            // The panic is in the log.
+            mem::forget(payload);
+            lose_life::<D>(runtime, "it panicked");
             panics::PANICKED
+        }
+        (None, Err(payload)) => {
+            let code = note_panic(payload);
+            runtime.finish();
+            code
         }
     }
 }
