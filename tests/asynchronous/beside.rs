@@ -205,3 +205,17 @@ fn timer_goes_on_over_reloads_that_start_again() {
     assert!(sandbox.count("tock") > begin, "{}", sandbox.log());
     sandbox.stop();
 }
+
+#[test]
+fn tick_of_a_span_that_is_over_is_dropped_and_the_next_one_ticks() {
+    let sandbox = Sandbox::of("awaits");
+    sandbox.script("run until_stop\ntick forever");
+    let _ = sandbox.verb(&["start", "--drain", "200ms"]).exits(0);
+    sandbox.wait_for_log("tick begins");
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    sandbox.wait_for_logs("tick begins", 2);
+    assert_eq!(sandbox.count("dropped `tick`"), 1, "{}", sandbox.log());
+    assert_eq!(sandbox.count("tick is dropped"), 1);
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}

@@ -17,6 +17,25 @@ fn signals_and_processes_of_tokio_work_beside_ours() {
     sandbox.stop();
 }
 
+/// As `std::process::Child::wait`, which is documented.
+#[test]
+fn reaper_of_every_child_leaves_tokio_an_error_and_no_wait() {
+    let sandbox = Sandbox::of("reaps");
+    let daemon = sandbox.start();
+    sandbox.wait_for_log("child ended: exit status: 7");
+    sandbox.wait_for_log("wait after the end: Err(Os { code: 10");
+    // The quicker one of the two has the status of a child, and no child has none.
+    sandbox.wait_for_log("each wait ended");
+    let messages = sandbox.messages();
+    let tokio = messages.iter().find_map(|m| m.split_once("tokio has "));
+    let tokio: usize = tokio.unwrap().1.parse().unwrap();
+    sandbox.wait_for_logs("child ended: exit status: 0", 50 - tokio);
+    assert_eq!(sandbox.count("child ended"), 51 - tokio);
+    assert!(daemon.children().is_empty());
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}
+
 #[test]
 fn value_and_tasks_that_are_not_send_run_on_the_loops_thread() {
     let sandbox = Sandbox::of("awaits_here");

@@ -112,7 +112,9 @@ pub enum Core {
 pub enum Children {
     /// Reaps the children of [`Context::spawn`](crate::Context::spawn), each by its pid.
     Own,
-    /// Reaps every child. This breaks `std::process::Child::wait`.
+    /// Reaps every child, also those that the program or its async runtime waits for. The first
+    /// to wait has the status. So `std::process::Child` and `tokio::process` may get ECHILD,
+    /// `waitpid(2)`, and `on_child` the status. A later `kill` of theirs may reach another process.
     Reap,
 }
 
