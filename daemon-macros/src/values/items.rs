@@ -21,6 +21,18 @@ pub(crate) enum Runtime {
 const TOKIO: &str = "tokio";
 const TOKIO_CURRENT: &str = "tokio_current";
 
+/// Other runtimes, whose names are those of crates and not of functions.
+const OTHERS: [&str; 8] = [
+    "actix_rt",
+    "async_std",
+    "compio",
+    "futures",
+    "glommio",
+    "monoio",
+    "pollster",
+    "smol",
+];
+
 /// Reads the type of the settings.
 pub(crate) fn config(given: &Given) -> Result<Type> {
     let expected = || format!("a type, such as `{}`", given.example);
@@ -59,7 +71,8 @@ pub(crate) fn runtime(given: &Given) -> Result<Runtime> {
     }
 }
 
-/// A word that is almost one of the two is a typing error: such a function would need a longer path.
+/// A word that is almost one of the two is a typing error, and the name of another runtime is no
+/// function: such a function would need a longer path.
 fn by_word(word: &Ident, path: &Path) -> Result<Runtime> {
     let text = word.to_string();
     if text == TOKIO {
@@ -68,16 +81,17 @@ fn by_word(word: &Ident, path: &Path) -> Result<Runtime> {
     if text == TOKIO_CURRENT {
         return Ok(Runtime::TokioCurrent(word.clone()));
     }
-    match suggest::nearest(&text, [TOKIO, TOKIO_CURRENT]) {
-        None => Ok(Runtime::Function(path.clone())),
-        Some(near) => {
-            let message = format!(
-                "unknown runtime `{text}`; did you mean `{near}`? (a function of that name is \
-                 `self::{text}`)"
-            );
-            Err(Error::new_spanned(word, message))
-        }
-    }
+    let cure = match suggest::nearest(&text, [TOKIO, TOKIO_CURRENT]) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if OTHERS.contains(&&*text) => format!(
+            "write the path of a function that runs `life` on {text}: `fn block_on<F: Future>(life: \
+             F, left: fn() -> Duration) -> io::Result<F::Output>`"
+        ),
+        None => return Ok(Runtime::Function(path.clone())),
+    };
+    let message =
+        format!("unknown runtime `{text}`; {cure} (a function of that name is `self::{text}`)");
+    Err(Error::new_spanned(word, message))
 }
 
 impl Runtime {

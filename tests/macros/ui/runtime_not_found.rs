@@ -5,7 +5,7 @@ use daemon_rt::{Daemon, daemon};
 #[derive(Default)]
 struct Server;
 
-#[daemon(name = "server", runtime = async_std)]
+#[daemon(name = "server", runtime = no_such_function)]
 impl Server {
     async fn run(&self) {}
 }
