@@ -172,7 +172,7 @@ macro_rules! rows {
                 help: "Address of a listener; may be repeated",
                 verbs: START_WAIT,
                 set: listeners::set,
-                #[cfg(feature = "cli")]
+                #[cfg(any(feature = "cli", feature = "config"))]
                 shown: |spec| spec.listen.shown(),
             },
             row!(
