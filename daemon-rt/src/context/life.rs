@@ -21,7 +21,11 @@ static VALUE: AtomicU32 = AtomicU32::new(0);
 /// The first span of a value that is built while another one lives; 0 for none.
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// Whether that value is being built, so that a new handle is its own.
+/// The number of the last value, also of one that was not built. A thread of that may still have its
+/// handle, so no other value gets the number.
+static LAST: AtomicU32 = AtomicU32::new(0);
+
+/// Whether the value [`NEXT`] is being built, so that a new handle is its own.
 static IS_PREPARING: AtomicBool = AtomicBool::new(false);
 
 /// How many reloads have succeeded.
@@ -112,14 +116,24 @@ pub(super) fn is_over(value: u32) -> bool {
 pub(crate) fn begin_value() {
     end_life();
     // First the value: an old handle must not take the new span for its own.
-    let next = LIFE.load(Ordering::Acquire).wrapping_add(1);
+    let next = new_number();
     VALUE.store(next, Ordering::SeqCst);
-    begin_life();
+    LIFE.store(next, Ordering::SeqCst);
+}
+
+/// Returns the number of another value, which is that of its first span.
+fn new_number() -> u32 {
+    let last = LAST
+        .load(Ordering::Acquire)
+        .max(LIFE.load(Ordering::Acquire));
+    let next = (last | 1).wrapping_add(1);
+    LAST.store(next, Ordering::Release);
+    next
 }
 
 /// Begins to build a value while another one lives. Returns its number.
 pub(crate) fn prepare_value() -> u32 {
-    let next = (LIFE.load(Ordering::Acquire) | 1).wrapping_add(1);
+    let next = new_number();
     NEXT.store(next, Ordering::Release);
     IS_PREPARING.store(true, Ordering::Release);
     next
@@ -201,4 +215,22 @@ pub(crate) fn take_status() -> Option<String> {
         return None;
     }
     STATUS.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handle_of_a_value_that_was_not_built_stays_over() {
+        let failed = prepare_value();
+        assert!(!is_over(failed));
+        end_preparing(false);
+        assert!(is_over(failed));
+        let next = prepare_value();
+        assert!(is_over(failed) && !is_over(next));
+        end_preparing(false);
+        begin_value();
+        assert!(is_over(failed) && is_over(next));
+    }
 }
