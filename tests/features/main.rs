@@ -188,3 +188,45 @@ fn option_without_cli_is_refused() {
     let (said, code) = server.run(&["sart"], &[]);
     assert!(code == 2 && said.contains("start|stop"), "{code}: {said}");
 }
+
+/// The file needs a home that a test does not have, so variables name it. Without `cli` they also take
+/// the place of `--set`.
+#[cfg(feature = "config")]
+#[test]
+fn settings_are_read_with_and_without_cli() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("settings.toml");
+    let run = |verb: &str, variables: &[(&str, &str)]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_features-configured"))
+            .arg(verb)
+            .env_clear()
+            .env("CONFIGURED_PID_FILE", directory.path().join("a.pid"))
+            .env("CONFIGURED_LOG_FILE", directory.path().join("a.log"))
+            .env("CONFIGURED_CONFIG", &file)
+            .envs(variables.iter().copied())
+            .output();
+        let output = output.unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (
+            String::from_utf8(said).unwrap(),
+            output.status.code().unwrap_or(-1),
+        )
+    };
+    for (text, code, wanted) in [
+        ("port = 'x'", 6, "settings.toml:1:8: port: found the string"),
+        ("port = 1", 0, "settings.toml"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let (said, found) = run("check", &[]);
+        assert!(found == code && said.contains(wanted), "{found}: {said}");
+    }
+    let (said, code) = run("start", &[("CONFIGURED__PORT", "2")]);
+    assert_eq!(code, 0, "{said}");
+    let (said, _) = run("config", &[]);
+    std::fs::write(&file, "port = 'x'").unwrap();
+    let (refused, refusal) = run("reload", &[]);
+    let (_, stopped) = run("stop", &[]);
+    assert!(said.contains("port = 2"), "{said}");
+    // The variable still wins over the file.
+    assert_eq!((refusal, stopped), (0, 0), "{refused}");
+}
