@@ -19,21 +19,24 @@ static PUBLISHED: Settable<&'static AtomicU64> = Settable::empty();
 
 /// Publishes the number in `page` from now on, in the daemon.
 pub(crate) fn publish_in(page: Page) {
-    PUBLISHED.set(Some(page.in_flight()));
+    let word = page.in_flight();
+    PUBLISHED.set(Some(word));
     // Either this sees a change of the number, or the thread that made it sees the new word.
     fence(Ordering::SeqCst);
-    publish();
+    store(word);
 }
 
 /// Publishes the number, on any thread.
 fn publish() {
-    let Some(word) = PUBLISHED.get() else {
-        return;
-    };
     // The page is the daemon's, and the number of a copy is its own.
-    if fork::is_copy() {
-        return;
+    if let Some(word) = PUBLISHED.get()
+        && !fork::is_copy()
+    {
+        store(word);
     }
+}
+
+fn store(word: &AtomicU64) {
     loop {
         let now = in_flight();
         word.store(now as u64, Ordering::SeqCst);
