@@ -390,3 +390,19 @@ fn second_signal_skips_the_guards_of_a_loop() {
     assert_eq!(sandbox.count("on_stop"), 1);
     sandbox.assert_nothing_left();
 }
+
+#[test]
+fn unit_gives_a_stop_the_time_of_which_draining_is_a_part() {
+    let sandbox = Sandbox::scripted();
+    let lines = |options: &[&str]| {
+        let words = [&["unit", "systemd"], options].concat();
+        sandbox.verb(&words).exits(0).stdout
+    };
+    assert!(lines(&[]).contains("\nTimeoutStopSec=20s\n"));
+    let unit = lines(&["--drain", "40s", "--stop-timeout", "1m"]);
+    assert!(unit.contains("\nTimeoutStopSec=60s\n"), "{unit}");
+    let start = unit.lines().find(|line| line.starts_with("ExecStart="));
+    let start = start.unwrap();
+    assert!(start.contains(" --drain=40s"), "{start}");
+    assert!(start.contains(" --stop-timeout=1m"), "{start}");
+}
