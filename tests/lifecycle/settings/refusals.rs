@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
 
-use rustix::fs::{FlockOperation, fcntl_lock};
+use rustix::fs::{FlockOperation, fcntl_lock, flock};
 use rustix::process::Signal;
 use tests::require_programs;
 use tests::support::Process;
@@ -135,7 +135,7 @@ fn lock_of_another_process_holds_no_reload() {
     site.write("port = 2");
     let options = &mut fs::OpenOptions::new();
     let file = options.read(true).write(true).open(&site.file).unwrap();
-    file.lock().unwrap();
+    flock(&file, FlockOperation::NonBlockingLockExclusive).unwrap();
     fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive).unwrap();
     let _ = site.verb(&["check"]).exits(0);
     let _ = site.verb(&["reload"]).exits(0).says("changed: port");
