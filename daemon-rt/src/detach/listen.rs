@@ -2,6 +2,7 @@
 
 use std::os::fd::AsFd;
 
+use super::detached::Detached;
 use super::way::Way;
 use crate::error::Error;
 use crate::instance::lock::LockFile;
@@ -28,14 +29,32 @@ pub(super) fn open(way: &mut Way) -> Result<(), Error> {
     }
     let group = way.settings.user.as_ref().map(|user| user.gid);
     way.listeners = plan.bind_rest(&way.settings.listeners, group)?;
-    for open in way.listeners.iter_mut() {
+    store(&mut way.listeners);
+    match &way.lock {
+        Some(lock) => publish(lock, &way.listeners),
+        None => Ok(()),
+    }
+}
+
+/// Stores the sockets that are bound here at the service manager.
+fn store(listeners: &mut Listeners) {
+    for open in listeners.iter_mut().filter(|open| !open.is_stored) {
         if let Some(name) = open.name_to_store() {
             open.is_stored = manager::store(&name, open.socket.as_fd());
         }
     }
-    match &way.lock {
-        Some(lock) => publish(lock, &way.listeners),
-        None => Ok(()),
+}
+
+impl Detached {
+    /// Closes the sockets of the program before this one that no listener has, and stores those that
+    /// are new. Runs when this program is ready.
+    #[allow(dead_code, reason = "`upgrade` calls it soon")]
+    pub(crate) fn settle_listeners(&mut self) {
+        // In this order, since a new socket may get the name of an old one.
+        for name in self.listeners.release() {
+            manager::notify(&[State::Forget(&name)]);
+        }
+        store(&mut self.listeners);
     }
 }
 

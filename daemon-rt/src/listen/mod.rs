@@ -11,6 +11,7 @@ mod declared;
 mod explain;
 mod found;
 mod inherited;
+mod kept;
 mod open;
 mod owner;
 mod plan;

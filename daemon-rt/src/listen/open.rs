@@ -23,6 +23,8 @@ pub(crate) enum Source {
     Stored,
     /// The parent process left it open at this number.
     Descriptor(RawFd),
+    /// The program before this one in this process had it.
+    Kept,
 }
 
 impl fmt::Display for Source {
@@ -31,6 +33,7 @@ impl fmt::Display for Source {
             Self::Bound => f.write_str("bound"),
             Self::Manager => f.write_str("systemd"),
             Self::Stored => f.write_str("stored by systemd"),
+            Self::Kept => f.write_str("kept by an upgrade"),
             Self::Descriptor(number) => write!(f, "fd {number}"),
         }
     }
@@ -70,7 +73,11 @@ impl Open {
 
 /// The sockets at which the daemon listens, each under its name.
 #[derive(Debug, Default)]
-pub(crate) struct Listeners(pub(super) Vec<Open>);
+pub(crate) struct Listeners {
+    pub(super) open: Vec<Open>,
+    /// Those of the program before this one, until this one is ready.
+    pub(super) dropped: Vec<Open>,
+}
 
 impl Listeners {
     /// Returns the socket with this name.
@@ -79,11 +86,11 @@ impl Listeners {
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Open> {
-        self.0.iter_mut()
+        self.open.iter_mut()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Open> {
-        self.0.iter()
+        self.open.iter()
     }
 
     /// Removes the files of its sockets at the end of the daemon. A stored socket keeps its file for

@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 
 use nix::unistd::Gid;
 
-use super::address::Address;
+use super::address::{Address, Kind};
 use super::bind;
 use super::declared::Listen;
 use super::found::{address_of, is_at};
@@ -18,7 +18,9 @@ use crate::os::known_file::KnownFile;
 /// The sockets that listeners have, before the others are bound.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    found: Vec<Open>,
+    pub(super) found: Vec<Open>,
+    /// Those of the program before this one that no listener has.
+    pub(super) dropped: Vec<Open>,
     /// The names under which the service manager keeps sockets that no listener has.
     pub(crate) unwanted: Vec<String>,
 }
@@ -77,15 +79,18 @@ impl Plan {
         listeners: &[Listen],
         group: Option<Gid>,
     ) -> Result<Listeners, Error> {
-        let mut open = Listeners(self.found);
+        let mut open = Listeners {
+            open: self.found,
+            dropped: self.dropped,
+        };
         for listen in listeners {
             if open.find(listen.name).is_some() {
                 continue;
             }
             let bound = bind::bind_at(listen, group)
-                .and_then(|(socket, file)| make(listen, Source::Bound, socket, None, file));
+                .and_then(|(socket, file)| open_as(listen, Source::Bound, socket, None, file));
             match bound {
-                Ok(bound) => open.0.push(bound),
+                Ok(bound) => open.open.push(bound),
                 Err(error) => {
                     let _ = open.remove_files();
                     return Err(error);
@@ -125,7 +130,7 @@ impl Plan {
         }
         let source = Source::Descriptor(number);
         self.found
-            .push(make(listen, source, socket, Some(address), None)?);
+            .push(open_as(listen, source, socket, Some(address), None)?);
         Ok(())
     }
 
@@ -167,7 +172,7 @@ impl Plan {
                     one.address, listen.address
                 )));
             }
-            let open = make(listen, Source::Manager, one.socket, Some(one.address), None)?;
+            let open = open_as(listen, Source::Manager, one.socket, Some(one.address), None)?;
             self.found.push(open);
         }
         Ok(())
@@ -191,7 +196,7 @@ impl Plan {
             fits.then_some((listen, stored.file))
         });
         let open = listen
-            .and_then(|(listen, file)| make(listen, Source::Stored, socket, address, file).ok());
+            .and_then(|(listen, file)| open_as(listen, Source::Stored, socket, address, file).ok());
         match open {
             Some(open) => self.found.push(open),
             None => self.unwanted.push(name),
@@ -199,8 +204,8 @@ impl Plan {
     }
 }
 
-/// Makes the value of an open socket, which is at `address` if that is known.
-fn make(
+/// Makes the value of a socket that `listen` has, which is at `address` if that is known.
+fn open_as(
     listen: &Listen,
     source: Source,
     socket: OwnedFd,
@@ -214,11 +219,27 @@ fn make(
         (None, Some(address)) => address,
         (None, None) => address_of(&socket).unwrap_or_else(|_| declared.clone()),
     };
+    let open = make(listen.name, listen.kind, address, source, socket, file)?;
+    Ok(Open {
+        is_nonblocking: listen.is_nonblocking,
+        ..open
+    })
+}
+
+/// Makes the value of an open socket.
+pub(super) fn make(
+    name: &'static str,
+    kind: Kind,
+    address: Address,
+    source: Source,
+    socket: OwnedFd,
+    file: Option<FileId>,
+) -> Result<Open, Error> {
     let socket = KnownFile::new(socket);
     Ok(Open {
-        name: listen.name,
-        kind: listen.kind,
-        is_nonblocking: listen.is_nonblocking,
+        name,
+        kind,
+        is_nonblocking: false,
         address,
         source,
         socket: socket.map_err(|errno| Error::step("examine a socket", errno))?,

@@ -49,9 +49,13 @@ impl Open {
     /// Returns the name under which the manager is to keep the socket. Returns `None` for one that
     /// has another owner.
     pub(crate) fn name_to_store(&self) -> Option<String> {
-        if self.source != Source::Bound {
-            return None;
-        }
+        Some(self)
+            .filter(|open| open.source == Source::Bound)?
+            .stored_name()
+    }
+
+    /// Returns the name under which the manager would keep the socket.
+    pub(super) fn stored_name(&self) -> Option<String> {
         let plain = format!("{PREFIX}{}", self.name);
         let name = match self.file {
             Some(FileId { device, inode }) => format!("{plain}-{device:x}-{inode:x}"),
