@@ -17,6 +17,8 @@ mod confined;
 #[cfg(target_arch = "x86_64")]
 mod filters;
 mod limits;
+#[cfg(target_arch = "x86_64")]
+mod listeners;
 mod namespaces;
 mod panics;
 #[cfg(target_arch = "x86_64")]

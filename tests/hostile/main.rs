@@ -14,6 +14,7 @@ mod accounts;
 mod bystander;
 mod directories;
 mod files;
+mod listeners;
 mod numbers;
 mod pages;
 mod plant;

@@ -217,7 +217,10 @@ fn open_as(
         // The declared path is shorter than one that leads through a descriptor, and has the mode.
         (Some(_), _) => declared.clone(),
         (None, Some(address)) => address,
-        (None, None) => address_of(&socket).unwrap_or_else(|_| declared.clone()),
+        (None, None) => address_of(&socket).map_err(|why| {
+            let name = listen.name;
+            Error::other(format!("cannot use the socket for `{name}`: it {why}"))
+        })?,
     };
     let open = make(listen.name, listen.kind, address, source, socket, file)?;
     Ok(Open {
