@@ -211,7 +211,7 @@ fn wait_for_any() -> Option<ChildExit> {
     loop {
         let mut helper = helper::running();
         let exit = wait_for(-1).ok().flatten()?;
-        if helper.take_if(|pid| *pid == exit.pid).is_none() {
+        if !helper.take(exit.pid) {
             return Some(exit);
         }
     }
