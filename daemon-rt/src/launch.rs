@@ -12,6 +12,9 @@ use crate::verbs;
 /// resources in `new` or `on_start`, not before: a detached daemon closes what it inherits.
 #[must_use = "return it from `main`, because it is the exit code: `fn main() -> ExitCode { … }`"]
 pub fn main<D: Daemon>() -> ExitCode {
+    if let Some(code) = verbs::take_over::<D>() {
+        return code;
+    }
     #[cfg(feature = "cli")]
     let request = crate::cli::parse::<D>();
     #[cfg(not(feature = "cli"))]

@@ -200,6 +200,8 @@ mod trust;
 #[cfg(all(target_os = "linux", feature = "units"))]
 mod unit;
 #[cfg(target_os = "linux")]
+mod upgrade;
+#[cfg(target_os = "linux")]
 mod verbs;
 
 #[cfg(target_os = "linux")]

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::notify::{Notifier, ReadyDescriptor, State};
 use crate::os::console::TARGET;
 use crate::os::sys;
+use crate::upgrade::{Heritage, Inheritance};
 
 /// How long the daemon waits until the manager has read the last message.
 const FLUSH: Duration = Duration::from_secs(1);
@@ -139,6 +140,40 @@ pub(crate) fn next_turn() -> Option<Instant> {
 /// Discards the connections, in a copy of the daemon.
 pub(crate) fn leave() {
     MANAGER.set(ManuallyDrop::new(None));
+}
+
+/// Hands the connection to the next program, in the daemon. The descriptor stays open.
+pub(crate) fn hand_over(to: &mut Heritage) {
+    with(|manager| {
+        let Some((socket, address)) = manager.notifier.socket() else {
+            return;
+        };
+        to.put_descriptor("notify-socket", socket);
+        if let Some(address) = address {
+            to.put("notify-address", address);
+        }
+        if let Some(watchdog) = manager.notifier.watchdog() {
+            to.put_number("watchdog-usec", watchdog.limit().as_micros());
+        }
+    });
+}
+
+/// Takes over the connection of the program before this one, in the daemon.
+///
+/// # Errors
+/// The descriptor is not open.
+pub(crate) fn adopt(from: &Inheritance) -> Result<(), Error> {
+    let Some(socket) = from.descriptor_if_any("notify-socket")? else {
+        return Ok(());
+    };
+    let limit = from.number("watchdog-usec").map(Duration::from_micros);
+    let notifier = Notifier::adopt(socket, from.get("notify-address"), limit);
+    let manager = Manager {
+        notifier: notifier.map_err(|e| Error::step("find the service manager", e))?,
+        ..Manager::default()
+    };
+    MANAGER.set(ManuallyDrop::new(Some(manager)));
+    Ok(())
 }
 
 /// Waits until the manager has read all messages, at the end of the daemon. The manager looks the

@@ -92,6 +92,7 @@ const REASONS: &[(&str, &str)] = &[
     ("{NOT_DROPPED}", "the kernel did not do what it confirmed"),
     ("waiting for {}", "a progress report"),
     ("NOTIFY_SOCKET={}", "the reason instructs"),
+    ("not upgraded, {then}", "the reason instructs"),
     (
         "{} runs the daemon in the foreground",
         "the advice instructs",

@@ -104,7 +104,7 @@ mod tests {
                 seen += 1;
             }
         }
-        assert_eq!(seen, 10);
+        assert_eq!(seen, 11);
         Ok(())
     }
 }

@@ -68,6 +68,8 @@ pub(super) static ROWS: &[Row] = &rows! {
         "Restart the daemon if it runs";
     "reload" ["force-reload"], "", Some(Verb::Reload), Waiting, no_arguments,
         "Make the daemon reload its state";
+    "upgrade" [], "", Some(Verb::Upgrade), Waiting, no_arguments,
+        "Let the new program at the path of the old one take over the process of the daemon";
     "status" [], "", Some(Verb::Status(Detail::Text)), Identifying, report,
         "Report the state of the daemon: exit code 0 running, 1 dead, 3 stopped, 4 unknown";
     "signal" [], "cli", None, Identifying, signal, "Send a signal that the daemon handles";

@@ -26,5 +26,5 @@ mod wording;
 
 pub(crate) use self::document::Document;
 pub(crate) use self::file::{LIMIT, too_big};
-pub(crate) use self::overrides::Override;
+pub(crate) use self::overrides::{Override, Source};
 pub(crate) use self::rows::Row;

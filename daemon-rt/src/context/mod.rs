@@ -79,7 +79,7 @@ impl Context {
     /// Whether the daemon is to go on. A loop within `run` checks it at each turn.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        let stopping = wait::get().is_some_and(|now| now.stopping);
+        let stopping = wait::get().is_some_and(|now| now.stopping || now.upgrading);
         !stopping && !crate::pending::stop_waits()
     }
 

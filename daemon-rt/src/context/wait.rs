@@ -83,6 +83,8 @@ pub(crate) struct LoopState {
     process: u32,
     /// The daemon is to stop.
     pub stopping: bool,
+    /// Another program is to take over the process: a stop, as far as hooks can tell.
+    pub upgrading: bool,
     /// `on_stop` runs: the stop has been taken, and no other event is dispatched any more.
     pub in_on_stop: bool,
     /// The loop waits for the work in flight. Only the end of that, or a stop, ends the wait.
@@ -131,13 +133,14 @@ impl LoopState {
         if self.in_on_stop {
             return pending::stop_signal_waits().then_some(Wake::Stop);
         }
-        if self.stopping || pending::stop_waits() {
+        if self.stopping || self.upgrading || pending::stop_waits() {
             return Some(Wake::Stop);
         }
         if self.drains {
             return None;
         }
         if watch::has_changes()
+            || self.page.is_some_and(Page::wants_upgrade)
             || pending::signal_waits()
             || ((self.has_children || children::has_new()) && pending::child_waits())
         {

@@ -22,11 +22,12 @@ use crate::instance::state::{Page, Phase};
 use crate::logger::{self, Logger};
 use crate::manager;
 use crate::os::console::TARGET;
+use crate::os::counted::Counted;
 use crate::os::deadline;
 use crate::os::file_id::Found;
 use crate::os::stdio::open_null;
 use crate::os::sys::{self, Areas};
-use crate::pending;
+use crate::pending::{self, Before};
 use crate::settings::{LogTarget, Settings};
 use crate::trust::{Place, Rule};
 
@@ -287,5 +288,14 @@ pub(super) fn catch_signals(way: &mut Way) -> Result<(), Error> {
     if let Some(page) = way.page {
         deadline::prepare(page.stop_limit(), way.settings.spec.stop_timeout)?;
     }
-    pending::catch(way.signals, None)
+    let before = way.inheritance.as_ref().map(|from| Before {
+        caught: from.number("caught").unwrap_or_default(),
+        counted: from.all("signal").filter_map(parse).collect(),
+    });
+    pending::catch(way.signals, before.as_ref())
+}
+
+/// Reads a signal that the program before an upgrade counted.
+fn parse(counted: &OsStr) -> Option<Counted> {
+    counted.to_str()?.parse().ok()
 }

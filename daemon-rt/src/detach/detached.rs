@@ -14,6 +14,7 @@ use crate::logger::{Level, Logger};
 use crate::settings::{InForce, Settings};
 use crate::signal::Signal;
 use crate::spec::Spec;
+use crate::upgrade::{Inheritance, Invocation};
 
 /// The relation of the daemon to its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,10 @@ pub struct Detached {
     pub(crate) log_place: OsString,
     /// The supervisor of a foreground daemon, or the unit that started this one.
     pub(crate) supervisor: Option<Supervisor>,
+    /// How the program of this process was started.
+    pub(crate) invocation: Invocation,
+    /// What the program before this one handed over, until this one is ready.
+    pub(crate) inheritance: Option<Box<Inheritance>>,
     /// The settings of the daemon itself.
     pub(crate) config: InForce,
 }

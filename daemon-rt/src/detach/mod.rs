@@ -3,6 +3,8 @@
 //! [`step`] lists the steps and their order. `caller`, `first_child` and `daemon` implement them,
 //! each for the process that runs them.
 
+mod adopted;
+mod back;
 mod caller;
 mod daemon;
 mod detached;
@@ -16,6 +18,8 @@ mod step;
 mod walk;
 mod way;
 
+pub(crate) use self::adopted::adopt;
+pub(crate) use self::back::{arm, environment, go_back};
 pub(crate) use self::detached::{Detached, End, Mode, leave_supervisor};
 pub(crate) use self::listen::publish as publish_listeners;
 pub use self::step::Step;

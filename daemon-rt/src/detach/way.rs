@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use super::back::go_back;
 use super::detached::{Detached, End, Mode, leave_supervisor};
 use crate::confine::chroot::Outside;
 use crate::detach::ready::{Message, Reporter};
@@ -17,6 +18,7 @@ use crate::os::sys::Copies;
 use crate::settings::{InForce, Settings};
 use crate::signal::Signal;
 use crate::trust::Place;
+use crate::upgrade::{Inheritance, Invocation};
 
 /// The state that each step passes on. It is on the heap, so that it is not copied on the stack.
 #[derive(Debug)]
@@ -43,6 +45,9 @@ pub(crate) struct Way {
     pub(super) log_place: OsString,
     /// The supervisor of a foreground daemon, or the unit that started this one.
     pub(super) supervisor: Option<Supervisor>,
+    pub(super) invocation: Invocation,
+    /// What the program before this one handed over, in a daemon that an upgrade continues.
+    pub(super) inheritance: Option<Inheritance>,
     pub(super) outcome: Option<Result<i32, Error>>,
 }
 
@@ -79,8 +84,15 @@ impl Way {
             outside: None,
             log_place: OsString::new(),
             supervisor: None,
+            invocation: Invocation::default(),
+            inheritance: None,
             outcome: None,
         }
+    }
+
+    /// Notes how the program of this process was started, in the caller.
+    pub(crate) fn of_invocation(self, invocation: Invocation) -> Self {
+        Self { invocation, ..self }
     }
 
     /// Returns the result.
@@ -100,6 +112,8 @@ impl Way {
                     outside: self.outside,
                     log_place: self.log_place,
                     supervisor: self.supervisor,
+                    invocation: self.invocation,
+                    inheritance: self.inheritance.map(Box::new),
                     config: InForce::default(),
                 })),
                 _ => End::Caller(Err(Error::other("the start ended without a lock"))),
@@ -110,6 +124,9 @@ impl Way {
     /// Ends the way with an error. The caller keeps it. After the fork the process reports it and
     /// exits.
     pub(super) fn fail(&mut self, error: Error) {
+        if self.inheritance.is_some() {
+            go_back(&error.to_string());
+        }
         if let Some(page) = self.page {
             leave_supervisor(page, self.supervisor.as_ref());
         }

@@ -43,7 +43,7 @@ const KNOCKS: Duration = Duration::from_millis(100);
 const NAME: ByteLock = ByteLock::of_process(0);
 
 /// The lock that excludes other daemons.
-const EXCLUSION: ByteLock = ByteLock::of_description(1);
+pub(super) const EXCLUSION: ByteLock = ByteLock::of_description(1);
 
 /// The holder of the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,16 +72,16 @@ impl Holder {
 #[derive(Debug)]
 pub(crate) struct LockFile {
     file: Arc<KnownFile>,
-    site: Site,
+    pub(super) site: Site,
     /// Whether this process sees the file on a read-only file system.
     is_read_only: bool,
     /// Holds [`EXCLUSION`], in the daemon.
-    anchor: Option<Anchor>,
+    pub(super) anchor: Option<Anchor>,
 }
 
 /// The location of the lock file.
 #[derive(Debug)]
-enum Site {
+pub(super) enum Site {
     /// At a path.
     Named(Place),
     /// At a path that leads elsewhere in the root of this process. Only the link count is known.
@@ -111,7 +111,7 @@ impl LockFile {
         Ok(Self::new(file, Site::Nowhere(path.to_owned())))
     }
 
-    fn new(file: KnownFile, site: Site) -> Self {
+    pub(super) fn new(file: KnownFile, site: Site) -> Self {
         Self {
             file: Arc::new(file),
             site,
@@ -367,7 +367,7 @@ impl LockFile {
         Ok(taken)
     }
 
-    fn take_name(&self) -> Result<bool, Error> {
+    pub(super) fn take_name(&self) -> Result<bool, Error> {
         let taken = NAME.try_take(self.file());
         taken.map_err(|errno| Error::at("take the lock", self.path(), errno))
     }

@@ -1,5 +1,6 @@
 //! The running instance: the lock file, the pid file and the state page.
 
+mod handed;
 pub(crate) mod lock;
 pub(crate) mod part;
 pub(crate) mod pid_file;

@@ -20,9 +20,9 @@ const STEP: &str = "write the pid file";
 #[derive(Debug)]
 pub(crate) struct PidFile {
     /// `None` after the daemon has changed its root, because the path leads elsewhere then.
-    place: Option<Place>,
+    pub(super) place: Option<Place>,
     /// Stays open, so that the daemon can truncate the file in a directory that it cannot write to.
-    file: KnownFile,
+    pub(super) file: KnownFile,
 }
 
 impl PidFile {

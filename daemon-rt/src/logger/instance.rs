@@ -146,7 +146,6 @@ impl Logger {
     }
 
     /// Buffers records again, after the other program could not be executed.
-    #[allow(dead_code, reason = "the verb `upgrade` follows")]
     pub(crate) fn resume(&self) {
         Stage::forget_closed();
     }

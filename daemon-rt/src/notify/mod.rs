@@ -11,11 +11,11 @@ mod state;
 mod tests;
 mod watchdog;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::io::{self, IoSlice};
-use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, RawFd};
-use std::os::unix::ffi::OsStrExt as _;
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd, RawFd};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -72,16 +72,7 @@ impl Notifier {
         let Some(address) = socket.filter(|address| !address.is_empty()) else {
             return Ok(Self::default());
         };
-        let wrong = |reason| {
-            let reason = format!("NOTIFY_SOCKET={}: {reason}", address.display());
-            io::Error::new(io::ErrorKind::InvalidInput, reason)
-        };
-        let address = match address.as_bytes() {
-            [b'@', name @ ..] => UnixAddr::new_abstract(name),
-            [b'/', ..] => UnixAddr::new(Path::new(&address)),
-            _ => return Err(wrong("neither a path nor an abstract name; unset it")),
-        };
-        let address = address.map_err(|errno| wrong(errno.desc()))?;
+        let address = parse(&address)?;
         let socket = UnixDatagram::unbound()?;
         socket.set_write_timeout(Some(PATIENCE))?;
         let number = |value: Option<OsString>| value?.to_str()?.parse::<u64>().ok();
@@ -91,6 +82,35 @@ impl Notifier {
             manager: Some((socket, Some(address))),
             watchdog: watchdog.map(|usec| Watchdog::new(Duration::from_micros(usec))),
         })
+    }
+
+    /// Takes the socket of the program before this one in this process. Without an address it is
+    /// connected.
+    ///
+    /// # Errors
+    /// The address is invalid.
+    pub(crate) fn adopt(
+        socket: OwnedFd,
+        address: Option<&OsStr>,
+        watchdog: Option<Duration>,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            manager: Some((socket.into(), address.map(parse).transpose()?)),
+            watchdog: watchdog.map(Watchdog::new),
+        })
+    }
+
+    /// Returns the socket, and the manager's address unless it is connected.
+    pub(crate) fn socket(&self) -> Option<(&UnixDatagram, Option<OsString>)> {
+        let (socket, address) = self.manager.as_ref()?;
+        let name = |address: &UnixAddr| {
+            let path = address.path().map(|path| path.as_os_str().to_owned());
+            path.or_else(|| {
+                let name = [b"@", address.as_abstract()?].concat();
+                Some(OsString::from_vec(name))
+            })
+        };
+        Some((socket, address.as_ref().and_then(name)))
     }
 
     /// Connects to the manager's socket before the root of the process changes, since the address
@@ -190,4 +210,18 @@ impl Notifier {
         }
         Ok(())
     }
+}
+
+/// Parses the manager's address.
+fn parse(address: &OsStr) -> io::Result<UnixAddr> {
+    let wrong = |reason| {
+        let reason = format!("NOTIFY_SOCKET={}: {reason}", address.display());
+        io::Error::new(io::ErrorKind::InvalidInput, reason)
+    };
+    let parsed = match address.as_bytes() {
+        [b'@', name @ ..] => UnixAddr::new_abstract(name),
+        [b'/', ..] => UnixAddr::new(Path::new(address)),
+        _ => return Err(wrong("neither a path nor an abstract name; unset it")),
+    };
+    parsed.map_err(|errno| wrong(errno.desc()))
 }

@@ -21,6 +21,11 @@ impl Watchdog {
         }
     }
 
+    /// Returns the limit of the manager.
+    pub(crate) fn limit(&self) -> Duration {
+        self.period * 3
+    }
+
     /// Returns how long the loop may sleep until its next turn is due.
     pub(crate) fn time_left(&self, now: Instant) -> Duration {
         self.due

@@ -1,5 +1,4 @@
 //! Signals that a program counted and did not handle, as text for the program after it.
-#![allow(dead_code, reason = "the verb `upgrade` follows")]
 
 use std::fmt;
 use std::str::FromStr;

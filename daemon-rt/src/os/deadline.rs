@@ -101,6 +101,11 @@ pub(crate) fn begin() -> Duration {
     }
 }
 
+/// Returns whether a stop was requested by a signal, or has begun.
+pub(crate) fn is_begun() -> bool {
+    ASKED.load(Ordering::Relaxed) != 0
+}
+
 /// Returns the time of the stop request, or records it as now.
 pub(crate) fn asked() -> Instant {
     let now = Instant::now();

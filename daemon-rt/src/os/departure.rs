@@ -1,5 +1,4 @@
 //! The way from this program to another one in the same process.
-#![allow(dead_code, reason = "the verb `upgrade` follows")]
 
 use std::fmt::{self, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};

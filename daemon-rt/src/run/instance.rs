@@ -44,21 +44,40 @@ impl<D: Hooks> Instance<D> {
         }
     }
 
-    /// Turns until the daemon stops, and returns the exit code.
-    pub(super) fn live(mut self) -> u8 {
+    /// Turns until the daemon stops, and returns the exit code. `Err` is the daemon without its value,
+    /// for another program.
+    pub(super) fn live(mut self) -> Result<u8, Box<Runtime>> {
         loop {
             match self.turns() {
                 Err(Fault::Panicked(what)) if self.begins_again() => match self.begin_again(what) {
                     Ok(next) => self = next,
-                    Err(code) => return code,
+                    Err(code) => return Ok(code),
                 },
-                turns => return self.end(&turns),
+                Ok(()) if self.runtime.is_upgrade_due() => return self.leave(),
+                turns => return Ok(self.end(&turns)),
             }
         }
     }
 
+    /// Ends the value, for another program. A stop goes before that.
+    fn leave(mut self) -> Result<u8, Box<Runtime>> {
+        self.runtime.begin_departure();
+        self.drain(Instant::now());
+        if deadline::is_begun() {
+            return Ok(self.end(&Ok(())));
+        }
+        // A failure is in the log, and does not keep the next program from starting.
+        let _ = self.stop();
+        let Self {
+            daemon, runtime, ..
+        } = self;
+        let _ = runtime.drop_only(daemon);
+        Err(Box::new(runtime))
+    }
+
     /// Stops the daemon and returns the exit code.
     fn end(mut self, turns: &Result<(), Fault>) -> u8 {
+        self.runtime.leave_upgrade();
         // A stop that no signal requested begins now.
         let asked = deadline::asked();
         let mut code = match turns {

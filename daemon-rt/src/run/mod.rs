@@ -14,6 +14,7 @@ mod runtime;
 mod tasks;
 mod terminal;
 mod turns;
+mod upgrade;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,6 +26,7 @@ use self::runtime::{FailedStart, Runtime};
 use crate::context::wait;
 use crate::daemon::{Hooks, Life, Turns};
 use crate::detach::Detached;
+use crate::error::Error;
 use crate::logger::{Level, Logger};
 use crate::manager;
 use crate::notify::State;
@@ -38,35 +40,76 @@ impl<D: Hooks> Life<D> for Turns {
     }
 }
 
+/// The beginning of a life.
+enum Beginning {
+    /// That of the process as a daemon, or of a program that has taken over.
+    First(Box<Detached>),
+    /// Another one, because of this error: the next program has not taken over.
+    Again(Box<Runtime>, Error),
+}
+
 fn serve<D: Hooks>(mut detached: Box<Detached>) -> ! {
     enter(&mut detached);
-    let mut detached = Some(detached);
-    let surround = || {
-        D::surround(
-            || match detached.take().map(begin::<D>) {
-                Some(Ok(instance)) => instance.live(),
-                Some(Err(code)) => code,
-                None => 1,
-            },
-            deadline::left,
-        )
+    let mut next = Beginning::First(detached);
+    loop {
+        let (mut beginning, mut left) = (Some(next), None);
+        let surround = || {
+            D::surround(
+                || match beginning.take().map(begin::<D>) {
+                    Some(Ok(instance)) => instance.live().unwrap_or_else(|runtime| {
+                        left = Some(runtime);
+                        0
+                    }),
+                    Some(Err(code)) => code,
+                    None => 1,
+                },
+                deadline::left,
+            )
+        };
+        let served = in_runtime(surround);
+        let Some(mut runtime) = left else {
+            exit(end::<D>(beginning, served))
+        };
+        // A failure is in the log, and does not keep the next program from starting.
+        let _ = end_of_runtime(served);
+        next = match runtime.depart() {
+            Some(error) => Beginning::Again(runtime, error),
+            None => exit(runtime.end_without_value()),
+        };
+    }
+}
+
+/// The result of the user's runtime, or the payload of its panic.
+type Served = thread::Result<io::Result<u8>>;
+
+/// Returns the exit code when the user's runtime has ended. If it has not begun the life of the daemon,
+/// there is still its `beginning`.
+fn end<D: Hooks>(beginning: Option<Beginning>, served: Served) -> u8 {
+    let mut runtime = match beginning {
+        None => return end_of_runtime(served),
+        Some(Beginning::First(detached)) => Runtime::new::<D>(detached),
+        Some(Beginning::Again(runtime, _)) => *runtime,
     };
-    let served = in_runtime(surround);
-    let runtime = detached.map(Runtime::new::<D>);
-    exit(match (runtime, served) {
-        (None, Ok(Ok(code))) => code,
-        (None, Ok(Err(error))) => unended_runtime(&error),
-        (None, Err(payload)) => note_panic(payload),
-        (Some(mut runtime), Ok(Ok(_))) => {
+    match served {
+        Ok(Ok(_)) => {
             without_runtime::<D>(&mut runtime, &"it returned without the life of the daemon")
         }
-        (Some(mut runtime), Ok(Err(error))) => without_runtime::<D>(&mut runtime, &error),
-        (Some(runtime), Err(payload)) => {
+        Ok(Err(error)) => without_runtime::<D>(&mut runtime, &error),
+        Err(payload) => {
             let code = note_panic(payload);
             runtime.finish();
             code
         }
-    })
+    }
+}
+
+/// Returns the exit code of the user's runtime, after the life of the daemon.
+fn end_of_runtime(served: Served) -> u8 {
+    match served {
+        Ok(Ok(code)) => code,
+        Ok(Err(error)) => unended_runtime(&error),
+        Err(payload) => note_panic(payload),
+    }
 }
 
 /// Makes this thread the loop's, in the daemon.
@@ -122,7 +165,14 @@ fn note_panic(payload: Box<dyn Any + Send>) -> u8 {
 
 /// Builds the daemon and starts it. Returns the exit code if that fails. The reason has then been
 /// reported, and the pid file is removed.
-fn begin<D: Hooks>(detached: Box<Detached>) -> Result<Instance<D>, u8> {
+fn begin<D: Hooks>(beginning: Beginning) -> Result<Instance<D>, u8> {
+    match beginning {
+        Beginning::First(detached) => begin_first(detached),
+        Beginning::Again(runtime, error) => begin_again(*runtime, &error),
+    }
+}
+
+fn begin_first<D: Hooks>(detached: Box<Detached>) -> Result<Instance<D>, u8> {
     manager::notify(&[State::ExtendTimeout(detached.settings.spec.start_timeout)]);
     let mut runtime = Runtime::new::<D>(detached);
     if let Err(refusal) = config::begin::<D>(&mut runtime.detached) {
@@ -138,13 +188,28 @@ fn begin<D: Hooks>(detached: Box<Detached>) -> Result<Instance<D>, u8> {
         });
     match built {
         Ok(daemon) => {
-            let instance = Instance::new(daemon, runtime);
+            let mut instance = Instance::new(daemon, runtime);
+            instance.runtime.end_upgrade();
             panics::ready();
             // The caller has its answer, so it does not wait for the rest.
             keeper::watch(&instance.runtime.detached);
             manager::ready();
             sys::trim_heap();
             Ok(instance)
+        }
+        Err(failed) => Err(runtime.give_up(failed)),
+    }
+}
+
+/// Builds another value of this program after `error`, for which no other one has taken over.
+fn begin_again<D: Hooks>(mut runtime: Runtime, error: &Error) -> Result<Instance<D>, u8> {
+    runtime.return_from_departure();
+    let built = runtime.build::<D>();
+    runtime.refuse_upgrade(error.exit_code(), &error.to_string());
+    match built {
+        Ok(daemon) => {
+            manager::notify(&[State::Ready]);
+            Ok(Instance::new(daemon, runtime))
         }
         Err(failed) => Err(runtime.give_up(failed)),
     }

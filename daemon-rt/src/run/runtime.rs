@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::context::children::Children;
 use crate::context::{life, wait, work};
 use crate::daemon::{Daemon, Event, Hooks};
-use crate::detach::{Detached, Mode, leave_supervisor};
+use crate::detach::{self, Detached, Mode, leave_supervisor};
 use crate::error::Error;
 use crate::instance::state::Page;
 use crate::logger::fatal;
@@ -20,10 +20,12 @@ use crate::notify::State;
 use crate::os::console::TARGET;
 use crate::os::deadline;
 use crate::os::stdio::{open_null, point_stdio_at};
+use crate::os::sys::rollback;
 use crate::pending;
 use crate::resources::Resources;
 use crate::run::keeper::Keeper;
 use crate::run::panics;
+use crate::run::upgrade::Stage;
 
 /// The daemon process without its value.
 pub(super) struct Runtime {
@@ -31,6 +33,7 @@ pub(super) struct Runtime {
     pub(super) detached: Box<Detached>,
     pub(super) terminal: Terminal,
     pub(super) backoff: Backoff,
+    pub(super) upgrade: Stage,
     keeper: Keeper,
 }
 
@@ -50,6 +53,14 @@ impl<D> FailedStart<D> {
             daemon,
         }
     }
+
+    /// Returns the reason.
+    pub(super) fn text(&self) -> String {
+        match &self.fault {
+            Fault::Failed(reason) => format!("`{}` failed: {reason}", self.step),
+            Fault::Panicked(text) => text.clone(),
+        }
+    }
 }
 
 impl Runtime {
@@ -61,6 +72,7 @@ impl Runtime {
             context: Context::new(detached.page, children),
             terminal: Terminal::find(&mut detached),
             backoff: Backoff::new(),
+            upgrade: Stage::default(),
             keeper: Keeper::new(),
             detached,
         }
@@ -112,10 +124,16 @@ impl Runtime {
     }
 
     /// As [`Runtime::give_up`], for a process that exits without dropping this.
-    pub(super) fn report<D>(&mut self, failed: FailedStart<D>) -> u8 {
+    pub(super) fn report<D>(&mut self, mut failed: FailedStart<D>) -> u8 {
+        if rollback::is_armed() {
+            if let Some(daemon) = failed.daemon.take() {
+                let _ = self.drop_value(daemon, Instant::now);
+            }
+            detach::go_back(&failed.text());
+        }
         self.remove_pid_file();
-        if let Fault::Failed(reason) = &failed.fault {
-            let reason = format!("`{}` failed: {reason}", failed.step);
+        if let Fault::Failed(_) = &failed.fault {
+            let reason = failed.text();
             manager::notify(&[State::Status(&reason)]);
             manager::flush();
             if !panics::report(&reason) {
@@ -136,6 +154,7 @@ impl Runtime {
     /// Ends a start because of the settings, for a process that exits without dropping this. Returns
     /// the exit code.
     pub(super) fn refuse(&self, refusal: &Refusal) -> u8 {
+        detach::go_back(&refusal.text());
         self.remove_pid_file();
         let code = refusal.code();
         if let Some(error) = refusal.error() {
@@ -158,12 +177,17 @@ impl Runtime {
         daemon: D,
         end: impl Fn() -> Instant,
     ) -> Result<(), Fault> {
-        let dropped = in_hook(self.context.page, "drop", || {
-            drop(daemon);
-            Ok(())
-        });
+        let dropped = self.drop_only(daemon);
         self.context.children.end(end);
         dropped
+    }
+
+    /// Drops the value. Its children stay.
+    pub(super) fn drop_only<D>(&self, daemon: D) -> Result<(), Fault> {
+        in_hook(self.context.page, "drop", || {
+            drop(daemon);
+            Ok(())
+        })
     }
 
     /// Does the last work before the process exits.

@@ -11,6 +11,10 @@ use nix::unistd::{Pid, getsid};
 use crate::detach::{Detached, Mode};
 use crate::os::sys::Areas;
 use crate::signal::SignalInfo;
+use crate::upgrade::Heritage;
+
+/// The leader of the session, if the caller of the daemon ignored SIGHUP.
+const IGNORED: &str = "ignored-hang-up";
 
 /// The terminal in which a foreground daemon was started. When it hangs up, SIGHUP stops the daemon
 /// in place of a reload.
@@ -27,6 +31,10 @@ pub(super) enum Terminal {
 impl Terminal {
     pub(super) fn find(detached: &mut Detached) -> Self {
         let is_detached = detached.mode == Mode::Detached;
+        let inherited = detached.inheritance.as_ref();
+        if let Some(leader) = inherited.and_then(|from| from.number(IGNORED)) {
+            return Self::Ignored(leader);
+        }
         match &mut detached.outside {
             _ if !is_detached && is_hang_up_ignored() => {
                 Self::Ignored(getsid(None).map_or(0, Pid::as_raw))
@@ -35,6 +43,16 @@ impl Terminal {
             // A detached daemon has left its session, and with it the terminal.
             None if !is_detached && look().is_none() => Self::There,
             None => Self::None,
+        }
+    }
+
+    /// Hands it to the next program.
+    pub(super) fn hand_over(&self, to: &mut Heritage) {
+        match self {
+            // The next program begins with the default for each signal that this one caught.
+            Self::Ignored(leader) => to.put_number(IGNORED, leader),
+            Self::Open(terminal) => to.put_descriptor("terminal", terminal),
+            Self::None | Self::There => {}
         }
     }
 

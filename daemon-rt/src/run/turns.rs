@@ -23,7 +23,9 @@ impl<D: Hooks> Instance<D> {
         loop {
             self.deliver()?;
             if !self.runtime.context.is_running() {
-                note_stop();
+                if !self.runtime.is_upgrade_due() {
+                    note_stop();
+                }
                 return Ok(());
             }
             self.runtime.keep()?;
@@ -74,8 +76,11 @@ impl<D: Hooks> Instance<D> {
             log::error!(target: TARGET, "lost {lost} realtime signals: the queue was full");
         }
         self.reap()?;
+        // After SIGCHLD was taken, so that the end of the child is not missed.
+        self.runtime.turn_upgrade();
         self.tick()?;
-        wait::change(|now| now.next_timer = self.timers.next());
+        let next = self.runtime.look_at(self.timers.next());
+        wait::change(|now| now.next_timer = next);
         Ok(())
     }
 
@@ -89,7 +94,8 @@ impl<D: Hooks> Instance<D> {
                 break;
             };
             // If its method waits, only the next tick may end that wait.
-            wait::change(|now| now.next_timer = self.timers.next());
+            let next = self.runtime.look_at(self.timers.next());
+            wait::change(|now| now.next_timer = next);
             self.call_or_end(name, Event::Timer(name))?;
         }
         Ok(())
@@ -112,7 +118,7 @@ impl<D: Hooks> Instance<D> {
                 log::info!(target: TARGET, "reaped child {}: {}", exit.pid, exit.status);
             }
         }
-        let matter = self.runtime.context.children.matter();
+        let matter = self.runtime.are_children_due();
         wait::change(|now| now.has_children = matter);
         Ok(())
     }

@@ -18,6 +18,7 @@ use crate::instance::published::{Published, Row};
 use crate::os::sys;
 use crate::spec::Spec;
 use crate::trust;
+use crate::upgrade::{Heritage, Inheritance};
 
 /// The layers from which the settings are made: a file, variables and options.
 ///
@@ -74,6 +75,65 @@ impl Layers {
             is_named: spec.config_file.is_some(),
             by_root: geteuid().is_root(),
             overrides: layers,
+        })
+    }
+
+    /// Hands the layers to the next program in this process.
+    pub(super) fn hand_over(&self, to: &mut Heritage) {
+        to.put("config-file", &self.file);
+        if !self.is_named {
+            to.put("has-default-config", "");
+        }
+        if self.by_root {
+            to.put("config-by-root", "");
+        }
+        for set in &self.overrides {
+            match &set.source {
+                config::Source::Variable(name) => {
+                    to.put("config-variable", format!("{name}={}", set.text));
+                }
+                config::Source::Option => {
+                    to.put("config-option", format!("{}={}", set.path, set.text));
+                }
+            }
+        }
+    }
+
+    /// Takes the layers of the program before this one. Its variables and options stay in force.
+    ///
+    /// # Errors
+    /// As [`Layers::find`].
+    pub(super) fn adopt(
+        spec: &Spec,
+        from: &Inheritance,
+        owner: Owner,
+        chroot: Option<&Path>,
+    ) -> Result<Self, Error> {
+        let default = || match from.get("config-file") {
+            Some(path) if from.get("has-default-config").is_some() => Ok(PathBuf::from(path)),
+            _ => places::config_file(spec.name, owner, Places::Own, chroot),
+        };
+        let file = spec
+            .config_file
+            .map_or_else(default, |path| Ok(path.into()))?;
+        let prefix = variable(spec.name, "_");
+        let pairs = from.all("config-variable").filter_map(OsStr::to_str);
+        let pairs = pairs.filter_map(|text| text.split_once('='));
+        let variables = pairs.filter_map(|(name, text)| Override::variable(&prefix, name, text));
+        let options = from.all("config-option").filter_map(OsStr::to_str);
+        let options = options
+            .map(Override::option)
+            .collect::<Result<Vec<_>, _>>()?;
+        let inside = match chroot {
+            None => file.clone(),
+            Some(root) => inside(&file, root)?,
+        };
+        Ok(Self {
+            inside,
+            file,
+            is_named: spec.config_file.is_some(),
+            by_root: from.get("config-by-root").is_some(),
+            overrides: variables.chain(options).collect(),
         })
     }
 

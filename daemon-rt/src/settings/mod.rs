@@ -3,6 +3,7 @@
 
 #[cfg(feature = "config")]
 pub(crate) mod config;
+mod handed;
 mod in_force;
 mod keys;
 mod listeners;
@@ -31,7 +32,6 @@ use crate::trust;
 pub(crate) use self::in_force::InForce;
 #[cfg(feature = "config")]
 pub(crate) use self::in_force::{Now, Read};
-#[cfg(all(feature = "cli", feature = "config"))]
 pub(crate) use self::keys::CONFIG;
 #[cfg(feature = "cli")]
 pub(crate) use self::keys::Key;
@@ -98,8 +98,9 @@ pub(crate) struct Settings {
     /// The file of the daemon's own settings, for verbs that read it.
     #[cfg(feature = "config")]
     pub config: Option<config::Layers>,
-    /// The keys that this invocation sets, not only the declaration.
-    given: Given,
+    /// The keys that this invocation sets, not only the declaration, in the order in which they were
+    /// read.
+    given: Vec<Given>,
     /// Directories of the default locations, which a start creates.
     pub directories: Vec<places::Directory>,
 }
@@ -114,8 +115,13 @@ pub(crate) enum Source {
     Option,
 }
 
-/// The keys that an invocation sets, in the order in which they were read.
-type Given = Vec<(&'static str, Source)>;
+/// A key that an invocation sets, and its text. A path in it is absolute.
+#[derive(Debug)]
+struct Given {
+    key: &'static str,
+    source: Source,
+    text: String,
+}
 
 /// The target of the daemon's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +134,26 @@ pub(crate) enum LogTarget {
     File,
     /// The local syslogd.
     Syslog(SyslogTarget),
+}
+
+impl Given {
+    /// Notes the `text` of a key of `spec`, after it was set.
+    fn of(spec: &Spec, key: &keys::Key, source: Source, text: String) -> Self {
+        // A relative path was made absolute, as the working directory changes.
+        let path = match key.name {
+            "pid_file" => spec.pid_file,
+            "log_file" => spec.log_file,
+            CONFIG => spec.config_file,
+            "chroot" => spec.chroot,
+            "working_dir" => Some(spec.working_dir),
+            _ => None,
+        };
+        Self {
+            key: key.name,
+            source,
+            text: path.map_or(text, str::to_owned),
+        }
+    }
 }
 
 impl LogTarget {
@@ -225,8 +251,8 @@ impl Settings {
 
     /// Returns how this invocation sets `key`, if it does.
     pub(crate) fn is_given(&self, key: &str) -> Option<Source> {
-        let given = self.given.iter().rev().find(|(given, _)| *given == key);
-        given.map(|(_, source)| *source)
+        let given = self.given.iter().rev().find(|given| given.key == key);
+        given.map(|given| given.source)
     }
 
     /// Returns the settings of the logger.
@@ -338,14 +364,14 @@ fn overridden(
     declared: &Spec,
     overrides: &Overrides,
     verb: VerbKind,
-) -> Result<(Spec, Given), Error> {
+) -> Result<(Spec, Vec<Given>), Error> {
     let (mut spec, mut given) = (*declared, Vec::new());
     let keys = KEYS.iter().filter(|key| key.is_for(verb));
     for key in keys.filter(|key| key.is_of(declared)) {
         let variable = variable(spec.name, key.name);
         if let Some(text) = environment(&variable)? {
             match (key.set)(&mut spec, &text) {
-                Ok(()) => given.push((key.name, Source::Variable)),
+                Ok(()) => given.push(Given::of(&spec, key, Source::Variable, text)),
                 // It only bounds the wait for another verb, or names a file to remove.
                 Err(why)
                     if verb == VerbKind::Waiting
@@ -367,7 +393,7 @@ fn overridden(
                 text => (key.set)(&mut spec, text),
             };
             set.map_err(|why| Error::usage(format!("--{option}: {why}")))?;
-            given.push((key.name, Source::Option));
+            given.push(Given::of(&spec, key, Source::Option, text.to_owned()));
         }
     }
     Ok((spec, given))

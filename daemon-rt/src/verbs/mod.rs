@@ -19,8 +19,10 @@ mod start;
 mod status;
 mod stop;
 mod supervisor;
+mod takeover;
 #[cfg(feature = "units")]
 mod unit;
+mod upgrade;
 #[cfg(feature = "config")]
 mod verdict;
 
@@ -71,6 +73,8 @@ pub(crate) enum Verb {
     Status(Detail),
     /// Makes the daemon reload its state, and waits for the result.
     Reload,
+    /// Makes another program take over the process of the daemon, and waits for the result.
+    Upgrade,
     /// Sends a signal that the daemon handles.
     #[cfg(feature = "cli")]
     Signal(Signal),
@@ -112,7 +116,7 @@ impl Verb {
             Self::Config { next: true, .. } => VerbKind::Starting,
             #[cfg(feature = "config")]
             Self::Config { next: false, .. } => VerbKind::Identifying,
-            Self::Stop { .. } | Self::Reload => VerbKind::Waiting,
+            Self::Stop { .. } | Self::Reload | Self::Upgrade => VerbKind::Waiting,
             Self::Status(_) => VerbKind::Identifying,
             #[cfg(feature = "cli")]
             Self::LogLevel(_) => VerbKind::Waiting,
@@ -183,6 +187,7 @@ fn perform<D: Daemon>(verb: Verb, overrides: &Overrides) -> Result<u8, Error> {
         } => restart::<D>(settings, only_if_running, kill),
         Verb::Status(detail) => Ok(status::status(&settings, detail)),
         Verb::Reload => reload::reload(&settings),
+        Verb::Upgrade => upgrade::upgrade(&settings),
         #[cfg(feature = "cli")]
         Verb::Signal(signal) => request::send(&settings, signal),
         #[cfg(feature = "cli")]
@@ -248,8 +253,19 @@ fn restart<D: Daemon>(
 /// The exit code of `status` for an unknown state. The codes 1 to 3 have meanings of their own.
 pub(crate) const UNKNOWN: u8 = 4;
 
+/// Takes over the process of a daemon that has executed this program, or answers whether it can.
+/// Returns `None` in every other process.
+pub(crate) fn take_over<D: Daemon>() -> Option<ExitCode> {
+    let done = takeover::take_over::<D>();
+    done.unwrap_or_else(|error| Some(fail(D::SPEC.name, &error)))
+}
+
 /// Performs the verb, reports an error, and returns the exit code.
 pub(crate) fn finish<D: Daemon>(verb: Verb, overrides: &Overrides) -> ExitCode {
+    // A program that nests the verbs in its own comes here first.
+    if let Some(code) = take_over::<D>() {
+        return code;
+    }
     let is_status = matches!(verb, Verb::Status(_));
     match perform::<D>(verb, overrides) {
         Ok(code) => code.into(),

@@ -9,6 +9,7 @@ use crate::manager;
 use crate::os::console::report;
 use crate::settings::Settings;
 use crate::trust::Place;
+use crate::upgrade::Invocation;
 
 /// Starts the daemon. Succeeds if it already runs. `lock` is the verb lock, if the verb holds it,
 /// and `place` is its directory, if the verb has walked there.
@@ -52,7 +53,8 @@ fn walk_steps<D: Daemon>(
             "`STEPS` must be `Step::ALL`: no other order of the steps is right"
         );
     }
-    let way = Way::new(settings, D::SPEC.signals, mode, lock, place);
+    let way =
+        Way::new(settings, D::SPEC.signals, mode, lock, place).of_invocation(Invocation::find());
     match walk(Box::new(way), D::STEPS) {
         End::Caller(outcome) => outcome,
         End::Daemon(detached) => <D::Life as Life<D>>::serve(detached),

@@ -205,6 +205,7 @@ impl Running {
             Some(Phase::Starting) => "starting",
             Some(Phase::Reloading) => "reloading",
             Some(Phase::Stopping) => "stopping",
+            Some(Phase::Upgrading) => "upgrading",
             Some(Phase::Running) | None => "running",
         }
     }
@@ -247,6 +248,17 @@ impl Running {
             line(
                 "reload",
                 format!("{count} so far, the last {ago} ago: {result}"),
+            );
+        }
+        if let Some(upgrade) = page.last_upgrade() {
+            let (count, ago) = (page.generation(), ago(upgrade.at));
+            let result = match upgrade.code {
+                0 => "in force".to_owned(),
+                _ => format!("failed: {}", upgrade.text.replace('\n', "; ")),
+            };
+            line(
+                "upgrades",
+                format!("{count} so far, the last attempt {ago} ago: {result}"),
             );
         }
         if let Some((at, what)) = page.last_panic() {
@@ -348,6 +360,12 @@ fn as_json(settings: &Settings, state: &State) -> String {
             json.plain("reloaded_at", reload.at);
             let error = if reload.code == 0 { "" } else { &reload.text };
             json.text("reload_error", error);
+        }
+        json.plain("upgrades", page.generation());
+        if let Some(upgrade) = page.last_upgrade() {
+            json.plain("upgraded_at", upgrade.at);
+            let error = if upgrade.code == 0 { "" } else { &upgrade.text };
+            json.text("upgrade_error", error);
         }
         json.plain("restarts", page.restarts());
         if let Some((at, what)) = page.last_panic() {

@@ -39,6 +39,17 @@ pub(super) enum Word {
     LevelWanted,
     /// How long the verb that stops the daemon waits, as a [`StopLimit`].
     StopLimit,
+    /// 1 while a verb asks for an upgrade that the daemon has not seen.
+    UpgradeWanted = 462,
+    /// How many upgrades were begun, and how many are over.
+    UpgradesBegun,
+    UpgradesDone,
+    /// The exit code of the last upgrade, 0 when another program runs.
+    UpgradeCode,
+    /// When the last upgrade was over, in seconds since 1970.
+    UpgradedAt,
+    /// How many programs ran before this one, in this process.
+    Generation,
     /// How much work is in flight. Any thread of the daemon writes it.
     InFlight = 470,
     /// How many values took the place of one that panicked.
@@ -55,7 +66,8 @@ pub(super) const HOOK: Text = Text(16, 24);
 pub(super) const STATUS: Text = Text(24, 88);
 pub(super) const RELOAD: Text = Text(88, 184);
 pub(super) const SUPERVISOR: Text = Text(184, 216);
-pub(super) const LOG_FILE: Text = Text(216, Word::InFlight as usize);
+pub(super) const LOG_FILE: Text = Text(216, 366);
+pub(super) const UPGRADE: Text = Text(366, Word::UpgradeWanted as usize);
 pub(super) const PANIC: Text = Text(478, Word::Restarts as usize);
 
 /// Where the daemon is in its life.
@@ -66,6 +78,7 @@ pub(crate) enum Phase {
     Running = 2,
     Reloading = 3,
     Stopping = 4,
+    Upgrading = 5,
 }
 
 /// 0 is for none.

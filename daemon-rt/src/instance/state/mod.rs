@@ -13,5 +13,5 @@ pub(super) use self::layout::BYTES;
 pub(crate) use self::layout::Phase;
 #[cfg(feature = "cli")]
 pub(crate) use self::page::want_level;
-pub(crate) use self::page::{Page, set_stop_limit};
+pub(crate) use self::page::{Page, set_stop_limit, want_upgrade};
 pub(crate) use self::snapshot::Snapshot;

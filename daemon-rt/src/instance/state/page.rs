@@ -2,17 +2,19 @@
 
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::time::Duration;
 
 use super::layout::{
-    BYTES, HOOK, LOG_FILE, MAGIC, PANIC, Phase, RELOAD, STATUS, SUPERVISOR, Text, Word, decode,
-    encode,
+    BYTES, HOOK, LOG_FILE, MAGIC, PANIC, Phase, RELOAD, STATUS, SUPERVISOR, Text, UPGRADE, Word,
+    decode, encode,
 };
 use crate::logger::Level;
 use crate::os::clock::{boot, millis, nanos, unix_seconds};
 use crate::os::deadline::StopLimit;
+use crate::os::known_file::KnownFile;
 use crate::os::sys::{self, PAGE_WORDS};
 
 /// The page as its daemon writes it.
@@ -39,6 +41,29 @@ impl Page {
         };
         page.write(|page| page.set(Word::Started, unix_seconds()));
         Ok(page)
+    }
+
+    /// Maps the page of `file` as the program before this one left it, in the same process.
+    ///
+    /// # Errors
+    /// The file has no page of this version; `mmap(2)` fails.
+    pub(crate) fn adopt(file: &File) -> io::Result<Self> {
+        // The mapping of a file that is too short could not be read.
+        if file.metadata()?.len() < BYTES as u64 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let words = sys::map_page(file)?;
+        let page = Self { words };
+        if page.get(Word::Magic) != MAGIC {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        Ok(page)
+    }
+
+    /// Lets copies of the daemon have neither the page nor the descriptor of its file. Otherwise they
+    /// would keep a lock of that open file description beyond the end of the daemon.
+    pub(crate) fn separate_copies(self, file: &KnownFile) {
+        sys::keep_from_copies(file.as_fd(), file.id(), self.words);
     }
 
     /// Returns whether verbs read nothing new in the file any more. It was truncated, or its disk
@@ -150,6 +175,32 @@ impl Page {
         });
     }
 
+    /// Returns whether a verb asks for an upgrade.
+    pub(crate) fn wants_upgrade(self) -> bool {
+        self.get(Word::UpgradeWanted) != 0
+    }
+
+    /// Takes the request, and notes that an upgrade has begun.
+    pub(crate) fn begin_upgrade(self) {
+        let begun = self.get(Word::UpgradesBegun) + 1;
+        self.set(Word::UpgradeWanted, 0);
+        self.write(|page| page.set(Word::UpgradesBegun, begun));
+    }
+
+    /// Notes the result of the upgrade that [`Page::begin_upgrade`] began. The `code` is that of the
+    /// verb, and the `text` is its reason, or after code 0 what changed.
+    pub(crate) fn end_upgrade(self, code: u8, text: &str) {
+        let begun = self.get(Word::UpgradesBegun);
+        let generation = self.get(Word::Generation) + u64::from(code == 0);
+        self.write(|page| {
+            page.put(UPGRADE, text.as_bytes());
+            page.set(Word::UpgradeCode, u64::from(code));
+            page.set(Word::UpgradedAt, unix_seconds());
+            page.set(Word::Generation, generation);
+            page.set(Word::UpgradesDone, begun);
+        });
+    }
+
     /// Notes a panic that another value will follow.
     pub(crate) fn note_panic(self, what: &str) {
         self.write(|page| {
@@ -228,6 +279,14 @@ pub(crate) fn want_level(file: &File, level: Level) -> io::Result<()> {
     file.write_all_at(
         &encode(level).to_le_bytes(),
         (Word::LevelWanted as usize * 8) as u64,
+    )
+}
+
+/// Requests an upgrade of the daemon of `file`, or withdraws the request.
+pub(crate) fn want_upgrade(file: &File, wanted: bool) -> io::Result<()> {
+    file.write_all_at(
+        &u64::from(wanted).to_le_bytes(),
+        (Word::UpgradeWanted as usize * 8) as u64,
     )
 }
 

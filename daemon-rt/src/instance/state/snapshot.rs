@@ -9,14 +9,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::layout::{
-    BYTES, HOOK, LOG_FILE, MAGIC, PANIC, Phase, RELOAD, STATUS, SUPERVISOR, Text, Word, decode,
+    BYTES, HOOK, LOG_FILE, MAGIC, PANIC, Phase, RELOAD, STATUS, SUPERVISOR, Text, UPGRADE, Word,
+    decode,
 };
 use crate::logger::Level;
 use crate::os::clock::{boot, nanos};
 
-/// The result of a reload.
+/// The result of a reload or of an upgrade.
 #[derive(Debug)]
-pub(crate) struct LastReload {
+pub(crate) struct Last {
     /// When it was over, in seconds since 1970.
     pub(crate) at: u64,
     /// The exit code of the verb.
@@ -60,6 +61,7 @@ impl Snapshot {
             Phase::Running,
             Phase::Reloading,
             Phase::Stopping,
+            Phase::Upgrading,
         ]
         .into_iter()
         .find(|phase| *phase as u64 == self.get(Word::Phase))
@@ -106,9 +108,9 @@ impl Snapshot {
     }
 
     /// Returns the last reload that is over.
-    pub(crate) fn last_reload(&self) -> Option<LastReload> {
+    pub(crate) fn last_reload(&self) -> Option<Last> {
         let code = self.get(Word::ReloadCode);
-        (self.reloads() != 0).then(|| LastReload {
+        (self.reloads() != 0).then(|| Last {
             at: self.get(Word::ReloadedAt),
             code: u8::try_from(code).unwrap_or(1),
             text: self.text(RELOAD),
@@ -118,6 +120,29 @@ impl Snapshot {
     /// Returns how much work is in flight.
     pub(crate) fn in_flight(&self) -> u64 {
         self.get(Word::InFlight)
+    }
+
+    pub(crate) fn upgrades(&self) -> u64 {
+        self.get(Word::UpgradesDone)
+    }
+
+    pub(crate) fn upgrades_begun(&self) -> u64 {
+        self.get(Word::UpgradesBegun)
+    }
+
+    /// Returns the last upgrade that is over.
+    pub(crate) fn last_upgrade(&self) -> Option<Last> {
+        let code = self.get(Word::UpgradeCode);
+        (self.upgrades() != 0).then(|| Last {
+            at: self.get(Word::UpgradedAt),
+            code: u8::try_from(code).unwrap_or(1),
+            text: self.text(UPGRADE),
+        })
+    }
+
+    /// Returns how many programs ran before this one, in the daemon's process.
+    pub(crate) fn generation(&self) -> u64 {
+        self.get(Word::Generation)
     }
 
     pub(crate) fn restarts(&self) -> u64 {

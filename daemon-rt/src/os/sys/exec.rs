@@ -1,5 +1,4 @@
 //! A program that takes the place of this one, `execve(2)`.
-#![allow(dead_code, reason = "the verb `upgrade` follows")]
 
 use std::ffi::{CString, OsStr, OsString, c_char};
 use std::io;
@@ -98,6 +97,7 @@ impl Program {
 
     /// Lets the program have these capabilities of the calling thread, one bit each. Otherwise the
     /// kernel removes the capabilities of a user who is not root, `capabilities(7)`.
+    #[allow(dead_code, reason = "an upgrade with capabilities follows")]
     pub(crate) fn with_capabilities(mut self, set: u64) -> Self {
         self.ambient = set;
         self

@@ -110,6 +110,28 @@ pub(crate) fn take_passed(count: RawFd) -> io::Result<Vec<OwnedFd>> {
         .collect())
 }
 
+/// Takes the descriptor `number`, which the program before this one left open across `execve(2)`, and
+/// marks it close-on-exec.
+///
+/// # Errors
+/// EBADF if it is not open, or a standard stream. EBADF if it is close-on-exec, because this program has
+/// opened it then: the standard library and this crate open no other descriptors.
+pub(crate) fn adopt_descriptor(number: RawFd) -> io::Result<OwnedFd> {
+    if number <= libc::STDERR_FILENO {
+        return Err(Errno::EBADF.into());
+    }
+    // SAFETY: the call takes numbers; one that is not open is EBADF.
+    let flags = Errno::result(unsafe { libc::fcntl(number, libc::F_GETFD) })?;
+    if flags & libc::FD_CLOEXEC != 0 {
+        return Err(Errno::EBADF.into());
+    }
+    // SAFETY: the call takes numbers.
+    Errno::result(unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) })?;
+    // SAFETY: it is open. Nothing in this program owns it, because it would be close-on-exec, as it is
+    // from now on.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
 /// Points the number of `target` at the file of `source`, atomically and close-on-exec, `dup3(2)`.
 /// A `write` in progress on `target` ends on the old file.
 ///

@@ -11,6 +11,7 @@
 
 mod arguments;
 pub(crate) mod arrivals;
+mod at_fork;
 mod bus;
 mod caps;
 mod env;
@@ -26,12 +27,13 @@ pub(crate) mod rollback;
 mod signal;
 
 pub(crate) use self::arguments::Areas;
+pub(crate) use self::at_fork::keep_from_copies;
 pub(crate) use self::caps::{CapabilitySets, capabilities, drop_bounding, set_capabilities};
 pub(crate) use self::env::{each_variable, remove_variable, replace_environment, set_variable};
 pub(crate) use self::exec::Program;
 pub(crate) use self::fd::{
-    duplicate_inherited, faccessat, flock, has_acl, keep_open, replace, take_passed,
-    watch_directory,
+    adopt_descriptor, duplicate_inherited, faccessat, flock, has_acl, keep_open, replace,
+    take_passed, watch_directory,
 };
 pub(crate) use self::fork_local::ForkLocal;
 pub(crate) use self::futex::{sleep_while, wake_sleeper};

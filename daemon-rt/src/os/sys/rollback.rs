@@ -3,7 +3,6 @@
 //! A crash signal leads back from any thread, and so does a timer. Their handler only makes system
 //! calls: everything that it needs was prepared. It stays installed, because a signal of the timer
 //! may still be on its way, and then passes signals on.
-#![allow(dead_code, reason = "the verb `upgrade` follows")]
 
 use std::ffi::{c_int, c_void};
 use std::process;
@@ -90,6 +89,7 @@ pub(crate) fn is_armed() -> bool {
 }
 
 /// Tells the program before `why` the process is about to abort.
+#[allow(dead_code, reason = "a panic that aborts follows")]
 pub(crate) fn explain(why: String) {
     if is_armed() {
         EXPLANATION.set(Some(why));

@@ -1,0 +1,145 @@
+//! The way of a program that takes over a daemon's process from the one before it.
+//!
+//! The process is detached and has its user, root, limits and locks already. The steps that a program
+//! does for itself are left: the mask of new files, the working directory, the log, the title, the
+//! signals.
+
+use std::path::PathBuf;
+
+use nix::sys::prctl;
+use nix::unistd::chdir;
+
+use super::detached::{Detached, End, Mode};
+use super::step::Step;
+use super::walk::walk;
+use super::way::{Role, Way};
+use crate::confine::chroot::Outside;
+use crate::error::Error;
+use crate::instance::lock::LockFile;
+use crate::instance::pid_file::PidFile;
+use crate::instance::state::{Page, Phase, Snapshot};
+use crate::instance::supervisor::Supervisor;
+use crate::manager;
+use crate::os::clock::millis;
+use crate::os::title;
+use crate::settings::Settings;
+use crate::signal::Signal;
+use crate::spec::{Core, Spec};
+use crate::upgrade::{Heritage, Inheritance, Invocation};
+
+/// The steps that are left.
+const STEPS: &[Step] = &[
+    Step::SetUmask,
+    Step::ChangeDir,
+    Step::CleanEnvironment,
+    Step::OpenLog,
+    Step::SetTitle,
+    Step::CatchSignals,
+];
+
+/// Those in a root of its own, which may lack `/proc`.
+const STEPS_INSIDE: &[Step] = &[Step::SetUmask, Step::OpenLog, Step::CatchSignals];
+
+impl Mode {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Detached => "detached",
+            Self::Foreground => "foreground",
+            Self::Contained => "contained",
+        }
+    }
+
+    fn of_word(word: Option<&str>) -> Self {
+        match word {
+            Some("foreground") => Self::Foreground,
+            Some("contained") => Self::Contained,
+            _ => Self::Detached,
+        }
+    }
+}
+
+impl Detached {
+    /// Hands the process over to the next program.
+    pub(crate) fn hand_over(&self, to: &mut Heritage) {
+        to.put("mode", self.mode.word());
+        // The kernel forgets it at `execve(2)`.
+        if prctl::get_dumpable() == Ok(false) {
+            to.put("undumpable", "");
+        }
+        to.put_number("start-timeout", millis(self.settings.spec.start_timeout));
+        to.put(
+            "program-version",
+            self.settings.spec.version.unwrap_or_default(),
+        );
+        self.invocation.hand_over(to);
+        self.settings.hand_over(to);
+        self.lock.hand_over(to);
+        if let Some(pid_file) = &self.pid_file {
+            pid_file.hand_over(to);
+        }
+        if let Some(outside) = &self.outside {
+            to.put_descriptor("null", &outside.null);
+        }
+        manager::hand_over(to);
+    }
+}
+
+/// Takes over the process, and does the steps that are left.
+///
+/// # Errors
+/// The declaration needs a restart; a step fails.
+pub(crate) fn adopt(
+    spec: &Spec,
+    signals: &'static [Signal],
+    from: Inheritance,
+) -> Result<Box<Detached>, Error> {
+    let settings = Settings::adopt(spec, &from)?;
+    if from.get("undumpable").is_some() && settings.confinement.core != Core::On {
+        prctl::set_dumpable(false).map_err(|e| Error::step("set the dumpable flag", e))?;
+    }
+    manager::adopt(&from)?;
+    let mode = Mode::of_word(from.text("mode"));
+    let mut way = Box::new(Way::new(settings, signals, mode, None, None));
+    way.role = Role::Daemon;
+    let lock = LockFile::adopt(&from)?;
+    let failed = |source| Error::at("take over the state page of", lock.path(), source);
+    let page = Page::adopt(lock.file()).map_err(failed)?;
+    page.separate_copies(&lock.share());
+    page.set_phase(Phase::Upgrading);
+    let seen = Snapshot::read(lock.file()).map_err(failed)?;
+    way.supervisor = seen.and_then(|seen| Supervisor::parse(&seen.supervisor()));
+    way.page = Some(page);
+    way.pid_file = PidFile::adopt(&from, &lock)?;
+    way.lock = Some(lock);
+    if let Some(null) = from.descriptor_if_any("null")? {
+        let terminal = from.descriptor_if_any("terminal")?;
+        way.outside = Some(Outside {
+            null: null.into(),
+            terminal: terminal.map(Into::into),
+        });
+    }
+    way.invocation = Invocation::adopt(&from);
+    way.inheritance = Some(from);
+    let steps = if way.settings.confinement.chroot.is_some() {
+        enter_working_dir(&way)?;
+        // Without `/proc` only the name of the process is set.
+        let _ = title::set(way.settings.spec.title.unwrap_or(way.settings.name));
+        STEPS_INSIDE
+    } else {
+        STEPS
+    };
+    match walk(way, steps) {
+        End::Daemon(detached) => {
+            detached.describe(detached.page);
+            Ok(detached)
+        }
+        End::Caller(Err(error)) => Err(error),
+        End::Caller(Ok(_)) => Err(Error::other("the start ended without a lock")),
+    }
+}
+
+/// Changes to the declared working directory in a root of its own, for which there is no other step.
+fn enter_working_dir(way: &Way) -> Result<(), Error> {
+    let path = PathBuf::from(way.settings.spec.working_dir);
+    chdir(&path).map_err(|e| Error::at("change to", &path, e).of_declared("working_dir", &path))
+}

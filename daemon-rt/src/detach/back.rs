@@ -1,0 +1,64 @@
+//! The way back to the program before this one, while this one is not ready.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::logger::Logger;
+use crate::os::console::TARGET;
+use crate::os::departure::Departure;
+use crate::os::known_file::KnownFile;
+use crate::os::sys::{Program, rollback};
+use crate::upgrade::{BACK, BEFORE, Heritage, Inheritance, Invocation, VARIABLE};
+
+/// Prepares the way back to the program before, in case that this one crashes, fails or is too slow.
+/// That program has no way back in turn.
+///
+/// # Errors
+/// A system call fails.
+pub(crate) fn arm(from: &Inheritance) -> Result<(), Error> {
+    if from.get(BACK).is_some() {
+        return Ok(());
+    }
+    let failed = |source| Error::step("prepare the way back", source);
+    let heritage = Heritage::returned(from, BEFORE);
+    let inheritance = heritage.write()?;
+    let invocation = Invocation::adopt(from);
+    let program = Program::open(
+        from.descriptor(BEFORE)?,
+        invocation.arguments(),
+        environment(&inheritance),
+    );
+    let departure = Departure {
+        program: program.map_err(failed)?,
+        keep: heritage.descriptors().to_vec(),
+        inheritance: KnownFile::new(inheritance).map_err(|errno| failed(errno.into()))?,
+    };
+    let limit = from
+        .number("start-timeout")
+        .map_or(Duration::MAX, Duration::from_millis);
+    rollback::arm(departure, limit).map_err(|errno| failed(errno.into()))
+}
+
+/// Executes the program before this one for the `reason`. Returns if this one was not to
+/// take over, or if that fails.
+pub(crate) fn go_back(reason: &str) {
+    if !rollback::is_armed() {
+        return;
+    }
+    if let Some(logger) = Logger::installed() {
+        logger.hand_over();
+    }
+    if let Some(errno) = rollback::go_back(reason) {
+        log::error!(target: TARGET, "cannot execute the program before this one: {errno}");
+    }
+}
+
+/// Returns the environment of a program that takes over, with the variable that names its inheritance.
+pub(crate) fn environment(inheritance: &File) -> Vec<(OsString, OsString)> {
+    let number = OsString::from(inheritance.as_raw_fd().to_string());
+    let own = std::env::vars_os().filter(|(name, _)| name != VARIABLE);
+    own.chain([(VARIABLE.into(), number)]).collect()
+}

@@ -1,0 +1,15 @@
+//! The stages of an upgrade in the old program.
+
+use super::check::Check;
+
+/// How far an upgrade is.
+#[derive(Debug, Default)]
+pub(in crate::run) enum Stage {
+    /// No verb has asked for one.
+    #[default]
+    None,
+    /// The program is being asked.
+    Checking(Check),
+    /// The program is to take over.
+    Due,
+}

@@ -1,0 +1,16 @@
+//! The words that both programs know.
+
+/// The variable by which a program recognizes that it is the next one.
+pub(crate) const VARIABLE: &str = "DAEMON_RT_UPGRADE";
+
+/// The value of the variable in a process that only checks.
+pub(crate) const CHECK: &str = "check";
+
+/// The version of the protocol. A program refuses another one.
+pub(crate) const VERSION: u64 = 1;
+
+/// The name of the descriptor of the program before, which is executed again if this one fails.
+pub(crate) const BEFORE: &str = "program";
+
+/// The key of the reason why the program before runs again.
+pub(crate) const BACK: &str = "back";
