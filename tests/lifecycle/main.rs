@@ -30,5 +30,6 @@ mod start;
 mod states;
 mod status;
 mod stop;
+mod upgrade;
 mod users;
 mod verbs;

@@ -88,6 +88,22 @@ impl Sandbox {
         Some(sandbox)
     }
 
+    /// A place for the scripted daemon, whose program is in the directory, where it can be replaced.
+    #[must_use]
+    pub fn upgradable() -> Self {
+        let mut sandbox = Self::scripted();
+        sandbox.exe = sandbox.path("scripted");
+        sandbox.install("scripted");
+        sandbox
+    }
+
+    /// Puts the daemon `name` of `tests/daemons/` in place of the program, as a deployment does.
+    pub fn install(&self, name: &str) {
+        let new = self.path("program.new");
+        copy_program(daemon_path(name), &new);
+        fs::rename(&new, &self.exe).expect("a program in place of the old one");
+    }
+
     /// The directory of this test.
     #[must_use]
     pub fn directory(&self) -> &Path {
