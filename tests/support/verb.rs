@@ -40,6 +40,8 @@ impl Running {
     #[must_use]
     pub fn begin(mut command: Command) -> Self {
         let line = format!("{command:?}");
+        // On a busy machine the verb may be far before the call returns.
+        let began = Instant::now();
         let spawned = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -49,7 +51,6 @@ impl Running {
             .unwrap_or_else(|error| panic!("{line}: {error}"));
         let stdout = drain(child.stdout.take().expect("a pipe"));
         let stderr = drain(child.stderr.take().expect("a pipe"));
-        let began = Instant::now();
         Self {
             line,
             child,
