@@ -25,7 +25,7 @@ mod values;
 ///
 /// # All keys and methods
 ///
-/// Keys: `name`, `signals`, `version`, `config`, `config_file`, `pid_file`, `working_dir`, `umask`, `env`, `user`, `group`,
+/// Keys: `name`, `signals`, `version`, `config`, `config_file`, `listen`, `pid_file`, `working_dir`, `umask`, `env`, `user`, `group`,
 /// `no_new_privs`, `capabilities`, `rlimits`, `chroot`, `core`, `title`, `log_file`, `log_level`,
 /// `log_format`, `log_buffer`, `log_rotate`, `log_keep`, `log_limit`, `log_repeats`, `interval`,
 /// `start_timeout`, `stop_timeout`, `drain`, `hang_after`, `children`, `on_panic`, `runtime`, `crate`.

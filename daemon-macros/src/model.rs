@@ -9,7 +9,7 @@ use crate::check::{
 };
 use crate::errors::Errors;
 use crate::parse::{Args, Block};
-use crate::values::{KEYS, Key, Period, Role, Runtime, Signal, Value};
+use crate::values::{KEYS, Key, Listener, Period, Role, Runtime, Signal, Value};
 
 /// A daemon. The expansion of a model cannot fail.
 pub(crate) struct Model {
@@ -19,6 +19,8 @@ pub(crate) struct Model {
     pub(crate) about: Option<LitStr>,
     /// The key as written, and the listed signals.
     pub(crate) signals: (Ident, Vec<Signal>),
+    /// The key as written, and the listeners.
+    pub(crate) listen: Option<(Ident, Vec<Listener>)>,
     pub(crate) life: Life,
     pub(crate) runtime: Option<Runtime>,
     /// The key as written, and the type of the settings.
@@ -70,9 +72,7 @@ impl Model {
     /// Checks rules that concern both the attribute and the block. Returns `None` after an error,
     /// or if the compiler will report one.
     pub(crate) fn new(args: Args, block: Block, errors: &mut Errors) -> Option<Self> {
-        let config = args.config.as_ref().map(|(_, config)| config);
-        let has_runtime = args.runtime.is_some();
-        let terms = Terms::of(&block.methods, has_runtime, config, args.broken, errors);
+        let terms = Terms::of(&block.methods, &args, errors);
         let life = terms.life;
         let roles = Roles::find(block.methods, &terms, errors);
         let listed = args.signals.as_ref().map(|(_, signals)| &signals[..]);
@@ -110,6 +110,7 @@ impl Model {
             life,
             runtime: args.runtime,
             config: args.config,
+            listen: args.listen,
             signals,
             about: block.about,
             item: block.item,

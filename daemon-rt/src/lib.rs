@@ -217,6 +217,8 @@ pub use crate::error::{Error, ErrorKind};
 #[cfg(target_os = "linux")]
 pub use crate::launch::main;
 #[cfg(target_os = "linux")]
+pub use crate::listen::types::Socket;
+#[cfg(target_os = "linux")]
 pub use crate::outcome::{Failure, Outcome};
 #[cfg(target_os = "linux")]
 pub use crate::resources::Resources;
@@ -236,7 +238,7 @@ pub mod __private {
     pub use crate::outcome::{
         ByDefault, Created, FromInfo, Returned, by_default, checked, created,
     };
-    pub use crate::resources::Configured;
+    pub use crate::resources::{Configured, tcp, udp, unix, unixgram};
     pub use log;
 }
 

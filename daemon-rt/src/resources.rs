@@ -1,8 +1,15 @@
 //! The resources that a declaration brings to a daemon.
 
+use std::fmt;
+use std::os::fd::OwnedFd;
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+
 #[cfg(feature = "config")]
 use crate::config::Document;
 use crate::context::{Context, Handle};
+use crate::listen::Listeners;
+use crate::listen::types::{Socket, Tcp, Udp, Unix, Unixgram};
 use crate::outcome::Failure;
 use crate::settings::InForce;
 
@@ -21,6 +28,7 @@ pub struct Resources<'a> {
     handle: Option<Handle>,
     #[cfg(feature = "config")]
     document: Option<&'a Document>,
+    listeners: Option<&'a Listeners>,
 }
 
 impl<'a> Resources<'a> {
@@ -63,6 +71,12 @@ impl<'a> Resources<'a> {
         Self { handle, ..self }
     }
 
+    /// Adds the listeners of the declaration.
+    pub(crate) fn with_listeners(self, listeners: &'a Listeners) -> Self {
+        let listeners = Some(listeners);
+        Self { listeners, ..self }
+    }
+
     /// Returns the context that `new` takes.
     ///
     /// # Errors
@@ -93,6 +107,82 @@ impl<'a> Resources<'a> {
         }
         Err(Failure::new(&"there are no settings; declare `config`"))
     }
+
+    /// Hands out the listener with this name, which `new` takes.
+    ///
+    /// It is a duplicate, `fcntl(2)`, close-on-exec, and nonblocking as declared. The daemon keeps
+    /// the socket itself for its next value. Dropping the duplicate therefore closes nothing, and
+    /// connections wait in the backlog. `shutdown(2)` and `O_NONBLOCK` reach all duplicates.
+    ///
+    /// # Errors
+    /// Outside of a daemon, no listener has this name, or its address is not for a `T`. Other code
+    /// closed the socket. The process has no descriptor left, EMFILE.
+    pub fn listener<T: Socket>(&self, name: &str) -> Result<T, Failure> {
+        let failed = |why: &dyn fmt::Display| {
+            Failure::new(&format_args!(
+                "cannot hand out the listener `{name}`: {why}"
+            ))
+        };
+        let Some(listeners) = self.listeners else {
+            return Err(failed(
+                &"only a running daemon has it; pass a socket of your own",
+            ));
+        };
+        let Some(open) = listeners.find(name) else {
+            return Err(failed(&"there is none; declare it by `listen`"));
+        };
+        if T::KIND.is_some_and(|kind| kind != open.kind) {
+            let kind = open.kind;
+            let why = format!("its address is of {kind}; use the type for {kind}, or `OwnedFd`");
+            return Err(failed(&why));
+        }
+        let socket = open.duplicate().map_err(|error| failed(&error))?;
+        set_nonblocking(&socket, open.is_nonblocking).map_err(|error| failed(&error))?;
+        Ok(T::from(socket))
+    }
+}
+
+/// Sets whether calls on the socket block. A service manager may have passed it either way.
+fn set_nonblocking(socket: &OwnedFd, is_nonblocking: bool) -> nix::Result<()> {
+    let flags = OFlag::from_bits_retain(fcntl(socket, FcntlArg::F_GETFL)?);
+    let mut wanted = flags;
+    wanted.set(OFlag::O_NONBLOCK, is_nonblocking);
+    if wanted != flags {
+        fcntl(socket, FcntlArg::F_SETFL(wanted))?;
+    }
+    Ok(())
+}
+
+/// Hands out a listener of TCP.
+///
+/// # Errors
+/// As [`Resources::listener`].
+pub fn tcp<T: Tcp>(resources: &Resources<'_>, name: &str) -> Result<T, Failure> {
+    resources.listener(name)
+}
+
+/// Hands out a listener of UDP.
+///
+/// # Errors
+/// As [`Resources::listener`].
+pub fn udp<T: Udp>(resources: &Resources<'_>, name: &str) -> Result<T, Failure> {
+    resources.listener(name)
+}
+
+/// Hands out a listener at `unix:`.
+///
+/// # Errors
+/// As [`Resources::listener`].
+pub fn unix<T: Unix>(resources: &Resources<'_>, name: &str) -> Result<T, Failure> {
+    resources.listener(name)
+}
+
+/// Hands out a listener at `unixgram:`.
+///
+/// # Errors
+/// As [`Resources::listener`].
+pub fn unixgram<T: Unixgram>(resources: &Resources<'_>, name: &str) -> Result<T, Failure> {
+    resources.listener(name)
 }
 
 /// A type that the settings can be read as: every type with serde's `Deserialize`.

@@ -39,6 +39,7 @@ const REASONS: &[(&str, &str)] = &[
         "the parser's text instructs",
     ),
     ("{}: {why}", "the reason instructs"),
+    ("cannot hand out the listener", "the reason instructs"),
     ("{place}: {name}{message}; {advice}", "the advice instructs"),
     ("{self}: {message}; {advice}", "the advice instructs"),
     (

@@ -1,6 +1,10 @@
 //! The daemons of the attribute: the function that it writes calls the runtime.
 
+use std::io::Read;
+use std::net::TcpStream;
 use std::time::Duration;
+
+use serde_json::Value;
 
 use tests::support::Sandbox;
 
@@ -31,6 +35,26 @@ fn main_inside_of_a_runtime_is_told() {
         verb("run", flavour);
         assert_eq!(sandbox.count(CURE), count + 1, "{}", sandbox.log());
     }
+    sandbox.assert_nothing_left();
+}
+
+#[test]
+fn listener_is_nonblocking_and_outlives_the_value() {
+    let sandbox = Sandbox::of("hears");
+    let _ = sandbox.start();
+    let status = sandbox.verb(&["status", "--json"]).exits(0);
+    let json: Value = serde_json::from_str(&status.stdout).expect("JSON");
+    let http = json["listeners"][0]["address"].as_str().expect("a text");
+    let ask = || {
+        let mut answer = String::new();
+        let mut stream = TcpStream::connect(http).expect("the daemon listens");
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    };
+    assert_eq!(ask(), "value 1\n");
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    assert_eq!(ask(), "value 2\n");
+    sandbox.stop();
     sandbox.assert_nothing_left();
 }
 

@@ -75,6 +75,7 @@ fn corpus_has_every_key_of_both() {
     for key in values::KEYS {
         let compared = ROWS.iter().any(|row| row.key == key.name);
         let is_setting = matches!(key.role, Role::Setting(_));
+        let is_setting = is_setting || matches!(key.role, Role::Listen);
         let expected = is_setting && !only_attribute.contains(&key.name);
         assert_eq!(compared, expected, "{}", key.name);
     }
@@ -82,12 +83,10 @@ fn corpus_has_every_key_of_both() {
 
 fn attribute_accepts(name: &str, text: &str) -> bool {
     let key = values::key(name).expect("the key exists");
-    let Role::Setting(setting) = &key.role else {
-        return false;
-    };
     let value = match name {
         "umask" | "no_new_privs" => text.parse().unwrap_or_default(),
         "capabilities" => names(text),
+        "listen" => quote::quote!([any = #text]),
         _ => TokenTree::from(Literal::string(text)).into(),
     };
     let given = Given {
@@ -95,7 +94,11 @@ fn attribute_accepts(name: &str, text: &str) -> bool {
         value,
         example: key.example,
     };
-    (setting.read)(&given).is_ok()
+    match &key.role {
+        Role::Setting(setting) => (setting.read)(&given).is_ok(),
+        Role::Listen => values::listeners(&given).is_ok(),
+        _ => false,
+    }
 }
 
 /// Writes a comma list of names as the attribute has it, `["chown", "kill"]`.
@@ -109,6 +112,9 @@ fn names(text: &str) -> TokenStream {
 }
 
 fn runtime_accepts(key: &str, text: &str) -> bool {
+    if key == "listen" {
+        return listener_accepts(text);
+    }
     let mut check = Command::new(daemon_path("twin_by_hand"));
     check
         .arg("check")
@@ -120,6 +126,27 @@ fn runtime_accepts(key: &str, text: &str) -> bool {
     } else {
         check.env(format!("TWIN_{}", key.to_uppercase()), text);
     }
+    parses(&mut check)
+}
+
+/// Passes an address to the listener of its kind.
+fn listener_accepts(text: &str) -> bool {
+    let listener = match text.split(':').next() {
+        Some("udp") => "dns",
+        Some("unix") => "admin",
+        Some("unixgram") => "events",
+        _ => "http",
+    };
+    let mut check = Command::new(daemon_path("listens"));
+    check
+        .arg("check")
+        .arg(format!("--listen={listener}={text}"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    parses(&mut check)
+}
+
+fn parses(check: &mut Command) -> bool {
     let status = check.status().expect("the program runs");
     status.code().expect("an exit code") != 2
 }

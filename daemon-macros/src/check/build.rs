@@ -3,14 +3,16 @@
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Attribute, Pat, PatIdent, PatType, ReturnType, Signature, Type};
+use syn::{Attribute, Ident, Pat, PatIdent, PatType, ReturnType, Signature, Type};
 
 use crate::check::hooks::VALIDATE;
 use crate::check::life::{Life, Terms};
+use crate::check::listeners;
 use crate::check::parameter::{self, is_context, is_handle};
 use crate::check::shape::Access;
 use crate::errors::Errors;
 use crate::suggest;
+use crate::values::{Kind, Listener as Listened};
 
 /// A `new`.
 pub(crate) struct Constructor {
@@ -28,6 +30,15 @@ pub(crate) enum Parameter {
     Access(Access),
     /// The settings, with the span of their type.
     Settings(Span),
+    Listener(Box<Listener>),
+}
+
+/// A listener that `new` takes.
+pub(crate) struct Listener {
+    /// The name, at the parameter. That of the parameter may begin with a `_`, as of an unused one.
+    pub(crate) name: Ident,
+    pub(crate) kind: Kind,
+    pub(crate) typed: Type,
 }
 
 /// A `validate`.
@@ -73,7 +84,19 @@ impl Constructor {
             );
             errors.at(&signature.ident, message);
         }
+        if errors.len() == before {
+            for listener in terms.listeners.iter().filter(|one| !new.takes(one)) {
+                errors.at(&listener.name, listeners::untaken(listener));
+            }
+        }
         new
+    }
+
+    fn takes(&self, listener: &Listened) -> bool {
+        self.parameters.iter().any(|parameter| match parameter {
+            Parameter::Listener(taken) => taken.name == listener.name,
+            _ => false,
+        })
     }
 
     fn has_settings(&self) -> bool {
@@ -91,6 +114,10 @@ impl Constructor {
         if let Type::ImplTrait(typed) = &**typed {
             let message = "a parameter of `new` cannot be an `impl Trait`; name its type";
             return errors.at(typed, message);
+        }
+        if let Some(listener) = listeners::of(parameter, terms).filter(|one| !self.takes(one)) {
+            parameter::by_value(typed, "listeners", errors);
+            return self.take_listener(listener, parameter);
         }
         let at = typed.span();
         let has_access = || {
@@ -114,14 +141,31 @@ impl Constructor {
                 "`new` takes `handle: Handle`, because a daemon with `async` hooks has no \
                  `Context`",
             ),
+            (_, false, false) if listeners::is_socket(typed) => {
+                // The key may be the one with the mistake.
+                if !terms.broken {
+                    errors.at(pat, listeners::unknown(parameter, terms));
+                }
+            }
             (_, false, false) if !self.has_settings() && terms.config.is_some() => {
-                parameter::by_value(typed, errors);
+                parameter::by_value(typed, "the settings", errors);
                 self.parameters.push(Parameter::Settings(at));
             }
             // The key may be the one with the mistake.
             (_, false, false) if terms.broken && terms.config.is_none() => {}
             _ => errors.at(parameter, superfluous(parameter, terms)),
         }
+    }
+
+    fn take_listener(&mut self, listener: &Listened, parameter: &PatType) {
+        let mut name = listener.name.clone();
+        name.set_span(parameter.pat.span());
+        let taken = Listener {
+            name,
+            kind: listener.kind,
+            typed: (*parameter.ty).clone(),
+        };
+        self.parameters.push(Parameter::Listener(Box::new(taken)));
     }
 }
 
@@ -139,16 +183,21 @@ fn settings(terms: &Terms) -> String {
 
 /// Returns the message for a parameter that nothing brings, with all that there is.
 fn superfluous(parameter: &PatType, terms: &Terms) -> String {
-    let access = terms.life.access();
-    let offered = match terms.config {
-        Some(_) => format!("`{}` and `{access}`, each once", settings(terms)),
-        None => format!("`{access}`, and with `config = Settings` in `#[daemon(…)]` its settings"),
+    let listeners = terms.listeners.iter().map(Listened::parameter);
+    let mut offered: Vec<_> = listeners
+        .chain(terms.config.map(|_| settings(terms)))
+        .collect();
+    offered.push(terms.life.access().to_owned());
+    let offered = suggest::listed(offered.iter().map(String::as_str));
+    let more = match terms.config {
+        Some(_) => ", each once",
+        None => ", and with `config = Settings` in `#[daemon(…)]` its settings",
     };
     let found = match &*parameter.pat {
         name @ Pat::Ident(_) => format!("the parameter `{}`", name.to_token_stream()),
         _ => "another parameter".into(),
     };
-    format!("`new` may take {offered}; found {found}")
+    format!("`new` may take {offered}{more}; found {found}")
 }
 
 impl Validator {

@@ -28,6 +28,15 @@ pub(crate) fn absences(
     if let Some(runtime) = &args.runtime {
         unusable(runtime, life, errors);
     }
+    if let Some((key, listeners)) = &args.listen
+        && let Some(first) = listeners.first().filter(|_| roles.constructors.is_empty())
+    {
+        let message = format!(
+            "`listen` needs a `new` that takes the listeners; write `fn new({})`",
+            first.parameter()
+        );
+        errors.at(key, message);
+    }
     match &args.config {
         Some((key, _)) if roles.constructors.is_empty() => errors.at(
             key,

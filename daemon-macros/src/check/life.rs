@@ -6,7 +6,8 @@ use syn::ext::IdentExt;
 
 use crate::check::hooks::{self, NEW};
 use crate::errors::Errors;
-use crate::parse::Method;
+use crate::parse::{Args, Method};
+use crate::values::Listener;
 
 /// How the hooks run. The variants have the names of the runtime's types.
 #[derive(Clone, Copy, PartialEq)]
@@ -47,19 +48,15 @@ impl Life {
 pub(crate) struct Terms<'a> {
     pub(crate) life: Life,
     pub(crate) config: Option<&'a Type>,
+    pub(crate) listeners: &'a [Listener],
     /// True if a key has a mistake, so that a missing key may be that key.
     pub(crate) broken: bool,
 }
 
 impl<'a> Terms<'a> {
     /// Finds out how the methods run, and reports an `async` that nothing can run.
-    pub(crate) fn of(
-        methods: &[Method],
-        has_runtime: bool,
-        config: Option<&'a Type>,
-        broken: bool,
-        errors: &mut Errors,
-    ) -> Self {
+    pub(crate) fn of(methods: &[Method], args: &'a Args, errors: &mut Errors) -> Self {
+        let (has_runtime, broken) = (args.runtime.is_some(), args.broken);
         let mut called = methods.iter().filter(|method| is_called(method));
         let first = called.find(|method| method.signature.asyncness.is_some());
         let life = match first {
@@ -76,7 +73,8 @@ impl<'a> Terms<'a> {
         }
         Self {
             life,
-            config,
+            config: args.config.as_ref().map(|(_, config)| config),
+            listeners: args.listen.as_ref().map_or(&[], |(_, listeners)| listeners),
             broken,
         }
     }

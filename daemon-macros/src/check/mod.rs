@@ -5,12 +5,13 @@ mod coverage;
 mod hooks;
 mod keys;
 mod life;
+mod listeners;
 mod meaning;
 mod parameter;
 mod roles;
 mod shape;
 
-pub(crate) use self::build::{Constructor, Parameter, Validator};
+pub(crate) use self::build::{Constructor, Listener, Parameter, Validator};
 pub(crate) use self::coverage::{duplicates, gaps};
 pub(crate) use self::hooks::{HOOKS, Payload};
 #[cfg(test)]

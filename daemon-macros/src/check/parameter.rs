@@ -39,10 +39,10 @@ pub(super) fn after_self(signature: &Signature) -> impl Iterator<Item = &PatType
     })
 }
 
-/// Reports settings behind a reference.
-pub(super) fn by_value(typed: &Type, errors: &mut Errors) {
+/// Reports a value behind a reference. The `subject` is in the plural.
+pub(super) fn by_value(typed: &Type, subject: &str, errors: &mut Errors) {
     if let Type::Reference(reference) = typed {
-        let message = "the settings are passed by value; remove the `&`";
+        let message = format!("{subject} are passed by value; remove the `&`");
         errors.at(reference.and_token, message);
     }
 }

@@ -134,7 +134,7 @@ impl Wanted {
             self.report(&signature.ident, &found, errors);
         }
         if let (Some(Payload::Settings), Some(settings)) = (self.payload, payload) {
-            parameter::by_value(&settings.ty, errors);
+            parameter::by_value(&settings.ty, "the settings", errors);
         }
         (errors.len() == before).then(|| Call {
             method: signature.ident.clone(),

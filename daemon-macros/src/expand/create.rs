@@ -1,10 +1,12 @@
 //! Writes `create`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ItemImpl;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use crate::check::{Constructor, Life, Parameter};
+use crate::check::{Constructor, Life, Listener, Parameter};
 use crate::expand::condition::unless;
 use crate::expand::place::{in_block, path};
 use crate::expand::settings;
@@ -52,7 +54,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     quote!(#(#by_new)* #by_default)
 }
 
-/// Takes the parameters out of the resources and calls `new`. The settings come first: the context
+/// Takes the parameters out of the resources and calls `new`. The context comes last, because it
 /// borrows the resources.
 fn build(model: &Model, new: &Constructor) -> TokenStream {
     let Model { krate, item, .. } = model;
@@ -60,6 +62,7 @@ fn build(model: &Model, new: &Constructor) -> TokenStream {
     let name = |at: Span| Ident::new(model.life.access_name(), in_block(item, at));
     let arguments = new.parameters.iter().map(|parameter| match parameter {
         Parameter::Settings(at) => settings::name(item, *at),
+        Parameter::Listener(listener) => name_of(listener, item),
         Parameter::Access(access) => {
             let name = name(access.at);
             let by_reference = (model.life == Life::Tasks && !access.is_owned).then(|| quote!(&));
@@ -74,6 +77,22 @@ fn build(model: &Model, new: &Constructor) -> TokenStream {
         let read = settings::read(config, item);
         quote!(let #name = #read?;)
     });
+    let listeners = new
+        .parameters
+        .iter()
+        .filter_map(|parameter| match parameter {
+            Parameter::Listener(listener) => Some(listener),
+            _ => None,
+        });
+    let listeners = listeners.map(|listener| {
+        let Listener {
+            name, typed, kind, ..
+        } = &**listener;
+        let (local, krate) = (name_of(listener, item), &model.krate);
+        let function = Ident::new(kind.function(), Span::call_site());
+        let name = name.unraw().to_string();
+        quote!(let #local = #krate::__private::#function::<#typed>(resources, #name)?;)
+    });
     let access = taken(|parameter| matches!(parameter, Parameter::Access(_))).then(|| {
         let name = name(Span::call_site());
         let method = Ident::new(model.life.access_name(), Span::call_site());
@@ -83,5 +102,12 @@ fn build(model: &Model, new: &Constructor) -> TokenStream {
     let call = quote_spanned! {in_block(item, new.returns)=>
         #krate::__private::created::<Self>(Self::new(#(#arguments),*) #wait)
     };
-    quote!(#(#settings)* #access #call)
+    quote!(#(#settings)* #(#listeners)* #access #call)
+}
+
+/// Returns the name of a listener in `create`, with the hygiene of the block.
+fn name_of(listener: &Listener, item: &ItemImpl) -> TokenStream {
+    let mut name = listener.name.clone();
+    name.set_span(in_block(item, name.span()));
+    name.to_token_stream()
 }

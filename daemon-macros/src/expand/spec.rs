@@ -22,6 +22,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         quote!(.timers(&[#(#entries),*]))
     });
     let about = model.about.iter();
+    let listen = model.listen.iter().map(|(key, listeners)| {
+        let entries = listeners.iter().map(|listener| {
+            let (name, address) = (listener.text(), &listener.address);
+            let nonblocking = model.runtime.iter().map(|_| quote!(.nonblocking()));
+            quote!(#krate::spec::Listener::new(#name, #address) #(#nonblocking)*)
+        });
+        quote!(.#key(&[#(#entries),*]))
+    });
     let config = model.config.iter().map(|(key, _)| key);
     let settings = model.settings.iter().map(|(key, value)| {
         let method = method(key, value);
@@ -34,6 +42,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             #timers
             #(.about(#about))*
             #(.#config())*
+            #(#listen)*
             #(#settings)*
     }
 }

@@ -9,7 +9,7 @@ use crate::errors::{self, Errors};
 use crate::given::Given;
 use crate::list;
 use crate::suggest;
-use crate::values::{self, KEYS, Key, Role, Runtime, Signal, Value};
+use crate::values::{self, KEYS, Key, Listener, Role, Runtime, Signal, Value};
 
 /// The keys as given. A key with a mistake is absent, and its error is reported.
 #[derive(Default)]
@@ -22,6 +22,8 @@ pub(crate) struct Args {
     pub(crate) signals: Option<(Ident, Vec<Signal>)>,
     /// The key as written, and the type of the settings.
     pub(crate) config: Option<(Ident, Type)>,
+    /// The key as written, and the listeners.
+    pub(crate) listen: Option<(Ident, Vec<Listener>)>,
     pub(crate) runtime: Option<Runtime>,
     pub(crate) settings: Vec<(Ident, Value)>,
     /// True if a key has a mistake, so that a missing key may only be misspelt.
@@ -77,6 +79,10 @@ impl Args {
             Role::Config => {
                 let config = values::config(&given)?;
                 self.config = Some((given.key, config));
+            }
+            Role::Listen => {
+                let listeners = values::listeners(&given)?;
+                self.listen = Some((given.key, listeners));
             }
             Role::Signals => {
                 let signals = signals(&given)?;

@@ -19,6 +19,7 @@ pub(crate) enum Role {
     Name,
     Signals,
     Config,
+    Listen,
     Runtime,
     Crate,
     /// A method of `daemon_rt::Spec`.
@@ -67,6 +68,7 @@ pub(crate) static KEYS: &[Key] = &[
     optional("version", r#"env!("CARGO_PKG_VERSION")"#, scalar::version),
     key("config", "Settings", Role::Config),
     optional("config_file", r#""/etc/server.toml""#, text::file),
+    key("listen", r#"[http = "127.0.0.1:8080"]"#, Role::Listen),
     optional("pid_file", r#""/run/server.pid""#, text::file),
     setting("working_dir", r#""/srv""#, text::directory, |_| Value::text("/")),
     setting("umask", "0o027", scalar::umask, |_| Value::umask("0o027")),

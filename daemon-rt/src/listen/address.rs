@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The kind of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A stream over IP.
     Tcp,
     /// Datagrams over IP.

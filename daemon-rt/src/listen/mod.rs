@@ -18,6 +18,7 @@ mod plan;
 mod shown;
 mod socket;
 mod stored;
+pub(crate) mod types;
 mod unix;
 
 pub(crate) use self::address::{Address, Kind};

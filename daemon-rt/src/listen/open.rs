@@ -43,9 +43,7 @@ impl fmt::Display for Source {
 #[derive(Debug)]
 pub(crate) struct Open {
     pub(crate) name: &'static str,
-    #[allow(dead_code, reason = "`Resources` hands the sockets out by it soon")]
     pub(crate) kind: Kind,
-    #[allow(dead_code, reason = "`Resources` hands the sockets out by it soon")]
     pub(crate) is_nonblocking: bool,
     /// The address, with the port that the kernel chose.
     pub(crate) address: Address,
@@ -58,7 +56,6 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    #[allow(dead_code, reason = "`Resources` hands the sockets out by it soon")]
     /// Returns another descriptor of the socket, close-on-exec.
     ///
     /// # Errors

@@ -82,7 +82,8 @@ impl Runtime {
     pub(super) fn create<D: Hooks>(&mut self, next: &Next) -> Result<D, Fault> {
         let number = life::prepare_value();
         let created = in_hook(self.context.page, "new", || {
-            D::create(&mut next.resources().with(&mut self.context))
+            let resources = next.resources().with_listeners(&self.detached.listeners);
+            D::create(&mut resources.with(&mut self.context))
         });
         life::end_preparing(created.is_ok());
         if created.is_err() {
@@ -95,8 +96,11 @@ impl Runtime {
     pub(super) fn build<D: Hooks>(&mut self) -> Result<D, FailedStart<D>> {
         life::begin_value();
         let created = in_hook(self.context.page, "new", || {
-            let config = &self.detached.config;
-            D::create(&mut Resources::in_force(config).with(&mut self.context))
+            let Detached {
+                config, listeners, ..
+            } = &*self.detached;
+            let resources = Resources::in_force(config).with_listeners(listeners);
+            D::create(&mut resources.with(&mut self.context))
         });
         let mut daemon = created.map_err(|fault| FailedStart::new("new", fault, None))?;
         match call(&mut daemon, &mut self.context, "on_start", Event::Start) {

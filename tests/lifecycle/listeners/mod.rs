@@ -2,6 +2,7 @@
 
 mod addresses;
 mod dropped;
+mod handed_out;
 mod inherited;
 mod paths;
 

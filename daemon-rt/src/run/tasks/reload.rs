@@ -66,8 +66,11 @@ impl Host<'_> {
         let next = self.next.clone();
         let number = life::prepare_value();
         let handle = Handle::of_value();
-        let mut resources = next.resources().with_handle(&handle);
+        let listeners = std::mem::take(&mut self.runtime.detached.listeners);
+        let resources = next.resources().with_listeners(&listeners);
+        let mut resources = resources.with_handle(&handle);
         let built = self.alone("new", D::create(&mut resources)).await;
+        self.runtime.detached.listeners = listeners;
         life::end_preparing(built.is_ok());
         match built {
             Ok(value) => Some(Arc::new(value)),

@@ -81,9 +81,12 @@ impl Host<'_> {
         life::begin_value();
         let handle = Handle::of_value();
         let in_force = std::mem::take(&mut self.runtime.detached.config);
-        let mut resources = Resources::in_force(&in_force).with_handle(&handle);
+        let listeners = std::mem::take(&mut self.runtime.detached.listeners);
+        let resources = Resources::in_force(&in_force).with_listeners(&listeners);
+        let mut resources = resources.with_handle(&handle);
         let built = self.alone("new", D::create(&mut resources)).await;
         self.runtime.detached.config = in_force;
+        self.runtime.detached.listeners = listeners;
         let value = built.map_err(|fault| FailedStart::new("new", fault, None))?;
         let value = Arc::new(value);
         let start = is_handled(value.dispatch(Event::Start, &handle));

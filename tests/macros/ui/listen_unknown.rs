@@ -1,0 +1,20 @@
+//! A text that is not an address.
+
+use std::net::TcpListener;
+
+use daemon_rt::{Daemon, daemon};
+
+struct Server;
+
+#[daemon(name = "server", listen = [http = "http"])]
+impl Server {
+    fn new(_http: TcpListener) -> Self {
+        Self
+    }
+
+    fn run(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}

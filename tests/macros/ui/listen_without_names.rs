@@ -1,0 +1,20 @@
+//! A listener without a name.
+
+use std::net::TcpListener;
+
+use daemon_rt::{Daemon, daemon};
+
+struct Server;
+
+#[daemon(name = "server", listen = ["127.0.0.1:80"])]
+impl Server {
+    fn new(_http: TcpListener) -> Self {
+        Self
+    }
+
+    fn run(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}

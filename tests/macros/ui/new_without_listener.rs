@@ -1,0 +1,20 @@
+//! A `new` that does not take a listener.
+
+use std::net::TcpListener;
+
+use daemon_rt::{Daemon, daemon};
+
+struct Server;
+
+#[daemon(name = "server", listen = [http = "127.0.0.1:80", dns = "udp:127.0.0.1:53"])]
+impl Server {
+    fn new(_http: TcpListener) -> Self {
+        Self
+    }
+
+    fn run(&mut self) {}
+}
+
+fn main() {
+    let _ = Server::SPEC;
+}
