@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::unit::file::File;
-use crate::unit::{Choice, Kind, Plan, Verbs, render};
+use crate::unit::{Choice, Kind, Plan, Socket, Verbs, render};
 
 /// A path that means something to every format: shell, systemd, glob, popt.
 pub const AWKWARD: &str = r#"/opt/a b/100% $HOME ${X} it's "so" [x]*?\n;&#~é"#;
@@ -22,6 +22,7 @@ pub fn plain() -> Plan {
         group: None,
         own_group: None,
         working_dir: "/".into(),
+        sockets: Vec::new(),
         umask: 0o027,
         chroot: None,
         capabilities: None,
@@ -102,6 +103,58 @@ pub fn with_setuid_children() -> Plan {
     }
 }
 
+/// A socket at an address of IP.
+fn socket(name: &str, address: &str) -> Socket {
+    Socket {
+        name: name.into(),
+        is_stream: true,
+        address: address.into(),
+        is_v6_only: None,
+        has_low_port: false,
+        mode: None,
+    }
+}
+
+/// The daemon with a user, and a listener of each kind.
+pub fn listening() -> Plan {
+    let sockets = vec![
+        socket("http", "127.0.0.1:8080"),
+        Socket {
+            is_v6_only: Some(false),
+            ..socket("any", "[::]:8081")
+        },
+        Socket {
+            is_stream: false,
+            ..socket("dns", "127.0.0.1:5353")
+        },
+        Socket {
+            mode: Some(0o600),
+            ..socket("admin", "/run/server/admin.sock")
+        },
+        Socket {
+            is_stream: false,
+            mode: Some(0o660),
+            ..socket("events", "/run/events/100%.sock")
+        },
+        socket("abstract", "@server"),
+    ];
+    Plan {
+        sockets,
+        ..with_user()
+    }
+}
+
+/// Also with a port that only root may bind.
+pub fn listening_at_a_low_port() -> Plan {
+    let mut plan = listening();
+    plan.sockets.push(Socket {
+        is_v6_only: Some(true),
+        has_low_port: true,
+        ..socket("low", "[::]:80")
+    });
+    plan
+}
+
 /// Every path awkward.
 pub fn awkward() -> Plan {
     let pid_file = format!("{AWKWARD}/run/server.pid");
@@ -138,6 +191,8 @@ pub fn units() -> Vec<(&'static str, Plan)> {
         ("forking", variant(plain(), forking())),
         ("forking with a user", variant(with_user(), forking())),
         ("watchdog", variant(with_user(), watchdog())),
+        ("listening", listening()),
+        ("listening at a low port", listening_at_a_low_port()),
     ]
 }
 

@@ -52,6 +52,109 @@ fn units_pass_systemd_analyze() {
 }
 
 #[test]
+fn socket_units_pass_systemd_analyze() {
+    for system in [&init::SYSTEMD, &init::SYSTEMD_257] {
+        let Some(machine) = machine_with_echo(system) else {
+            continue;
+        };
+        let plan = plans::listening_at_a_low_port();
+        let service = file(Kind::Systemd, &plan);
+        machine.write(&service.path, &service.text, 0o644);
+        for unit in render(Kind::SystemdSocket, &plan).unwrap() {
+            machine.write(&unit.path, &unit.text, 0o644);
+            let verify = "systemd-analyze verify --recursive-errors=no --man=no";
+            let output = machine.sh(&format!("{verify} {}", unit.path));
+            let said = format!("{}{}", output.out, output.err);
+            let found = (output.code, said.as_str());
+            assert_eq!(found, (0, ""), "{}: {}", system.name, unit.text);
+        }
+    }
+}
+
+#[test]
+fn each_listener_has_a_socket_unit_and_a_place_in_the_store() {
+    let plan = plans::listening();
+    let units = render(Kind::SystemdSocket, &plan).unwrap();
+    let found: Vec<_> = units
+        .iter()
+        .map(|unit| {
+            let begin = unit.text.find("[Socket]").unwrap();
+            let end = unit.text.find("[Install]").unwrap();
+            let lines = unit.text[begin..end].lines().skip(1);
+            let lines = lines.filter(|line| !line.is_empty());
+            let stem = unit.path.strip_prefix("/etc/systemd/system/").unwrap();
+            (stem, lines.collect::<Vec<_>>().join(" "))
+        })
+        .collect();
+    let end = "Service=server.service";
+    let expected = [
+        (
+            "http",
+            format!("ListenStream=127.0.0.1:8080 FileDescriptorName=http {end} Backlog=4096"),
+        ),
+        (
+            "any",
+            format!(
+                "ListenStream=[::]:8081 FileDescriptorName=any {end} BindIPv6Only=both Backlog=4096"
+            ),
+        ),
+        (
+            "dns",
+            format!("ListenDatagram=127.0.0.1:5353 FileDescriptorName=dns {end}"),
+        ),
+        (
+            "admin",
+            format!(
+                "ListenStream=/run/server/admin.sock FileDescriptorName=admin {end} Backlog=4096 SocketMode=0600 SocketGroup=games RemoveOnStop=yes"
+            ),
+        ),
+        (
+            "events",
+            format!(
+                "ListenDatagram=/run/events/100%%.sock FileDescriptorName=events {end} SocketMode=0660 SocketGroup=games RemoveOnStop=yes"
+            ),
+        ),
+        (
+            "abstract",
+            format!("ListenStream=@server FileDescriptorName=abstract {end} Backlog=4096"),
+        ),
+    ];
+    assert_eq!(found.len(), expected.len());
+    for ((path, text), (name, wanted)) in found.iter().zip(&expected) {
+        assert_eq!(*path, format!("server-{name}.socket"));
+        assert_eq!(text, wanted);
+    }
+
+    let service = file(Kind::Systemd, &plan).text;
+    let has = |text: &str, line: &str| text.lines().any(|found| found == line);
+    for line in [
+        "FileDescriptorStoreMax=6",
+        "User=games",
+        "ReadWritePaths=-/run/events",
+    ] {
+        assert!(has(&service, line), "{line}: {service}");
+    }
+    // Only root may bind the port, so the daemon drops its privileges itself.
+    let service = file(Kind::Systemd, &plans::listening_at_a_low_port()).text;
+    assert!(!has(&service, "User=games"), "{service}");
+    assert!(service.contains("CAP_NET_BIND_SERVICE"), "{service}");
+    // Without listeners there is no store, and no unit.
+    assert!(
+        !file(Kind::Systemd, &plain())
+            .text
+            .contains("FileDescriptorStoreMax")
+    );
+    let none = render(Kind::SystemdSocket, &plain()).map(drop).unwrap_err();
+    assert!(
+        none.to_string().contains("declare one by `listen`"),
+        "{none}"
+    );
+
+    let rules = file(Kind::Tmpfiles, &plan).text;
+    assert!(has(&rules, "d /run/events 0755 root root -"), "{rules}");
+}
+
+#[test]
 fn logrotate_accepts_its_file() {
     require_programs!("logrotate");
     let Some(machine) = machine_with_echo(&init::NONE) else {

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use super::kind::Kind;
 use super::plan::Plan;
+use super::socket;
 use super::systemd;
 use super::target::Target;
 use crate::error::Error;
@@ -22,7 +23,7 @@ const S6_SERVICES: &str = "/etc/s6-linux-init/current/run-image/service";
 pub(super) fn switch(kind: Kind, plan: &Plan, target: Target<'_>, on: bool) -> Result<(), Error> {
     let name = plan.name.as_str();
     let (place, to) = match kind {
-        Kind::Systemd => return systemctl(plan, target, on),
+        Kind::Systemd | Kind::SystemdSocket => return systemctl(kind, plan, target, on),
         Kind::Sysv => return sysv(name, target, on),
         Kind::Openrc => ("/etc/runlevels/default", "/etc/init.d"),
         Kind::Runit => (runit_services(target), "/etc/sv"),
@@ -39,7 +40,7 @@ pub(super) fn switch(kind: Kind, plan: &Plan, target: Target<'_>, on: bool) -> R
 }
 
 /// Calls `systemctl`, which reloads the running systemd. With `--root` it only creates links.
-fn systemctl(plan: &Plan, target: Target<'_>, on: bool) -> Result<(), Error> {
+fn systemctl(kind: Kind, plan: &Plan, target: Target<'_>, on: bool) -> Result<(), Error> {
     let mut command = Command::new("systemctl");
     if plan.choice.user_manager.is_some() {
         command.arg("--user");
@@ -48,21 +49,42 @@ fn systemctl(plan: &Plan, target: Target<'_>, on: bool) -> Result<(), Error> {
         command.arg("--root").arg(target.root);
     }
     let action = if on { "enable" } else { "disable" };
-    let unit = format!("{}.service", plan.name);
-    let done = run(command.args(["--quiet", action, &unit]));
+    let units: Vec<_> = links(kind, plan);
+    let names = units.iter().map(|(name, ..)| name);
+    let done = run(command.args(["--quiet", action]).args(names));
     if on || done.is_ok() {
         return done;
     }
     // Remove the link if `systemctl` is missing or fails. Later it cannot remove a link to a
     // missing unit.
-    let (path, to) = systemd::link(plan);
-    let path = target.path(&path);
-    let was_enabled = fs::symlink_metadata(&path).is_ok();
-    link(&path, &to, false)?;
-    if was_enabled && fs::symlink_metadata(&path).is_err() {
-        return Ok(());
+    let mut removed = 0;
+    for (_, path, to) in &units {
+        let path = target.path(path);
+        let was_enabled = fs::symlink_metadata(&path).is_ok();
+        link(&path, to, false)?;
+        removed += usize::from(was_enabled && fs::symlink_metadata(&path).is_err());
     }
-    done
+    if removed == units.len() { Ok(()) } else { done }
+}
+
+/// Returns the names of the units of `kind`, each with the link that enables it and the link's
+/// target.
+fn links(kind: Kind, plan: &Plan) -> Vec<(String, String, String)> {
+    let directory = systemd::directory(plan);
+    let (names, target) = match kind {
+        Kind::SystemdSocket => (socket::names(plan).collect(), socket::TARGET),
+        _ => (
+            vec![format!("{}.service", plan.name)],
+            systemd::target(plan),
+        ),
+    };
+    let names: Vec<String> = names;
+    let link = |name: String| {
+        let link = format!("{directory}/{target}.wants/{name}");
+        let to = format!("{directory}/{name}");
+        (name, link, to)
+    };
+    names.into_iter().map(link).collect()
 }
 
 /// Calls the system's tool, which follows the order of the header. Without a tool, or in another

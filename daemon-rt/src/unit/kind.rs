@@ -7,6 +7,8 @@ pub(crate) enum Kind {
     Sysv,
     /// A service unit, `systemd.service(5)`.
     Systemd,
+    /// Socket units, `systemd.socket(5)`.
+    SystemdSocket,
     /// A service script, `openrc-run(8)`.
     Openrc,
     /// A service directory, `runsv(8)`.
@@ -36,6 +38,7 @@ impl Kind {
     pub(crate) const ALL: &'static [(&'static str, Self)] = &[
         ("sysv", Self::Sysv),
         ("systemd", Self::Systemd),
+        ("systemd-socket", Self::SystemdSocket),
         ("openrc", Self::Openrc),
         ("runit", Self::Runit),
         ("s6", Self::S6),

@@ -38,6 +38,8 @@ pub(crate) struct Plan {
     pub(crate) limits: Vec<(String, String)>,
     /// Whether the daemon sets `no_new_privs`, if declared.
     pub(crate) no_new_privs: Option<bool>,
+    /// The sockets at which the daemon listens.
+    pub(crate) sockets: Vec<Socket>,
     /// The daemon's file mode creation mask.
     pub(crate) umask: u32,
     /// How long a start may take.
@@ -54,6 +56,30 @@ pub(crate) struct Plan {
     /// The command of the verbs, for the kinds that describe them.
     #[allow(dead_code, reason = "only the feature `completions` reads it")]
     pub(crate) command: fn() -> clap::Command,
+}
+
+/// A socket at which the daemon listens.
+#[derive(Debug, Clone)]
+pub(crate) struct Socket {
+    /// The name of the listener.
+    pub(crate) name: String,
+    /// Whether it is a stream. Otherwise it receives datagrams.
+    pub(crate) is_stream: bool,
+    /// The address as systemd reads it: of IP, an absolute path, or an abstract name after `@`.
+    pub(crate) address: String,
+    /// Whether an address of IPv6 refuses IPv4.
+    pub(crate) is_v6_only: Option<bool>,
+    /// Whether only root may bind the port.
+    pub(crate) has_low_port: bool,
+    /// The mode of a socket with a path.
+    pub(crate) mode: Option<u32>,
+}
+
+impl Socket {
+    /// Returns the path, if the socket has one.
+    pub(super) fn path(&self) -> Option<&str> {
+        self.mode.is_some().then_some(&self.address)
+    }
 }
 
 /// The verbs that take an option.
@@ -140,6 +166,15 @@ impl Plan {
         format!("{}{}: {words}", Self::MARK, self.name)
     }
 
+    /// Returns the directories of sockets, besides that of the pid file.
+    pub(super) fn socket_directories(&self) -> impl Iterator<Item = &str> {
+        let own = directory_of(&self.pid_file);
+        let paths = self.sockets.iter().filter_map(Socket::path);
+        paths
+            .map(directory_of)
+            .filter(move |directory| *directory != own)
+    }
+
     /// Returns whether one of the daemon's paths is in one of `directories`.
     pub(super) fn lives_in(&self, directories: &[&str]) -> bool {
         let paths = [&self.executable, &self.pid_file, &self.log_file];
@@ -148,6 +183,8 @@ impl Plan {
             .into_iter()
             .chain(own)
             .chain(&self.config_file)
+            .map(String::as_str)
+            .chain(self.sockets.iter().filter_map(Socket::path))
             .any(|path| {
                 directories.iter().any(|directory| {
                     path.strip_prefix(directory)
@@ -187,7 +224,10 @@ impl Plan {
         let options = self.options.iter().map(|(_, option)| option);
         let arguments = options.chain(&self.made_by).chain(&self.before);
         let arguments = arguments.map(|argument| ("the argument", argument));
-        for (what, value) in paths.into_iter().chain(names).chain(arguments) {
+        let sockets = self.sockets.iter();
+        let sockets = sockets.map(|socket| ("the address of a listener", &socket.address));
+        let rest = names.chain(arguments).chain(sockets);
+        for (what, value) in paths.into_iter().chain(rest) {
             if value.chars().any(char::is_control) {
                 return Err(unwritable(what, value, "contains a control character"));
             }

@@ -5,7 +5,7 @@ use super::complete;
 use super::file::File;
 use super::kind::Kind;
 use super::plan::Plan;
-use super::{logrotate, openrc, runit, s6, systemd, sysv, tmpfiles};
+use super::{logrotate, openrc, runit, s6, socket, systemd, sysv, tmpfiles};
 use crate::error::Error;
 
 /// Renders the files of `kind`: one, or those of a service directory.
@@ -17,6 +17,7 @@ pub(crate) fn render(kind: Kind, plan: &Plan) -> Result<Vec<File>, Error> {
     match kind {
         Kind::Sysv => Ok(vec![sysv::script(plan)]),
         Kind::Systemd => Ok(vec![systemd::service(plan)]),
+        Kind::SystemdSocket => socket::units(plan),
         Kind::Openrc => Ok(vec![openrc::script(plan)]),
         Kind::Runit => Ok(runit::files(plan)),
         Kind::S6 => Ok(s6::files(plan)),

@@ -37,7 +37,7 @@ pub(super) fn service(plan: &Plan) -> File {
 }
 
 /// Returns the target that starts the service at boot.
-fn target(plan: &Plan) -> &'static str {
+pub(super) fn target(plan: &Plan) -> &'static str {
     match plan.choice.user_manager {
         Some(_) => "default.target",
         None => "multi-user.target",
@@ -45,7 +45,7 @@ fn target(plan: &Plan) -> &'static str {
 }
 
 /// Returns the directory of the unit.
-fn directory(plan: &Plan) -> &str {
+pub(super) fn directory(plan: &Plan) -> &str {
     let users = plan.choice.user_manager.as_deref();
     users.unwrap_or("/etc/systemd/system")
 }
@@ -53,15 +53,6 @@ fn directory(plan: &Plan) -> &str {
 /// Returns the path of the unit.
 fn path(plan: &Plan) -> String {
     format!("{}/{}.service", directory(plan), plan.name)
-}
-
-/// Returns the link that enables the service, and its target.
-pub(super) fn link(plan: &Plan) -> (String, String) {
-    let (directory, target, name) = (directory(plan), target(plan), &plan.name);
-    (
-        format!("{directory}/{target}.wants/{name}.service"),
-        path(plan),
-    )
 }
 
 /// Writes the settings that start, reload, watch and stop the daemon.
@@ -87,6 +78,10 @@ fn commands(plan: &Plan, unit: &mut Unit) {
     }
     unit.set("TimeoutStartSec", &time(plan.start_timeout));
     unit.set("TimeoutStopSec", &time(plan.stop_timeout));
+    if !plan.sockets.is_empty() {
+        // systemd keeps the sockets over a restart and a crash, so that no connection is refused.
+        unit.set("FileDescriptorStoreMax", &plan.sockets.len().to_string());
+    }
     if let Some(watchdog) = plan.choice.watchdog {
         unit.set("WatchdogSec", &time(watchdog));
     }
@@ -101,8 +96,9 @@ fn commands(plan: &Plan, unit: &mut Unit) {
 fn identity(plan: &Plan, unit: &mut Unit) {
     let is_system = plan.choice.user_manager.is_none();
     // Under `forking` the daemon writes root's pid file and then drops privileges itself. A daemon
-    // with a `chroot` also drops them itself, since it must be root to change its root.
-    let drops = plan.choice.forking || plan.chroot.is_some();
+    // with a `chroot` or a low port also drops them itself, since it must be root for either.
+    let has_low_port = plan.sockets.iter().any(|socket| socket.has_low_port);
+    let drops = plan.choice.forking || plan.chroot.is_some() || has_low_port;
     let named = |name: &Option<String>| name.clone().filter(|_| is_system && !drops);
     let user = named(&plan.user);
     if let Some(user) = &user {
@@ -158,6 +154,7 @@ fn directories(plan: &Plan, becomes_user: bool, unit: &mut Unit) {
         None if plan.working_dir == "/" => {}
         None => writable.push(&plan.working_dir),
     }
+    writable.extend(plan.socket_directories());
     writable.sort_unstable();
     writable.dedup();
     // `-`, since the daemon itself reports a missing directory.
@@ -177,20 +174,20 @@ fn time(time: Duration) -> String {
 
 /// The text of a unit.
 #[derive(Default)]
-struct Unit(String);
+pub(super) struct Unit(pub(super) String);
 
 impl Unit {
-    fn line(&mut self, line: &str) {
+    pub(super) fn line(&mut self, line: &str) {
         self.0.push_str(line);
         self.0.push('\n');
     }
 
-    fn section(&mut self, name: &str) {
+    pub(super) fn section(&mut self, name: &str) {
         self.line("");
         self.line(&format!("[{name}]"));
     }
 
-    fn set(&mut self, key: &str, value: &str) {
+    pub(super) fn set(&mut self, key: &str, value: &str) {
         self.line(&format!("{key}={value}"));
     }
 }

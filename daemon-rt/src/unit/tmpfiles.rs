@@ -17,6 +17,12 @@ pub(super) fn rules(plan: &Plan) -> File {
         // For root, since the daemon writes the pid file before it drops privileges.
         lines.push(format!("d {} 0755 root root -", quote::systemd(run)));
     }
+    for directory in plan.socket_directories() {
+        let is_gone_at_boot = directory.starts_with("/run/") || directory.starts_with("/var/run/");
+        if is_gone_at_boot {
+            lines.push(format!("d {} 0755 root root -", quote::systemd(directory)));
+        }
+    }
     // A start creates the directories inside a chroot.
     if !SHARED.contains(&log) && plan.chroot.is_none() {
         lines.push(format!("d {} 0750 {user} {group} -", quote::systemd(log)));

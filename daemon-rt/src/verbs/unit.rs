@@ -7,6 +7,8 @@ use nix::unistd::Group;
 use crate::confine::capabilities::Capabilities;
 use crate::confine::privileges::Identity;
 use crate::error::Error;
+use crate::listen::address::Local;
+use crate::listen::{Address, Listen};
 use crate::os::console::{complain, print, report};
 use crate::os::file_id::FileId;
 #[cfg(feature = "config")]
@@ -15,7 +17,7 @@ use crate::settings::SET;
 use crate::settings::config::is_secret;
 use crate::settings::{KEYS, Key, LogTarget, Overrides, Settings, VerbKind};
 use crate::spec::Spec;
-use crate::unit::{self, Choice, Kind, Plan, Target};
+use crate::unit::{self, Choice, Kind, Plan, Socket, Target};
 
 /// An action on the files of a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,6 +173,7 @@ fn plan(settings: &Settings, overrides: &Overrides, request: &Request) -> Result
         capabilities: confinement.capabilities.map(Capabilities::names),
         limits: confinement.unit_limits(),
         no_new_privs: confinement.no_new_privs,
+        sockets: sockets(settings, kind)?,
         umask: settings.spec.umask,
         start_timeout: settings.spec.start_timeout,
         stop_timeout: settings.spec.stop_timeout,
@@ -183,6 +186,37 @@ fn plan(settings: &Settings, overrides: &Overrides, request: &Request) -> Result
         choice,
         command: request.command,
     })
+}
+
+/// Returns the sockets at which the daemon listens. One that a parent process leaves open is none
+/// of a unit.
+fn sockets(settings: &Settings, kind: Kind) -> Result<Vec<Socket>, Error> {
+    let mut sockets = Vec::new();
+    for Listen { name, address, .. } in &settings.listeners {
+        let is_stream = matches!(address, Address::Tcp(_) | Address::Unix(_));
+        let (plain, ip, mode) = match address {
+            Address::Tcp(ip) | Address::Udp(ip) => (ip.address.to_string(), Some(ip), None),
+            Address::Unix(local) | Address::Unixgram(local) => match local {
+                Local::Path { path, mode } => (path.display().to_string(), None, Some(*mode)),
+                Local::Abstract(name) => (format!("@{name}"), None, None),
+            },
+            Address::Inherited(_) if kind == Kind::SystemdSocket => {
+                return Err(Error::usage(format!(
+                    "systemd cannot open the listener `{name}` at {address}; pass another address"
+                )));
+            }
+            Address::Inherited(_) => continue,
+        };
+        sockets.push(Socket {
+            name: (*name).to_owned(),
+            is_stream,
+            address: plain,
+            is_v6_only: ip.filter(|ip| ip.address.is_ipv6()).map(|ip| ip.is_v6_only),
+            has_low_port: ip.is_some_and(|ip| (1..1024).contains(&ip.address.port())),
+            mode,
+        });
+    }
+    Ok(sockets)
 }
 
 /// Returns the file of the daemon's own settings.
