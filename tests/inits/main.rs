@@ -11,6 +11,7 @@ mod checkers;
 mod configured;
 mod confined;
 mod init_script;
+mod listeners;
 mod machines;
 mod plans;
 mod scripts;

@@ -1,6 +1,8 @@
 //! Which socket each listener gets: one that was passed, or one that is bound.
 
+use std::io;
 use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
 
 use nix::unistd::Gid;
 
@@ -14,6 +16,9 @@ use super::stored::Stored;
 use crate::error::Error;
 use crate::os::file_id::FileId;
 use crate::os::known_file::KnownFile;
+
+/// How long the service manager may take to close a socket that it is no longer to store.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// The sockets that listeners have, before the others are bound.
 #[derive(Debug, Default)]
@@ -79,6 +84,13 @@ impl Plan {
         listeners: &[Listen],
         group: Option<Gid>,
     ) -> Result<Listeners, Error> {
+        // The manager has forgotten a socket before it has closed it.
+        let patience = if self.unwanted.is_empty() {
+            Duration::ZERO
+        } else {
+            CLOSING
+        };
+        let end = Instant::now() + patience;
         let mut open = Listeners {
             open: self.found,
             dropped: self.dropped,
@@ -87,7 +99,7 @@ impl Plan {
             if open.find(listen.name).is_some() {
                 continue;
             }
-            let bound = bind::bind_at(listen, group)
+            let bound = patiently(end, || bind::bind_at(listen, group))
                 .and_then(|(socket, file)| open_as(listen, Source::Bound, socket, None, file));
             match bound {
                 Ok(bound) => open.open.push(bound),
@@ -200,6 +212,18 @@ impl Plan {
         match open {
             Some(open) => self.found.push(open),
             None => self.unwanted.push(name),
+        }
+    }
+}
+
+/// Calls `bind` until `end` as long as another process has the address.
+fn patiently<T>(end: Instant, bind: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
+    loop {
+        match bind() {
+            Err(error) if error.is_system(io::ErrorKind::AddrInUse) && Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
         }
     }
 }
