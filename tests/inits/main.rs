@@ -20,6 +20,7 @@ mod supervised;
 mod supervisors;
 mod systemd;
 mod texts;
+mod upgrade;
 mod verbs;
 
 // The generator of the files, which is private to the runtime, is compiled into this test.

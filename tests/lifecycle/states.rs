@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use tests::support::{NOBODY, Process, Running, Sandbox, eventually, root_or_skip};
 
-const VERBS: [&[&str]; 9] = [
+const VERBS: [&[&str]; 10] = [
     &["start"],
     &["stop"],
     &["restart"],
     &["try-restart"],
     &["reload"],
+    &["upgrade"],
     &["status"],
     &["signal", "USR1"],
     &["log-level", "info"],
@@ -28,28 +29,28 @@ type State = (&'static str, fn(&mut Scene), [i32; VERBS.len()]);
 
 #[rustfmt::skip]
 const STATES: [State; 15] = [
-    ("stopped", |_| {}, [0, 0, 0, 0, 7, 3, 7, 7, 0]),
-    ("running", Scene::run, [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    ("stopped", |_| {}, [0, 0, 0, 0, 7, 7, 3, 7, 7, 0]),
+    ("running", Scene::run, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
     // The verbs that change something wait until the start is over.
-    ("starting", |scene| scene.begin("start"), [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    ("starting", |scene| scene.begin("start"), [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
     // Those that stop it do not wait: it is the daemon itself that is at work.
-    ("starting, by `run`", |scene| scene.begin("run"), [0, 0, 151, 151, 0, 0, 0, 0, 0]),
+    ("starting, by `run`", |scene| scene.begin("run"), [0, 0, 151, 151, 0, 0, 0, 0, 0, 0]),
     // Only the parent of a foreground daemon restarts it. Here that is the test itself, which may
     // start another one after a crash; a shell beside the test is left to do so.
-    ("in the foreground, supervised", Scene::run_supervised, [0, 0, 151, 151, 0, 0, 0, 0, 0]),
-    ("killed in the foreground, supervised", Scene::kill_supervised, [151, 0, 151, 0, 7, 1, 7, 7, 0]),
+    ("in the foreground, supervised", Scene::run_supervised, [0, 0, 151, 151, 0, 0, 0, 0, 0, 0]),
+    ("killed in the foreground, supervised", Scene::kill_supervised, [151, 0, 151, 0, 7, 7, 1, 7, 7, 0]),
     // A start waits until the old one is gone. What asks the daemon for something is too late.
-    ("stopping", Scene::begin_stop, [0, 0, 0, 0, 1, 0, 0, 7, 0]),
+    ("stopping", Scene::begin_stop, [0, 0, 0, 0, 1, 7, 0, 0, 7, 0]),
     // A stop ends in SIGKILL; what asks the daemon for something runs out of time.
-    ("hanging", Scene::hang, [0, 0, 0, 0, 1, 0, 0, 1, 0]),
+    ("hanging", Scene::hang, [0, 0, 0, 0, 1, 1, 0, 0, 1, 0]),
     // A stop thaws it first.
-    ("frozen", Scene::freeze, [0, 0, 0, 0, 1, 0, 0, 1, 0]),
-    ("dead with pid file", |scene| start(&scene.sandbox).kill(), [0, 0, 0, 0, 7, 1, 7, 7, 0]),
-    ("foreign pid in the pid file", Scene::name_bystander, [0, 0, 0, 0, 7, 1, 7, 7, 0]),
-    ("garbage in the pid file", Scene::write_garbage, [0, 0, 0, 0, 7, 1, 7, 7, 0]),
-    ("pid file removed", Scene::remove_pid_file, [0, 0, 0, 0, 0, 0, 0, 0, 0]),
-    ("lock file removed, and put back", Scene::remove_lock_file, [0, 0, 0, 0, 0, 0, 0, 0, 0]),
-    (OTHER_USER, Scene::run_as_another_user, [4, 4, 4, 4, 4, 0, 4, 4, 4]),
+    ("frozen", Scene::freeze, [0, 0, 0, 0, 1, 1, 0, 0, 1, 0]),
+    ("dead with pid file", |scene| start(&scene.sandbox).kill(), [0, 0, 0, 0, 7, 7, 1, 7, 7, 0]),
+    ("foreign pid in the pid file", Scene::name_bystander, [0, 0, 0, 0, 7, 7, 1, 7, 7, 0]),
+    ("garbage in the pid file", Scene::write_garbage, [0, 0, 0, 0, 7, 7, 1, 7, 7, 0]),
+    ("pid file removed", Scene::remove_pid_file, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    ("lock file removed, and put back", Scene::remove_lock_file, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    (OTHER_USER, Scene::run_as_another_user, [4, 4, 4, 4, 4, 4, 0, 4, 4, 4]),
 ];
 
 /// The state that only root can make.

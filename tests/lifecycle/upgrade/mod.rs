@@ -1,5 +1,6 @@
 //! `upgrade`: another program takes over the process.
 
+mod foreground;
 mod refused;
 mod rolled_back;
 mod stopped;
