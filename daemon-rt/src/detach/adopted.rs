@@ -10,6 +10,7 @@ use nix::sys::prctl;
 use nix::unistd::chdir;
 
 use super::detached::{Detached, End, Mode};
+use super::listen::{self, publish as publish_listeners};
 use super::step::Step;
 use super::walk::walk;
 use super::way::{Role, Way};
@@ -80,6 +81,7 @@ impl Detached {
         if let Some(outside) = &self.outside {
             to.put_descriptor("null", &outside.null);
         }
+        self.hand_over_listeners(to);
         manager::hand_over(to);
     }
 }
@@ -110,6 +112,8 @@ pub(crate) fn adopt(
     way.supervisor = seen.and_then(|seen| Supervisor::parse(&seen.supervisor()));
     way.page = Some(page);
     way.pid_file = PidFile::adopt(&from, &lock)?;
+    way.listeners = listen::adopt(&way.settings.listeners, &from)?;
+    publish_listeners(&lock, &way.listeners)?;
     way.lock = Some(lock);
     if let Some(null) = from.descriptor_if_any("null")? {
         let terminal = from.descriptor_if_any("terminal")?;

@@ -1,5 +1,6 @@
 //! The step that opens the sockets of the listeners, in the daemon.
 
+use std::ffi::OsStr;
 use std::os::fd::AsFd;
 
 use super::detached::Detached;
@@ -7,9 +8,13 @@ use super::way::Way;
 use crate::error::Error;
 use crate::instance::lock::LockFile;
 use crate::instance::part::LISTENERS;
-use crate::listen::{Listeners, Plan};
+use crate::listen::{Listen, Listeners, Plan};
 use crate::manager;
 use crate::notify::State;
+use crate::upgrade::{Heritage, Inheritance};
+
+/// The key of a listener that the next program takes over, and the beginning of its descriptor's name.
+const LISTENER: &str = "listener";
 
 /// Opens the sockets of all listeners, and publishes them.
 ///
@@ -46,9 +51,18 @@ fn store(listeners: &mut Listeners) {
 }
 
 impl Detached {
+    /// Hands the sockets to the next program.
+    pub(super) fn hand_over_listeners(&self, to: &mut Heritage) {
+        for open in self.listeners.iter() {
+            if let Some(line) = open.to_line() {
+                to.put(LISTENER, line);
+                to.put_descriptor(&key(open.name), &*open.socket);
+            }
+        }
+    }
+
     /// Closes the sockets of the program before this one that no listener has, and stores those that
     /// are new. Runs when this program is ready.
-    #[allow(dead_code, reason = "`upgrade` calls it soon")]
     pub(crate) fn settle_listeners(&mut self) {
         // In this order, since a new socket may get the name of an old one.
         for name in self.listeners.release() {
@@ -56,6 +70,25 @@ impl Detached {
         }
         store(&mut self.listeners);
     }
+}
+
+/// Takes over the sockets of the program before this one, and binds those of new listeners.
+///
+/// # Errors
+/// A descriptor is not open; a new listener cannot be bound.
+pub(super) fn adopt(listeners: &[Listen], from: &Inheritance) -> Result<Listeners, Error> {
+    let lines = from.all(LISTENER).filter_map(OsStr::to_str);
+    let kept = lines.map(|line| {
+        let name = line.split(' ').next().unwrap_or_default();
+        Ok((line.to_owned(), from.descriptor(&key(name))?))
+    });
+    let kept = kept.collect::<Result<Vec<_>, Error>>()?;
+    Plan::adopt(listeners, kept)?.bind_rest(listeners, None)
+}
+
+/// Returns the name of a listener's descriptor.
+fn key(name: &str) -> String {
+    format!("{LISTENER}.{name}")
 }
 
 /// Publishes the listeners for `status`, in the daemon.

@@ -22,7 +22,6 @@ struct Facts<'a> {
 }
 
 impl Open {
-    #[allow(dead_code, reason = "`upgrade` calls it soon")]
     /// Returns the line from which [`Plan::adopt`] makes it again. Returns `None` if other code of this
     /// process has closed the socket.
     pub(crate) fn to_line(&self) -> Option<String> {
@@ -68,7 +67,6 @@ impl Plan {
     ///
     /// # Errors
     /// A descriptor cannot be examined.
-    #[allow(dead_code, reason = "`upgrade` calls it soon")]
     pub(crate) fn adopt(
         listeners: &[Listen],
         kept: impl IntoIterator<Item = (String, OwnedFd)>,

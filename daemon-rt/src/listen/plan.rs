@@ -95,6 +95,7 @@ impl Plan {
             open: self.found,
             dropped: self.dropped,
         };
+        let found = open.open.len();
         for listen in listeners {
             if open.find(listen.name).is_some() {
                 continue;
@@ -104,7 +105,12 @@ impl Plan {
             match bound {
                 Ok(bound) => open.open.push(bound),
                 Err(error) => {
-                    let _ = open.remove_files();
+                    // The program before this one may come back, and then needs its own.
+                    let bound = Listeners {
+                        open: open.open.split_off(found),
+                        dropped: Vec::new(),
+                    };
+                    let _ = bound.remove_files();
                     return Err(error);
                 }
             }

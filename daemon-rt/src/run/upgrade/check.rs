@@ -38,11 +38,6 @@ impl Check {
                 "a program with more privileges than its caller takes nothing over; run `restart`",
             ));
         }
-        if detached.listeners.iter().next().is_some() {
-            return Err(Error::not_configured(
-                "a daemon with listeners cannot be upgraded yet; run `restart`",
-            ));
-        }
         let failed = |source| Error::step("ask the new program", source);
         let mut heritage = Heritage::new();
         detached.hand_over(&mut heritage);

@@ -12,6 +12,7 @@ impl Runtime {
             return;
         };
         rollback::disarm();
+        self.detached.settle_listeners();
         // A descriptor that no longer leads back.
         let _ = from.descriptor_if_any(BEFORE);
         match from.text(BACK) {
