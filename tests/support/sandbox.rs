@@ -91,9 +91,15 @@ impl Sandbox {
     /// A place for the scripted daemon, whose program is in the directory, where it can be replaced.
     #[must_use]
     pub fn upgradable() -> Self {
-        let mut sandbox = Self::scripted();
-        sandbox.exe = sandbox.path("scripted");
-        sandbox.install("scripted");
+        Self::upgradable_of("scripted")
+    }
+
+    /// A place for the daemon `name` of `tests/daemons/`, whose program can be replaced.
+    #[must_use]
+    pub fn upgradable_of(name: &str) -> Self {
+        let mut sandbox = Self::of(name);
+        sandbox.exe = sandbox.path(name);
+        sandbox.install(name);
         sandbox
     }
 

@@ -1,6 +1,7 @@
 //! `upgrade`: another program takes over the process.
 
 mod foreground;
+mod listeners;
 mod refused;
 mod rolled_back;
 mod stopped;
