@@ -26,7 +26,7 @@ const BROKEN: [&str; 4] = [
     "greeting = 5",
     "greeting = \"hel",
     "greeting: hello",
-    "http = \"127.0.0.1\"",
+    "greting = \"hello\"",
 ];
 
 #[derive(Debug, Default)]
@@ -76,14 +76,14 @@ fn reload(program: &Program) -> Vec<Cell> {
         for number in 0..RELOADS {
             if number % 2 == 0 {
                 let greeting = format!("hello-{number}");
-                site.write(&settings(&site, &greeting, number / 2 % 7, ""));
+                site.write(&settings(&greeting, number / 2 % 7, ""));
                 let _ = ask(&site, program, pid);
                 let answer = Client::connect(site.address).and_then(|mut client| client.get());
                 good += u64::from(answer.is_ok_and(|(said, _)| said == greeting));
             } else {
                 let line = BROKEN[number / 2 % BROKEN.len()];
                 let comments = number / 2 % 7;
-                site.write(&settings(&site, "hello", comments, line));
+                site.write(&settings("hello", comments, line));
                 let said = ask(&site, program, pid);
                 let at = comments + 1;
                 let names = [format!(":{at}:"), format!("line {at},")];
@@ -106,13 +106,11 @@ fn reload(program: &Program) -> Vec<Cell> {
 }
 
 /// A file whose wrong line, if there is one, is behind so many comments.
-fn settings(site: &Site, greeting: &str, comments: usize, broken: &str) -> String {
-    let address = site.address;
+fn settings(greeting: &str, comments: usize, broken: &str) -> String {
     let comments = "# a comment\n".repeat(comments);
-    match broken.split_whitespace().next() {
-        None => format!("{comments}greeting = \"{greeting}\"\nhttp = \"{address}\"\n"),
-        Some("http") => format!("{comments}{broken}\ngreeting = \"{greeting}\"\n"),
-        Some(_) => format!("{comments}{broken}\nhttp = \"{address}\"\n"),
+    match broken {
+        "" => format!("{comments}greeting = \"{greeting}\"\n"),
+        broken => format!("{comments}{broken}\n"),
     }
 }
 

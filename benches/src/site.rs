@@ -28,7 +28,7 @@ impl Site {
             sandbox: Sandbox::in_memory(),
             address,
         };
-        site.write(&format!("greeting = \"hello\"\nhttp = \"{address}\"\n"));
+        site.write("greeting = \"hello\"\n");
         let yaml = format!("---\ngreeting: hello\nhttp: {address}\n");
         fs::write(site.sandbox.file("web.yaml"), yaml).unwrap();
         site
@@ -48,6 +48,7 @@ impl Site {
             .env("WEB_PID_FILE", self.sandbox.file("web.pid"))
             .env("WEB_LOG_FILE", self.sandbox.file("web.log"))
             .env("WEB_CONFIG", self.sandbox.file("web.toml"))
+            .env("WEB_LISTEN", format!("http={}", self.address))
             .stderr(fs::File::create(self.sandbox.file("stderr")).unwrap());
         command
     }

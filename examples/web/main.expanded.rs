@@ -1,9 +1,8 @@
 //! A web server: a reload changes its greeting, and a stop lets its slow requests finish.
-use std::net::{self, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
-use std::{io, process};
+use std::{io, net, process};
 use axum::{Router, extract::State, routing::get};
 use daemon_rt::{Handle, daemon};
 use log::info;
@@ -13,12 +12,11 @@ use tokio::{net::TcpListener, sync::watch, time::sleep};
 #[serde(default)]
 struct Settings {
     greeting: String,
-    http: SocketAddr,
 }
 impl Default for Settings {
     fn default() -> Self {
-        let (greeting, http) = ("hello".to_owned(), ([127, 0, 0, 1], 8080).into());
-        Self { greeting, http }
+        let greeting = "hello".to_owned();
+        Self { greeting }
     }
 }
 struct Web {
@@ -27,12 +25,12 @@ struct Web {
     served: AtomicU64,
 }
 impl Web {
-    async fn new(settings: Settings) -> io::Result<Self> {
-        Ok(Self {
-            http: TcpListener::bind(settings.http).await?.into_std()?,
+    fn new(settings: Settings, http: net::TcpListener) -> Self {
+        Self {
+            http,
             greeting: watch::Sender::new(settings.greeting),
             served: AtomicU64::new(0),
-        })
+        }
     }
     async fn run(self: Arc<Self>, handle: Handle) -> io::Result<()> {
         let http = TcpListener::from_std(self.http.try_clone()?)?;
@@ -65,6 +63,9 @@ impl ::daemon_rt::Daemon for Web {
             ],
         )
         .config()
+        .listen(
+            &[::daemon_rt::spec::Listener::new("http", "127.0.0.1:8080").nonblocking()],
+        )
         .working_dir("/")
         .umask(0o027)
         .env(::daemon_rt::spec::Env::Cleaned)
@@ -124,7 +125,8 @@ impl ::daemon_rt::AsyncHooks for Web {
         resources: &mut ::daemon_rt::Resources<'_>,
     ) -> ::core::result::Result<Self, ::daemon_rt::Failure> {
         let settings = resources.settings::<Settings>()?;
-        ::daemon_rt::__private::created::<Self>(Self::new(settings).await)
+        let http = ::daemon_rt::__private::tcp::<net::TcpListener>(resources, "http")?;
+        ::daemon_rt::__private::created::<Self>(Self::new(settings, http))
     }
     /// Calls the method for an event.
     async fn dispatch(

@@ -1,10 +1,9 @@
 //! A web server: a reload changes its greeting, and a stop lets its slow requests finish.
 
-use std::net::{self, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
-use std::{io, process};
+use std::{io, net, process};
 
 use axum::{Router, extract::State, routing::get};
 use daemon_rt::{Handle, daemon};
@@ -16,13 +15,12 @@ use tokio::{net::TcpListener, sync::watch, time::sleep};
 #[serde(default)]
 struct Settings {
     greeting: String,
-    http: SocketAddr,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        let (greeting, http) = ("hello".to_owned(), ([127, 0, 0, 1], 8080).into());
-        Self { greeting, http }
+        let greeting = "hello".to_owned();
+        Self { greeting }
     }
 }
 
@@ -32,14 +30,15 @@ struct Web {
     served: AtomicU64,
 }
 
-#[daemon(name = "web", config = Settings, runtime = tokio, signals = [SIGUSR1])]
+#[daemon(name = "web", config = Settings, runtime = tokio, signals = [SIGUSR1],
+    listen = [http = "127.0.0.1:8080"])]
 impl Web {
-    async fn new(settings: Settings) -> io::Result<Self> {
-        Ok(Self {
-            http: TcpListener::bind(settings.http).await?.into_std()?,
+    fn new(settings: Settings, http: net::TcpListener) -> Self {
+        Self {
+            http,
             greeting: watch::Sender::new(settings.greeting),
             served: AtomicU64::new(0),
-        })
+        }
     }
 
     async fn run(self: Arc<Self>, handle: Handle) -> io::Result<()> {

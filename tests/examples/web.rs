@@ -22,9 +22,9 @@ impl Site {
         site
     }
 
-    /// The file has a line of the address, and then `line`.
+    /// The file has a comment, and then `line`.
     fn write(&self, line: &str) {
-        let text = format!("http = \"{}\"\n{line}\n", self.address);
+        let text = format!("# The settings of the test.\n{line}\n");
         fs::write(self.sandbox.path("web.toml"), text).unwrap();
     }
 
@@ -35,6 +35,7 @@ impl Site {
     fn begin(&self, verb: &str) -> Running {
         let mut command = self.sandbox.command(&[verb]);
         command.env("WEB_CONFIG", self.sandbox.path("web.toml"));
+        command.env("WEB_LISTEN", format!("http={}", self.address));
         Running::begin(command)
     }
 
@@ -136,7 +137,7 @@ fn web_without_a_file_has_its_defaults_and_variables_beat_them() {
     fs::write(sandbox.path("web.toml"), "").unwrap();
     let mut command = sandbox.command(&["start"]);
     command.env("WEB_CONFIG", sandbox.path("web.toml"));
-    command.env("WEB__HTTP", address.to_string());
+    command.env("WEB_LISTEN", format!("http={address}"));
     let _ = Running::begin(command).finish().exits(0);
     let answer = Client::connect(address).unwrap().get("/").unwrap();
     assert_eq!(answer, format!("hello from {}", sandbox.daemon().pid));
@@ -163,10 +164,11 @@ fn web_reports_an_address_that_is_taken() {
     let other = Sandbox::new(program("web"));
     let mut command = other.command(&["start"]);
     command.env("WEB_CONFIG", site.sandbox.path("web.toml"));
+    command.env("WEB_LISTEN", format!("http={}", site.address));
     let _ = Running::begin(command)
         .finish()
         .exits(1)
-        .complains("in use");
+        .complains(&format!("pid {}", site.sandbox.daemon().pid));
     other.assert_nothing_left();
     site.sandbox.stop();
 }

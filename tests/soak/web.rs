@@ -37,7 +37,7 @@ struct Site {
 impl Site {
     fn write(&self, greeting: &str) {
         let new = self.config.with_extension("new");
-        let text = format!("http = \"{}\"\ngreeting = {greeting}\n", self.address);
+        let text = format!("greeting = {greeting}\n");
         fs::write(&new, text).unwrap();
         fs::rename(&new, &self.config).unwrap();
     }
@@ -45,6 +45,7 @@ impl Site {
     fn verb(&self, verb: &str) -> Finished {
         let mut command = self.sandbox.command(&[verb]);
         command.env("WEB_CONFIG", &self.config);
+        command.env("WEB_LISTEN", format!("http={}", self.address));
         Running::begin(command).finish()
     }
 
@@ -82,7 +83,7 @@ impl Site {
                 reloads += 1;
                 if reloads % 3 == 0 {
                     self.write("5");
-                    let _ = self.verb("reload").exits(1).complains("web.toml:2:12");
+                    let _ = self.verb("reload").exits(1).complains("web.toml:1:12");
                 } else {
                     self.write(&format!("\"hello {reloads}\""));
                     let _ = self.verb("reload").exits(0);

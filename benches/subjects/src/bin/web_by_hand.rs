@@ -145,13 +145,12 @@ impl Places {
 #[serde(default, deny_unknown_fields)]
 struct Settings {
     greeting: String,
-    http: SocketAddr,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        let (greeting, http) = ("hello".to_owned(), ([127, 0, 0, 1], 8080).into());
-        Self { greeting, http }
+        let greeting = "hello".to_owned();
+        Self { greeting }
     }
 }
 
@@ -167,12 +166,20 @@ impl Settings {
         if let Ok(greeting) = std::env::var("WEB__GREETING") {
             settings.greeting = greeting;
         }
-        if let Ok(http) = std::env::var("WEB__HTTP") {
-            settings.http = http
-                .parse()
-                .map_err(|error| format!("WEB__HTTP: {error}"))?;
-        }
         Ok(settings)
+    }
+}
+
+/// The address of the listener.
+fn address() -> Result<SocketAddr, Failure> {
+    match std::env::var("WEB_LISTEN") {
+        Err(_) => Ok(([127, 0, 0, 1], 8080).into()),
+        Ok(text) => {
+            let address = text.strip_prefix("http=").ok_or("WEB_LISTEN: no `http=`")?;
+            Ok(address
+                .parse()
+                .map_err(|error| format!("WEB_LISTEN: {error}"))?)
+        }
     }
 }
 
@@ -319,7 +326,7 @@ async fn serve(
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
     let mut dump = signal(SignalKind::user_defined1())?;
-    let http = TcpListener::bind(settings.http).await?;
+    let http = TcpListener::bind(address()?).await?;
     let greeting = watch::Sender::new(settings.greeting);
     let web = Arc::new(Web {
         greeting,

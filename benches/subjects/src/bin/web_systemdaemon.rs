@@ -1,7 +1,6 @@
 //! A server as systemdaemon's documentation shows it: the service is called again by each reload.
 
 use std::io;
-use std::net::SocketAddr;
 use std::process;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,13 +14,12 @@ use tokio::{net::TcpListener, time::sleep};
 #[serde(default)]
 struct Settings {
     greeting: String,
-    http: SocketAddr,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        let (greeting, http) = ("hello".to_owned(), ([127, 0, 0, 1], 8080).into());
-        Self { greeting, http }
+        let greeting = "hello".to_owned();
+        Self { greeting }
     }
 }
 
@@ -32,7 +30,8 @@ impl Service for Web {
     type Error = io::Error;
 
     async fn run(&self, settings: Settings) -> io::Result<()> {
-        let http = TcpListener::bind(settings.http).await?;
+        let address = std::env::var("WEB_LISTEN").map_err(io::Error::other)?;
+        let http = TcpListener::bind(address.trim_start_matches("http=")).await?;
         let routes = Router::new()
             .route("/", get(greet))
             .route("/slow", get(slow));
