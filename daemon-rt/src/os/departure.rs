@@ -89,12 +89,16 @@ impl Departure {
             let _ = writeln!(lines, "signal {counted}");
         });
         lines.flush();
-        let _ = fcntl(&*self.inheritance, FcntlArg::F_ADD_SEALS(SEALS));
         let own = self.inheritance.as_raw_fd();
         let kept = || self.keep.iter().copied().chain([own]);
-        kept().for_each(|number| keep_open(number, true));
-        let errno = self.program.exec();
-        kept().for_each(|number| keep_open(number, false));
+        // Without the seals or one of the descriptors, the other program could neither take over nor
+        // come back.
+        let sealed = fcntl(&*self.inheritance, FcntlArg::F_ADD_SEALS(SEALS));
+        let ready = sealed.and_then(|_| kept().try_for_each(|number| keep_open(number, true)));
+        let errno = ready.map_or_else(|errno| errno, |()| self.program.exec());
+        for number in kept() {
+            let _ = keep_open(number, false);
+        }
         errno
     }
 }

@@ -25,7 +25,7 @@ use self::instance::Instance;
 use self::runtime::{FailedStart, Runtime};
 use crate::context::wait;
 use crate::daemon::{Hooks, Life, Turns};
-use crate::detach::Detached;
+use crate::detach::{self, Detached};
 use crate::error::Error;
 use crate::logger::{Level, Logger};
 use crate::manager;
@@ -159,7 +159,7 @@ fn unended_runtime(error: &io::Error) -> u8 {
 fn note_panic(payload: Box<dyn Any + Send>) -> u8 {
     // As after a panic of a hook, its destructor may panic once more.
     mem::forget(payload);
-    panics::caught("runtime");
+    detach::go_back(&panics::caught("runtime"));
     panics::PANICKED
 }
 

@@ -12,6 +12,7 @@ use crate::detach::ready::{Message, Reporter};
 use crate::logger::fatal;
 use crate::os::console::TARGET;
 use crate::os::fork::{self, Origin};
+use crate::os::sys::rollback;
 
 /// The exit code after a panic, as of every Rust program.
 pub(crate) const PANICKED: u8 = 101;
@@ -44,6 +45,7 @@ impl Panic {
 
     /// Reports to the caller that waits for the daemon, or to the log.
     fn report(&self, hook: &str) {
+        rollback::explain(format!("`{hook}` {}", self.short()));
         if fork::is_copy() {
             log::error!(target: TARGET, "{Origin}`{hook}` {}", self.text());
             self.log_backtrace();

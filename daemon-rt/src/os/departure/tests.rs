@@ -75,6 +75,10 @@ fn role() {
             arm(shell, LONG);
             let _ = std::thread::spawn(|| std::process::abort()).join();
         }
+        "exits" => {
+            arm(shell, LONG);
+            std::process::exit(3);
+        }
         "explains" => {
             arm(shell, LONG);
             rollback::explain("`new` panicked".to_owned());
@@ -276,6 +280,15 @@ fn program_that_hangs_goes_back_after_its_time() {
     let printed = taken_over("hangs");
     assert!(
         printed.contains("back the new program was not ready in time\n"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn program_that_exits_goes_back() {
+    let printed = taken_over("exits");
+    assert!(
+        printed.contains("back the new program ended\n"),
         "{printed}"
     );
 }

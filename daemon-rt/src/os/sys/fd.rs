@@ -174,12 +174,14 @@ pub(crate) fn watch_directory(directory: BorrowedFd<'_>) -> nix::Result<()> {
     Ok(())
 }
 
-/// Makes descriptor `number` survive an exec, or not. May be called in signal context. Does nothing
-/// if no file has the number.
-pub(crate) fn keep_open(number: RawFd, over_exec: bool) {
+/// Makes descriptor `number` survive an exec, or not. May be called in signal context.
+///
+/// # Errors
+/// EBADF if no file has the number.
+pub(crate) fn keep_open(number: RawFd, over_exec: bool) -> nix::Result<()> {
     let flags = if over_exec { 0 } else { libc::FD_CLOEXEC };
     // SAFETY: plain numbers; the flag changes no memory.
-    unsafe { libc::fcntl(number, libc::F_SETFD, flags) };
+    Errno::result(unsafe { libc::fcntl(number, libc::F_SETFD, flags) }).map(drop)
 }
 
 /// Returns whether the file or directory at `path` has an access control list, `acl(5)`.

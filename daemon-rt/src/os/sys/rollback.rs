@@ -1,7 +1,7 @@
 //! The way back to the program before, while the new one is not ready.
 //!
-//! A crash signal leads back from any thread, and so does a timer. Their handler only makes system
-//! calls: everything that it needs was prepared. It stays installed, because a signal of the timer
+//! A crash signal leads back from any thread, and so do a timer and `exit(3)`. The handler only makes
+//! system calls: everything that it needs was prepared. It stays installed, because a signal of the timer
 //! may still be on its way, and then passes signals on.
 
 use std::ffi::{c_int, c_void};
@@ -16,6 +16,7 @@ use nix::libc;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 
 use super::memory::{Pages, Settable};
+use super::process::at_exit;
 use super::signal::{InfoHandler, Mark, Timer, call_handler, disposition, sender};
 use crate::os::departure::Departure;
 
@@ -30,6 +31,7 @@ const CRASHES: [(c_int, &str); 7] = [
     (libc::SIGSYS, "the new program crashed by SIGSYS"),
 ];
 
+const ENDED: &str = "the new program ended";
 const TOO_SLOW: &str = "the new program was not ready in time";
 
 /// The size of the stack for the handler, where the standard library has made none.
@@ -53,7 +55,8 @@ static MARK: Mark = Mark::new();
 static BEFORE: [OnceLock<libc::sigaction>; CRASHES.len()] =
     [const { OnceLock::new() }; CRASHES.len()];
 
-/// Goes back by `departure` from now on when the program crashes, or is not ready after `limit`.
+/// Goes back by `departure` from now on when the program crashes or exits, or is not ready after
+/// `limit`.
 ///
 /// Runs in a new program at its beginning, once in the process. It also unblocks the signals of
 /// crashes: one that is blocked would end the process.
@@ -62,6 +65,7 @@ static BEFORE: [OnceLock<libc::sigaction>; CRASHES.len()] =
 /// `sigaltstack(2)`, `sigaction(2)`, `timer_create(2)`, `timer_settime(2)` or `mmap(2)` fails.
 pub(crate) fn arm(departure: Departure, limit: Duration) -> nix::Result<()> {
     provide_stack()?;
+    at_exit(on_exit);
     BACK.set(Some(departure));
     OWNER.store(own(), Ordering::Release);
     let mut crashes = SigSet::empty();
@@ -169,6 +173,12 @@ fn install(number: c_int, before: &OnceLock<libc::sigaction>) -> nix::Result<()>
     // SAFETY: the handler has the type that the flags declare. It keeps to atomics and system
     // calls, and passes on what is not for it.
     Errno::result(unsafe { libc::sigaction(number, &raw const action, ptr::null_mut()) }).map(drop)
+}
+
+extern "C" fn on_exit() {
+    if is_armed() {
+        go_back(EXPLANATION.get().map_or(ENDED, String::as_str));
+    }
 }
 
 extern "C" fn on_crash(number: c_int, info: *const libc::siginfo_t, context: *mut c_void) {
