@@ -118,6 +118,24 @@ pub(crate) fn take_reload() -> Option<SignalInfo> {
     take(Signal::SIGHUP)
 }
 
+/// Puts realtime signals back that were taken and not handled, before those that still wait.
+pub(crate) fn put_back(taken: impl IntoIterator<Item = SignalInfo>) {
+    let taken = taken.into_iter().map(|info| Counted {
+        number: info.signal.number(),
+        sender: info
+            .sender
+            .map_or((0, 0), |sender| (sender.pid, sender.uid)),
+        value: info.value,
+    });
+    let waiting = std::iter::from_fn(signal_queue::pop).map(|(number, sender, value)| Counted {
+        number,
+        sender: arrivals::unpack(sender),
+        value,
+    });
+    let all: Vec<_> = taken.chain(waiting).collect();
+    all.into_iter().for_each(Counted::count);
+}
+
 /// The signals that had arrived when a turn began. Later ones wait for the next turn, so a storm of
 /// signals does not keep `run` from its work.
 #[derive(Debug)]

@@ -66,7 +66,7 @@ fn realtime_signals_arrive_each_and_in_order_on_one_thread() {
         sandbox.script("run until_stop\nrealtime nap 1");
         let daemon = sandbox.start();
         for value in 0..200 {
-            queue(daemon.pid, value);
+            daemon.queue(value);
         }
         sandbox.wait_for_logs("realtime ends", 200);
         let messages = sandbox.messages();
@@ -79,14 +79,6 @@ fn realtime_signals_arrive_each_and_in_order_on_one_thread() {
         assert_ordered(&sandbox, "realtime");
         sandbox.stop();
     }
-}
-
-/// The shell's own `kill` passes no value.
-fn queue(pid: i32, value: i32) {
-    let number = format!("--signal=RTMIN+3 --queue={value}");
-    let mut kill = std::process::Command::new("/bin/kill");
-    kill.args(number.split(' ')).arg(pid.to_string());
-    assert!(kill.status().expect("kill").success());
 }
 
 #[test]
@@ -180,7 +172,7 @@ fn realtime_signals_outlive_a_restart_in_place() {
     sandbox.script("run until_stop\nrealtime nap 50");
     let daemon = sandbox.start();
     for value in 0..20 {
-        queue(daemon.pid, value);
+        daemon.queue(value);
     }
     sandbox.wait_for_logs("realtime ends", 2);
     let _ = sandbox.verb(&["reload"]).exits(0);

@@ -16,3 +16,4 @@ mod hangs;
 mod lost;
 mod runtimes;
 mod settings;
+mod upgrade;

@@ -46,6 +46,9 @@ pub async fn perform(hook: &str, handle: &Handle, sleep: Sleep) -> Result<(), St
                 handle.reloaded().await;
                 info!("saw a reload");
             }
+            // The actions after it, for the call that makes the file.
+            "once" if Path::new(&argument).exists() => break,
+            "once" => drop(std::fs::File::create(&argument).expect("a file")),
             // Until the test makes the file.
             "await" => {
                 while !Path::new(&argument).exists() {
@@ -94,6 +97,7 @@ fn act(action: &str, argument: &str, handle: &Handle) -> Result<(), String> {
         "panic" => panic!("{argument}"),
         "log" => info!("{argument}"),
         "block" => thread::sleep(milliseconds(argument)),
+        "abort" => std::process::abort(),
         // As code does that closes what it has not opened.
         "close" => (3..1024).for_each(|number| {
             let _ = nix::unistd::close(number);

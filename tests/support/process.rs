@@ -45,6 +45,15 @@ impl Process {
         pidfd_send_signal(&self.pidfd, signal).expect("a signal to a living process");
     }
 
+    /// Queues `SIGRTMIN+3` with a value. The shell's own `kill` passes no value.
+    #[track_caller]
+    pub fn queue(&self, value: i32) {
+        let mut kill = std::process::Command::new("/bin/kill");
+        kill.args(["--signal=RTMIN+3", &format!("--queue={value}")]);
+        let sent = kill.arg(self.pid.to_string()).status();
+        assert!(sent.expect("kill").success());
+    }
+
     /// Ends it by SIGKILL, and waits until it is gone.
     #[track_caller]
     pub fn kill(&self) {

@@ -22,15 +22,20 @@ use crate::os::console::TARGET;
 use crate::os::deadline;
 use crate::os::sys::arrivals;
 use crate::outcome::Failure;
+use crate::pending;
 use crate::run::fault::{Fault, fatal};
 use crate::run::reload::DROPPED;
 use crate::run::runtime::{note_drained, note_stop};
+
+/// The error of a reload that an upgrade has ended.
+const OVERTAKEN: &str = "another program takes over";
 
 impl Host<'_> {
     /// Begins the end of a span, and publishes it.
     pub(super) fn ending(&mut self, turned: Turned) -> Span {
         let mut span = Span {
             restarts: matches!(turned, Turned::Restarts),
+            departs: matches!(turned, Turned::Departs),
             fault: None,
             asked: None,
             code: 0,
@@ -39,7 +44,10 @@ impl Host<'_> {
             span.note(fault);
         }
         let is_panic = matches!(span.fault, Some(Fault::Panicked(_)));
-        let goes_on = span.restarts || is_panic && self.runtime.begins_again();
+        let goes_on = span.restarts || span.departs || is_panic && self.runtime.begins_again();
+        if span.departs {
+            self.runtime.begin_departure();
+        }
         if !goes_on {
             self.publish_stop(&mut span);
         }
@@ -75,6 +83,8 @@ impl Host<'_> {
             let is_running = self.runtime.context.is_running();
             let reason = if is_running {
                 "another hook panicked"
+            } else if span.goes_to_another() {
+                OVERTAKEN
             } else {
                 DROPPED
             };
@@ -114,7 +124,8 @@ impl Host<'_> {
         while let Some(finished) = slots.poll(&mut next, self.page()) {
             self.take_late(finished, span);
         }
-        if span.asked.is_none() && !self.runtime.context.is_running() {
+        let departs = span.departs && self.runtime.is_upgrade_due();
+        if span.asked.is_none() && !departs && !self.runtime.context.is_running() {
             note_stop();
             self.publish_stop(span);
         }
@@ -142,8 +153,17 @@ impl Host<'_> {
         }
     }
 
+    /// Ends the value, for another program.
+    pub(super) async fn leave<D: AsyncHooks>(&mut self, value: Arc<D>) {
+        // A failure is in the log, and does not keep the next program from starting.
+        let _ = self.stop(&value).await;
+        let _ = self.runtime.drop_only(value);
+        pending::put_back(std::mem::take(&mut self.taken));
+    }
+
     /// Stops the daemon and returns the exit code.
     pub(super) async fn end<D: AsyncHooks>(&mut self, value: Arc<D>, mut span: Span) -> u8 {
+        self.runtime.leave_upgrade();
         let asked = self.publish_stop(&mut span);
         let mut code = span.code;
         if !span.restarts {

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
-use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -30,31 +29,20 @@ pub(super) struct Host<'r> {
     /// Realtime signals that wait for their slots, in order.
     pub(super) taken: VecDeque<SignalInfo>,
     pub(super) timers: Timers,
-    watcher: Watcher,
+    watcher: &'r Watcher,
     /// The settings of the reload in progress.
     pub(super) next: Next,
 }
 
 impl<'r> Host<'r> {
-    /// Starts the thread that wakes the loop.
-    ///
-    /// # Errors
-    /// There is no such thread, and the start fails.
-    pub(super) fn begin(
-        runtime: &'r mut Runtime,
-        timers: &[Timer],
-    ) -> Result<Self, (&'r mut Runtime, io::Error)> {
-        let of = Arc::new(Loop::default());
-        match Watcher::begin(&of) {
-            Ok(watcher) => Ok(Self {
-                runtime,
-                of,
-                taken: VecDeque::new(),
-                timers: Timers::new(timers),
-                watcher,
-                next: Next::default(),
-            }),
-            Err(error) => Err((runtime, error)),
+    pub(super) fn begin(runtime: &'r mut Runtime, timers: &[Timer], watcher: &'r Watcher) -> Self {
+        Self {
+            runtime,
+            of: Arc::clone(watcher.of()),
+            taken: VecDeque::new(),
+            timers: Timers::new(timers),
+            watcher,
+            next: Next::default(),
         }
     }
 

@@ -19,12 +19,14 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 use self::host::Host;
+use self::watcher::Watcher;
 use super::fault::Fault;
 use super::runtime::{FailedStart, Runtime};
 use super::{enter, exit, in_runtime, note_panic, panics, unended_runtime, without_runtime};
 use crate::context::wait::{self, HookKind};
 use crate::daemon::{AsyncHooks, Life, Tasks};
 use crate::detach::Detached;
+use crate::error::Error;
 use crate::instance::state::Phase;
 use crate::os::console::TARGET;
 use crate::os::deadline;
@@ -32,30 +34,47 @@ use crate::os::deadline;
 impl<D: AsyncHooks> Life<D> for Tasks {
     fn serve(mut detached: Box<Detached>) -> ! {
         enter(&mut detached);
-        // Until the first hook: a panic is that of the user's `block_on`.
-        wait::change(|now| now.hooks = HookKind::Polled);
         let mut runtime = Runtime::new::<D>(detached);
-        exit(live::<D>(&mut runtime))
+        let (mut watcher, mut again) = (None, None);
+        loop {
+            if let Some(code) = live::<D>(&mut runtime, &mut watcher, again) {
+                exit(code);
+            }
+            again = runtime.depart();
+            if again.is_none() {
+                exit(runtime.end_without_value());
+            }
+        }
     }
 }
 
 /// How the life ended, before the end of the user's runtime.
 struct Ended {
-    code: u8,
+    /// The exit code, or none if another program is to take over.
+    code: Option<u8>,
     at: Instant,
     /// The time that the runtime then had.
     left: Duration,
 }
 
-/// Lives inside of the user's runtime. Returns the exit code.
-fn live<D: AsyncHooks>(runtime: &mut Runtime) -> u8 {
+/// Lives inside of the user's runtime. Returns the exit code, or none if another program is to take
+/// over. `again` is why none has taken over before.
+fn live<D: AsyncHooks>(
+    runtime: &mut Runtime,
+    watcher: &mut Option<Watcher>,
+    again: Option<Error>,
+) -> Option<u8> {
+    // Until the first hook: a panic is that of the user's `block_on`.
+    wait::change(|now| now.hooks = HookKind::Polled);
     let (mut has_begun, mut ended) = (false, None);
     let life = async {
         has_begun = true;
         wait::change(|now| now.hooks = HookKind::Future);
-        let code = live_in::<D>(runtime).await;
-        // A start that failed ends now.
-        let _ = deadline::asked();
+        let code = live_in::<D>(runtime, watcher, again).await;
+        if code.is_some() {
+            // A start that failed ends now.
+            let _ = deadline::asked();
+        }
         ended = Some(Ended {
             code,
             at: Instant::now(),
@@ -63,14 +82,20 @@ fn live<D: AsyncHooks>(runtime: &mut Runtime) -> u8 {
         });
     };
     let run = in_runtime(|| D::block_on(life, deadline::left));
-    match (ended, run) {
+    Some(match (ended, run) {
         (Some(ended), Ok(Ok(()))) => {
             note_shutdown(&ended);
-            ended.code
+            ended.code?
         }
-        (Some(ended), Ok(Err(error))) => ended.code.max(unended_runtime(&error)),
+        (Some(ended), Ok(Err(error))) => {
+            let code = unended_runtime(&error);
+            ended.code?.max(code)
+        }
         // It is in the log.
-        (Some(_), Err(_)) => panics::PANICKED,
+        (Some(ended), Err(_)) => {
+            ended.code?;
+            panics::PANICKED
+        }
         (None, Ok(Err(error))) if !has_begun => without_runtime::<D>(runtime, &error),
         (None, Ok(Err(error))) => lose_life::<D>(runtime, &error.to_string()),
         (None, Ok(Ok(()))) => lose_life::<D>(runtime, "it returned"),
@@ -85,7 +110,7 @@ fn live<D: AsyncHooks>(runtime: &mut Runtime) -> u8 {
             runtime.finish();
             code
         }
-    }
+    })
 }
 
 /// Ends a daemon whose life the runtime has dropped: with the hooks, but not their children.
@@ -102,13 +127,26 @@ fn lose_life<D: AsyncHooks>(runtime: &mut Runtime, cause: &str) -> u8 {
 }
 
 /// The life itself.
-async fn live_in<D: AsyncHooks>(runtime: &mut Runtime) -> u8 {
-    match Host::begin(runtime, D::SPEC.timers) {
-        Ok(mut host) => host.live::<D>().await,
-        Err((runtime, error)) => {
+async fn live_in<D: AsyncHooks>(
+    runtime: &mut Runtime,
+    watcher: &mut Option<Watcher>,
+    again: Option<Error>,
+) -> Option<u8> {
+    let begun = match watcher.take() {
+        Some(watcher) => Ok(watcher),
+        None => Watcher::begin(),
+    };
+    match begun {
+        Ok(begun) => {
+            let begun = watcher.insert(begun);
+            Host::begin(runtime, D::SPEC.timers, begun)
+                .live::<D>(again)
+                .await
+        }
+        Err(error) => {
             let why = "cannot start the thread that wakes the loop";
             let fault = Fault::Failed(format!("{why}: {error}; see the limit `nproc`"));
-            runtime.report(FailedStart::<D>::new("start", fault, None))
+            Some(runtime.report(FailedStart::<D>::new("start", fault, None)))
         }
     }
 }

@@ -29,6 +29,8 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(super) struct Span {
     /// A reload has no `on_reload`: `on_stop` and `on_start` follow.
     pub(super) restarts: bool,
+    /// Another program is to take over the process.
+    pub(super) departs: bool,
     /// The failure that ends the daemon.
     pub(super) fault: Option<Fault>,
     /// When the stop was requested, once it is published.
@@ -38,6 +40,11 @@ pub(super) struct Span {
 }
 
 impl Span {
+    /// Returns whether another program still is to take over: nothing has failed, and no stop came.
+    pub(super) fn goes_to_another(&self) -> bool {
+        self.departs && self.fault.is_none() && self.asked.is_none()
+    }
+
     /// Notes a failure. An error is the program's own decision to end, so it goes before a panic,
     /// which another value may follow.
     pub(super) fn note(&mut self, fault: Fault) {
@@ -96,6 +103,7 @@ impl Host<'_> {
 pub(super) enum Turned {
     Stopped,
     Restarts,
+    Departs,
     Failed(Fault),
 }
 
@@ -110,7 +118,12 @@ where
             return Poll::Ready(Turned::Failed(fault));
         }
         self.begin_calls::<D>(host);
+        // After SIGCHLD was taken, so that the end of the child is not missed.
+        host.runtime.turn_upgrade();
         if !host.runtime.context.is_running() {
+            if host.runtime.is_upgrade_due() {
+                return Poll::Ready(Turned::Departs);
+            }
             note_stop();
             return Poll::Ready(Turned::Stopped);
         }
@@ -203,6 +216,7 @@ where
             self.next_look,
             watch::next_check(),
         ];
-        times.into_iter().flatten().min()
+        let next = times.into_iter().flatten().min();
+        host.runtime.look_at(next)
     }
 }

@@ -8,6 +8,7 @@ use super::host::Host;
 use crate::context::Handle;
 use crate::context::life;
 use crate::daemon::{AsyncHooks, Event};
+use crate::error::Error;
 use crate::instance::state::Phase;
 use crate::manager;
 use crate::notify::State;
@@ -18,21 +19,22 @@ use crate::run::runtime::FailedStart;
 use crate::run::{config, keeper, panics};
 
 impl Host<'_> {
-    /// Lives until the daemon stops, and returns the exit code.
-    pub(super) async fn live<D: AsyncHooks>(&mut self) -> u8 {
-        let limit = self.runtime.detached.settings.spec.start_timeout;
-        manager::notify(&[State::ExtendTimeout(limit)]);
-        if let Err(refusal) = config::begin::<D>(&mut self.runtime.detached) {
-            return self.runtime.refuse(&refusal);
-        }
-        let mut value = match self.start::<D>().await {
+    /// Lives until the daemon stops, and returns the exit code; `None` if another program is to take
+    /// over. `again` is why no program has taken over before.
+    pub(super) async fn live<D: AsyncHooks>(&mut self, again: Option<Error>) -> Option<u8> {
+        let mut value = match self.begin_life::<D>(again).await {
             Ok(value) => value,
-            Err(failed) => return self.runtime.report(failed),
+            Err(code) => return Some(code),
         };
         let mut since = Instant::now();
         self.timers.start();
         loop {
             let (mut span, next) = self.span(&value).await;
+            if span.goes_to_another() {
+                self.leave(value).await;
+                return None;
+            }
+            self.runtime.leave_upgrade();
             if span.restarts {
                 let restarted = match next {
                     Some(next) => self.replace(&mut value, next).await,
@@ -53,12 +55,42 @@ impl Host<'_> {
                     let stops = !span.restarts;
                     match self.begin_again(value, what, since, stops).await {
                         Ok(next) => (value, since) = (next, Instant::now()),
-                        Err(code) => return code,
+                        Err(code) => return Some(code),
                     }
                 }
-                _ => return self.end(value, span).await,
+                _ => return Some(self.end(value, span).await),
             }
         }
+    }
+
+    /// Builds and starts the first value of a life.
+    async fn begin_life<D: AsyncHooks>(&mut self, again: Option<Error>) -> Result<Arc<D>, u8> {
+        let limit = self.runtime.detached.settings.spec.start_timeout;
+        manager::notify(&[State::ExtendTimeout(limit)]);
+        let started = match again {
+            Some(error) => self.start_instead(&error).await,
+            None => match config::begin::<D>(&mut self.runtime.detached) {
+                Ok(()) => self.start().await,
+                Err(refusal) => return Err(self.runtime.refuse(&refusal)),
+            },
+        };
+        started.map_err(|failed| self.runtime.report(failed))
+    }
+
+    /// Builds another value after `error`, for which no other program has taken over.
+    async fn start_instead<D: AsyncHooks>(
+        &mut self,
+        error: &Error,
+    ) -> Result<Arc<D>, FailedStart<Arc<D>>> {
+        self.runtime.return_from_departure();
+        let built = self.build().await;
+        self.runtime
+            .refuse_upgrade(error.exit_code(), &error.to_string());
+        if built.is_ok() {
+            self.page().set_phase(Phase::Running);
+            manager::notify(&[State::Ready]);
+        }
+        built
     }
 
     /// Builds the first value and starts it.
@@ -68,6 +100,7 @@ impl Host<'_> {
             return Err(FailedStart::new("start", fault, Some(value)));
         }
         self.page().set_phase(Phase::Running);
+        self.runtime.end_upgrade();
         panics::ready();
         // The caller has its answer, so it does not wait for the rest.
         keeper::watch(&self.runtime.detached);

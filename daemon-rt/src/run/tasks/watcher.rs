@@ -40,9 +40,9 @@ impl Watcher {
     ///
     /// # Errors
     /// The limit on threads is reached.
-    pub(super) fn begin(of: &Arc<Loop>) -> io::Result<Self> {
+    pub(super) fn begin() -> io::Result<Self> {
         let shared = Arc::new(Shared {
-            of: Arc::clone(of),
+            of: Arc::default(),
             next: AtomicU64::new(NEVER),
             sleeps: AtomicU64::new(NEVER),
         });
@@ -54,6 +54,11 @@ impl Watcher {
             .spawn(move || watch(&theirs, begun))?;
         wake::use_instead(sleeper::wake);
         Ok(Self { shared, begun })
+    }
+
+    /// Returns the loop, whatever runtime polls it.
+    pub(super) fn of(&self) -> &Arc<Loop> {
+        &self.shared.of
     }
 
     /// Wakes the loop at `next`, in place of an earlier call.
@@ -106,7 +111,7 @@ mod tests {
     use std::task::{Wake, Waker};
     use std::time::{Duration, Instant};
 
-    use super::{Loop, Watcher};
+    use super::Watcher;
     use crate::os::wake::wake;
 
     const LONG: Duration = Duration::from_secs(60);
@@ -127,10 +132,10 @@ mod tests {
     /// One test, since the thread sleeps on a word of the process.
     #[test]
     fn loop_wakes_for_signals_and_at_the_earliest_time() {
-        let of = Arc::new(Loop::default());
+        let watcher = Watcher::begin().unwrap();
         let (sender, woken) = channel();
-        of.set(&Waker::from(Arc::new(Report(Mutex::new(sender)))));
-        let watcher = Watcher::begin(&of).unwrap();
+        let waker = Waker::from(Arc::new(Report(Mutex::new(sender))));
+        watcher.of().set(&waker);
         // An event before the thread may have been missed.
         next(&woken);
         wake();
