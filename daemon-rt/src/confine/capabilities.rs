@@ -43,13 +43,11 @@ impl Capabilities {
     pub(crate) const SETPCAP: Self = Self(1 << 8);
 
     /// Returns the set with these bits.
-    #[allow(dead_code, reason = "the verb `upgrade` follows")]
     pub(crate) const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 
     /// Returns a bit per capability.
-    #[allow(dead_code, reason = "the verb `upgrade` follows")]
     pub(crate) const fn bits(self) -> u64 {
         self.0
     }

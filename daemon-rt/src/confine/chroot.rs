@@ -12,6 +12,7 @@ use nix::unistd::{chdir, chroot, fchdir, geteuid};
 
 use crate::error::Error;
 use crate::os::file_id::FileId;
+use crate::os::known_file::KnownFile;
 use crate::os::proc;
 use crate::os::stdio::open_null;
 use crate::trust;
@@ -30,6 +31,8 @@ pub(crate) struct Outside {
     pub null: File,
     /// The terminal of a foreground daemon.
     pub terminal: Option<File>,
+    /// This program, to which an upgrade goes back when it fails. `None` if `/proc` lacks it.
+    pub program: Option<KnownFile>,
 }
 
 impl Jail {
@@ -84,6 +87,7 @@ impl Jail {
         let log = log.map(|log| self.log(log)).transpose()?;
         let null = open_null()?;
         let terminal = File::open("/dev/tty").ok();
+        let program = proc::own_program().and_then(KnownFile::new).ok();
         refuse_directories(self.root.as_raw_fd())?;
         let failed = |errno| Error::at("change the root to", &self.path, errno);
         fchdir(&self.root).map_err(failed)?;
@@ -92,7 +96,11 @@ impl Jail {
         if let Some(log) = &log {
             self.compare(log, stat(&log.inside))?;
         }
-        Ok(Outside { null, terminal })
+        Ok(Outside {
+            null,
+            terminal,
+            program,
+        })
     }
 
     /// Changes the root of this process, which runs no hook and ends soon. Descriptors of

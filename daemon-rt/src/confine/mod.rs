@@ -16,6 +16,15 @@ use self::limits::Limits;
 use self::privileges::Identity;
 use crate::error::Error;
 use crate::spec::Core;
+use crate::upgrade::{Heritage, Inheritance};
+
+/// The key of the capabilities in an inheritance.
+const CAPABILITIES: &str = "capabilities";
+
+/// Returns the capabilities that the program before this one has kept.
+pub(crate) fn handed_over(from: &Inheritance) -> Option<Capabilities> {
+    from.number(CAPABILITIES).map(Capabilities::from_bits)
+}
 
 /// The declared restrictions.
 #[derive(Debug)]
@@ -101,6 +110,13 @@ impl Confinement {
                 .map_err(|e| Error::step("set the dumpable flag", e))?;
         }
         Ok(outside)
+    }
+
+    /// Hands the capabilities to the next program. Unless it is root's, it must also execute with them.
+    pub(crate) fn hand_over(&self, to: &mut Heritage) {
+        if let Some(kept) = self.capabilities {
+            to.put_number(CAPABILITIES, kept.bits());
+        }
     }
 
     /// Becomes `user` below the declared root, in a process that only reads the settings.

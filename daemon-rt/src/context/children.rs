@@ -3,6 +3,8 @@
 //! By default it reaps only those of [`Context::spawn`](crate::Context::spawn), each by its pid.
 //! `waitpid(-1)` would steal the status of a `std::process::Child`.
 
+mod handed;
+
 use std::io;
 use std::process::{Command, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -56,6 +58,8 @@ pub(crate) struct Children {
     policy: spec::Children,
     /// Sorted by pid, for a quick search. A tree would add 5 kB to the program.
     own: Vec<Child>,
+    /// Children of a program that was in this process before, which are reaped in silence.
+    others: Vec<i32>,
 }
 
 impl Children {
@@ -63,6 +67,7 @@ impl Children {
         Self {
             policy,
             own: Vec::new(),
+            others: Vec::new(),
         }
     }
 
@@ -97,7 +102,7 @@ impl Children {
     }
 
     pub(crate) fn matter(&self) -> bool {
-        self.policy == spec::Children::Reap || !self.own.is_empty()
+        self.policy == spec::Children::Reap || !self.own.is_empty() || !self.others.is_empty()
     }
 
     /// Reaps one child that has ended. One SIGCHLD may stand for thousands, so call it until
@@ -109,6 +114,7 @@ impl Children {
             self.forget(i32::try_from(exit.pid).unwrap_or_default());
             return Some(exit);
         }
+        self.reap_others();
         // Fast path: usually the child that ended is one of ours.
         let (ended, _) = sys::peek(None).ok().flatten()?;
         if self.find(ended).is_ok() {

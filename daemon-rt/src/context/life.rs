@@ -44,7 +44,7 @@ static STOPPING: Bell = Bell::new();
 static RELOADED: Bell = Bell::new();
 
 /// Returns the first span of the value that lives or is being built.
-pub(super) fn value() -> u32 {
+pub(crate) fn value() -> u32 {
     if IS_PREPARING.load(Ordering::Acquire) {
         return NEXT.load(Ordering::Acquire);
     }

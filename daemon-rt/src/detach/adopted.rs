@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use nix::sys::prctl;
 use nix::unistd::chdir;
 
+use super::back::go_back;
 use super::detached::{Detached, End, Mode};
 use super::listen::{self, publish as publish_listeners};
 use super::step::Step;
@@ -22,11 +23,12 @@ use crate::instance::state::{Page, Phase, Snapshot};
 use crate::instance::supervisor::Supervisor;
 use crate::manager;
 use crate::os::clock::millis;
+use crate::os::known_file::KnownFile;
 use crate::os::title;
 use crate::settings::Settings;
 use crate::signal::Signal;
 use crate::spec::{Core, Spec};
-use crate::upgrade::{Heritage, Inheritance, Invocation};
+use crate::upgrade::{Heritage, Inheritance, Invocation, OWN};
 
 /// The steps that are left.
 const STEPS: &[Step] = &[
@@ -74,6 +76,7 @@ impl Detached {
         );
         self.invocation.hand_over(to);
         self.settings.hand_over(to);
+        self.settings.confinement.hand_over(to);
         self.lock.hand_over(to);
         if let Some(pid_file) = &self.pid_file {
             pid_file.hand_over(to);
@@ -99,33 +102,16 @@ pub(crate) fn adopt(
     if from.get("undumpable").is_some() && settings.confinement.core != Core::On {
         prctl::set_dumpable(false).map_err(|e| Error::step("set the dumpable flag", e))?;
     }
-    manager::adopt(&from)?;
     let mode = Mode::of_word(from.text("mode"));
     let mut way = Box::new(Way::new(settings, signals, mode, None, None));
     way.role = Role::Daemon;
-    let lock = LockFile::adopt(&from)?;
-    let failed = |source| Error::at("take over the state page of", lock.path(), source);
-    let page = Page::adopt(lock.file()).map_err(failed)?;
-    page.separate_copies(&lock.share());
-    page.set_phase(Phase::Upgrading);
-    let seen = Snapshot::read(lock.file()).map_err(failed)?;
-    way.supervisor = seen.and_then(|seen| Supervisor::parse(&seen.supervisor()));
-    way.page = Some(page);
-    way.pid_file = PidFile::adopt(&from, &lock)?;
-    way.listeners = listen::adopt(&way.settings.listeners, &from)?;
-    publish_listeners(&lock, &way.listeners)?;
-    way.lock = Some(lock);
-    if let Some(null) = from.descriptor_if_any("null")? {
-        let terminal = from.descriptor_if_any("terminal")?;
-        way.outside = Some(Outside {
-            null: null.into(),
-            terminal: terminal.map(Into::into),
-        });
+    if let Err(error) = take_over(&mut way, &from) {
+        // While the descriptors are open.
+        go_back(&error.to_string());
+        return Err(error);
     }
-    way.invocation = Invocation::adopt(&from);
     way.inheritance = Some(from);
     let steps = if way.settings.confinement.chroot.is_some() {
-        enter_working_dir(&way)?;
         // Without `/proc` only the name of the process is set.
         let _ = title::set(way.settings.spec.title.unwrap_or(way.settings.name));
         STEPS_INSIDE
@@ -140,6 +126,39 @@ pub(crate) fn adopt(
         End::Caller(Err(error)) => Err(error),
         End::Caller(Ok(_)) => Err(Error::other("the start ended without a lock")),
     }
+}
+
+/// Takes over the descriptors and the state page, and enters the working directory in a root of its own.
+fn take_over(way: &mut Way, from: &Inheritance) -> Result<(), Error> {
+    manager::adopt(from)?;
+    let lock = way.lock.insert(LockFile::adopt(from)?);
+    let failed = |source| Error::at("take over the state page of", lock.path(), source);
+    let page = Page::adopt(lock.file()).map_err(failed)?;
+    page.separate_copies(&lock.share());
+    page.set_phase(Phase::Upgrading);
+    let seen = Snapshot::read(lock.file()).map_err(failed)?;
+    way.supervisor = seen.and_then(|seen| Supervisor::parse(&seen.supervisor()));
+    way.page = Some(page);
+    way.pid_file = PidFile::adopt(from, lock)?;
+    way.listeners = listen::adopt(&way.settings.listeners, from)?;
+    publish_listeners(lock, &way.listeners)?;
+    if let Some(null) = from.descriptor_if_any("null")? {
+        let terminal = from.descriptor_if_any("terminal")?;
+        let program = from.descriptor_if_any(OWN)?;
+        way.outside = Some(Outside {
+            null: null.into(),
+            terminal: terminal.map(Into::into),
+            program: program
+                .map(KnownFile::new)
+                .transpose()
+                .map_err(|errno| Error::step("take over the descriptor of the program", errno))?,
+        });
+    }
+    way.invocation = Invocation::adopt(from);
+    if way.settings.confinement.chroot.is_some() {
+        enter_working_dir(way)?;
+    }
+    Ok(())
 }
 
 /// Changes to the declared working directory in a root of its own, for which there is no other step.

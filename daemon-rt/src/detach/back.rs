@@ -5,13 +5,15 @@ use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
+use crate::confine::capabilities::Capabilities;
+use crate::confine::handed_over;
 use crate::error::Error;
 use crate::logger::Logger;
 use crate::os::console::TARGET;
 use crate::os::departure::Departure;
 use crate::os::known_file::KnownFile;
 use crate::os::sys::{Program, rollback};
-use crate::upgrade::{BACK, BEFORE, Heritage, Inheritance, Invocation, VARIABLE};
+use crate::upgrade::{BACK, BEFORE, Heritage, Inheritance, Invocation, OWN, VARIABLE};
 
 /// Prepares the way back to the program before, in case that this one crashes, fails or is too slow.
 /// That program has no way back in turn.
@@ -19,20 +21,27 @@ use crate::upgrade::{BACK, BEFORE, Heritage, Inheritance, Invocation, VARIABLE};
 /// # Errors
 /// A system call fails.
 pub(crate) fn arm(from: &Inheritance) -> Result<(), Error> {
+    let capabilities = handed_over(from);
+    if let Some(kept) = capabilities {
+        // Programs that this one executes are not to have them.
+        kept.keep()?;
+    }
     if from.get(BACK).is_some() {
         return Ok(());
     }
     let failed = |source| Error::step("prepare the way back", source);
-    let heritage = Heritage::returned(from, BEFORE);
+    let before = from.descriptor(BEFORE)?;
+    let mut heritage = Heritage::returned(from);
+    if from.has_descriptor(OWN) {
+        heritage.put_descriptor(OWN, &before);
+    }
     let inheritance = heritage.write()?;
     let invocation = Invocation::adopt(from);
-    let program = Program::open(
-        from.descriptor(BEFORE)?,
-        invocation.arguments(),
-        environment(&inheritance),
-    );
+    let program = Program::open(before, invocation.arguments(), environment(&inheritance));
     let departure = Departure {
-        program: program.map_err(failed)?,
+        program: program
+            .map_err(failed)?
+            .with_capabilities(capabilities.map_or(0, Capabilities::bits)),
         keep: heritage.descriptors().to_vec(),
         inheritance: KnownFile::new(inheritance).map_err(|errno| failed(errno.into()))?,
     };

@@ -9,6 +9,7 @@ use nix::sys::stat::{FileStat, fstat};
 use nix::unistd::close;
 
 use super::file_id::FileId;
+use super::kept;
 
 /// An open file and its identity.
 ///
@@ -66,6 +67,8 @@ impl Deref for KnownFile {
 
 impl Drop for KnownFile {
     fn drop(&mut self) {
-        self.close();
+        if !kept::has(self.file.as_raw_fd()) {
+            self.close();
+        }
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod file_id;
 pub(crate) mod file_lock;
 pub(crate) mod fork;
 pub(crate) mod helper;
+pub(crate) mod kept;
 pub(crate) mod known_file;
 pub(crate) mod own;
 pub(crate) mod proc;

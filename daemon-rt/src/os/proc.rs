@@ -3,14 +3,16 @@
 use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::Read;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
 use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::stat::Mode;
 use nix::sys::time::TimeSpec;
 use nix::unistd::{Pid, SysconfVar, sysconf};
 
@@ -384,6 +386,22 @@ fn system_value(name: SysconfVar, usual: u64) -> u64 {
     let value = sysconf(name).ok().flatten();
     let value = value.and_then(|value| u64::try_from(value).ok());
     value.filter(|value| *value > 0).unwrap_or(usual)
+}
+
+/// Opens the program of this process with `O_PATH`, `open(2)`. It can be executed so, whatever has
+/// become of its path.
+pub(crate) fn own_program() -> nix::Result<OwnedFd> {
+    let flags = OFlag::O_PATH | OFlag::O_CLOEXEC;
+    open("/proc/self/exe", flags, Mode::empty())
+}
+
+/// Returns the children of this process, or none if `/proc` is not that of its PID namespace.
+pub(crate) fn own_children() -> Vec<i32> {
+    if !is_own() {
+        return Vec::new();
+    }
+    // However many there are.
+    children(std::process::id().cast_signed(), u64::MAX)
 }
 
 /// Returns the children of every thread of a process. A single thread has the number of its

@@ -65,7 +65,10 @@ impl<D> FailedStart<D> {
 
 impl Runtime {
     pub(super) fn new<D: Daemon>(mut detached: Box<Detached>) -> Self {
-        let children = Children::new(D::SPEC.children);
+        let mut children = Children::new(D::SPEC.children);
+        if let Some(from) = &detached.inheritance {
+            children.take_over(from);
+        }
         wait::change(|now| now.has_children = children.matter());
         work::publish_in(detached.page);
         Self {
@@ -131,8 +134,10 @@ impl Runtime {
     pub(super) fn report<D>(&mut self, mut failed: FailedStart<D>) -> u8 {
         if rollback::is_armed() {
             if let Some(daemon) = failed.daemon.take() {
-                let _ = self.drop_value(daemon, Instant::now);
+                let _ = self.drop_only(daemon);
             }
+            // Those of the program before are still its own.
+            self.context.children.end_of(life::value(), Instant::now);
             detach::go_back(&failed.text());
         }
         self.remove_pid_file();

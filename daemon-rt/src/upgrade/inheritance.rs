@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use super::lines;
 use super::memory::{read_sealed, write};
-use super::words::{CHECK, VARIABLE, VERSION};
+use super::words::{BEFORE, CHECK, OWN, VARIABLE, VERSION};
 use crate::error::Error;
 use crate::os::sys;
 
@@ -109,6 +109,11 @@ impl Inheritance {
             .transpose()
     }
 
+    /// Returns whether the inheritance has a descriptor of this key.
+    pub(crate) fn has_descriptor(&self, key: &str) -> bool {
+        self.number_of(key).is_some()
+    }
+
     fn number_of(&self, key: &str) -> Option<RawFd> {
         let descriptors = self.all(DESCRIPTOR).filter_map(OsStr::to_str);
         let mut descriptors = descriptors.filter_map(|text| text.split_once(' '));
@@ -119,6 +124,9 @@ impl Inheritance {
 
 /// The key of a signal that the program before this one did not handle. It is handled here.
 const SIGNAL: &str = "signal";
+
+/// The key of the signals that the program before this one caught.
+const CAUGHT: &str = "caught";
 
 /// The key of a descriptor. Its value is a name and the number.
 const DESCRIPTOR: &str = "fd";
@@ -141,9 +149,9 @@ impl Heritage {
         new
     }
 
-    /// Hands on what this program has inherited, to the program from which it has it. `program` is the
-    /// name of the descriptor of that program, which needs no longer be open.
-    pub(crate) fn returned(from: &Inheritance, program: &str) -> Self {
+    /// Hands on what this program has inherited, to the program from which it has it, but not the
+    /// descriptors of the two programs.
+    pub(crate) fn returned(from: &Inheritance) -> Self {
         let mut new = Self {
             text: Vec::new(),
             descriptors: Vec::new(),
@@ -152,12 +160,12 @@ impl Heritage {
             let number = value.to_str().and_then(|text| text.split_once(' '));
             match number {
                 Some((name, number)) if key == DESCRIPTOR => {
-                    if name == program {
+                    if [BEFORE, OWN].contains(&name) {
                         continue;
                     }
                     new.descriptors.extend(number.parse::<RawFd>());
                 }
-                _ if key == SIGNAL => continue,
+                _ if [SIGNAL, CAUGHT].contains(&key.as_str()) => continue,
                 _ => {}
             }
             new.put(key, value);

@@ -12,5 +12,8 @@ pub(crate) const VERSION: u64 = 1;
 /// The name of the descriptor of the program before, which is executed again if this one fails.
 pub(crate) const BEFORE: &str = "program";
 
+/// The name of the descriptor of the program itself, in a root directory where it may not find itself.
+pub(crate) const OWN: &str = "own-program";
+
 /// The key of the reason why the program before runs again.
 pub(crate) const BACK: &str = "back";

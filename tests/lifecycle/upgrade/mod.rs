@@ -2,6 +2,7 @@
 
 mod foreground;
 mod listeners;
+mod handed;
 mod refused;
 mod rolled_back;
 mod stopped;

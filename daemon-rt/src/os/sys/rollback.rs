@@ -19,6 +19,7 @@ use super::memory::{Pages, Settable};
 use super::process::at_exit;
 use super::signal::{InfoHandler, Mark, Timer, call_handler, disposition, sender};
 use crate::os::departure::Departure;
+use crate::os::kept;
 
 /// The signals that report a crash, and what the program before is told.
 const CRASHES: [(c_int, &str); 7] = [
@@ -66,6 +67,7 @@ static BEFORE: [OnceLock<libc::sigaction>; CRASHES.len()] =
 pub(crate) fn arm(departure: Departure, limit: Duration) -> nix::Result<()> {
     provide_stack()?;
     at_exit(on_exit);
+    kept::set(Some(departure.keep.clone()));
     BACK.set(Some(departure));
     OWNER.store(own(), Ordering::Release);
     let mut crashes = SigSet::empty();
@@ -143,6 +145,7 @@ fn stay() {
     if let Some(back) = BACK.get() {
         back.cancel();
     }
+    kept::set(None);
 }
 
 /// Gives this thread a stack for handlers, unless it has one. A stack that overflowed has no room

@@ -1,20 +1,24 @@
 //! The change to the new program.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 
+use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 
 use super::check::path_of;
+use crate::confine::capabilities::Capabilities;
 use crate::detach::environment;
 use crate::error::Error;
 use crate::logger::Logger;
 use crate::os::departure::{Departure, Refused};
 use crate::os::known_file::KnownFile;
+use crate::os::proc;
 use crate::os::sys::Program;
 use crate::run::runtime::Runtime;
-use crate::upgrade::{BEFORE, Heritage};
+use crate::upgrade::{BEFORE, Heritage, OWN};
 
 impl Runtime {
     /// Executes the new program. The value is gone. Returns `None` if the daemon is to stop instead, and
@@ -50,13 +54,31 @@ impl Runtime {
         let mut heritage = Heritage::new();
         self.detached.hand_over(&mut heritage);
         self.terminal.hand_over(&mut heritage);
-        let before = this_program()?;
+        self.context.children.hand_over(&mut heritage);
+        let before = self.this_program()?;
         heritage.put_descriptor(BEFORE, &before);
-        let inheritance = heritage.write()?;
-        let invocation = &self.detached.invocation;
         let path = path_of(&self.detached);
-        let program = Program::at(&path, invocation.arguments(), environment(&inheritance))
-            .map_err(|source| Error::at("execute", &path, source))?;
+        let failed = |source| Error::at("execute", &path, source);
+        let next = match &self.detached.outside {
+            // It may not find itself in its root.
+            Some(_) => Some(open_program(&path).map_err(|errno| failed(errno.into()))?),
+            None => None,
+        };
+        if let Some(next) = &next {
+            heritage.put_descriptor(OWN, next);
+        }
+        let inheritance = heritage.write()?;
+        let (arguments, variables) = (
+            self.detached.invocation.arguments(),
+            environment(&inheritance),
+        );
+        let program = match next {
+            Some(next) => Program::open(next, arguments, variables),
+            None => Program::at(&path, arguments, variables),
+        };
+        let program = program.map_err(failed)?;
+        let capabilities = self.detached.settings.confinement.capabilities;
+        let program = program.with_capabilities(capabilities.map_or(0, Capabilities::bits));
         let departure = Departure {
             program,
             keep: heritage.descriptors().to_vec(),
@@ -65,11 +87,20 @@ impl Runtime {
         };
         Ok((departure, before))
     }
+
+    /// Opens this program, by which the next one can come back when it fails.
+    fn this_program(&self) -> Result<OwnedFd, Error> {
+        let opened = match &self.detached.outside {
+            None => proc::own_program().map_err(io::Error::from),
+            Some(outside) => match outside.program.as_ref().filter(|file| file.is_open()) {
+                Some(file) => file.as_fd().try_clone_to_owned(),
+                None => Err(Errno::EBADF.into()),
+            },
+        };
+        opened.map_err(|source| Error::step("open the program that runs", source))
+    }
 }
 
-/// Opens this program, by which the next one can come back when it fails.
-fn this_program() -> Result<OwnedFd, Error> {
-    let flags = OFlag::O_PATH | OFlag::O_CLOEXEC;
-    open("/proc/self/exe", flags, Mode::empty())
-        .map_err(|errno| Error::step("open the program that runs", io::Error::from(errno)))
+fn open_program(path: &Path) -> nix::Result<OwnedFd> {
+    open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty())
 }
