@@ -31,3 +31,5 @@ mod signals;
 mod stops;
 #[cfg(target_arch = "x86_64")]
 mod tracer;
+#[cfg(target_arch = "x86_64")]
+mod upgrades;

@@ -89,6 +89,8 @@ struct Tracee {
     role: usize,
     /// Whether its calls count: not those of the loader and the runtime before `main`.
     counts: bool,
+    /// The call after which they count.
+    first: i64,
     /// The result of the current call, when it fails on purpose.
     failure: Option<Errno>,
     in_call: bool,
@@ -97,6 +99,8 @@ struct Tracee {
 struct Tracer<'a> {
     tracees: Vec<Tracee>,
     aim: Option<Aim>,
+    /// Whether the daemon was running before.
+    runs: bool,
     /// Runs while a process is stopped.
     then: &'a mut dyn FnMut(Pid),
     trace: Trace,
@@ -155,6 +159,7 @@ fn trace(
     let mut tracer = Tracer {
         tracees: Vec::new(),
         aim,
+        runs: running.is_some(),
         then,
         trace: Trace {
             calls: Default::default(),
@@ -195,6 +200,7 @@ impl Tracer<'_> {
             pid,
             role,
             counts,
+            first: libc::SYS_clock_nanosleep,
             failure: None,
             in_call: false,
         });
@@ -299,12 +305,17 @@ impl Tracer<'_> {
                 registers.rax = (-i64::from(errno as i32)).cast_unsigned();
                 let _ = ptrace::setregs(pid, registers);
             }
+            let number = registers.orig_rax.cast_signed();
+            if [libc::SYS_execve, libc::SYS_execveat].contains(&number) && registers.rax == 0 {
+                // A program that takes over has a way back from its first timer on.
+                (tracee.counts, tracee.first) = (false, libc::SYS_timer_create);
+            }
             return;
         }
         let number = registers.orig_rax.cast_signed();
         if !tracee.counts {
             // The daemon sleeps once in `main`: what comes before is the loader's.
-            tracee.counts = number == libc::SYS_clock_nanosleep;
+            tracee.counts = number == tracee.first;
             return;
         }
         let Some(calls) = self.trace.calls.get_mut(tracee.role) else {
@@ -330,6 +341,10 @@ impl Tracer<'_> {
                 Act::Stop => (self.then)(pid),
                 // A busy daemon makes other calls than in the run that was counted.
                 Act::Fail(_) if CANNOT_FAIL.contains(&number) => self.trace.hit = false,
+                // The C library unblocks signals so after it has started a process.
+                Act::Fail(_) if self.runs && number == libc::SYS_rt_sigprocmask => {
+                    self.trace.hit = false;
+                }
                 Act::Fail(errno) => {
                     tracee.failure = Some(errno);
                     registers.orig_rax = u64::MAX;
