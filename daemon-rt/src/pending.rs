@@ -2,8 +2,9 @@
 //!
 //! The user's methods run in the loop, between two turns. [`arrivals`] counts in signal context.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use nix::libc;
-use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 
 use crate::error::Error;
 use crate::os::counted::Counted;
@@ -13,6 +14,23 @@ use crate::os::sys;
 use crate::os::sys::arrivals::{self, STOP, arrived, bit};
 use crate::os::wake;
 use crate::signal::{Sender, Signal, SignalInfo};
+
+/// The signals of the runtime.
+const OWN: [Signal; 4] = [
+    Signal::SIGTERM,
+    Signal::SIGINT,
+    Signal::SIGHUP,
+    Signal::SIGCHLD,
+];
+
+/// Bits of the signals that only the program before caught, while it may run again.
+static LEFT: AtomicU64 = AtomicU64::new(0);
+
+/// Returns whether a program that lists these signals catches signal `number`.
+pub(crate) fn catches(listed: &[Signal], number: i32) -> bool {
+    let mut caught = OWN.iter().chain(listed);
+    caught.any(|signal| signal.number() == number)
+}
 
 /// Catches the runtime's signals and those of the declaration, then unblocks all signals. Signals
 /// since the fork are delivered now. Runs in the daemon, before any thread of the user's.
@@ -29,30 +47,20 @@ pub(crate) fn catch(listed: &[Signal], before: Option<&Before>) -> Result<(), Er
             "this process is already a daemon; call `daemon_rt::main` once",
         ));
     }
-    let own = [
-        Signal::SIGTERM,
-        Signal::SIGINT,
-        Signal::SIGHUP,
-        Signal::SIGCHLD,
-    ];
     if listed
         .iter()
         .any(|signal| matches!(signal, Signal::Realtime(_)))
     {
         signal_queue::prepare()?;
     }
-    for signal in own.iter().chain(listed) {
+    for signal in OWN.iter().chain(listed) {
         arrivals::count(signal.number()).map_err(failed)?;
     }
     // At a limit on the size of files (`setrlimit(2)`, RLIMIT_FSIZE) a write then fails with EFBIG
     // and the daemon lives. Caught, not ignored, since programs of the daemon would inherit that.
     sys::catch_idly(libc::SIGXFSZ).map_err(failed)?;
-    if let Some(before) = before {
-        take_over(before);
-    }
-    // Not by `pthread_sigmask`, whose error nix does not see.
-    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
-        .map_err(|errno| Error::step("unblock the signals", errno))
+    let left = before.map_or(0, take_over);
+    sys::block_only(left).map_err(|errno| Error::step("unblock the signals", errno))
 }
 
 /// The signals of the program before an upgrade.
@@ -64,13 +72,10 @@ pub(crate) struct Before {
     pub counted: Vec<Counted>,
 }
 
-/// Counts what the program before did not handle. A signal that only that program caught is
-/// discarded, since its default action could end this one.
-fn take_over(before: &Before) {
+/// Counts what the program before did not handle. Returns the bits of the signals that only that
+/// program caught. They stay blocked while it may run again, since it would handle them.
+fn take_over(before: &Before) -> u64 {
     let caught = arrivals::caught();
-    for number in (1..=64).filter(|number| before.caught & !caught & bit(*number) != 0) {
-        sys::discard(number);
-    }
     for counted in before
         .counted
         .iter()
@@ -81,6 +86,23 @@ fn take_over(before: &Before) {
     if stop_signal_waits() {
         deadline::begin();
     }
+    let left = before.caught & !caught;
+    LEFT.store(left, Ordering::Relaxed);
+    left
+}
+
+/// Unblocks the signals that only the program before caught, once it will not run again. Those that
+/// arrived are discarded, since their default action could end this program.
+pub(crate) fn forget_before() {
+    let left = LEFT.swap(0, Ordering::Relaxed);
+    if left == 0 {
+        return;
+    }
+    for number in (1..=64).filter(|number| left & bit(*number) != 0) {
+        sys::discard(number);
+    }
+    // The call cannot fail, since the mask is valid.
+    let _ = sys::block_only(0);
 }
 
 /// Returns whether a signal to stop arrived and was not taken, or a thread asked for a stop.

@@ -13,6 +13,8 @@ use crate::os::console::TARGET;
 use crate::os::departure::Departure;
 use crate::os::known_file::KnownFile;
 use crate::os::sys::{Program, rollback};
+use crate::pending;
+use crate::signal::Signal;
 use crate::upgrade::{BACK, BEFORE, Heritage, Inheritance, Invocation, OWN, VARIABLE};
 
 /// Prepares the way back to the program before, in case that this one crashes, fails or is too slow.
@@ -20,7 +22,7 @@ use crate::upgrade::{BACK, BEFORE, Heritage, Inheritance, Invocation, OWN, VARIA
 ///
 /// # Errors
 /// A system call fails.
-pub(crate) fn arm(from: &Inheritance) -> Result<(), Error> {
+pub(crate) fn arm(from: &Inheritance, signals: &[Signal]) -> Result<(), Error> {
     let capabilities = handed_over(from);
     if let Some(kept) = capabilities {
         // Programs that this one executes are not to have them.
@@ -31,7 +33,7 @@ pub(crate) fn arm(from: &Inheritance) -> Result<(), Error> {
     }
     let failed = |source| Error::step("prepare the way back", source);
     let before = from.descriptor(BEFORE)?;
-    let mut heritage = Heritage::returned(from);
+    let mut heritage = Heritage::returned(from, |number| pending::catches(signals, number));
     if from.has_descriptor(OWN) {
         heritage.put_descriptor(OWN, &before);
     }

@@ -122,7 +122,7 @@ impl Inheritance {
     }
 }
 
-/// The key of a signal that the program before this one did not handle. It is handled here.
+/// The key of a signal that the program before this one did not handle.
 const SIGNAL: &str = "signal";
 
 /// The key of the signals that the program before this one caught.
@@ -149,9 +149,9 @@ impl Heritage {
         new
     }
 
-    /// Hands on what this program has inherited, to the program from which it has it, but not the
-    /// descriptors of the two programs.
-    pub(crate) fn returned(from: &Inheritance) -> Self {
+    /// Hands on what this program has inherited, to the program from which it has it. That excludes the
+    /// descriptors of the two programs, and the signals that this program `takes`, by number.
+    pub(crate) fn returned(from: &Inheritance, takes: impl Fn(i32) -> bool) -> Self {
         let mut new = Self {
             text: Vec::new(),
             descriptors: Vec::new(),
@@ -165,7 +165,8 @@ impl Heritage {
                     }
                     new.descriptors.extend(number.parse::<RawFd>());
                 }
-                _ if [SIGNAL, CAUGHT].contains(&key.as_str()) => continue,
+                Some((number, _)) if key == SIGNAL && number.parse().is_ok_and(&takes) => continue,
+                _ if key == CAUGHT => continue,
                 _ => {}
             }
             new.put(key, value);

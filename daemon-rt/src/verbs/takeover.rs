@@ -31,7 +31,8 @@ pub(super) fn take_over<D: Daemon>() -> Result<Option<ExitCode>, Error> {
 /// Becomes the daemon. Returns the error if it cannot, and neither can the program before.
 #[inline(never)]
 fn adopt<D: Daemon>(from: Inheritance) -> Error {
-    let adopted = detach::arm(&from).and_then(|()| detach::adopt(&D::SPEC, D::SPEC.signals, from));
+    let adopted = detach::arm(&from, D::SPEC.signals)
+        .and_then(|()| detach::adopt(&D::SPEC, D::SPEC.signals, from));
     match adopted {
         Ok(detached) => <D::Life as Life<D>>::serve(detached),
         Err(error) => {

@@ -6,6 +6,7 @@ mod handed;
 mod refused;
 mod rolled_back;
 mod stopped;
+mod storms;
 
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};

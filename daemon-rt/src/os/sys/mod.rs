@@ -45,6 +45,6 @@ pub(crate) use self::process::{
     waitpid,
 };
 pub(crate) use self::signal::{
-    Timer, catch_idly, default_disposition, discard, is_ignored, pass_on, restore_disposition,
-    unignore, wait_for_signal,
+    Timer, block_only, catch_idly, default_disposition, discard, is_ignored, pass_on,
+    restore_disposition, unignore, wait_for_signal,
 };

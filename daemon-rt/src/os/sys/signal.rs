@@ -77,6 +77,24 @@ pub(crate) fn discard(number: c_int) {
     }
 }
 
+/// Blocks the signals of these bits in the calling thread, and no others, `sigprocmask(2)`.
+///
+/// # Errors
+/// The call never fails where no sandbox forbids it.
+pub(crate) fn block_only(bits: u64) -> nix::Result<()> {
+    // SAFETY: a zeroed sigset_t is a valid value of this plain C struct.
+    let mut set: libc::sigset_t = unsafe { std::mem::zeroed() };
+    for number in (1..=64).filter(|number| bits >> (number - 1) & 1 != 0) {
+        // SAFETY: the set is on this stack. The C library refuses a number of its own.
+        unsafe { libc::sigaddset(&raw mut set, number) };
+    }
+    // Not by `pthread_sigmask`, which returns the error instead.
+    // SAFETY: the kernel reads the set.
+    let done =
+        unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const set, std::ptr::null_mut()) };
+    Errno::result(done).map(drop)
+}
+
 /// Sets the default disposition of `signal` and returns the previous action.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 use super::super::runtime::Runtime;
 use crate::os::console::TARGET;
 use crate::os::sys::rollback;
+use crate::pending;
 use crate::upgrade::{BACK, BEFORE, Inheritance};
 
 impl Runtime {
@@ -12,6 +13,7 @@ impl Runtime {
             return;
         };
         rollback::disarm();
+        pending::forget_before();
         self.detached.settle_listeners();
         // A descriptor that no longer leads back.
         let _ = from.descriptor_if_any(BEFORE);
