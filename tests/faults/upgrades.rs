@@ -87,3 +87,24 @@ fn program_that_cannot_be_executed_leaves_the_old_one() {
         place.assert_nothing_left();
     }
 }
+
+/// The new program has another listener. Its error must close no socket of the old one.
+#[test]
+fn listener_that_cannot_be_bound_brings_the_old_program_back() {
+    let place = Sandbox::upgradable_of("answers");
+    let daemon = place.start();
+    let descriptors = daemon.descriptors().len();
+    place.install("answers_next");
+    let aim = Aim {
+        role: DAEMON,
+        which: Which::First(libc::SYS_bind),
+        act: Act::Fail(Errno::EADDRINUSE),
+    };
+    let trace = tracer::run(&place, &["upgrade"], Some(daemon.pid), Some(aim));
+    assert!(trace.hit && trace.code == 1, "{trace}\n{}", place.log());
+    assert_eq!(place.daemon().pid, daemon.pid);
+    assert_eq!(daemon.descriptors().len(), descriptors);
+    let _ = place.verb(&["upgrade"]).exits(0);
+    place.stop();
+    place.assert_nothing_left();
+}

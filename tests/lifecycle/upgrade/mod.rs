@@ -1,8 +1,8 @@
 //! `upgrade`: another program takes over the process.
 
 mod foreground;
-mod listeners;
 mod handed;
+mod listeners;
 mod refused;
 mod rolled_back;
 mod stopped;
