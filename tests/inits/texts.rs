@@ -130,7 +130,7 @@ fn each_listener_has_a_socket_unit_and_a_place_in_the_store() {
     for line in [
         "FileDescriptorStoreMax=6",
         "User=games",
-        "ReadWritePaths=-/run/events",
+        "RuntimeDirectory=server events",
     ] {
         assert!(has(&service, line), "{line}: {service}");
     }

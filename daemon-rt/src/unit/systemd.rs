@@ -1,5 +1,6 @@
 //! The service unit of systemd, `systemd.service(5)` and `systemd.exec(5)`.
 
+use std::iter;
 use std::time::Duration;
 
 use super::file::File;
@@ -121,21 +122,26 @@ fn identity(plan: &Plan, unit: &mut Unit) {
     }
 }
 
-/// Writes the settings for the directories of pid file and log. systemd creates those that belong
-/// to the daemon, and all are writable.
+/// Writes the settings for the directories of pid file, sockets and log. systemd creates those that
+/// belong to the daemon, and all are writable.
 fn directories(plan: &Plan, becomes_user: bool, unit: &mut Unit) {
     let (run, log) = (directory_of(&plan.pid_file), directory_of(&plan.log_file));
     let mut writable = Vec::new();
-    match run.strip_prefix("/run/") {
-        // With `User=` the directory belongs to the user, so that the daemon can lock there.
-        Some(name) => {
-            unit.set("RuntimeDirectory", &quote::systemd(name));
-            unit.set("RuntimeDirectoryMode", "0755");
-            // A daemon that was started by hand also has its lock there, and a failed start of the
-            // unit must not remove it.
-            unit.set("RuntimeDirectoryPreserve", "yes");
+    let mut names = Vec::new();
+    for directory in iter::once(run).chain(plan.socket_directories()) {
+        match directory.strip_prefix("/run/") {
+            Some(name) if names.contains(&name) => {}
+            Some(name) => names.push(name),
+            None => writable.push(directory),
         }
-        None => writable.push(run),
+    }
+    // With `User=` they belong to the user, so that the daemon can lock and bind there.
+    if !names.is_empty() {
+        unit.set("RuntimeDirectory", &quote::words(&names, quote::systemd));
+        unit.set("RuntimeDirectoryMode", "0755");
+        // A daemon that was started by hand also has its lock there, and a failed start of the
+        // unit must not remove it.
+        unit.set("RuntimeDirectoryPreserve", "yes");
     }
     match log.strip_prefix("/var/log/") {
         // Without `User=` systemd would give the directory to root at each start.
@@ -154,7 +160,6 @@ fn directories(plan: &Plan, becomes_user: bool, unit: &mut Unit) {
         None if plan.working_dir == "/" => {}
         None => writable.push(&plan.working_dir),
     }
-    writable.extend(plan.socket_directories());
     writable.sort_unstable();
     writable.dedup();
     // `-`, since the daemon itself reports a missing directory.
