@@ -5,6 +5,7 @@ mod dropped;
 mod handed_out;
 mod inherited;
 mod paths;
+mod units;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
