@@ -24,6 +24,9 @@ pub const DAEMON: usize = 2;
 /// The descriptor that every traced verb has open, and no daemon may keep.
 pub const INHERITED: &str = "/dev/full";
 
+/// Calls of a running daemon that cannot fail in the way of the others.
+const UNFAILING: [i64; 2] = [libc::SYS_rt_sigprocmask, libc::SYS_brk];
+
 /// The treatment of the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
@@ -306,7 +309,8 @@ impl Tracer<'_> {
                 let _ = ptrace::setregs(pid, registers);
             }
             let number = registers.orig_rax.cast_signed();
-            if [libc::SYS_execve, libc::SYS_execveat].contains(&number) && registers.rax == 0 {
+            let executes = [libc::SYS_execve, libc::SYS_execveat].contains(&number);
+            if executes && registers.rax == 0 && tracee.role == DAEMON {
                 // A program that takes over has a way back from its first timer on.
                 (tracee.counts, tracee.first) = (false, libc::SYS_timer_create);
             }
@@ -341,8 +345,9 @@ impl Tracer<'_> {
                 Act::Stop => (self.then)(pid),
                 // A busy daemon makes other calls than in the run that was counted.
                 Act::Fail(_) if CANNOT_FAIL.contains(&number) => self.trace.hit = false,
-                // The C library unblocks signals so after it has started a process.
-                Act::Fail(_) if self.runs && number == libc::SYS_rt_sigprocmask => {
+                // The C library unblocks signals so after it has started a process, and `brk(2)`
+                // returns no error.
+                Act::Fail(_) if self.runs && UNFAILING.contains(&number) => {
                     self.trace.hit = false;
                 }
                 Act::Fail(errno) => {

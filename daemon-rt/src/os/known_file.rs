@@ -28,8 +28,15 @@ impl KnownFile {
     /// `fstat(2)` fails.
     pub(crate) fn new(file: impl Into<OwnedFd>) -> nix::Result<Self> {
         let file = file.into();
-        let stat = fstat(&file)?;
-        Ok(Self::with_stat(file, &stat))
+        match fstat(&file) {
+            Ok(stat) => Ok(Self::with_stat(file, &stat)),
+            Err(errno) => {
+                if kept::has(file.as_raw_fd()) {
+                    std::mem::forget(file);
+                }
+                Err(errno)
+            }
+        }
     }
 
     /// Takes a file and its status.
