@@ -1,12 +1,14 @@
 //! A new program that fails before it is ready: the old one runs again, in the same process.
 
-use tests::support::Sandbox;
+use tests::support::{Sandbox, eventually};
 
 /// Asserts that an upgrade with `script` comes back with `text`, and that a good one follows.
 #[track_caller]
 fn comes_back(script: &str, text: &str) {
     let sandbox = Sandbox::upgradable();
     let _ = sandbox.verb(&["start", "--start-timeout", "2s"]).exits(0);
+    // It has left its caller by then.
+    sandbox.wait_for_log("run on thread");
     let daemon = sandbox.daemon();
     let descriptors = daemon.descriptors().len();
     sandbox.install("scripted_next");
@@ -21,7 +23,9 @@ fn comes_back(script: &str, text: &str) {
     assert_eq!(sandbox.count("came back after an upgrade"), 1);
     assert_eq!(daemon.title(), "scripted");
     assert_eq!(daemon.field("SigBlk"), "0000000000000000");
-    assert_eq!(daemon.descriptors().len(), descriptors);
+    eventually("the descriptors are those of before", || {
+        daemon.descriptors().len() == descriptors
+    });
     let status = sandbox.verb(&["status"]).exits(0);
     let _ = status.says(&format!("running, pid {}", daemon.pid));
     sandbox.script("");
