@@ -23,12 +23,13 @@ use crate::instance::state::{Page, Phase, Snapshot};
 use crate::instance::supervisor::Supervisor;
 use crate::manager;
 use crate::os::clock::millis;
+use crate::os::console::TARGET;
 use crate::os::known_file::KnownFile;
 use crate::os::title;
 use crate::settings::Settings;
 use crate::signal::Signal;
 use crate::spec::{Core, Spec};
-use crate::upgrade::{Heritage, Inheritance, Invocation, OWN};
+use crate::upgrade::{BACK, Heritage, Inheritance, Invocation, OWN, UNDUMPABLE};
 
 /// The steps that are left.
 const STEPS: &[Step] = &[
@@ -67,7 +68,7 @@ impl Detached {
         to.put("mode", self.mode.word());
         // The kernel forgets it at `execve(2)`.
         if prctl::get_dumpable() == Ok(false) {
-            to.put("undumpable", "");
+            to.put(UNDUMPABLE, "");
         }
         to.put_number("start-timeout", millis(self.settings.spec.start_timeout));
         to.put(
@@ -99,8 +100,8 @@ pub(crate) fn adopt(
     from: Inheritance,
 ) -> Result<Box<Detached>, Error> {
     let settings = Settings::adopt(spec, &from)?;
-    if from.get("undumpable").is_some() && settings.confinement.core != Core::On {
-        prctl::set_dumpable(false).map_err(|e| Error::step("set the dumpable flag", e))?;
+    if settings.confinement.core == Core::On {
+        prctl::set_dumpable(true).map_err(|e| Error::step("set the dumpable flag", e))?;
     }
     let mode = Mode::of_word(from.text("mode"));
     let mut way = Box::new(Way::new(settings, signals, mode, None, None));
@@ -120,6 +121,10 @@ pub(crate) fn adopt(
     };
     match walk(way, steps) {
         End::Daemon(detached) => {
+            let from = detached.inheritance.as_ref();
+            if let Some(reason) = from.and_then(|from| from.text(BACK)) {
+                log::error!(target: TARGET, "came back after an upgrade: {reason}");
+            }
             detached.describe(detached.page);
             Ok(detached)
         }

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
+use nix::sys::prctl;
+
 use crate::confine::capabilities::Capabilities;
 use crate::confine::handed_over;
 use crate::error::Error;
@@ -15,7 +17,7 @@ use crate::os::known_file::KnownFile;
 use crate::os::sys::{Program, rollback};
 use crate::pending;
 use crate::signal::Signal;
-use crate::upgrade::{BACK, BEFORE, Heritage, Inheritance, Invocation, OWN, VARIABLE};
+use crate::upgrade::{BACK, BEFORE, Heritage, Inheritance, Invocation, OWN, UNDUMPABLE, VARIABLE};
 
 /// Prepares the way back to the program before, in case that this one crashes, fails or is too slow.
 /// That program has no way back in turn.
@@ -23,6 +25,10 @@ use crate::upgrade::{BACK, BEFORE, Heritage, Inheritance, Invocation, OWN, VARIA
 /// # Errors
 /// A system call fails.
 pub(crate) fn arm(from: &Inheritance, signals: &[Signal]) -> Result<(), Error> {
+    // At once, since other processes of the user could look into this one.
+    if from.get(UNDUMPABLE).is_some() {
+        prctl::set_dumpable(false).map_err(|e| Error::step("set the dumpable flag", e))?;
+    }
     let capabilities = handed_over(from);
     if let Some(kept) = capabilities {
         // Programs that this one executes are not to have them.
@@ -69,7 +75,7 @@ pub(crate) fn go_back(reason: &str) {
 
 /// Returns the environment of a program that takes over, with the variable that names its inheritance.
 pub(crate) fn environment(inheritance: &File) -> Vec<(OsString, OsString)> {
-    let number = OsString::from(inheritance.as_raw_fd().to_string());
+    let value = format!("{} {}", inheritance.as_raw_fd(), std::process::id());
     let own = std::env::vars_os().filter(|(name, _)| name != VARIABLE);
-    own.chain([(VARIABLE.into(), number)]).collect()
+    own.chain([(VARIABLE.into(), value.into())]).collect()
 }

@@ -106,6 +106,18 @@ impl LockFile {
         )
     }
 
+    /// Returns whether a verb holds the verb lock, in the daemon.
+    pub(crate) fn has_verb(&self) -> bool {
+        match sys::flock(self.file().as_fd(), libc::LOCK_EX | libc::LOCK_NB) {
+            Ok(()) => {
+                // A verb that has met it tries again.
+                let _ = self.release_verb();
+                false
+            }
+            Err(_) => true,
+        }
+    }
+
     /// Releases the verb lock, in the daemon, which keeps the file open.
     pub(crate) fn release_verb(&self) -> Result<(), Error> {
         sys::flock(self.file().as_fd(), libc::LOCK_UN)

@@ -22,6 +22,12 @@ impl FileId {
         Some(Self::from(&fstat(file).ok()?))
     }
 
+    /// Returns the identity of the file to which `path` leads, also through links, or `None` if it cannot
+    /// be examined.
+    pub(crate) fn at(path: &Path) -> Option<Self> {
+        Some(Self::from(&std::fs::metadata(path).ok()?))
+    }
+
     /// Finds out whether `path` leads to this file. A path that cannot be examined counts as one
     /// that does.
     pub(crate) fn find_at(self, path: &Path) -> Found {

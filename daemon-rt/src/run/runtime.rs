@@ -140,6 +140,7 @@ impl Runtime {
             self.context.children.end_of(life::value(), Instant::now);
             detach::go_back(&failed.text());
         }
+        self.lose_upgrade(&failed.text());
         self.remove_pid_file();
         if let Fault::Failed(_) = &failed.fault {
             let reason = failed.text();
@@ -164,6 +165,7 @@ impl Runtime {
     /// the exit code.
     pub(super) fn refuse(&self, refusal: &Refusal) -> u8 {
         detach::go_back(&refusal.text());
+        self.lose_upgrade(&refusal.text());
         self.remove_pid_file();
         let code = refusal.code();
         if let Some(error) = refusal.error() {

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use super::lines;
 use super::memory::{read_sealed, write};
-use super::words::{BEFORE, CHECK, OWN, VARIABLE, VERSION};
+use super::words::{BEFORE, OWN, VARIABLE, VERSION};
 use crate::error::Error;
 use crate::os::sys;
 
@@ -23,32 +23,38 @@ impl Inheritance {
     /// Returns the inheritance of this process, if another program ran in it before. Removes the
     /// variable that names it.
     ///
-    /// A setuid program ignores it, since its caller controls the environment.
+    /// A process that a program starts before it has taken over has the variable as well. It ignores
+    /// the variable, and so does a setuid program, whose caller controls the environment.
     ///
     /// # Errors
-    /// The file is not one that a program of this library wrote in this process.
+    /// It is of another version.
     pub(crate) fn find() -> Result<Option<Self>, Error> {
-        let Some(value) = std::env::var_os(VARIABLE) else {
+        let value = std::env::var(VARIABLE).unwrap_or_default();
+        let Some((number, pid)) = value.split_once(' ') else {
             return Ok(None);
         };
-        if value == CHECK || sys::is_secure_execution() {
+        let own = std::process::id();
+        if pid.parse() != Ok(own) || sys::is_secure_execution() {
             return Ok(None);
         }
-        let wrong =
-            |why: &str| Error::usage(format!("{VARIABLE}={}: {why}; unset it", value.display()));
-        let number: Option<RawFd> = value.to_str().and_then(|text| text.parse().ok());
-        let number = number.ok_or_else(|| wrong("not the number of a descriptor"))?;
-        let file = sys::adopt_descriptor(number).map_err(|error| wrong(&error.to_string()))?;
-        let text = read_sealed(&File::from(file)).map_err(|error| wrong(&error.to_string()))?;
+        let file = number
+            .parse()
+            .ok()
+            .and_then(|number| sys::adopt_descriptor(number).ok());
+        let Some(text) = file.and_then(|file| read_sealed(&File::from(file)).ok()) else {
+            return Ok(None);
+        };
         let inheritance = Self::parse(&text);
-        if inheritance.number("pid") != Some(std::process::id()) {
-            return Err(wrong("it is of another process; unset the variable"));
+        if inheritance.number("pid") != Some(own) {
+            return Ok(None);
         }
-        if inheritance.number("version") != Some(VERSION) {
-            return Err(wrong("it is of another version; unset the variable"));
-        }
-        // In a process with other threads it stays. Children then ignore it, by their pid.
+        // In a process with other threads it stays.
         let _ = sys::remove_variable(VARIABLE);
+        if inheritance.number("version") != Some(VERSION) {
+            return Err(Error::other(
+                "the program before has another version of `daemon-rt`; run `restart`",
+            ));
+        }
         Ok(Some(inheritance))
     }
 

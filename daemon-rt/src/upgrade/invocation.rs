@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::inheritance::{Heritage, Inheritance};
+use crate::os::file_id::FileId;
 
 /// The program as its caller named it. A link on the path is not resolved, so that an upgrade
 /// follows it to where it leads by then.
@@ -80,18 +81,21 @@ impl Invocation {
     }
 }
 
-/// Returns the path of a program that was called by `name`, as `execvp(3)` finds it. The caller may
-/// pass any name. If it is not that of a program, the kernel's answer is the only one.
+/// Returns the path of a program that was called by `name`, as `execvp(3)` finds it. The caller may pass
+/// any name. If it does not lead to this program, its path is the one that the kernel has.
 fn path_of(name: &OsStr) -> PathBuf {
+    let own = FileId::at("/proc/self/exe".as_ref());
+    let is_own = |path: &PathBuf| own.is_none() || FileId::at(path) == own;
     let path = Path::new(name);
-    if name.as_bytes().contains(&b'/') {
-        return std::path::absolute(path).unwrap_or_default();
-    }
-    let directories = std::env::var_os("PATH").unwrap_or_default();
-    let mut candidates = std::env::split_paths(&directories).map(|directory| directory.join(path));
-    let found = candidates.find(|path| !name.is_empty() && path.is_file());
+    let found = if name.as_bytes().contains(&b'/') {
+        std::path::absolute(path).ok().filter(is_own)
+    } else {
+        let directories = std::env::var_os("PATH").unwrap_or_default();
+        let mut candidates =
+            std::env::split_paths(&directories).map(|directory| directory.join(path));
+        candidates.find(|path| own.is_some() && is_own(path))
+    };
     let found = found.and_then(|path| std::path::absolute(path).ok());
-    // Its name is that of the file that was executed.
     found
         .or_else(|| std::env::current_exe().ok())
         .unwrap_or_default()

@@ -11,6 +11,9 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use crate::os::departure::SEALS;
 
+/// The seals of a question: it keeps its length.
+const QUESTION: SealFlag = SealFlag::F_SEAL_SHRINK.union(SealFlag::F_SEAL_GROW);
+
 /// The longest answer, and the longest output of a program that only checks.
 const ANSWER: usize = 16 * 1024;
 
@@ -75,10 +78,10 @@ impl Question {
     pub(crate) fn new(inheritance: &[u8]) -> io::Result<Self> {
         let [file, output] = [create()?, create()?];
         output.set_len(ANSWER as u64)?;
-        add_seals(&output, SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW)?;
+        add_seals(&output, QUESTION)?;
         file.set_len(ANSWER as u64)?;
         file.write_all_at(inheritance, ANSWER as u64)?;
-        add_seals(&file, SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW)?;
+        add_seals(&file, QUESTION)?;
         Ok(Self { file, output })
     }
 
@@ -104,17 +107,15 @@ impl Question {
 }
 
 impl Answer {
-    /// Reads the inheritance that a daemon asks about, from standard input.
-    ///
-    /// # Errors
-    /// Standard input is another file.
-    pub(crate) fn read_question() -> io::Result<Vec<u8>> {
-        let file = stdin()?;
-        let bytes = read(&file)?;
-        bytes
-            .get(ANSWER..)
-            .map(<[u8]>::to_owned)
-            .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    /// Reads the inheritance that the parent of this process asks about, from standard input. Returns
+    /// `None` if that is another file: a child of the program may have the variable.
+    pub(crate) fn read_question() -> Option<Vec<u8>> {
+        let file = stdin().ok()?;
+        // Only such a file has seals.
+        let seals = fcntl(file.as_fd(), FcntlArg::F_GET_SEALS).ok()?;
+        let is_question = SealFlag::from_bits_retain(seals).contains(QUESTION);
+        let bytes = read(&file).ok().filter(|_| is_question)?;
+        bytes.get(ANSWER..).map(<[u8]>::to_owned)
     }
 
     /// Gives the answer.

@@ -16,4 +16,4 @@ mod words;
 pub(crate) use self::inheritance::{Heritage, Inheritance};
 pub(crate) use self::invocation::Invocation;
 pub(crate) use self::memory::{Answer, Question};
-pub(crate) use self::words::{BACK, BEFORE, CHECK, OWN, VARIABLE, VERSION};
+pub(crate) use self::words::{BACK, BEFORE, CHECK, OWN, UNDUMPABLE, VARIABLE, VERSION};

@@ -1,6 +1,7 @@
 //! The words that both programs know.
 
-/// The variable by which a program recognizes that it is the next one.
+/// The variable by which a program recognizes that it is the next one. Its value is the number of a
+/// descriptor and that of the process, `5 4711`.
 pub(crate) const VARIABLE: &str = "DAEMON_RT_UPGRADE";
 
 /// The value of the variable in a process that only checks.
@@ -17,3 +18,7 @@ pub(crate) const OWN: &str = "own-program";
 
 /// The key of the reason why the program before runs again.
 pub(crate) const BACK: &str = "back";
+
+/// The key of a process into which others of its user must not look. The kernel forgets it at
+/// `execve(2)`.
+pub(crate) const UNDUMPABLE: &str = "undumpable";

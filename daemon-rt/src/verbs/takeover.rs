@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use nix::unistd::getppid;
+
 use crate::daemon::{Daemon, Life};
 use crate::detach;
 use crate::error::Error;
@@ -20,7 +22,13 @@ pub(super) fn take_over<D: Daemon>() -> Result<Option<ExitCode>, Error> {
         return Ok(None);
     };
     if value == CHECK && !sys::is_secure_execution() {
-        return answer::<D>().map(Some);
+        let from = Answer::read_question().map(|question| Inheritance::parse(&question));
+        // Only a child of the daemon answers.
+        let asker = from.as_ref().and_then(|from| from.number("pid"));
+        return match from.filter(|_| asker == Some(getppid().as_raw())) {
+            Some(from) => answer::<D>(&from).map(Some),
+            None => Ok(None),
+        };
     }
     match Inheritance::find()? {
         Some(from) => Err(adopt::<D>(from)),
@@ -44,8 +52,8 @@ fn adopt<D: Daemon>(from: Inheritance) -> Error {
 
 /// Answers the daemon that runs this process, whether this program can take over.
 #[inline(never)]
-fn answer<D: Daemon>() -> Result<ExitCode, Error> {
-    let answer = match check::<D>() {
+fn answer<D: Daemon>(from: &Inheritance) -> Result<ExitCode, Error> {
+    let answer = match check::<D>(from) {
         Ok(()) => Answer {
             code: 0,
             text: String::new(),
@@ -62,16 +70,13 @@ fn answer<D: Daemon>() -> Result<ExitCode, Error> {
 
 /// Compares the declaration with that of the daemon, and reads the settings. This process is the
 /// daemon's child, and has its user and its root.
-fn check<D: Daemon>() -> Result<(), Error> {
-    let question = Answer::read_question();
-    let question = question.map_err(|source| Error::step("read the question", source))?;
-    let from = Inheritance::parse(&question);
+fn check<D: Daemon>(from: &Inheritance) -> Result<(), Error> {
     if from.number("version") != Some(VERSION) {
         return Err(Error::not_configured(
             "the two programs have different versions of `daemon-rt`; run `restart`",
         ));
     }
-    let settings = Settings::adopt(&D::SPEC, &from)?;
+    let settings = Settings::adopt(&D::SPEC, from)?;
     settings.check_panics()?;
     #[cfg(feature = "config")]
     if let Some(read) = settings.read_config(&settings.spec)? {

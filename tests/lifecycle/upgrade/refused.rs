@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 
-use tests::support::{Process, Sandbox};
+use rustix::process::Signal;
+use tests::support::{Process, Sandbox, eventually};
 
 fn write(sandbox: &Sandbox, content: &[u8], mode: u32) {
     let new = sandbox.path("program.new");
@@ -122,6 +124,72 @@ fn script_that_executes_the_program_is_one() {
     let _ = sandbox.verb(&["upgrade"]).exits(0);
     assert_eq!(sandbox.count("the next program"), 1);
     assert!(!daemon.has_ended());
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}
+
+/// A service manager may call the program by any name.
+#[test]
+fn program_is_found_whatever_its_first_argument_is() {
+    let sandbox = Sandbox::upgradable();
+    for name in ["sh", "./sh", "/missing", ""] {
+        let mut command = sandbox.command(&["start"]);
+        command.arg0(name);
+        let _ = tests::support::Running::begin(command).finish().exits(0);
+        let _ = sandbox.verb(&["upgrade"]).exits(0);
+        sandbox.stop();
+    }
+}
+
+#[test]
+fn variable_of_another_process_is_ignored() {
+    let sandbox = Sandbox::upgradable();
+    let file = sandbox.path("stdin");
+    for value in ["check", "0 1", "7", "7 x"] {
+        fs::write(&file, "content").unwrap();
+        let line = format!("DAEMON_RT_UPGRADE='{value}' \"$D\" status 0<>stdin");
+        let _ = sandbox.shell(&line).exits(3).says("stopped");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "content");
+    }
+}
+
+#[test]
+fn request_of_a_killed_verb_is_forgotten() {
+    let sandbox = Sandbox::upgradable();
+    let daemon = sandbox.start();
+    daemon.signal(Signal::STOP);
+    let verb = sandbox.begin(&["upgrade"]);
+    let asks = || {
+        let page = fs::read(sandbox.lock_file()).unwrap();
+        page[462 * 8] == 1
+    };
+    eventually("it asks", asks);
+    verb.process().kill();
+    let _ = verb.finish();
+    daemon.signal(Signal::CONT);
+    eventually("the daemon has looked", || !asks());
+    let _ = sandbox.verb(&["reload"]).exits(0);
+    assert_eq!(sandbox.count("asked for an upgrade"), 0);
+    sandbox.stop();
+}
+
+#[test]
+fn program_that_was_replaced_after_its_check_is_refused() {
+    let sandbox = Sandbox::upgradable();
+    let go = sandbox.path("go");
+    sandbox.script(&format!("on_stop await {}", go.display()));
+    let daemon = sandbox.start();
+    let verb = sandbox.begin(&["upgrade"]);
+    sandbox.wait_for_log("on_stop");
+    write(&sandbox, b"#!/bin/sh\n", 0o755);
+    fs::write(go, "").unwrap();
+    let refused = verb.finish().exits(1);
+    let _ = refused.complains("was replaced during the upgrade; run `upgrade` again");
+    // The old program goes on with another value.
+    assert!(!daemon.has_ended());
+    assert_eq!((sandbox.count("new on"), sandbox.count("on_start")), (2, 2));
+    sandbox.install("scripted");
+    let _ = sandbox.verb(&["upgrade"]).exits(0);
     sandbox.stop();
     sandbox.assert_nothing_left();
 }

@@ -64,3 +64,19 @@ fn on_start_that_crashes_brings_the_old_program_back() {
 fn on_start_that_hangs_brings_the_old_program_back() {
     comes_back("next_start hang", "not ready in time");
 }
+
+#[test]
+fn verb_names_both_reasons_if_the_old_program_fails_as_well() {
+    let sandbox = Sandbox::upgradable();
+    let daemon = sandbox.start();
+    sandbox.install("scripted_next");
+    sandbox.script("new fail no net");
+    let failed = sandbox.verb(&["upgrade"]).exits(1);
+    let _ = failed.complains(
+        "not upgraded, the daemon ends: `new` failed: no net; and the old program has failed",
+    );
+    daemon.wait_for_end();
+    assert_eq!(sandbox.count("came back after an upgrade"), 1);
+    sandbox.script("");
+    sandbox.assert_nothing_left();
+}

@@ -180,6 +180,11 @@ impl Page {
         self.get(Word::UpgradeWanted) != 0
     }
 
+    /// Discards the request of a verb that was killed.
+    pub(crate) fn forget_upgrade(self) {
+        self.set(Word::UpgradeWanted, 0);
+    }
+
     /// Takes the request, and notes that an upgrade has begun.
     pub(crate) fn begin_upgrade(self) {
         let begun = self.get(Word::UpgradesBegun) + 1;

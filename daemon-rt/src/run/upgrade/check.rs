@@ -1,11 +1,15 @@
 //! The question to the new program whether it can take over.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 
 use crate::detach::Detached;
 use crate::error::Error;
@@ -17,14 +21,45 @@ use crate::upgrade::{CHECK, Heritage, Question, VARIABLE};
 /// first two.
 const LINES: usize = 3;
 
+/// A program that may take over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::run) struct Checked {
+    path: PathBuf,
+    /// Device, inode, length, and the time of its last change.
+    file: [u64; 5],
+}
+
+impl Checked {
+    fn at(path: &Path) -> Result<Self, Error> {
+        let file = fs::metadata(path).map_err(|source| Error::at("run", path, source))?;
+        let [seconds, nanos] = [file.ctime(), file.ctime_nsec()].map(i64::cast_unsigned);
+        Ok(Self {
+            path: path.to_owned(),
+            file: [file.dev(), file.ino(), file.len(), seconds, nanos],
+        })
+    }
+
+    /// Fails if the path leads to another file by now, which was not asked.
+    pub(super) fn refuse_another(&self) -> Result<(), Error> {
+        if Self::at(&self.path)? == *self {
+            return Ok(());
+        }
+        Err(Error::other(format!(
+            "{} was replaced during the upgrade; run `upgrade` again",
+            self.path.display()
+        )))
+    }
+}
+
 /// The new program as a child that only checks.
 #[derive(Debug)]
 pub(in crate::run) struct Check {
-    path: PathBuf,
+    program: Checked,
     child: Child,
     question: Question,
     begin: Instant,
     limit: Duration,
+    has_ended: bool,
 }
 
 impl Check {
@@ -43,23 +78,25 @@ impl Check {
         detached.hand_over(&mut heritage);
         let question = Question::new(heritage.text()).map_err(failed)?;
         let output = |file: &File| Ok::<_, io::Error>(Stdio::from(file.try_clone()?));
-        let path = path_of(detached);
-        let mut command = Command::new(&path);
+        let program = Checked::at(&path_of(detached))?;
+        let mut command = Command::new(&program.path);
         command
             .arg0(&detached.invocation.name)
             .args(detached.invocation.words_with("check"))
             .env(VARIABLE, CHECK)
+            .process_group(0)
             .stdin(output(&question.file).map_err(failed)?)
             .stdout(output(&question.output).map_err(failed)?)
             .stderr(output(&question.output).map_err(failed)?);
-        let child =
-            helper::start(&mut command).map_err(|source| Error::at("run", &path, source))?;
+        let child = helper::start(&mut command)
+            .map_err(|source| Error::at("run", &program.path, source))?;
         Ok(Self {
-            path,
+            program,
             child,
             question,
             begin: Instant::now(),
             limit: detached.settings.spec.start_timeout,
+            has_ended: false,
         })
     }
 
@@ -69,14 +106,15 @@ impl Check {
     }
 
     /// Returns the answer, or `None` while the program is running.
-    pub(super) fn poll(&mut self) -> Option<Result<(), Error>> {
+    pub(super) fn poll(&mut self) -> Option<Result<Checked, Error>> {
         let status = match self.child.try_wait() {
             Ok(None) if Instant::now() < self.end() => return None,
             Ok(status) => status,
             // With `children = "reap"` the loop may have reaped it.
             Err(_) => Some(ExitStatus::default()),
         };
-        let path = self.path.display();
+        self.has_ended = status.is_some();
+        let path = self.program.path.display();
         let Some(status) = status else {
             let text = format!(
                 "{path} did not answer to `check` within {:?}; see what it does before `daemon_rt::main`",
@@ -86,7 +124,10 @@ impl Check {
         };
         let failed = |source| Error::step("read the answer of the new program", source);
         Some(match self.question.answer().map_err(failed) {
-            Ok(Some(answer)) if answer.code == 0 => Ok(()),
+            Ok(Some(answer)) if answer.code == 0 => {
+                let unchanged = self.program.refuse_another();
+                unchanged.map(|()| self.program.clone())
+            }
             Ok(Some(answer)) => Err(Error::not_ready(answer.text, answer.code)),
             Ok(None) => Err(Error::other(format!(
                 "{path} gave no answer to `check` ({status}){}; install a program of this daemon",
@@ -109,9 +150,12 @@ impl Check {
 
 impl Drop for Check {
     fn drop(&mut self) {
-        // It has ended, or is not waited for any more.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if !self.has_ended {
+            // With what it has started. It is not reaped yet, so the number is still its own.
+            let group = Pid::from_raw(self.child.id().cast_signed());
+            let _ = killpg(group, Signal::SIGKILL);
+            let _ = self.child.wait();
+        }
         let _ = helper::running().take(self.child.id());
     }
 }

@@ -9,6 +9,7 @@ use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 
 use super::check::path_of;
+use super::stage::Stage;
 use crate::confine::capabilities::Capabilities;
 use crate::detach::environment;
 use crate::error::Error;
@@ -48,6 +49,9 @@ impl Runtime {
 
     /// Returns the new program with all that it takes over, and the descriptor of this one.
     fn prepare(&mut self) -> Result<(Departure, OwnedFd), Error> {
+        if let Stage::Due(program) = &self.upgrade {
+            program.refuse_another()?;
+        }
         let own = std::process::id().cast_signed();
         // Otherwise the lock would be free for a moment.
         self.detached.lock.regain_name(own)?;

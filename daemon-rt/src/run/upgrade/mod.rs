@@ -30,7 +30,10 @@ impl Runtime {
     /// Begins an upgrade that a verb asks for, and takes the answer of the new program. Called between
     /// two turns.
     pub(super) fn turn_upgrade(&mut self) {
-        if self.context.page.wants_upgrade() {
+        if self.context.page.wants_upgrade() && !self.detached.lock.has_verb() {
+            // Nobody waits for it any more.
+            self.context.page.forget_upgrade();
+        } else if self.context.page.wants_upgrade() {
             self.context.page.begin_upgrade();
             log::info!(target: TARGET, "asked for an upgrade");
             self.upgrade = match Check::begin(&self.detached) {
@@ -46,8 +49,8 @@ impl Runtime {
         };
         match check.poll() {
             None => {}
-            Some(Ok(())) => {
-                self.upgrade = Stage::Due;
+            Some(Ok(program)) => {
+                self.upgrade = Stage::Due(program);
                 wait::change(|now| now.upgrading = true);
             }
             Some(Err(error)) => self.refuse_upgrade(error.exit_code(), &error.to_string()),
@@ -65,7 +68,7 @@ impl Runtime {
     pub(super) fn look_at(&self, next: Option<Instant>) -> Option<Instant> {
         let limit = match &self.upgrade {
             Stage::Checking(check) => Some(check.end()),
-            Stage::None | Stage::Due => None,
+            Stage::None | Stage::Due(_) => None,
         };
         [limit, next].into_iter().flatten().min()
     }
@@ -73,7 +76,7 @@ impl Runtime {
     /// Returns whether another program is to take over now. A stop goes before that.
     pub(super) fn is_upgrade_due(&self) -> bool {
         let stopping = wait::get().is_some_and(|now| now.stopping);
-        matches!(self.upgrade, Stage::Due) && !stopping && !pending::stop_waits()
+        matches!(self.upgrade, Stage::Due(_)) && !stopping && !pending::stop_waits()
     }
 
     /// Ends an upgrade after which this program goes on.

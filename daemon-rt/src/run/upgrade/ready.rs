@@ -1,6 +1,7 @@
 //! A program that has taken over: it is ready, or the program before it runs again.
 
 use super::super::runtime::Runtime;
+use crate::instance::state::Phase;
 use crate::os::console::TARGET;
 use crate::os::sys::rollback;
 use crate::pending;
@@ -23,11 +24,22 @@ impl Runtime {
                 log::info!(target: TARGET, "took over the process{text}");
                 self.context.page.end_upgrade(0, &text);
             }
-            Some(reason) => {
-                log::error!(target: TARGET, "came back after an upgrade: {reason}");
-                self.context.page.end_upgrade(1, reason);
-            }
+            // It is in the log.
+            Some(reason) => self.context.page.end_upgrade(1, reason),
         }
+    }
+
+    /// Ends an upgrade after which neither program is ready, for the `reason` of this one.
+    pub(in crate::run) fn lose_upgrade(&self, reason: &str) {
+        let Some(from) = &self.detached.inheritance else {
+            return;
+        };
+        self.context.page.set_phase(Phase::Stopping);
+        let text = match from.text(BACK) {
+            Some(back) => format!("{back}; and the old program has failed: {reason}"),
+            None => reason.to_owned(),
+        };
+        self.context.page.end_upgrade(1, &text);
     }
 }
 

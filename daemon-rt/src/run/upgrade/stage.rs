@@ -1,6 +1,6 @@
 //! The stages of an upgrade in the old program.
 
-use super::check::Check;
+use super::check::{Check, Checked};
 
 /// How far an upgrade is.
 #[derive(Debug, Default)]
@@ -10,6 +10,6 @@ pub(in crate::run) enum Stage {
     None,
     /// The program is being asked.
     Checking(Check),
-    /// The program is to take over.
-    Due,
+    /// This program is to take over.
+    Due(Checked),
 }
