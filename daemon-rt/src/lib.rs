@@ -41,6 +41,11 @@
 //!
 //! The verb `run` does all of this in one process.
 //!
+//! The verb `upgrade` makes the daemon execute the program at its path again. That program begins as the
+//! daemon: [`main`] does not return, and no step before [`Step::OpenLog`] but the mask and the directory is
+//! repeated. A program that nests the verbs begins the same way in `cli::dispatch`. `main` must start no
+//! process before, which would inherit the descriptors of the daemon.
+//!
 //! ## PID 1
 //!
 //! As PID 1 of a PID namespace, such as a container, `run` uses two processes. It forks before it
