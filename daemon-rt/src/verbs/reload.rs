@@ -7,7 +7,7 @@ use nix::libc;
 use crate::error::Error;
 use crate::instance::lock::LockFile;
 use crate::instance::queue::Purpose;
-use crate::instance::state::Phase;
+use crate::instance::state::{Phase, want_upgrade};
 use crate::os::console::report;
 use crate::settings::Settings;
 use crate::verbs::holder::{LOOK, find_holder, find_lock, read_page, whereabouts};
@@ -18,6 +18,7 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
     let mut lock = find_lock(settings)?.ok_or_else(Error::not_running)?;
     lock.hold(settings.name, Purpose::Change, settings.verb_timeout())?;
     let holder = find_holder(settings, &lock)?.ok_or_else(Error::not_running)?;
+    forget_upgrade(&lock)?;
     // A reload in progress may have read the old state already, so wait for the next one.
     let awaited = read_page(&lock)?.reloads_begun() + 1;
     holder.send(&lock, libc::SIGHUP)?;
@@ -63,6 +64,15 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
         changes => report(settings.name, format_args!("reloaded, {changes}")),
     }
     Ok(0)
+}
+
+/// Withdraws the request of an `upgrade` that was killed. The daemon would take this verb for it.
+fn forget_upgrade(lock: &LockFile) -> Result<(), Error> {
+    if read_page(lock)?.wants_upgrade() && lock.refuse_read_only().is_ok() {
+        want_upgrade(lock.file(), false)
+            .map_err(|source| Error::at("write the state page", lock.path(), source))?;
+    }
+    Ok(())
 }
 
 /// Returns the reason of the failed reload `number`, for which the page may have lacked the room.

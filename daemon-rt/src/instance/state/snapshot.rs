@@ -122,6 +122,11 @@ impl Snapshot {
         self.get(Word::InFlight)
     }
 
+    /// Returns whether a verb asks for an upgrade that the daemon has not seen.
+    pub(crate) fn wants_upgrade(&self) -> bool {
+        self.get(Word::UpgradeWanted) != 0
+    }
+
     pub(crate) fn upgrades(&self) -> u64 {
         self.get(Word::UpgradesDone)
     }
