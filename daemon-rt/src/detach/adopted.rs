@@ -145,7 +145,7 @@ fn take_over(way: &mut Way, from: &Inheritance) -> Result<(), Error> {
     way.supervisor = seen.and_then(|seen| Supervisor::parse(&seen.supervisor()));
     way.page = Some(page);
     way.pid_file = PidFile::adopt(from, lock)?;
-    way.listeners = listen::adopt(&way.settings.listeners, from)?;
+    way.listeners = listen::adopt(&way.settings, from)?;
     publish_listeners(lock, &way.listeners)?;
     if let Some(null) = from.descriptor_if_any("null")? {
         let terminal = from.descriptor_if_any("terminal")?;

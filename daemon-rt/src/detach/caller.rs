@@ -14,7 +14,6 @@ use crate::instance::lock::{Holder, LockFile, is_read_only};
 use crate::instance::queue::Purpose;
 use crate::instance::state::{Phase, Snapshot};
 use crate::instance::supervisor::Supervisor;
-use crate::listen::Inherited;
 use crate::os::proc;
 use crate::os::sys::{self, Fork};
 use crate::os::threads::{NOT_COPIED, refuse_threads};
@@ -61,7 +60,9 @@ pub(super) fn check(way: &mut Way) -> Result<(), Error> {
         refuse_holder(&lock, &way.settings.pid_file)?;
     }
     refuse_elsewhere(&way.settings)?;
-    way.inherited = Inherited::take(&way.settings.listeners)?;
+    if let Some(opener) = way.settings.spec.opener {
+        way.inherited = (opener.take)(&way.settings.listeners)?;
+    }
     way.lock = Some(lock);
     way.supervisor = match way.mode {
         Mode::Detached => Supervisor::find_unit(),

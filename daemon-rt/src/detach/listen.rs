@@ -8,9 +8,10 @@ use super::way::Way;
 use crate::error::Error;
 use crate::instance::lock::LockFile;
 use crate::instance::part::LISTENERS;
-use crate::listen::{Listen, Listeners, Plan};
+use crate::listen::Listeners;
 use crate::manager;
 use crate::notify::State;
+use crate::settings::Settings;
 use crate::upgrade::{Heritage, Inheritance};
 
 /// The key of a listener that the next program takes over, and the beginning of its descriptor's name.
@@ -21,10 +22,11 @@ const LISTENER: &str = "listener";
 /// A manager that stores sockets keeps those that are bound here, until the unit stops. So a restart,
 /// a crash and a failed start refuse no client.
 pub(super) fn open(way: &mut Way) -> Result<(), Error> {
-    if way.settings.listeners.is_empty() {
+    let (listeners, inherited) = (&way.settings.listeners, std::mem::take(&mut way.inherited));
+    let Some(opener) = way.settings.spec.opener else {
         return Ok(());
-    }
-    let plan = Plan::of(&way.settings.listeners, std::mem::take(&mut way.inherited))?;
+    };
+    let plan = (opener.plan)(listeners, inherited)?;
     for name in &plan.unwanted {
         manager::notify(&[State::Forget(name)]);
     }
@@ -33,7 +35,7 @@ pub(super) fn open(way: &mut Way) -> Result<(), Error> {
         manager::flush();
     }
     let group = way.settings.user.as_ref().map(|user| user.gid);
-    way.listeners = plan.bind_rest(&way.settings.listeners, group)?;
+    way.listeners = (opener.bind_rest)(plan, listeners, group)?;
     store(&mut way.listeners);
     match &way.lock {
         Some(lock) => publish(lock, &way.listeners),
@@ -65,9 +67,12 @@ impl Detached {
     /// are new. Runs when this program is ready.
     pub(crate) fn settle_listeners(&mut self) {
         // In this order, since a new socket may get the name of an old one.
-        for name in self.listeners.release() {
-            manager::notify(&[State::Forget(&name)]);
+        if let Some(opener) = self.settings.spec.opener {
+            for name in (opener.release)(&mut self.listeners) {
+                manager::notify(&[State::Forget(&name)]);
+            }
         }
+        self.listeners.close_orphans();
         store(&mut self.listeners);
     }
 }
@@ -76,14 +81,21 @@ impl Detached {
 ///
 /// # Errors
 /// A descriptor is not open; a new listener cannot be bound.
-pub(super) fn adopt(listeners: &[Listen], from: &Inheritance) -> Result<Listeners, Error> {
+pub(super) fn adopt(settings: &Settings, from: &Inheritance) -> Result<Listeners, Error> {
     let lines = from.all(LISTENER).filter_map(OsStr::to_str);
     let kept = lines.map(|line| {
         let name = line.split(' ').next().unwrap_or_default();
         Ok((line.to_owned(), from.descriptor(&key(name))?))
     });
     let kept = kept.collect::<Result<Vec<_>, Error>>()?;
-    Plan::adopt(listeners, kept)?.bind_rest(listeners, None)
+    let listeners = &settings.listeners;
+    match settings.spec.opener {
+        Some(opener) => (opener.bind_rest)((opener.adopt)(listeners, kept)?, listeners, None),
+        // The program before may come back for them.
+        None => Ok(Listeners::orphans(
+            kept.into_iter().map(|(_, socket)| socket).collect(),
+        )),
+    }
 }
 
 /// Returns the name of a listener's descriptor.

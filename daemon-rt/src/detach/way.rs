@@ -133,7 +133,9 @@ impl Way {
         if let Some(pid_file) = self.pid_file.take() {
             let _ = pid_file.remove();
         }
-        let _ = self.listeners.remove_files();
+        if let Some(opener) = self.settings.spec.opener {
+            let _ = (opener.remove_files)(&self.listeners);
+        }
         if self.reporter.is_some() {
             if !self.report(&Message::of(&error)) {
                 fatal!(target: TARGET, "cannot start: {error}");

@@ -67,10 +67,7 @@ impl Plan {
     ///
     /// # Errors
     /// A descriptor cannot be examined.
-    pub(crate) fn adopt(
-        listeners: &[Listen],
-        kept: impl IntoIterator<Item = (String, OwnedFd)>,
-    ) -> Result<Self, Error> {
+    pub(super) fn adopt(listeners: &[Listen], kept: Vec<(String, OwnedFd)>) -> Result<Self, Error> {
         let mut plan = Self::default();
         for (line, socket) in kept {
             let Some(facts) = Facts::parse(&line) else {
@@ -170,7 +167,7 @@ mod tests {
             listen("http", &addresses[0])?,
             listen("web", "127.0.0.1:0")?,
         ];
-        let plan = Plan::adopt(&next, lines.into_iter().zip(sockets?))?;
+        let plan = Plan::adopt(&next, lines.into_iter().zip(sockets?).collect())?;
         let mut adopted = plan.bind_rest(&next, None)?;
         let found: Vec<_> = adopted
             .iter()

@@ -74,9 +74,33 @@ pub(crate) struct Listeners {
     pub(super) open: Vec<Open>,
     /// Those of the program before this one, until this one is ready.
     pub(super) dropped: Vec<Open>,
+    /// The same, in a program without listeners.
+    orphans: Vec<OwnedFd>,
 }
 
 impl Listeners {
+    /// Keeps sockets of the program before this one, which declares none.
+    pub(crate) fn orphans(orphans: Vec<OwnedFd>) -> Self {
+        Self {
+            orphans,
+            ..Self::default()
+        }
+    }
+
+    /// Closes the sockets that no listener can have.
+    pub(crate) fn close_orphans(&mut self) {
+        self.orphans.clear();
+    }
+
+    /// Returns the listeners of these sockets.
+    pub(super) fn new(open: Vec<Open>, dropped: Vec<Open>) -> Self {
+        Self {
+            open,
+            dropped,
+            ..Self::default()
+        }
+    }
+
     /// Returns the socket with this name.
     pub(crate) fn find(&self, name: &str) -> Option<&Open> {
         self.iter().find(|open| open.name == name)

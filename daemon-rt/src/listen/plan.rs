@@ -91,10 +91,7 @@ impl Plan {
             CLOSING
         };
         let end = Instant::now() + patience;
-        let mut open = Listeners {
-            open: self.found,
-            dropped: self.dropped,
-        };
+        let mut open = Listeners::new(self.found, self.dropped);
         let found = open.open.len();
         for listen in listeners {
             if open.find(listen.name).is_some() {
@@ -105,12 +102,11 @@ impl Plan {
             match bound {
                 Ok(bound) => open.open.push(bound),
                 Err(error) => {
-                    // The program before this one may come back, and then needs its own.
-                    let bound = Listeners {
-                        open: open.open.split_off(found),
-                        dropped: Vec::new(),
-                    };
-                    let _ = bound.remove_files();
+                    let bound = open.open.split_off(found);
+                    let _ = Listeners::new(bound, Vec::new()).remove_files();
+                    // The program before this one may come back, and then needs its own at their
+                    // numbers. Otherwise the process ends.
+                    std::mem::forget(open);
                     return Err(error);
                 }
             }

@@ -250,7 +250,9 @@ impl Runtime {
         if self.detached.outside.is_some() {
             return;
         }
-        if let Err(error) = self.detached.listeners.remove_files() {
+        if let Some(opener) = self.detached.settings.spec.opener
+            && let Err(error) = (opener.remove_files)(&self.detached.listeners)
+        {
             log::debug!(target: TARGET, "{error}; the verb `stop` and the next start remove it");
         }
     }

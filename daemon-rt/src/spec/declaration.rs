@@ -7,6 +7,7 @@ use super::values::{
     Children, Core, Env, Listener, OnPanic, Timer, above_zero, absolute, absolute_directory,
     absolute_or_syslog, as_it_is, at_most_a_year, names_differ,
 };
+use crate::listen::{OPENER, Opener};
 use crate::logger::{Buffer, Filter, Format, Keep, Level, Limit, Repeats, Rotate};
 use crate::signal::Signal;
 
@@ -33,6 +34,8 @@ macro_rules! declare {
             pub(crate) signals: &'static [Signal],
             pub(crate) timers: &'static [Timer],
             pub(crate) listen: &'static [Listener],
+            /// The functions of listeners, if the daemon declares any.
+            pub(crate) opener: Option<&'static Opener>,
             pub(crate) env: Env,
             pub(crate) children: Children,
             /// Whether the daemon has settings.
@@ -65,6 +68,7 @@ macro_rules! declare {
                     signals: &[],
                     timers: &[],
                     listen: &[],
+                    opener: None,
                     env: Env::Cleaned,
                     children: Children::Own,
                     config: false,
@@ -115,12 +119,6 @@ setters! {
     /// Declares the timers that reach [`Event::Timer`](crate::Event::Timer).
     timers(&'static [Timer]) as_it_is;
 
-    /// Declares the sockets at which the daemon listens. It binds them before it drops privileges.
-    ///
-    /// # Panics
-    /// When two have one name. In a `const` that is at compile time.
-    listen(&'static [Listener]) names_differ;
-
     /// Sets which variables of the caller's environment the daemon keeps.
     env(Env) as_it_is;
 
@@ -147,6 +145,18 @@ impl Spec {
     #[must_use]
     pub const fn config(mut self) -> Self {
         self.config = with_feature(cfg!(feature = "config"));
+        self
+    }
+
+    /// Declares the sockets at which the daemon listens. It binds them before it drops privileges.
+    ///
+    /// # Panics
+    /// When two have one name. In a `const` that is at compile time.
+    #[must_use]
+    pub const fn listen(mut self, listen: &'static [Listener]) -> Self {
+        self.listen = names_differ(listen);
+        // Only this line names the table, so other programs do not link its functions.
+        self.opener = Some(&OPENER);
         self
     }
 

@@ -11,7 +11,7 @@ use crate::confine::capabilities::Capabilities;
 use crate::confine::privileges::Identity;
 use crate::error::Error;
 use crate::instance::lock::{Holder, LockFile};
-use crate::listen::{self, Listen};
+use crate::listen::{Listen, Opener};
 use crate::os::access::check_access;
 use crate::os::console::{complain, report};
 use crate::os::stdio::open_null;
@@ -81,11 +81,11 @@ fn requirements(
         let read = verdict::reach(settings, validate);
         all.push(("settings", read.map(|found| found.describe())));
     }
-    if !settings.listeners.is_empty() {
+    if let Some(opener) = settings.spec.opener {
         let lock = find_lock(settings).ok().flatten();
         let daemon = lock.and_then(|lock| lock.holder().ok()?.pid());
         for listen in &settings.listeners {
-            all.push(("listener", listener(settings, listen, daemon)));
+            all.push(("listener", listener(settings, opener, listen, daemon)));
         }
     }
     all.push(("working directory", directory(settings)));
@@ -117,8 +117,10 @@ pub(super) fn check_before_restart(
     if settings.log_target == LogTarget::File {
         log_file(settings)?;
     }
-    for listen in &settings.listeners {
-        listener(settings, listen, Some(daemon))?;
+    if let Some(opener) = settings.spec.opener {
+        for listen in &settings.listeners {
+            listener(settings, opener, listen, Some(daemon))?;
+        }
     }
     directory(settings)?;
     #[cfg(feature = "config")]
@@ -140,7 +142,7 @@ fn user(settings: &Settings) -> Result<String, Error> {
 fn log_file(settings: &Settings) -> Result<String, Error> {
     let path = &settings.log_file;
     let root = settings.confinement.chroot.as_deref();
-    let opened = opener(settings).map_or(Ok(()), |user| {
+    let opened = opener_of_log(settings).map_or(Ok(()), |user| {
         let name = user.account.as_ref().map_or("the user", |(name, _)| name);
         let may = |wanted, file: &_| user.may(wanted, file);
         trust::check_reach(path, root.unwrap_or(Path::new("/")), name, may)
@@ -150,7 +152,7 @@ fn log_file(settings: &Settings) -> Result<String, Error> {
 }
 
 /// Returns the user who opens the log after the privilege drop, if file modes apply to that user.
-fn opener(settings: &Settings) -> Option<&Identity> {
+fn opener_of_log(settings: &Settings) -> Option<&Identity> {
     let becomes = settings.must_drop_privileges().unwrap_or(false);
     let kept = settings.confinement.capabilities;
     settings.user.as_ref().filter(|user| {
@@ -186,8 +188,13 @@ fn lock(settings: &Settings) -> Result<String, Error> {
 }
 
 /// Checks that a start could open the listener.
-fn listener(settings: &Settings, listen: &Listen, daemon: Option<i32>) -> Result<String, Error> {
-    match (listen::check(listen, daemon), listen.address.path()) {
+fn listener(
+    settings: &Settings,
+    opener: &Opener,
+    listen: &Listen,
+    daemon: Option<i32>,
+) -> Result<String, Error> {
+    match ((opener.check)(listen, daemon), listen.address.path()) {
         (Err(error), Some(path)) if error.is_system(io::ErrorKind::NotFound) => {
             file(settings, path, Err(error))
         }

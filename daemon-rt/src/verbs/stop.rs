@@ -11,7 +11,6 @@ use crate::instance::lock::{Holder, LockFile, is_read_only};
 use crate::instance::pid_file;
 use crate::instance::queue::Purpose;
 use crate::instance::state::{self, Snapshot};
-use crate::listen;
 use crate::os::console::{complain, report};
 use crate::settings::Settings;
 use crate::verbs::holder::{Process, find_holder, find_lock, hint_at_root, whereabouts};
@@ -177,12 +176,15 @@ fn tidy(settings: &Settings, lock: &mut LockFile) -> Result<(), Error> {
 
 /// Removes the sockets that the daemon left, such as in a directory of root's.
 fn remove_sockets(settings: &Settings) {
+    let Some(opener) = settings.spec.opener else {
+        return;
+    };
     for path in settings
         .listeners
         .iter()
         .filter_map(|one| one.address.path())
     {
-        match listen::remove_stale(path) {
+        match (opener.remove_stale)(path) {
             Err(error) if !error.is_system(io::ErrorKind::NotFound) => {
                 complain(settings.name, error);
             }
