@@ -218,11 +218,20 @@ pub(crate) fn take_status() -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
     use super::*;
+
+    /// Lets one test at a time change the life, of which a process has one.
+    pub(in crate::context) fn alone() -> MutexGuard<'static, ()> {
+        static ALONE: Mutex<()> = Mutex::new(());
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     #[test]
     fn handle_of_a_value_that_was_not_built_stays_over() {
+        let _alone = alone();
         let failed = prepare_value();
         assert!(!is_over(failed));
         end_preparing(false);

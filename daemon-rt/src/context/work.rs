@@ -85,6 +85,7 @@ mod tests {
     /// The loop either sees that the work is done, or is woken for it.
     #[test]
     fn end_of_the_last_work_is_never_missed() {
+        let _alone = life::tests::alone();
         for _ in 0..if cfg!(miri) { 20 } else { 2000 } {
             begin();
             let wakes = AtomicBool::new(false);
