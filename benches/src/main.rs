@@ -29,6 +29,7 @@ mod start;
 mod subjects;
 mod sys;
 mod table;
+mod upgrades;
 mod verbs;
 mod web;
 mod weight;
@@ -40,9 +41,9 @@ use std::process::Command;
 use subjects::Builder;
 use table::Table;
 
-const MEASURES: [&str; 13] = [
+const MEASURES: [&str; 14] = [
     "start", "verbs", "signals", "children", "crowd", "growth", "hostile", "idle", "weight", "web",
-    "reloads", "ends", "mistakes",
+    "reloads", "upgrades", "ends", "mistakes",
 ];
 
 fn main() {
@@ -70,7 +71,7 @@ fn main() {
             sandbox::prepare();
             let builder = Builder::new();
             for name in named {
-                if let Some(table) = measure(name, &builder, rounds) {
+                for table in measure(name, &builder, rounds) {
                     println!("{table}");
                 }
             }
@@ -85,23 +86,24 @@ fn main() {
     }
 }
 
-fn measure(name: &str, builder: &Builder, rounds: Option<usize>) -> Option<Table> {
+fn measure(name: &str, builder: &Builder, rounds: Option<usize>) -> Vec<Table> {
     eprintln!("measuring: {name}");
-    Some(match name {
+    vec![match name {
         "start" => start::measure(builder, rounds.unwrap_or(60)),
         "verbs" => verbs::measure(builder, rounds.unwrap_or(60)),
         "signals" => signals::measure(builder, rounds.unwrap_or(20)),
-        "children" => return children::measure(builder),
+        "children" => return children::measure(builder).into_iter().collect(),
         "crowd" => crowd::measure(builder),
         "growth" => growth::measure(builder, rounds.unwrap_or(7)),
-        "hostile" => return hostile::measure(builder),
+        "hostile" => return hostile::measure(builder).into_iter().collect(),
         "idle" => idle::measure(builder),
         "web" => web::measure(builder, rounds.unwrap_or(60)),
         "mistakes" => mistakes::measure(builder),
         "ends" => ends::measure(builder, rounds.unwrap_or(20)),
         "reloads" => reloads::measure(builder),
+        "upgrades" => return upgrades::measure(builder, rounds.unwrap_or(4)).into(),
         _ => weight::measure(builder, rounds.unwrap_or(2).min(2)),
-    })
+    }]
 }
 
 /// Runs every measure, then the logger's bench, whose output goes into the same file.
@@ -110,7 +112,7 @@ fn all(rounds: Option<usize>) {
     let builder = Builder::new();
     let tables: Vec<Table> = MEASURES
         .iter()
-        .filter_map(|name| measure(name, &builder, rounds))
+        .flat_map(|name| measure(name, &builder, rounds))
         .collect();
     let machine = machine::describe();
     let mut text = format!("# Results\n\n{machine}\n");

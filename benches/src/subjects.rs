@@ -241,7 +241,8 @@ impl Builder {
         Some(before.into_iter().chain([text(path)]).chain(own).collect())
     }
 
-    fn cargo(&self, bin: &str, features: &str) -> PathBuf {
+    /// Builds a binary, and returns the path of a copy.
+    pub(crate) fn cargo(&self, bin: &str, features: &str) -> PathBuf {
         let done = succeeds(&mut cargo_build(&self.target, bin, features));
         assert!(done, "{bin} with {features} does not build");
         let copy = self.bin.join(features.replace(',', "-"));

@@ -24,23 +24,24 @@ pub struct Report {
 }
 
 impl Report {
-    /// Unites the reports of all clients.
+    /// Unites the reports of clients that were at work for the same time.
     pub(crate) fn of(clients: impl Iterator<Item = Self>, took: Duration) -> Self {
-        let mut all = Self {
-            took,
-            ..Self::default()
-        };
-        for mut client in clients {
-            for (kind, count) in client.failed {
-                *all.failed.entry(kind).or_default() += count;
-            }
-            for (text, count) in client.answers {
-                *all.answers.entry(text).or_default() += count;
-            }
-            all.latencies.append(&mut client.latencies);
+        let mut all = Self::default();
+        clients.for_each(|client| all.add(client));
+        Self { took, ..all }
+    }
+
+    /// Adds the report of another load.
+    pub fn add(&mut self, mut other: Self) {
+        self.took += other.took;
+        for (kind, count) in other.failed {
+            *self.failed.entry(kind).or_default() += count;
         }
-        all.latencies.sort_unstable();
-        all
+        for (text, count) in other.answers {
+            *self.answers.entry(text).or_default() += count;
+        }
+        self.latencies.append(&mut other.latencies);
+        self.latencies.sort_unstable();
     }
 
     /// Notes one request.

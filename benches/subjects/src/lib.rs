@@ -7,6 +7,7 @@
 )]
 
 pub mod by_hand;
+pub mod upgraded;
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
