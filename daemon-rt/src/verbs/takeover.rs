@@ -8,6 +8,7 @@ use crate::daemon::{Daemon, Life};
 use crate::detach;
 use crate::error::Error;
 use crate::os::sys;
+#[cfg(feature = "config")]
 use crate::resources::Resources;
 use crate::settings::Settings;
 use crate::upgrade::{Answer, CHECK, Inheritance, VARIABLE, VERSION};
