@@ -93,6 +93,7 @@ fn act(action: &str, argument: &str, context: Option<&mut Context>) -> Result<()
             Err(error) => info!("open {argument}: {:?}", error.raw_os_error()),
         },
         "close" => close(argument),
+        "keep" => std::mem::forget(std::fs::File::open(argument)),
         "touch" => drop(std::fs::File::create(argument).map_err(|e| e.to_string())?),
         "thread" => thread(argument),
         "hold" => hold(argument)?,

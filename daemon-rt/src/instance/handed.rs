@@ -1,20 +1,30 @@
 //! The lock and the pid file across `execve(2)`, from one program to the next in the same process.
 //!
 //! The record lock stays with the process while none of its code closes a descriptor of the file. The
-//! descriptor itself is therefore handed over, and no other one of that file may be open: the kernel
-//! closes those that are close-on-exec.
+//! descriptor itself is therefore handed over. But a kernel before 5.11 ends the lock if the process
+//! has threads, and each kernel does if user code has the file open with close-on-exec.
 //!
-//! The mapping that keeps [`EXCLUSION`] ends. The next program takes that lock on the description that
-//! it inherits, since it may not be allowed to open the file. Meanwhile the record lock excludes other
-//! daemons.
+//! The mapping that keeps [`EXCLUSION`] ends as well. So the program that departs first takes
+//! [`CARRIED`] by the descriptor that it hands over, and no other daemon can start in between.
+//!
+//! The next program opens the file for [`EXCLUSION`], and releases [`CARRIED`] when it is ready: a child
+//! that has a copy of the descriptor would keep that lock. Until then the program may go back. A program
+//! that may not open the file keeps [`CARRIED`].
 
 use std::path::PathBuf;
+use std::thread;
 
-use super::lock::{EXCLUSION, LockFile, Site};
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::sched::{CloneFlags, unshare};
+
+use super::lock::{CARRIED, EXCLUSION, LockFile, Site};
 use super::pid_file::PidFile;
 use crate::error::Error;
+use crate::os::file_id::{FileId, Found};
 use crate::os::known_file::KnownFile;
 use crate::os::sys::Anchor;
+use crate::os::threads::block_signals;
 use crate::trust::{Place, Rule};
 use crate::upgrade::{Heritage, Inheritance};
 
@@ -24,7 +34,7 @@ impl LockFile {
         to.put_descriptor("lock", self.file());
         to.put("lock-path", self.path());
         let site = match self.site {
-            Site::Named(_) => "named",
+            Site::Named(_) | Site::Lost(_) => "named",
             Site::Outside(_) => "outside",
             Site::Nowhere(_) => "nowhere",
         };
@@ -37,31 +47,92 @@ impl LockFile {
     /// Another process holds one of the locks; a system call fails.
     pub(crate) fn adopt(from: &Inheritance) -> Result<Self, Error> {
         let path = from.get("lock-path").map(PathBuf::from).unwrap_or_default();
-        let failed = |path: &PathBuf, errno| Error::at("take over the lock", path, errno);
-        let file = KnownFile::new(from.descriptor("lock")?).map_err(|e| failed(&path, e))?;
-        let place = || Place::of(&path, Rule::PidFile).ok();
+        let file = KnownFile::new(from.descriptor("lock")?)
+            .map_err(|errno| Error::at("take over the lock", &path, errno))?;
         let site = match from.text("lock-site") {
-            Some("nowhere") => Site::Nowhere(path.clone()),
-            Some("named") => match place().filter(|place| place.has(file.id())) {
-                Some(place) => Site::Named(place),
-                None => Site::Outside(path.clone()),
+            Some("nowhere") => Site::Nowhere(path),
+            Some("named") => match Place::of(&path, Rule::PidFile) {
+                Ok(place) => Site::Named(place),
+                Err(_) if matches!(file.id().find_at(&path), Found::Another | Found::Nothing) => {
+                    Site::Lost(path)
+                }
+                Err(_) => Site::Outside(path),
             },
-            _ => Site::Outside(path.clone()),
+            _ => Site::Outside(path),
         };
         let mut lock = Self::new(file, site);
-        let taken = lock.take_name()?
-            && EXCLUSION
-                .try_take(lock.file())
-                .map_err(|e| failed(&path, e))?;
-        if !taken {
-            return Err(Error::other(format!(
-                "another process holds the lock {}; see `lslocks`",
-                path.display()
-            )));
-        }
-        lock.anchor = Some(Anchor::new(lock.file()).map_err(|e| failed(&path, e))?);
+        lock.take_over()?;
         Ok(lock)
     }
+
+    fn take_over(&mut self) -> Result<(), Error> {
+        self.carry()?;
+        let anchor = Anchor::new(self.file()).map_err(|errno| self.untaken(errno))?;
+        (self.anchor, self.is_carried) = (Some(anchor), true);
+        // Last, as at a start. The kernel may have ended it at the exec.
+        if self.take_name()? {
+            Ok(())
+        } else {
+            Err(self.taken())
+        }
+    }
+
+    /// Keeps other daemons away while this process executes another program, by the descriptor that
+    /// stays open.
+    ///
+    /// # Errors
+    /// Another process holds the lock; a system call fails.
+    pub(crate) fn carry(&self) -> Result<(), Error> {
+        match CARRIED.try_take(self.file()) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.taken()),
+            Err(errno) => Err(self.untaken(errno)),
+        }
+    }
+
+    /// Releases what [`LockFile::carry`] took, once this program is ready or goes on.
+    ///
+    /// A program that took over first takes [`EXCLUSION`] by a description that no child has. It keeps
+    /// [`CARRIED`] where it cannot: it may not open the file, or a child of the program before still
+    /// shares the memory of that program, `vfork(2)`.
+    pub(crate) fn settle(&mut self) {
+        if let (true, Site::Named(place)) = (self.is_carried, &self.site)
+            && let Some(anchor) = take_apart(place, self.id())
+        {
+            (self.anchor, self.is_carried) = (Some(anchor), false);
+        }
+        if !self.is_carried {
+            CARRIED.release(self.file());
+        }
+    }
+
+    fn untaken(&self, errno: Errno) -> Error {
+        Error::at("take over the lock", self.path(), errno)
+    }
+
+    fn taken(&self) -> Error {
+        Error::other(format!(
+            "another process holds the lock {}; see `lslocks`",
+            self.path().display()
+        ))
+    }
+}
+
+/// Takes [`EXCLUSION`] of `file`, on a thread that has descriptors of its own, `unshare(2)`. To close the
+/// file again then ends no record lock of the process.
+fn take_apart(place: &Place, file: FileId) -> Option<Anchor> {
+    let take = || {
+        block_signals();
+        unshare(CloneFlags::CLONE_FILES).ok()?;
+        let opened = place.open(LockFile::STEP, OFlag::O_RDWR, 0).ok()?;
+        let is_it = FileId::of(&opened) == Some(file);
+        let is_taken = is_it && EXCLUSION.try_take(&opened) == Ok(true);
+        is_taken.then(|| Anchor::new(&opened).ok())?
+    };
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().spawn_scoped(scope, take);
+        thread.ok()?.join().ok()?
+    })
 }
 
 impl PidFile {

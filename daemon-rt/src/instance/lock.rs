@@ -1,13 +1,15 @@
 //! The lock file: identifies the running daemon, and the verb that is changing it.
 //!
-//! `NAME.pid.lock` carries three independent locks. The daemon holds two of them,
-//! `fcntl_locking(2)`:
+//! `NAME.pid.lock` carries independent locks. The daemon holds two of them, `fcntl_locking(2)`:
 //!
 //! * A record lock on the first byte names the holder. The kernel releases it when the holder dies;
 //!   a zombie holds no lock. Children do not inherit it. But a process loses it when any of its code
-//!   closes *any* descriptor of the file, and at `exec`.
+//!   closes *any* descriptor of the file, which an `exec` may do.
 //! * A lock of an open file description on the second byte excludes other daemons. Only a mapping
 //!   keeps that description, so nothing but the end of the daemon's memory releases it.
+//!
+//! An upgrade ends that memory. A third lock, on the third byte, stands in for the second one while
+//! another program takes over, see [`LockFile::carry`].
 //!
 //! The daemon takes a lost record lock again, see [`LockFile::regain_name`].
 //!
@@ -45,6 +47,12 @@ const NAME: ByteLock = ByteLock::of_process(0);
 /// The lock that excludes other daemons.
 pub(super) const EXCLUSION: ByteLock = ByteLock::of_description(1);
 
+/// The lock that excludes other daemons while the process executes another program.
+pub(super) const CARRIED: ByteLock = ByteLock::of_description(2);
+
+/// Both locks that exclude other daemons.
+const BOTH: ByteLock = EXCLUSION.and_next();
+
 /// The holder of the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holder {
@@ -77,6 +85,8 @@ pub(crate) struct LockFile {
     is_read_only: bool,
     /// Holds [`EXCLUSION`], in the daemon.
     pub(super) anchor: Option<Anchor>,
+    /// Holds [`CARRIED`] in place of that lock.
+    pub(super) is_carried: bool,
 }
 
 /// The location of the lock file.
@@ -86,12 +96,14 @@ pub(super) enum Site {
     Named(Place),
     /// At a path that leads elsewhere in the root of this process. Only the link count is known.
     Outside(PathBuf),
+    /// At a path that led elsewhere when another program took over the file.
+    Lost(PathBuf),
     /// Without a name, which it therefore cannot lose. The path is the one that was intended.
     Nowhere(PathBuf),
 }
 
 impl LockFile {
-    const STEP: &str = "open the lock file";
+    pub(super) const STEP: &str = "open the lock file";
 
     /// Opens the lock file, or creates it. Only its owner can read it.
     ///
@@ -117,6 +129,7 @@ impl LockFile {
             site,
             is_read_only: false,
             anchor: None,
+            is_carried: false,
         }
     }
 
@@ -175,14 +188,14 @@ impl LockFile {
         let file =
             open(path, flags, Mode::empty()).map_err(|errno| Error::at("look at", path, errno))?;
         let locks = proc::locks_of(&file.into())?;
-        let find = |kind, start| {
-            let is_it = |lock: &&HeldLock| lock.kind == kind && lock.start == start;
+        let find = |kind, starts: &[u64]| {
+            let is_it = |lock: &&HeldLock| lock.kind == kind && starts.contains(&lock.start);
             locks.iter().find(|lock| lock.is_exclusive && is_it(lock))
         };
-        Ok(match find(LockKind::Record, 0) {
+        Ok(match find(LockKind::Record, &[0]) {
             Some(name) if name.pid > 0 => Holder::Process(name.pid),
             Some(_) => Holder::Elsewhere,
-            None if find(LockKind::Description, 1).is_some() => Holder::Unnamed,
+            None if find(LockKind::Description, &[1, 2]).is_some() => Holder::Unnamed,
             None => Holder::Nobody,
         })
     }
@@ -202,7 +215,7 @@ impl LockFile {
         std::mem::forget(self.file);
         match self.site {
             Site::Named(place) => Some(place),
-            Site::Outside(_) | Site::Nowhere(_) => None,
+            Site::Outside(_) | Site::Lost(_) | Site::Nowhere(_) => None,
         }
     }
 
@@ -250,7 +263,7 @@ impl LockFile {
     pub(crate) fn path(&self) -> &Path {
         match &self.site {
             Site::Named(place) => place.path(),
-            Site::Outside(path) | Site::Nowhere(path) => path,
+            Site::Outside(path) | Site::Lost(path) | Site::Nowhere(path) => path,
         }
     }
 
@@ -308,7 +321,7 @@ impl LockFile {
             Some(pid) if pid > 0 => Holder::Process(pid),
             // The kernel has no number for the holder in this PID namespace.
             Some(_) => Holder::Elsewhere,
-            None if query(EXCLUSION)?.is_none() => Holder::Nobody,
+            None if query(BOTH)?.is_none() => Holder::Nobody,
             None => Holder::Unnamed,
         })
     }
@@ -360,8 +373,10 @@ impl LockFile {
             return Err(self.replaced());
         }
         let failed = |errno| Error::at("take the lock", self.path(), errno);
-        let taken = EXCLUSION.try_take(&file).map_err(failed)?;
+        // A daemon between two programs holds only the other lock.
+        let taken = BOTH.try_take(&file).map_err(failed)?;
         if taken {
+            CARRIED.release(&file);
             self.anchor = Some(Anchor::new(&file).map_err(failed)?);
         }
         Ok(taken)
@@ -416,6 +431,7 @@ impl LockFile {
         match &self.site {
             Site::Named(place) => self.id().find_at(place.path()) == Found::This,
             Site::Outside(_) => self.file.metadata().is_ok_and(|file| file.nlink() > 0),
+            Site::Lost(_) => false,
             Site::Nowhere(_) => true,
         }
     }

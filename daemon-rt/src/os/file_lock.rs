@@ -1,4 +1,4 @@
-//! Locks on a byte of a file, `fcntl_locking(2)`.
+//! Locks on bytes of a file, `fcntl_locking(2)`.
 
 use std::os::fd::AsFd;
 
@@ -6,13 +6,14 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc::{self, flock};
 
-/// An exclusive lock on one byte of a file.
+/// An exclusive lock on one byte of a file, or on some.
 ///
 /// Two locks of different owners on one byte exclude each other, also in one process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ByteLock {
     owner: Owner,
     byte: libc::off_t,
+    bytes: libc::off_t,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,15 +27,26 @@ impl ByteLock {
     /// `exec`, and no child inherits it. The process loses it when it closes *any* descriptor of
     /// the file.
     pub(crate) const fn of_process(byte: libc::off_t) -> Self {
-        let owner = Owner::Process;
-        Self { owner, byte }
+        Self {
+            owner: Owner::Process,
+            byte,
+            bytes: 1,
+        }
     }
 
     /// Describes a lock of an open file description. It ends when the last descriptor or mapping
     /// of that description is gone, whatever else the process closes.
     pub(crate) const fn of_description(byte: libc::off_t) -> Self {
-        let owner = Owner::Description;
-        Self { owner, byte }
+        Self {
+            owner: Owner::Description,
+            byte,
+            bytes: 1,
+        }
+    }
+
+    /// Describes a lock on this byte and the one after it.
+    pub(crate) const fn and_next(self) -> Self {
+        Self { bytes: 2, ..self }
     }
 
     /// Takes the lock. Returns false if another owner has it. Taking it again changes nothing.
@@ -87,7 +99,7 @@ impl ByteLock {
             l_type,
             l_whence,
             l_start: self.byte,
-            l_len: 1,
+            l_len: self.bytes,
             l_pid: 0,
         }
     }

@@ -3,6 +3,7 @@
 mod foreground;
 mod handed;
 mod listeners;
+mod locked;
 mod refused;
 mod rolled_back;
 mod stopped;
@@ -97,13 +98,13 @@ fn options_and_variables_of_the_start_stay_in_force() {
     sandbox.stop();
 }
 
-/// Asks the kernel for the holder of the record lock, as another process would.
-fn holder(file: &File) -> Option<i32> {
+/// Asks the kernel for the holder of a lock on some bytes, as another process would.
+fn locked_by(file: &File, (start, length): (i64, i64)) -> Option<i32> {
     let mut lock = libc::flock {
         l_type: i16::try_from(libc::F_RDLCK).unwrap(),
         l_whence: i16::try_from(libc::SEEK_SET).unwrap(),
-        l_start: 0,
-        l_len: 1,
+        l_start: start,
+        l_len: length,
         l_pid: 0,
     };
     fcntl(file, FcntlArg::F_OFD_GETLK(&mut lock)).unwrap();
@@ -126,7 +127,11 @@ fn lock_is_never_free_and_no_descriptor_is_left_over_many_upgrades() {
         let prober = scope.spawn(|| {
             let mut seen = 0_u64;
             while !is_over.load(Ordering::Relaxed) {
-                assert_eq!(holder(&file), Some(daemon.pid), "after {seen} looks");
+                assert_eq!(
+                    locked_by(&file, (0, 1)),
+                    Some(daemon.pid),
+                    "after {seen} looks"
+                );
                 seen += 1;
             }
             seen

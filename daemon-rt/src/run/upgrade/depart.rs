@@ -37,6 +37,7 @@ impl Runtime {
         if let Some(logger) = logger {
             logger.resume();
         }
+        self.detached.lock.settle();
         match refused {
             Ok(Refused::Stop) => None,
             Ok(Refused::Failed(errno)) => {
@@ -55,6 +56,7 @@ impl Runtime {
         let own = std::process::id().cast_signed();
         // Otherwise the lock would be free for a moment.
         self.detached.lock.regain_name(own)?;
+        self.detached.lock.carry()?;
         let mut heritage = Heritage::new();
         self.detached.hand_over(&mut heritage);
         self.terminal.hand_over(&mut heritage);

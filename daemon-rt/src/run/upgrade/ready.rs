@@ -15,6 +15,7 @@ impl Runtime {
         };
         rollback::disarm();
         pending::forget_before();
+        self.detached.lock.settle();
         self.detached.settle_listeners();
         // A descriptor that no longer leads back.
         let _ = from.descriptor_if_any(BEFORE);
