@@ -1,6 +1,6 @@
 //! The daemon and its keeper.
 
-use crate::file::{Id, Phase, id, index};
+use crate::file::{File, Id, Page, Phase, id, index};
 use crate::world::{FILES, Rules, VERBS, World};
 
 /// The next call of a daemon.
@@ -14,14 +14,38 @@ pub(crate) enum Life {
     Compare,
     Starting,
     Ready,
+    Reloading,
+    /// The value ends, for another program.
+    Departing,
+    Carry,
+    Exec,
+    AdoptSecond,
+    AdoptRecord,
+    /// The value of the program begins.
+    TakingOver,
+    /// The new program has failed, and executes the old one.
+    Flee,
+    /// The program has failed, and there is no other one. Its locks are still held.
+    Failing,
     /// The keeper found the path empty, or with another file.
     Renew,
     RenewSecond,
     RenewRecord,
     MovePage,
     Stopping,
-    /// The record lock is released, the second lock is not.
+    /// The record lock is released, the others are not.
     Ending,
+}
+
+/// The program that a process executes in an upgrade.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Program {
+    /// The one that is not in an upgrade.
+    Own,
+    /// The new one, which can go back.
+    Next,
+    /// The old one again.
+    Back,
 }
 
 /// The process of a daemon.
@@ -31,8 +55,14 @@ pub struct Daemon {
     pub(crate) file: Id,
     /// The file in place of a removed one, until both of its locks are taken.
     pub(crate) new: Id,
-    has_term: bool,
+    pub(crate) has_term: bool,
+    pub(crate) has_hup: bool,
     hangs: bool,
+    /// The new program answers whether it can take over. The hooks go on meanwhile.
+    pub(crate) checks: bool,
+    pub(crate) program: Program,
+    /// The keeper compares the file with its path.
+    pub(crate) follows_path: bool,
 }
 
 impl Daemon {
@@ -41,7 +71,11 @@ impl Daemon {
         file: None,
         new: None,
         has_term: false,
+        has_hup: false,
         hangs: false,
+        checks: false,
+        program: Program::Own,
+        follows_path: true,
     };
 
     /// Begins, in the process of `run` with its open file.
@@ -53,9 +87,30 @@ impl Daemon {
     /// Reports whether the caller got the verdict `Ready`, and no stop has begun.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        use Life::{MovePage, Ready, Renew, RenewRecord, RenewSecond};
-        let ready = [Ready, Renew, RenewSecond, RenewRecord, MovePage];
+        use Life::{MovePage, Ready, Reloading, Renew, RenewRecord, RenewSecond};
+        let ready = [Ready, Reloading, Renew, RenewSecond, RenewRecord, MovePage];
         ready.contains(&self.next)
+    }
+
+    /// Reports whether the process is in an upgrade, and holds its locks for the next program.
+    #[must_use]
+    pub fn is_in_upgrade(&self) -> bool {
+        use Life::{AdoptRecord, AdoptSecond, Carry, Departing, Exec, Flee, TakingOver};
+        let old = [Departing, Carry, Exec];
+        let new = [AdoptSecond, AdoptRecord, TakingOver, Flee];
+        old.contains(&self.next) || new.contains(&self.next)
+    }
+
+    /// Reports whether a mapping of the file shows the process.
+    pub(crate) fn is_mapped(&self) -> bool {
+        use Life::{AdoptRecord, AdoptSecond, Ending};
+        !matches!(self.next, Ending | AdoptRecord | AdoptSecond)
+    }
+
+    /// Reports whether user code runs, which may close descriptors.
+    pub(crate) fn runs_user_code(&self) -> bool {
+        let runs = [Life::Departing, Life::Carry, Life::Exec, Life::TakingOver];
+        self.is_ready() || runs.contains(&self.next)
     }
 
     /// Reports whether a hook never returns.
@@ -66,15 +121,23 @@ impl Daemon {
 
     /// Reports whether the caller gets an answer: ready, or failed.
     pub(crate) fn has_verdict(self) -> bool {
-        self.is_ready() || matches!(self.next, Life::Stopping | Life::Ending | Life::Gone)
+        use Life::{Compare, Open, Starting, TakeRecord, TakeSecond, WritePage};
+        let before = [Open, TakeSecond, WritePage, TakeRecord, Compare, Starting];
+        !before.contains(&self.next)
     }
 
     pub(crate) fn get_term(&mut self) {
         self.has_term = !matches!(self.next, Life::Ending | Life::Gone);
     }
 
+    pub(crate) fn get_hup(&mut self) {
+        self.has_hup = !matches!(self.next, Life::Ending | Life::Gone);
+    }
+
     pub(crate) fn hang(&mut self) -> Option<&'static str> {
-        let has_hook = matches!(self.next, Life::Starting | Life::Ready | Life::Stopping);
+        use Life::{Departing, Ready, Reloading, Starting, Stopping, TakingOver};
+        let hooks = [Starting, Ready, Reloading, Departing, TakingOver, Stopping];
+        let has_hook = hooks.contains(&self.next);
         (has_hook && !self.hangs).then(|| self.hangs = true)?;
         Some("hangs in a hook")
     }
@@ -88,8 +151,14 @@ impl World {
             file,
             has_term,
             hangs,
+            program,
             ..
         } = self.daemons[daemon];
+        if hangs && next == Life::TakingOver && program == Program::Next {
+            self.daemons[daemon].hangs = false;
+            self.daemons[daemon].next = Life::Flee;
+            return Some("is not ready in time");
+        }
         if hangs {
             has_term.then(|| self.end(daemon))?;
             return Some("is ended by its own timer");
@@ -108,7 +177,7 @@ impl World {
                 (next, "takes the second lock")
             }
             Life::WritePage => {
-                self.publish(daemon, Phase::Starting);
+                *self.page(daemon) = Page::new(Phase::Starting);
                 (Life::TakeRecord, "writes its state page")
             }
             Life::TakeRecord if self.take_record(daemon, file) => {
@@ -119,7 +188,9 @@ impl World {
                 return Some("finds the lock of another daemon, and ends");
             }
             Life::Compare if self.path == file => {
-                self.publish(daemon, Phase::Starting);
+                if !rules.page_first {
+                    *self.page(daemon) = Page::new(Phase::Starting);
+                }
                 (Life::Starting, "finds its file at the path")
             }
             Life::Compare => {
@@ -131,20 +202,20 @@ impl World {
                 self.release_queue(daemon);
                 (Life::Ready, "is ready")
             }
-            Life::Ready if has_term => {
-                self.publish(daemon, Phase::Stopping);
-                (Life::Stopping, "handles SIGTERM")
-            }
+            Life::Ready | Life::Reloading => return self.turn(daemon),
             Life::Stopping => {
                 self.end(daemon);
                 return Some("ends");
             }
             Life::Ending => {
-                (0..FILES).for_each(|file| _ = self.drop_second(daemon, id(file)));
+                (0..FILES).for_each(|file| self.close(daemon, id(file)));
                 (Life::Gone, "has ended")
             }
-            Life::Ready | Life::Gone => return None,
-            _ => return Some(self.renew(daemon, rules)),
+            Life::Gone => return None,
+            Life::Renew | Life::RenewSecond | Life::RenewRecord | Life::MovePage => {
+                return Some(self.renew(daemon, rules));
+            }
+            _ => return Some(self.upgrade(daemon, rules)),
         };
         self.daemons[daemon].next = next;
         Some(action)
@@ -156,12 +227,11 @@ impl World {
         if self.daemons[daemon].next != Life::Ready || self.daemons[daemon].hangs {
             return None;
         }
-        if self.path != file {
+        if self.path != file && self.daemons[daemon].follows_path {
             // A look at the file of a daemon that is not ready changes nothing.
             let there = self.path.map(|path| self.files[usize::from(path)]);
-            let is_news = there.is_none_or(|there| {
-                there.record.or(there.second).is_none() || there.phase == Phase::Running
-            });
+            let is_news =
+                there.is_none_or(|there| there.holder().is_none() || there.page.phase.is_ready());
             is_news.then(|| self.daemons[daemon].next = Life::Renew)?;
             return Some("misses its file");
         }
@@ -191,6 +261,10 @@ impl World {
                 (Life::RenewRecord, "takes the second lock of the new file")
             }
             Life::RenewRecord if self.take_record(daemon, new) => {
+                // The phase follows with the page.
+                let phase = self.files[index(new)].page.phase;
+                let page = *self.page(daemon);
+                self.files[index(new)].page = Page { phase, ..page };
                 self.close(daemon, file);
                 self.daemons[daemon].file = new;
                 self.daemons[daemon].new = None;
@@ -213,7 +287,7 @@ impl World {
         self.close(daemon, new);
         self.daemons[daemon].next = Life::Ready;
         // The holder of the record lock has written the page.
-        if rival.phase != Phase::Running || rival.record.is_none() {
+        if !rival.page.phase.is_ready() || rival.record.is_none() {
             return "finds the lock of a daemon that is not ready";
         }
         self.end(daemon);
@@ -223,13 +297,18 @@ impl World {
     }
 
     /// Writes the phase to the state page of the daemon's file.
-    fn publish(&mut self, daemon: usize, phase: Phase) {
-        let file = &mut self.files[index(self.daemons[daemon].file)];
-        file.phase = phase;
+    pub(crate) fn publish(&mut self, daemon: usize, phase: Phase) {
+        self.page(daemon).phase = phase;
     }
 
-    /// Closes a file, which releases both locks.
+    /// Returns the state page of the daemon's file.
+    pub(crate) fn page(&mut self, daemon: usize) -> &mut Page {
+        &mut self.files[index(self.daemons[daemon].file)].page
+    }
+
+    /// Closes a file, which releases its locks.
     fn close(&mut self, daemon: usize, file: Id) {
+        self.drop_carried(daemon, file);
         self.drop_record(daemon, file);
         self.drop_second(daemon, file);
     }
@@ -245,8 +324,12 @@ impl World {
     pub(crate) fn end(&mut self, daemon: usize) {
         self.release_queue(daemon);
         (0..FILES).for_each(|file| _ = self.drop_record(daemon, id(file)));
-        let has_second = self.files.iter().any(|file| file.second == id(daemon));
-        let next = if has_second { Life::Ending } else { Life::Gone };
+        let has_other = |file: &File| [file.second, file.carried].contains(&id(daemon));
+        let next = if self.files.iter().any(has_other) {
+            Life::Ending
+        } else {
+            Life::Gone
+        };
         self.daemons[daemon] = Daemon {
             next,
             ..Daemon::GONE

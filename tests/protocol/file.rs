@@ -1,4 +1,4 @@
-//! The lock file: its inodes, and the three locks of each.
+//! The lock file: its inodes, the locks of each, and the state page.
 
 use crate::world::{FILES, Rules, World};
 
@@ -11,7 +11,45 @@ pub(crate) enum Phase {
     Empty,
     Starting,
     Running,
+    Reloading,
+    Upgrading,
     Stopping,
+}
+
+impl Phase {
+    /// Reports whether the daemon is ready, and another one may give way to it.
+    pub(crate) fn is_ready(self) -> bool {
+        matches!(self, Self::Running | Self::Reloading)
+    }
+}
+
+/// The numbers of the reloads or upgrades of a page.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Answers {
+    pub begun: u8,
+    pub done: u8,
+}
+
+/// The state page.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Page {
+    pub phase: Phase,
+    pub reloads: Answers,
+    pub upgrades: Answers,
+    /// A verb asks for an upgrade.
+    pub is_wanted: bool,
+}
+
+impl Page {
+    pub(crate) const fn new(phase: Phase) -> Self {
+        let none = Answers { begun: 0, done: 0 };
+        Self {
+            phase,
+            reloads: none,
+            upgrades: none,
+            is_wanted: false,
+        }
+    }
 }
 
 /// An inode that the path led to once.
@@ -21,18 +59,26 @@ pub(crate) struct File {
     pub record: Id,
     /// The daemon with the second lock.
     pub second: Id,
+    /// The daemon with the lock that it carries over an exec.
+    pub carried: Id,
     /// The verb with the verb lock.
     pub queue: Id,
-    pub phase: Phase,
+    pub page: Page,
 }
 
 impl File {
     pub(crate) const EMPTY: Self = Self {
         record: None,
         second: None,
+        carried: None,
         queue: None,
-        phase: Phase::Empty,
+        page: Page::new(Phase::Empty),
     };
+
+    /// Returns the daemon that a lock shows.
+    pub(crate) fn holder(&self) -> Id {
+        self.record.or(self.second).or(self.carried)
+    }
 }
 
 pub(crate) fn id(number: usize) -> Id {
@@ -72,13 +118,30 @@ impl World {
         }
     }
 
-    /// Takes the second lock, if the protocol has one. Returns false if another daemon holds it.
+    /// Takes the second lock, if the protocol has one. Returns false if another daemon holds it, or
+    /// carries its locks over an exec.
     pub(crate) fn take_second(&mut self, daemon: usize, file: Id, rules: Rules) -> bool {
-        let second = &mut self.files[index(file)].second;
-        if rules.has_second {
+        let File {
+            second, carried, ..
+        } = &mut self.files[index(file)];
+        if !rules.has_second {
+            return true;
+        }
+        let is_free = carried.is_none_or(|holder| Some(holder) == id(daemon));
+        if is_free {
             *second = second.or(id(daemon));
         }
-        !rules.has_second || *second == id(daemon)
+        is_free && *second == id(daemon)
+    }
+
+    /// Takes the lock that a descriptor keeps over an exec. No other daemon can hold it.
+    pub(crate) fn carry(&mut self, daemon: usize, file: Id) {
+        self.files[index(file)].carried = id(daemon);
+    }
+
+    pub(crate) fn drop_carried(&mut self, daemon: usize, file: Id) {
+        let carried = &mut self.files[index(file)].carried;
+        carried.take_if(|holder| Some(*holder) == id(daemon));
     }
 
     /// Takes the record lock. Returns false if another daemon holds it.

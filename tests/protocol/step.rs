@@ -26,8 +26,10 @@ pub enum Step {
     KillVerb(usize),
     /// SIGKILL of a daemon.
     KillDaemon(usize),
-    /// `on_start` of a daemon fails.
+    /// A hook or a call of a daemon fails: `on_start`, or a step of an upgrade.
     Fail(usize),
+    /// The kernel ends the record lock of a daemon when it executes another program.
+    Lose(usize),
     /// A hook of a daemon never returns.
     Hang(usize),
 }
@@ -37,7 +39,13 @@ impl Step {
         let of_verb = |id| [Self::Verb(id), Self::KillVerb(id)];
         let of_daemon = |id| {
             let due = [Self::Daemon(id), Self::Look(id)];
-            let others = [Self::Close, Self::KillDaemon, Self::Fail, Self::Hang];
+            let others = [
+                Self::Close,
+                Self::KillDaemon,
+                Self::Fail,
+                Self::Lose,
+                Self::Hang,
+            ];
             due.into_iter().chain(others.map(|step| step(id)))
         };
         let verbs = (0..VERBS).flat_map(of_verb);
@@ -65,6 +73,7 @@ impl fmt::Display for Step {
             | Self::Close(id)
             | Self::KillDaemon(id)
             | Self::Fail(id)
+            | Self::Lose(id)
             | Self::Hang(id) => write!(f, "daemon {id}"),
         }
     }
@@ -95,12 +104,14 @@ impl World {
             }
             Step::Close(daemon) => {
                 spend(&mut self.left.closes)?;
-                self.path.filter(|_| self.daemons[daemon].is_ready())?;
+                self.path
+                    .filter(|_| self.daemons[daemon].runs_user_code())?;
                 let had_lock = self.drop_record(daemon, self.path);
                 had_lock.then_some("closes a descriptor of the lock file")
             }
             Step::KillVerb(verb) => {
-                spend(&mut self.left.kills)?;
+                let left = &mut self.left;
+                spend(&mut left.verb_kills).or_else(|| spend(&mut left.kills))?;
                 // `run` is killed as its daemon.
                 let is_alive = self.callers[verb].next != Call::Done && !self.is_daemon(verb);
                 is_alive.then(|| self.finish(verb))?;
@@ -113,8 +124,12 @@ impl World {
                 Some("is killed")
             }
             Step::Fail(daemon) => {
-                (self.daemons[daemon].next == Life::Starting).then(|| self.end(daemon))?;
-                Some("fails in on_start")
+                self.left.failures.then_some(())?;
+                self.fail(daemon, rules)
+            }
+            Step::Lose(daemon) => {
+                spend(&mut self.left.losses)?;
+                self.lose(daemon, rules)
             }
             Step::Hang(daemon) => {
                 spend(&mut self.left.hangs)?;

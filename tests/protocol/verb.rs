@@ -1,4 +1,4 @@
-//! The verbs: `start`, `run`, `stop` and `restart`.
+//! The verbs: `start`, `run`, `stop` and `restart`, and how each verb queues.
 
 use crate::daemon::Life;
 use crate::file::{File, Id, Phase, id, index};
@@ -15,6 +15,18 @@ pub enum Verb {
     Stop,
     /// A stop and a start under one verb lock.
     Restart,
+    /// Sends SIGHUP and waits for the answer in the page.
+    Reload,
+    /// Asks in the page for an upgrade, and waits for the answer.
+    Upgrade,
+}
+
+impl Verb {
+    /// Reports whether the verb makes a daemon.
+    #[must_use]
+    pub fn makes_daemon(self) -> bool {
+        matches!(self, Self::Start | Self::Run | Self::Restart)
+    }
 }
 
 /// The next call of a verb.
@@ -30,23 +42,29 @@ pub(crate) enum Call {
     Wait,
     Free,
     Requeue,
+    /// Reads the number of the last reload or upgrade.
+    Count,
+    Request,
+    Answer,
     Done,
 }
 
 /// The process of a verb.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Caller {
-    verb: Verb,
+    pub verb: Verb,
     pub next: Call,
     /// It is a start, or a restart in its second half.
     starts: bool,
     pub file: Id,
-    /// The daemon that it stops.
-    target: Id,
+    /// The daemon that it stops or asks.
+    pub target: Id,
+    /// The number of the reload or upgrade that it waits for.
+    pub awaited: u8,
 }
 
 /// The next call, and the name of this one. `None` while it waits.
-type Next = Option<(Call, &'static str)>;
+pub(crate) type Next = Option<(Call, &'static str)>;
 
 impl Caller {
     pub(crate) fn new(verb: Verb) -> Self {
@@ -56,7 +74,13 @@ impl Caller {
             starts: matches!(verb, Verb::Start | Verb::Run),
             file: None,
             target: None,
+            awaited: 0,
         }
+    }
+
+    /// Reports whether it asks the daemon for something, and waits for the answer.
+    fn asks(self) -> bool {
+        matches!(self.verb, Verb::Reload | Verb::Upgrade)
     }
 }
 
@@ -68,8 +92,9 @@ impl World {
             .file
             .map_or(File::EMPTY, |file| self.files[usize::from(file)]);
         let (next, action) = match caller.next {
-            Call::Open | Call::Queue | Call::Compare => self.queue(verb, file),
+            Call::Open | Call::Queue | Call::Compare => self.queue(verb, file, rules),
             Call::Ask | Call::Verdict => self.start(verb, file, rules),
+            _ if caller.asks() => self.ask(verb, file, rules),
             _ => self.stop(verb, file, rules),
         }?;
         self.callers[verb].next = next;
@@ -80,7 +105,7 @@ impl World {
     }
 
     /// Opens the lock file and takes the verb lock.
-    fn queue(&mut self, verb: usize, file: File) -> Next {
+    fn queue(&mut self, verb: usize, file: File, rules: Rules) -> Next {
         let caller = self.callers[verb];
         Some(match caller.next {
             Call::Open if caller.starts || self.path.is_some() => {
@@ -92,11 +117,14 @@ impl World {
                 (Call::Open, "finds no lock file")
             }
             Call::Open => (Call::Done, "finds no lock file"),
+            Call::Queue if caller.verb == Verb::Upgrade && !rules.upgrade_queues => {
+                (Call::Find, "takes no verb lock")
+            }
             Call::Queue if file.queue.is_none() || file.queue == id(verb) => {
                 self.files[index(caller.file)].queue = id(verb);
                 (Call::Compare, "takes the verb lock")
             }
-            Call::Queue if !caller.starts && self.is_kept_by_daemon(file) => {
+            Call::Queue if !caller.starts && !caller.asks() && self.is_kept_by_daemon(file) => {
                 (Call::Find, "ignores the verb lock of the daemon")
             }
             Call::Queue if self.is_stuck_run(index(file.queue)) => (
@@ -118,9 +146,9 @@ impl World {
 
     /// Returns the daemon that holds a file, or `None` while the verb does not know it. The record
     /// lock names it, or the mapping that keeps the second lock.
-    fn holder(&self, file: File, rules: Rules) -> Option<Id> {
-        let holder = file.record.or(file.second);
-        let is_mapped = |daemon: u8| self.daemons[usize::from(daemon)].next != Life::Ending;
+    pub(crate) fn holder(&self, file: File, rules: Rules) -> Option<Id> {
+        let holder = file.holder();
+        let is_mapped = |daemon: u8| self.daemons[usize::from(daemon)].is_mapped();
         let is_named = file.record.is_some() || (rules.maps_name && holder.is_none_or(is_mapped));
         (is_named || holder.is_none()).then_some(holder)
     }
@@ -130,7 +158,7 @@ impl World {
         let daemon = &self.daemons[verb];
         match self.callers[verb].next {
             Call::Ask if self.holder(file, rules)?.is_some() => {
-                let is_ending = file.phase == Phase::Stopping;
+                let is_ending = file.page.phase == Phase::Stopping;
                 (!is_ending).then_some((Call::Done, "finds a running daemon"))
             }
             Call::Ask => {
@@ -172,7 +200,7 @@ impl World {
                     (Call::Free, "kills the daemon after the time-out")
                 }
             },
-            Call::Free => match file.record.or(file.second) {
+            Call::Free => match file.holder() {
                 None => (Call::Requeue, "sees the lock free"),
                 holder if target.is_none() || (file.record.is_none() && holder != target) => (
                     Call::Done,
@@ -201,6 +229,7 @@ impl World {
         self.drop_queue(verb);
         let caller = &mut self.callers[verb];
         (caller.next, caller.file, caller.target) = (Call::Done, None, None);
+        caller.awaited = 0;
     }
 
     /// Reports whether the verb is `run`, and is the daemon by now.

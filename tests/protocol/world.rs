@@ -23,6 +23,24 @@ pub struct Rules {
     pub maps_name: bool,
     /// The daemon writes its state page before it takes the record lock.
     pub page_first: bool,
+    /// A verb that asks reads the number of the last answer before it asks.
+    pub counts_first: bool,
+    /// It asks a daemon only if the record lock names it, which then has written its page. The real
+    /// verbs do not look at that, and end by their time-out where the model waits for ever.
+    pub asks_named: bool,
+    /// It follows the page to another lock file, and asks there again. The real verbs end by their
+    /// time-out instead.
+    pub asks_again: bool,
+    /// `upgrade` holds the verb lock.
+    pub upgrade_queues: bool,
+    /// At an exec each descriptor of the lock file stays open, so the record lock does as well.
+    pub keeps_record: bool,
+    /// Before an exec the daemon takes a third lock, by a descriptor that stays open.
+    pub carries: bool,
+    /// After an upgrade the daemon may open the file, and takes the second lock again.
+    pub reopens: bool,
+    /// After an exec the keeper looks at the path, even if it leads to another file.
+    pub follows_path: bool,
 }
 
 /// The number of steps that the adversary may still make.
@@ -36,6 +54,14 @@ pub struct Budget {
     pub closes: u8,
     /// SIGKILL of a verb or a daemon.
     pub kills: u8,
+    /// SIGKILL of a verb.
+    pub verb_kills: u8,
+    /// An exec that ends the record lock.
+    pub losses: u8,
+    /// Hooks and calls may fail, each time.
+    pub failures: bool,
+    /// A process asks all the time who holds the lock.
+    pub probes: bool,
     /// A hook never returns.
     pub hangs: u8,
 }
@@ -81,6 +107,16 @@ impl World {
         self.daemons.iter().filter(|daemon| daemon.is_ready())
     }
 
+    /// Reports whether no lock shows a daemon that is in an upgrade.
+    #[must_use]
+    pub fn is_free_in_upgrade(&self) -> bool {
+        self.daemons.iter().any(|daemon| {
+            let file = daemon.file.map(|file| self.files[usize::from(file)]);
+            let is_free = |file: File| file.holder().is_none();
+            daemon.is_in_upgrade() && file.is_some_and(is_free)
+        })
+    }
+
     /// Reports whether each verb has returned, but for a `run` whose daemon hangs.
     #[must_use]
     pub fn verbs_are_done(&self) -> bool {
@@ -93,8 +129,9 @@ impl World {
     pub fn ready_are_found(&self, rules: Rules) -> bool {
         let is_found = |number: usize| {
             self.path.is_some_and(|path| {
-                let File { record, second, .. } = self.files[usize::from(path)];
-                record == id(number) && (!rules.has_second || second == id(number))
+                let file = self.files[usize::from(path)];
+                let excludes = [file.second, file.carried].contains(&id(number));
+                file.record == id(number) && (!rules.has_second || excludes)
             })
         };
         let mut ready = (0..DAEMONS).filter(|number| self.daemons[*number].is_ready());
