@@ -148,6 +148,10 @@ pub(crate) fn hand_over(to: &mut Heritage) {
         let Some((socket, address)) = manager.notifier.socket() else {
             return;
         };
+        // Code of this process may have closed it, and another file may have its number.
+        if socket.local_addr().is_err() {
+            return;
+        }
         to.put_descriptor("notify-socket", socket);
         if let Some(address) = address {
             to.put("notify-address", address);

@@ -150,7 +150,10 @@ fn daemon_goes_on_when_the_program_cannot_be_executed() {
         command.arg("upgrade");
         command
     });
-    let _ = verb.finish().exits(1).complains("cannot execute");
+    let _ = verb
+        .finish()
+        .exits(1)
+        .complains("No such file or directory");
     assert_eq!(sandbox.count("new begins"), 2);
     eventually("the threads are there", || {
         daemon.field("Threads") == threads

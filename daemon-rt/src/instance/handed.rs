@@ -138,7 +138,10 @@ fn take_apart(place: &Place, file: FileId) -> Option<Anchor> {
 impl PidFile {
     /// Hands the file to the next program, in the daemon.
     pub(crate) fn hand_over(&self, to: &mut Heritage) {
-        to.put_descriptor("pid-file-descriptor", &*self.file);
+        // Without it the next program writes the file again, where it can.
+        if self.file.is_open() {
+            to.put_descriptor("pid-file-descriptor", &*self.file);
+        }
         if let Some(place) = &self.place {
             to.put("pid-file-path", place.path());
         }

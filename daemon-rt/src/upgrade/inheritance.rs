@@ -207,6 +207,19 @@ impl Heritage {
         &self.descriptors
     }
 
+    /// Fails if a descriptor is not open, which the next program could not take over.
+    ///
+    /// # Errors
+    /// Code of this process has closed it, as by `close_range(2)`.
+    pub(crate) fn refuse_closed(&self) -> Result<(), Error> {
+        if self.descriptors.iter().all(|number| sys::is_open(*number)) {
+            return Ok(());
+        }
+        Err(Error::other(
+            "code of the program has closed a descriptor of the daemon; run `restart`",
+        ))
+    }
+
     /// Writes it to a file in memory, to which lines can be appended until it is sealed.
     ///
     /// # Errors

@@ -195,3 +195,18 @@ fn program_that_was_replaced_after_its_check_is_refused() {
     sandbox.stop();
     sandbox.assert_nothing_left();
 }
+
+#[test]
+fn descriptors_that_the_program_has_closed_end_no_daemon() {
+    let sandbox = Sandbox::upgradable();
+    sandbox.script("on_stop close all");
+    let daemon = sandbox.start();
+    let first = sandbox.verb(&["upgrade"]);
+    assert!(first.code() <= 1, "{first:?}");
+    assert!(!daemon.has_ended());
+    sandbox.script("");
+    let status = sandbox.verb(&["status"]).exits(0);
+    let _ = status.says(&format!("running, pid {}", daemon.pid));
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}

@@ -110,6 +110,12 @@ pub(crate) fn take_passed(count: RawFd) -> io::Result<Vec<OwnedFd>> {
         .collect())
 }
 
+/// Returns whether descriptor `number` is open, of whatever file.
+pub(crate) fn is_open(number: RawFd) -> bool {
+    // SAFETY: the call takes numbers; one that is not open is EBADF.
+    unsafe { libc::fcntl(number, libc::F_GETFD) >= 0 }
+}
+
 /// Takes the descriptor `number`, which the program before this one left open across `execve(2)`, and
 /// marks it close-on-exec.
 ///

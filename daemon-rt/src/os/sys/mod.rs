@@ -32,7 +32,7 @@ pub(crate) use self::caps::{CapabilitySets, capabilities, drop_bounding, set_cap
 pub(crate) use self::env::{each_variable, remove_variable, replace_environment, set_variable};
 pub(crate) use self::exec::Program;
 pub(crate) use self::fd::{
-    adopt_descriptor, duplicate_inherited, faccessat, flock, has_acl, keep_open, replace,
+    adopt_descriptor, duplicate_inherited, faccessat, flock, has_acl, is_open, keep_open, replace,
     take_passed, watch_directory,
 };
 pub(crate) use self::fork_local::ForkLocal;

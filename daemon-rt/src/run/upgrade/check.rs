@@ -76,6 +76,7 @@ impl Check {
         let failed = |source| Error::step("ask the new program", source);
         let mut heritage = Heritage::new();
         detached.hand_over(&mut heritage);
+        heritage.refuse_closed()?;
         let question = Question::new(heritage.text()).map_err(failed)?;
         let output = |file: &File| Ok::<_, io::Error>(Stdio::from(file.try_clone()?));
         let program = Checked::at(&path_of(detached))?;

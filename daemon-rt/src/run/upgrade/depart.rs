@@ -73,6 +73,7 @@ impl Runtime {
         if let Some(next) = &next {
             heritage.put_descriptor(OWN, next);
         }
+        heritage.refuse_closed()?;
         let inheritance = heritage.write()?;
         let (arguments, variables) = (
             self.detached.invocation.arguments(),
