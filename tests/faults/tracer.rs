@@ -101,6 +101,8 @@ struct Tracee {
 
 struct Tracer<'a> {
     tracees: Vec<Tracee>,
+    /// Those and the ones that have ended. A thread may end before its parent's call is seen.
+    known: Vec<Pid>,
     aim: Option<Aim>,
     /// Whether the daemon was running before.
     runs: bool,
@@ -161,6 +163,7 @@ fn trace(
     assert!(matches!(stopped, WaitStatus::Stopped(..)), "{stopped:?}");
     let mut tracer = Tracer {
         tracees: Vec::new(),
+        known: Vec::new(),
         aim,
         runs: running.is_some(),
         then,
@@ -199,6 +202,7 @@ impl Tracer<'_> {
     }
 
     fn add(&mut self, pid: Pid, role: usize, counts: bool) {
+        self.known.push(pid);
         self.tracees.push(Tracee {
             pid,
             role,
@@ -246,6 +250,9 @@ impl Tracer<'_> {
                     }
                 }
                 _ if ended => {
+                    // Its child is stopped until it is detached as well.
+                    self.add_child(pid, status);
+                    self.known.push(pid);
                     self.gone(pid);
                     let _ = ptrace::detach(pid, delivered(status));
                 }
@@ -267,17 +274,10 @@ impl Tracer<'_> {
         match status {
             WaitStatus::PtraceSyscall(_) => self.at_call(pid),
             WaitStatus::PtraceEvent(_, _, event) if event != libc::PTRACE_EVENT_STOP => {
-                if let Ok(child) = ptrace::getevent(pid) {
-                    let child = Pid::from_raw(i32::try_from(child).unwrap());
-                    if self.tracees.iter().all(|tracee| tracee.pid != child) {
-                        let role = self.tracees.iter().map(|tracee| tracee.role).max();
-                        let seen = role.unwrap_or(0).max(self.last_role());
-                        self.add(child, seen + 1, true);
-                    }
-                }
+                self.add_child(pid, status);
             }
             // A child may be seen before its parent's call that made it.
-            WaitStatus::PtraceEvent(..) if self.tracees.iter().all(|tracee| tracee.pid != pid) => {
+            WaitStatus::PtraceEvent(..) if !self.known.contains(&pid) => {
                 let role = self.last_role() + 1;
                 self.add(pid, role, true);
             }
@@ -285,6 +285,25 @@ impl Tracer<'_> {
         }
         // ESRCH: it was killed meanwhile, and its end is reported next.
         let _ = ptrace::syscall(pid, delivered(status));
+    }
+
+    /// Traces the child that `pid` has just made.
+    fn add_child(&mut self, pid: Pid, status: WaitStatus) {
+        let WaitStatus::PtraceEvent(_, _, event) = status else {
+            return;
+        };
+        if event == libc::PTRACE_EVENT_STOP {
+            return;
+        }
+        let Ok(child) = ptrace::getevent(pid) else {
+            return;
+        };
+        let child = Pid::from_raw(i32::try_from(child).unwrap());
+        if !self.known.contains(&child) {
+            let role = self.tracees.iter().map(|tracee| tracee.role).max();
+            let seen = role.unwrap_or(0).max(self.last_role());
+            self.add(child, seen + 1, true);
+        }
     }
 
     fn last_role(&self) -> usize {
