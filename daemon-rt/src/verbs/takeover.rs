@@ -10,7 +10,8 @@ use crate::error::Error;
 use crate::os::sys;
 #[cfg(feature = "config")]
 use crate::resources::Resources;
-use crate::settings::Settings;
+use crate::settings::{LogTarget, Settings};
+use crate::trust::{self, Rule};
 use crate::upgrade::{Answer, CHECK, Inheritance, VARIABLE, VERSION};
 
 /// Takes over the process of a daemon that has executed this program, or answers its question. Returns
@@ -69,8 +70,8 @@ fn answer<D: Daemon>(from: &Inheritance) -> Result<ExitCode, Error> {
     Ok(answer.code.into())
 }
 
-/// Compares the declaration with that of the daemon, and reads the settings. This process is the
-/// daemon's child, and has its user and its root.
+/// Compares the declaration with that of the daemon, looks at the log, and reads the settings. This
+/// process is the daemon's child, and has its user and its root.
 fn check<D: Daemon>(from: &Inheritance) -> Result<(), Error> {
     if from.number("version") != Some(VERSION) {
         return Err(Error::not_configured(
@@ -79,6 +80,11 @@ fn check<D: Daemon>(from: &Inheritance) -> Result<(), Error> {
     }
     let settings = Settings::adopt(&D::SPEC, from)?;
     settings.check_panics()?;
+    // The program before would need it as well, if it had to come back.
+    if settings.log_target == LogTarget::File {
+        let log = settings.confinement.inside(&settings.log_file)?;
+        trust::check_writable(&log, Rule::Log)?;
+    }
     #[cfg(feature = "config")]
     if let Some(read) = settings.read_config(&settings.spec)? {
         let resources = Resources::of(Some(&read.document));

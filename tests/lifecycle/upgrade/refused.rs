@@ -29,6 +29,29 @@ fn refuses(sandbox: &Sandbox, daemon: &Process, code: i32, text: &str) {
     assert!(sandbox.count("refused the upgrade") > 0);
 }
 
+/// The old program could not open it either, and would not come back.
+#[test]
+fn log_that_cannot_be_opened_refuses_the_upgrade() {
+    let sandbox = Sandbox::upgradable();
+    let daemon = sandbox.start();
+    sandbox.install("scripted_next");
+    let moved = sandbox.path("moved.log");
+    fs::rename(sandbox.log_file(), &moved).unwrap();
+    fs::create_dir(sandbox.log_file()).unwrap();
+    let path = sandbox.log_file().display().to_string();
+    let refused = sandbox.verb(&["upgrade"]).exits(4);
+    let _ = refused
+        .complains("not upgraded, the old program runs")
+        .complains(&path);
+    assert!(!daemon.has_ended());
+    fs::remove_dir(sandbox.log_file()).unwrap();
+    fs::rename(&moved, sandbox.log_file()).unwrap();
+    assert_eq!(sandbox.count("on_stop"), 0, "{}", sandbox.log());
+    let _ = sandbox.verb(&["upgrade"]).exits(0);
+    sandbox.stop();
+    sandbox.assert_nothing_left();
+}
+
 #[test]
 fn program_that_is_none_is_refused() {
     let sandbox = Sandbox::upgradable();
