@@ -45,11 +45,13 @@ impl Process {
         pidfd_send_signal(&self.pidfd, signal).expect("a signal to a living process");
     }
 
-    /// Queues `SIGRTMIN+3` with a value. The shell's own `kill` passes no value.
+    /// Queues `SIGRTMIN+3` with a value. The shell's own `kill` passes no value. The number is that of
+    /// the C library of the tests and of the daemon: the one of kill(1) may be another.
     #[track_caller]
     pub fn queue(&self, value: i32) {
         let mut kill = std::process::Command::new("/bin/kill");
-        kill.args(["--signal=RTMIN+3", &format!("--queue={value}")]);
+        let signal = nix::libc::SIGRTMIN() + 3;
+        kill.args([format!("--signal={signal}"), format!("--queue={value}")]);
         let sent = kill.arg(self.pid.to_string()).status();
         assert!(sent.expect("kill").success());
     }
