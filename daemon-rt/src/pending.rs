@@ -35,7 +35,7 @@ pub(crate) fn catches(listed: &[Signal], number: i32) -> bool {
 /// Catches the runtime's signals and those of the declaration, then unblocks all signals. Signals
 /// since the fork are delivered now. Runs in the daemon, before any thread of the user's.
 ///
-/// `before` is about the program before an upgrade. What it did not handle precedes the signals that
+/// `before` is about the program before an upgrade. Signals that it did not handle precede those that
 /// arrived since.
 ///
 /// # Errors

@@ -46,7 +46,7 @@ fn answer(mut client: TcpStream) -> io::Result<()> {
     client.set_nonblocking(false)?;
     client.set_read_timeout(Some(Duration::from_secs(5)))?;
     let mut request = Vec::new();
-    // What is not read when the socket is closed would reset the connection.
+    // A byte that is not read when the socket is closed would reset the connection.
     while !request.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
         client.read_exact(&mut byte)?;

@@ -51,8 +51,8 @@ impl Hooks for Listens {
 }
 
 impl Listens {
-    /// Answers the connections that have arrived. What arrives after the last turn stays in the queue
-    /// of the socket.
+    /// Answers the connections that have arrived. One that arrives after the last turn stays in the
+    /// queue of the socket.
     fn serve(&self, context: &mut Context) {
         let interests = [
             Interest::readable(&self.http),

@@ -84,7 +84,7 @@ fn reload_with_a_failed_call_of_the_daemon_takes_all_or_nothing() {
             assert!(trace.stderr.starts_with("configured: "), "{input}");
             "port = 8080"
         };
-        // What cannot be published is in the log.
+        // Settings that cannot be published are in the log.
         let is_told = place.log().contains("cannot publish the settings");
         assert!(
             shown.stdout.contains(wanted) || is_told,

@@ -1,5 +1,5 @@
-//! The daemon from an upgrade's beginning to the end of it: the value ends, the process executes the
-//! new program, that one takes over the locks, and if it fails the old program comes back.
+//! The daemon in an upgrade. The value ends, the process executes the new program, and that one takes
+//! over the locks. If it fails, the old program comes back.
 
 use crate::daemon::{Life, Program};
 use crate::file::{Phase, id, index};

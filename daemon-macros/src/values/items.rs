@@ -71,8 +71,8 @@ pub(crate) fn runtime(given: &Given) -> Result<Runtime> {
     }
 }
 
-/// A word that is almost one of the two is a typing error, and the name of another runtime is no
-/// function: such a function would need a longer path.
+/// A word that is almost one of the two is a typing error. The name of another runtime is no function,
+/// which would need a longer path.
 fn by_word(word: &Ident, path: &Path) -> Result<Runtime> {
     let text = word.to_string();
     if text == TOKIO {

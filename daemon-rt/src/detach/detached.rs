@@ -56,7 +56,7 @@ pub struct Detached {
     pub(crate) supervisor: Option<Supervisor>,
     /// How the program of this process was started.
     pub(crate) invocation: Invocation,
-    /// What the program before this one handed over, until this one is ready.
+    /// The inheritance from the program before this one, until this one is ready.
     pub(crate) inheritance: Option<Box<Inheritance>>,
     /// The settings of the daemon itself.
     pub(crate) config: InForce,

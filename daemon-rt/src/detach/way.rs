@@ -46,7 +46,7 @@ pub(crate) struct Way {
     /// The supervisor of a foreground daemon, or the unit that started this one.
     pub(super) supervisor: Option<Supervisor>,
     pub(super) invocation: Invocation,
-    /// What the program before this one handed over, in a daemon that an upgrade continues.
+    /// The inheritance from the program before this one, in a daemon that an upgrade continues.
     pub(super) inheritance: Option<Inheritance>,
     pub(super) outcome: Option<Result<i32, Error>>,
 }

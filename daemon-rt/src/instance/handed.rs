@@ -2,12 +2,12 @@
 //!
 //! The record lock stays with the process while none of its code closes a descriptor of the file. The
 //! descriptor itself is therefore handed over. But a kernel before 5.11 ends the lock if the process
-//! has threads, and each kernel does if user code has the file open with close-on-exec.
+//! has threads. Each kernel ends it if user code has the file open with close-on-exec.
 //!
 //! The mapping that keeps [`EXCLUSION`] ends as well. So the program that departs first takes
 //! [`CARRIED`] by the descriptor that it hands over, and no other daemon can start in between.
 //!
-//! The next program opens the file for [`EXCLUSION`], and releases [`CARRIED`] when it is ready: a child
+//! The next program opens the file for [`EXCLUSION`], and releases [`CARRIED`] when it is ready. A child
 //! that has a copy of the descriptor would keep that lock. Until then the program may go back. A program
 //! that may not open the file keeps [`CARRIED`].
 
@@ -93,7 +93,7 @@ impl LockFile {
     /// Releases what [`LockFile::carry`] took, once this program is ready or goes on.
     ///
     /// A program that took over first takes [`EXCLUSION`] by a description that no child has. It keeps
-    /// [`CARRIED`] where it cannot: it may not open the file, or a child of the program before still
+    /// [`CARRIED`] where it may not open the file. It also does while a child of the program before
     /// shares the memory of that program, `vfork(2)`.
     pub(crate) fn settle(&mut self) {
         if let (true, Site::Named(place)) = (self.is_carried, &self.site)

@@ -1,5 +1,5 @@
-//! Texts that the daemon publishes for verbs: behind the state page in the lock file, whose
-//! descriptor the daemon keeps after a privilege drop and in a `chroot`.
+//! Texts that the daemon publishes for verbs, behind the state page in the lock file. The daemon keeps
+//! that descriptor after a privilege drop and in a `chroot`.
 //!
 //! Only the daemon's owner can read that file. A verb may read while the daemon writes, so a
 //! checksum tells whether the text is whole. The daemon can write any text, so a verb of root shows

@@ -53,7 +53,7 @@ impl Plan {
         for (name, socket) in inherited.passed {
             let address = address_of(&socket);
             if Stored::parse(&name).is_some() {
-                // Whatever it is, it was this daemon's own.
+                // It was this daemon's own, and is replaced if it is of no use.
                 stored.push((name, socket, address.ok()));
                 continue;
             }
@@ -78,7 +78,7 @@ impl Plan {
     /// Binds the listeners that have no socket. A path belongs to `group`.
     ///
     /// # Errors
-    /// As for [`bind::bind_at`]. What was bound is closed, and its files are removed.
+    /// As for [`bind::bind_at`]. Sockets that this call bound are closed, and their files removed.
     pub(crate) fn bind_rest(
         self,
         listeners: &[Listen],

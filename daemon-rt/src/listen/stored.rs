@@ -1,6 +1,6 @@
 //! The names under which the service manager keeps sockets, `FDSTORE=1` of `sd_notify(3)`.
 //!
-//! The names differ from that of a unit `.socket`, which is the listener's own: such a socket has
+//! The names differ from that of a unit `.socket`, which is the listener's own. Such a socket has
 //! another owner, and its address is not ours to change. No listener has a hyphen in its name.
 
 use super::address::Address;

@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::os::file_id::FileId;
 use crate::trust::{Place, Rule};
 
-/// What is at a path.
+/// The kind of thing at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum There {
     Nothing,

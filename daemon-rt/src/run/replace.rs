@@ -50,8 +50,8 @@ impl<D: Hooks> Instance<D> {
         Ok(())
     }
 
-    /// Reloads a daemon with settings and without `on_reload`: builds a value from the new settings
-    /// before the old one stops, and starts the old one again if the new one does not start.
+    /// Reloads a daemon with settings and without `on_reload`. It builds a value from the new settings
+    /// before the old one stops. If the new one does not start, the old one starts again.
     fn replace(&mut self, next: Next) -> Result<(), Fault> {
         let mut new: D = match self.runtime.create(&next) {
             Ok(new) => new,

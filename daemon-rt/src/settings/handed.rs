@@ -1,8 +1,8 @@
 //! The settings that a program hands to the next one in its process, and those that only a restart can
 //! change.
 //!
-//! The options and variables of the start stay in force. The environment may have been cleaned, and
-//! another user than that of the start may run the process, so both are passed on in their final form.
+//! The options and variables of the start stay in force. The environment may have been cleaned, and the
+//! process may have another user than at the start. So both are passed on in their final form.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;

@@ -13,7 +13,7 @@ use super::words::{BEFORE, OWN, VARIABLE, VERSION};
 use crate::error::Error;
 use crate::os::sys;
 
-/// What the program before this one handed over.
+/// The facts and the descriptors that the program before this one handed over.
 #[derive(Debug)]
 pub(crate) struct Inheritance {
     facts: Vec<(String, OsString)>,
@@ -137,7 +137,7 @@ const CAUGHT: &str = "caught";
 /// The key of a descriptor. Its value is a name and the number.
 const DESCRIPTOR: &str = "fd";
 
-/// What this program hands over to the next one.
+/// The facts and the descriptors that this program hands over to the next one.
 #[derive(Debug)]
 pub(crate) struct Heritage {
     text: Vec<u8>,

@@ -59,7 +59,7 @@ fn read(file: &File) -> io::Result<Vec<u8>> {
 #[derive(Debug)]
 pub(crate) struct Question {
     pub(crate) file: File,
-    /// What the program writes to stderr. It has a limit, as each write beyond it fails.
+    /// The output of the program. Its length has a limit, beyond which each write fails.
     pub(crate) output: File,
 }
 

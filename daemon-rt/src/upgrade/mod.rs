@@ -1,4 +1,4 @@
-//! What a program hands to the next one that runs in its process, `execve(2)`.
+//! The inheritance of the next program that runs in this process, `execve(2)`.
 //!
 //! The pid stays, and so do the record locks, the descriptors that are left open, and the blocked
 //! signals. Memory does not, so its content goes into an [`Inheritance`]: a sealed file in memory,

@@ -77,7 +77,7 @@ fn address_in_use_is_an_error_with_its_process() {
             let failed = sandbox.verb(&[verb, "--listen", &pair]).exits(1);
             let _ = failed.complains("in use (os error 98)").complains(&owner);
         }
-        // What was bound before the failure is gone as well.
+        // A socket that was bound before the failure is gone as well.
         assert!(!sandbox.path("admin.sock").exists());
         sandbox.assert_nothing_left();
     }

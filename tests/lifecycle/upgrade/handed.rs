@@ -1,4 +1,4 @@
-//! What a program hands to the next one: children, the log, capabilities.
+//! The next program has the children, the log and the capabilities of the one before.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};

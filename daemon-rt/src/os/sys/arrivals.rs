@@ -47,7 +47,7 @@ static DRAINING: AtomicBool = AtomicBool::new(false);
 /// Bits of the signals that are counted.
 static CAUGHT: AtomicU64 = AtomicU64::new(0);
 
-/// Whether the process is about to execute another program. What is counted from then on is lost.
+/// Whether the process is about to execute another program. A signal that is counted from then on is lost.
 static LEAVING: AtomicBool = AtomicBool::new(false);
 
 /// The number of threads that count a signal just now.

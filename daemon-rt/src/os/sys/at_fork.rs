@@ -24,7 +24,7 @@ static INODE: AtomicU64 = AtomicU64::new(0);
 static PAGE: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
 
 /// Makes every child that `fork(3)` creates close `descriptor`, unless another file has its number by
-/// then, and have a copy of `page` in place of the mapped one. A child that executes another program
+/// then. It also gives the child a copy of `page` in place of the mapped one. A child that executes another program
 /// keeps neither in any case. Called once.
 pub(crate) fn keep_from_copies(
     descriptor: BorrowedFd<'_>,

@@ -103,8 +103,8 @@ pub(crate) fn take_passed(count: RawFd) -> io::Result<Vec<OwnedFd>> {
         // SAFETY: the call takes numbers; one that is not open is EBADF.
         Errno::result(unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) })?;
     }
-    // SAFETY: all are open. The manager opened them for this process before it began, and by its
-    // protocol they belong to the one reader of its variables, which takes them once.
+    // SAFETY: all are open. The manager opened them for this process before it began. By its protocol
+    // they belong to the one reader of its variables, which takes them once.
     Ok(numbers
         .map(|number| unsafe { OwnedFd::from_raw_fd(number) })
         .collect())

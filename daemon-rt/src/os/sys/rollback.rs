@@ -40,7 +40,7 @@ const STACK: usize = 64 << 10;
 
 static BACK: Settable<Departure> = Settable::empty();
 
-/// What the program before is told instead of the signal.
+/// The reason for the program before, in place of the signal's name.
 static EXPLANATION: Settable<String> = Settable::empty();
 
 /// The process that may go back, or 0. A copy of it has another number. [`GOING`] is added while a
