@@ -167,7 +167,7 @@ impl Error {
         Self(Cause::AlreadyRunning(pid))
     }
 
-    /// Creates the error of a reload that failed in the daemon, with its exit code.
+    /// Creates the error of a reload or an upgrade that failed in the daemon, with its exit code.
     pub(crate) fn not_reloaded(reason: impl Into<String>, code: u8) -> Self {
         let kind = match code {
             6 => ErrorKind::NotConfigured,

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::config::{self, Next};
 use super::fault::{Fault, fatal, in_hook};
 use super::runtime::Runtime;
-use crate::context::{life, wait};
+use crate::context::life;
 use crate::daemon::Daemon;
 use crate::instance::state::Phase;
 use crate::logger::Logger;
@@ -130,8 +130,7 @@ impl Runtime {
         let begin = Instant::now();
         let end = || begin + deadline::work_limit();
         self.context.children.end_of(number, end);
-        let matter = self.context.children.matter();
-        wait::change(|now| now.has_children = matter);
+        self.note_children();
     }
 
     /// Drops one of two values. Their children stay.

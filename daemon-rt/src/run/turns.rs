@@ -118,8 +118,7 @@ impl<D: Hooks> Instance<D> {
                 log::info!(target: TARGET, "reaped child {}: {}", exit.pid, exit.status);
             }
         }
-        let matter = self.runtime.are_children_due();
-        wait::change(|now| now.has_children = matter);
+        self.runtime.note_children();
         Ok(())
     }
 }

@@ -7,10 +7,11 @@ use nix::libc;
 use crate::error::Error;
 use crate::instance::lock::LockFile;
 use crate::instance::queue::Purpose;
-use crate::instance::state::{Phase, want_upgrade};
+use crate::instance::state::Phase;
 use crate::os::console::report;
 use crate::settings::Settings;
 use crate::verbs::holder::{LOOK, find_holder, find_lock, read_page, whereabouts};
+use crate::verbs::upgrade::request;
 
 /// Sends SIGHUP, and waits until the page shows the end of a reload that began afterwards.
 #[inline(never)]
@@ -69,8 +70,7 @@ pub(super) fn reload(settings: &Settings) -> Result<u8, Error> {
 /// Withdraws the request of an `upgrade` that was killed. The daemon would take this verb for it.
 fn forget_upgrade(lock: &LockFile) -> Result<(), Error> {
     if read_page(lock)?.wants_upgrade() && lock.refuse_read_only().is_ok() {
-        want_upgrade(lock.file(), false)
-            .map_err(|source| Error::at("write the state page", lock.path(), source))?;
+        return request(lock, false);
     }
     Ok(())
 }

@@ -27,8 +27,7 @@ pub(super) fn upgrade(settings: &Settings) -> Result<u8, Error> {
         return Err(Error::not_running());
     }
     let awaited = page.upgrades_begun() + 1;
-    want_upgrade(lock.file(), true)
-        .map_err(|source| Error::at("write the state page", lock.path(), source))?;
+    request(&lock, true)?;
     // SIGCHLD only wakes the loop.
     holder.send(&lock, libc::SIGCHLD)?;
     let page = wait(settings, &lock, &holder, awaited)?;
@@ -51,6 +50,12 @@ pub(super) fn upgrade(settings: &Settings) -> Result<u8, Error> {
             Err(Error::not_reloaded(text, code))
         }
     }
+}
+
+/// Requests an upgrade of the daemon, or withdraws the request.
+pub(super) fn request(lock: &LockFile, wanted: bool) -> Result<(), Error> {
+    want_upgrade(lock.file(), wanted)
+        .map_err(|source| Error::at("write the state page", lock.path(), source))
 }
 
 /// Waits for the end of the upgrade number `awaited`.
@@ -80,7 +85,7 @@ fn wait(
         }
         if Instant::now() >= end {
             // If the daemon takes the request in this moment, the upgrade goes on without the verb.
-            let _ = want_upgrade(lock.file(), false);
+            let _ = request(lock, false);
             let place = whereabouts(lock).unwrap_or_default();
             return Err(Error::timed_out(format!(
                 "not upgraded within {limit:?}{place}; see `status`"

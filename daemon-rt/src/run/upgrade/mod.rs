@@ -55,13 +55,14 @@ impl Runtime {
             }
             Some(Err(error)) => self.refuse_upgrade(error.exit_code(), &error.to_string()),
         }
-        let matter = self.are_children_due();
-        wait::change(|now| now.has_children = matter);
+        self.note_children();
     }
 
-    /// Returns whether the end of a child is for the loop.
-    pub(super) fn are_children_due(&self) -> bool {
-        self.context.children.matter() || matches!(self.upgrade, Stage::Checking(_))
+    /// Tells the loop whether the end of a child is for it: of one that a hook spawned, or of the new
+    /// program that checks.
+    pub(super) fn note_children(&self) {
+        let matter = self.context.children.matter() || matches!(self.upgrade, Stage::Checking(_));
+        wait::change(|now| now.has_children = matter);
     }
 
     /// Returns when the loop has to look at the new program at the latest, or `next` if that is earlier.
@@ -122,7 +123,6 @@ impl Runtime {
     pub(super) fn return_from_departure(&mut self) {
         self.upgrade = Stage::None;
         wait::change(|now| (now.upgrading, now.in_on_stop) = (false, false));
-        let matter = self.are_children_due();
-        wait::change(|now| now.has_children = matter);
+        self.note_children();
     }
 }
