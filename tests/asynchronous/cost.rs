@@ -1,4 +1,4 @@
-//! A daemon without futures pays nothing for those that have them.
+//! A daemon without futures has no symbol and no thread of those that have them.
 
 use std::borrow::Cow;
 use std::path::Path;
